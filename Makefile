@@ -1,0 +1,53 @@
+# Everything a newcomer needs: `make demo`, `make test`. Tools live in .venv, made with nothing but Python's venv and pip.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+STAMP := .venv/.installed
+PORT ?= 8080
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test lint proof bench soak docs lock clean
+
+help: ## what can be made
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+$(STAMP): requirements/uv.lock requirements/dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Lanewise needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/uv.lock
+	$(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python -r requirements/dev.lock
+	$(BIN)/uv pip install --quiet --no-build-isolation --no-deps --python $(BIN)/python -e .
+	@touch $@
+
+demo: $(STAMP) ## simulated vendors, a mixed workload, an outage, and a report (no key, no network)
+	$(BIN)/lanewise demo
+
+serve: $(STAMP) ## the gateway beside simulated vendors on loopback
+	$(BIN)/lanewise serve --dev --simulate --port $(PORT)
+
+test: $(STAMP) ## the whole suite, warnings are errors
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: $(STAMP) ## ruff, mypy --strict, layers, sizes and interfaces
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/house_rules.py
+
+proof: $(STAMP) ## tests on recorded data (LANEWISE_DATA, default ../shared/data); a skip is a failure
+	$(BIN)/python scripts/proof.py
+
+bench: $(STAMP) ## CPU per request against a bare pass-through and peers, in one run
+	$(BIN)/python -m bench
+
+soak: $(STAMP) ## ten minutes of mixed faults: memory must stay flat
+	$(BIN)/python -m bench.soak
+
+docs: $(STAMP) ## the documentation site into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+lock: ## resolve dependencies anew, with hashes and without any registry's address
+	$(BIN)/python scripts/lock.py
+
+clean: ## forget the environment
+	rm -rf .venv site dist
