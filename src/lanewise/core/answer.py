@@ -1,0 +1,98 @@
+"""What a vendor's answer becomes: deltas while it streams, a Generation when the call is over."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from lanewise.core.failure import Failure
+from lanewise.core.request import Dialect
+from lanewise.core.usage import Usage
+
+
+class Finish(StrEnum):
+    """Why a model stopped."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    TOOL_CALLS = "tool_calls"
+    CONTENT_FILTER = "content_filter"
+    OTHER = "other"
+
+
+class ToolCallDelta(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of a tool call; `id` and `name` come with its first piece. `arguments` is the vendor's text, byte for byte."""
+
+    index: int
+    id: str | None = None
+    name: str | None = None
+    arguments: str = ""
+
+
+class Delta(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of a vendor's stream: its meaning, and its own bytes for a caller who speaks the same dialect."""
+
+    raw: bytes = b""  # the whole SSE event, blank line and comments before it included
+    text: str = ""
+    reasoning: str = ""
+    signature: str = ""  # proves thinking to the vendor that signed it
+    redacted: str = ""  # thinking the vendor only hands back encrypted
+    refusal: str = ""
+    tool_calls: tuple[ToolCallDelta, ...] = ()
+    finish: Finish | None = None
+    usage: Usage | None = None
+    usage_only: bool = False  # carries usage and nothing else (OpenAI's chunk with empty choices)
+    last: bool = False  # the dialect's terminal event
+
+    @property
+    def shows(self) -> bool:
+        """Whether a caller sees something of the answer in it: from the first such delta on no other deployment can take over unseen."""
+        return bool(self.text or self.reasoning or self.tool_calls or self.refusal)
+
+
+class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole tool call; `arguments` is the vendor's text, byte for byte."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole answer's meaning, free of any dialect."""
+
+    text: str = ""
+    reasoning: str = ""
+    refusal: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+
+
+class Meter:
+    """What a call has produced so far. The provider counts while it reads, so that a call cut short can still be billed truthfully."""
+
+    __slots__ = ("first_output_s", "output_chars", "reasoning_chars", "served_model", "usage", "vendor_request_id")
+
+    def __init__(self) -> None:
+        self.first_output_s: float | None = None  # monotonic time of the first text, thinking or tool call
+        self.output_chars = 0  # visible text and tool arguments
+        self.reasoning_chars = 0
+        self.served_model = ""
+        self.vendor_request_id = ""
+        self.usage: Usage | None = None
+
+
+class Generation(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome of one provider call. With a `failure` the rest is what had come until then."""
+
+    dialect: Dialect
+    failure: Failure | None = None
+    body: bytes = b""  # non-stream: the vendor's whole body
+    content: Content | None = (
+        None  # the meaning: always for a stream; for a whole body where it is needed (cross-dialect, capture)
+    )
+    finish: Finish | None = None
+    usage: Usage | None = None  # None: nothing was used, or the vendor does not say
+    served_model: str = ""
+    vendor_request_id: str = ""
+    dropped: tuple[str, ...] = ()  # parameters the deployment cannot take, each as `name: reason`

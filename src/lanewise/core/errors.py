@@ -1,0 +1,99 @@
+"""Every exception Lanewise raises on purpose. Expected outcomes are values, so there are few.
+
+* LanewiseError
+  x InvalidRequest          the caller's request cannot be taken; nothing was sent or charged
+    + BodyTooLarge
+    + UnknownModel
+  x NotAllowed              who is asking may not
+    + InvalidKey
+  x LimitReached            a rate, a concurrency limit or a budget; carries when to come back
+  x Unavailable             the gateway itself cannot take the request now
+  x MalformedStream         a vendor sent bytes its own dialect does not allow
+  x PolicyError             the policy file is wrong; names file, line, key and remedy
+  x StoreError              the store of record cannot be opened or written
+"""
+
+from __future__ import annotations
+
+
+class LanewiseError(Exception):
+    """Something Lanewise refuses or cannot do, said so that the reader can act on it."""
+
+    status = 500
+    kind = "internal_error"
+
+    def __init__(self, message: str, *, param: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+
+
+class InvalidRequest(LanewiseError):
+    """The request cannot be taken as it is."""
+
+    status = 400
+    kind = "invalid_request_error"
+
+
+class BodyTooLarge(InvalidRequest):
+    """The request's body is over the limit."""
+
+    status = 413
+
+
+class UnknownModel(InvalidRequest):
+    """No deployment, lane or rule answers to this model name."""
+
+    status = 404
+
+
+class NotAllowed(LanewiseError):
+    """The key may not do this."""
+
+    status = 403
+    kind = "permission_error"
+
+
+class InvalidKey(NotAllowed):
+    """No key, or one that is unknown, revoked or expired."""
+
+    status = 401
+    kind = "authentication_error"
+
+
+class LimitReached(LanewiseError):
+    """A limit of this tenant or key is reached."""
+
+    status = 429
+    kind = "rate_limit_error"
+
+    def __init__(self, message: str, *, retry_after_s: float, limit: str) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        self.limit = limit
+
+
+class Unavailable(LanewiseError):
+    """The gateway cannot take the request now."""
+
+    status = 503
+    kind = "unavailable"
+
+    def __init__(self, message: str, *, retry_after_s: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class MalformedStream(LanewiseError):
+    """The vendor's bytes are not what its dialect allows."""
+
+    status = 502
+    kind = "upstream_error"
+
+
+class PolicyError(LanewiseError):
+    """The policy cannot be used; the message names file, line, key and what to write."""
+
+
+class StoreError(LanewiseError):
+    """The store of record cannot be opened or written."""

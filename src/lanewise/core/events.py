@@ -1,0 +1,54 @@
+"""What a run tells whoever listens, while it happens. The server renders these in the caller's dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from lanewise.core.answer import Delta
+from lanewise.core.request import Dialect
+
+
+class Routed(msgspec.Struct, frozen=True, kw_only=True, tag="routed"):
+    """The plan stands; the first lane is about to be asked."""
+
+    run_id: str
+    lane: str
+    reason: str
+
+
+class Deltas(msgspec.Struct, frozen=True, kw_only=True, tag="delta"):
+    """What one read of the vendor's stream brought, in order."""
+
+    dialect: Dialect
+    deltas: list[Delta]
+
+
+class Thinking(msgspec.Struct, frozen=True, kw_only=True, tag="thinking"):
+    """The vendor thinks and shows nothing yet."""
+
+    elapsed_s: float
+    tokens: int | None = None  # so far, where the vendor streams its reasoning; an estimate from characters
+    budget_tokens: int | None = None
+
+
+class FellBack(msgspec.Struct, frozen=True, kw_only=True, tag="fallback"):
+    """A call failed and another follows."""
+
+    deployment: str  # that failed
+    next: str  # asked now; the same one where it is a retry
+    reason: str
+    wait_s: float = 0.0
+
+
+class Degraded(msgspec.Struct, frozen=True, kw_only=True, tag="degraded"):
+    """The answer comes from something less than was asked for."""
+
+    reason: str
+    from_: str = msgspec.field(name="from")
+    to: str
+
+
+Event = Routed | Deltas | Thinking | FellBack | Degraded
+Sink = Callable[[Event], Awaitable[None]]

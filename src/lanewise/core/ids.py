@@ -1,0 +1,45 @@
+"""Identifiers, minted in one place so that a test can make them predictable."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from typing import Protocol
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower case: no letter is taken for a digit
+
+
+class Ids(Protocol):
+    """A source of identifiers that never repeats within one store."""
+
+    def run_id(self, now_s: float) -> str:
+        """A new run's id: sorts by time, to the millisecond; 26 characters behind `run_`."""
+
+
+def _base32(number: int, length: int) -> str:
+    return "".join(_ALPHABET[(number >> (5 * place)) & 31] for place in reversed(range(length)))
+
+
+class RandomIds:
+    """Ids of 48 bits of time and 80 bits of chance (ULID's layout).
+
+    The tail counts up from a random start within this process: one draw of the system's randomness per 2^20 ids, not one per request.
+    """
+
+    def __init__(self) -> None:
+        self._prefix = _base32(secrets.randbits(60), 12)
+        self._counter = itertools.count(secrets.randbits(18))
+        self._millisecond = -1
+        self._time = ""
+
+    def run_id(self, now_s: float) -> str:
+        """A new run's id."""
+        millisecond = int(now_s * 1000)
+        if millisecond != self._millisecond:
+            self._millisecond, self._time = millisecond, _base32(millisecond, 10)
+        count = next(self._counter)
+        if count >= 1 << 20:
+            self._prefix = _base32(secrets.randbits(60), 12)
+            self._counter = itertools.count(secrets.randbits(18))
+            count = next(self._counter)
+        return f"run_{self._time}{self._prefix}{_base32(count, 4)}"

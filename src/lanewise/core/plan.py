@@ -1,0 +1,24 @@
+"""Where a request goes: the lanes to try, in order, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lanewise.core.policy import Lane
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rung:
+    """A lane's place in a plan. Where the caller pinned a model, the lane holds only that model's deployments."""
+
+    lane: Lane
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """Rungs in climbing order, and the decision behind them: recorded as it is, so that it can be replayed and judged."""
+
+    rungs: tuple[Rung, ...]
+    reason: str  # `caller`, `pin`, `model`, `rule:2`, `default`
+    propensity: float = 1.0  # the probability with which this plan was chosen, for off-policy estimates
+    features: dict[str, str | int | bool] = field(default_factory=dict)

@@ -1,0 +1,201 @@
+"""The policy as frozen values: what `config` makes of `lanewise.yaml`, and what a request is decided by from its first byte to its last."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lanewise.core.request import Dialect
+from lanewise.core.usage import RateCard
+
+ThinkingControl = Literal["none", "effort", "budget", "adaptive"]
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+NameMeaning = Literal["auto", "pin", "lane"]
+Capture = Literal["off", "sampled", "full"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelFacts:
+    """What a model can take. What it cannot is mapped or dropped visibly, never sent to a 400."""
+
+    thinking: ThinkingControl = "none"
+    efforts: tuple[Effort, ...] = ()  # the levels it knows, weakest first, where thinking is by effort or adaptive
+    thinking_budget_tokens: tuple[int, int] | None = None  # least and most, where thinking is by budget
+    thinking_always: bool = False  # cannot be switched off
+    sampling: bool = True  # takes temperature, top_p and the penalties
+    logprobs: bool = True
+    json_schema: bool = True
+    tools: bool = True
+    images: bool = True
+    cache_markers: bool = False
+    output_cap: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    context_tokens: int | None = None
+    max_output_tokens: int | None = None
+    shutdown: dt.date | None = None
+    reasoning_field: str | None = (
+        None  # where an OpenAI-compatible vendor streams thinking: reasoning_content, reasoning
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProviderPolicy:
+    """A vendor's account: where it is and how it is spoken to. Two providers that are equal share one connection pool."""
+
+    name: str
+    dialect: Dialect
+    base_url: str  # up to and without the operation's path, e.g. https://host/v1
+    api_key: str = field(default="", repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    query: tuple[tuple[str, str], ...] = ()  # e.g. Azure's api-version
+    auth_header: Literal["authorization", "x-api-key", "api-key"] = "authorization"
+    connect_timeout_s: float = 5.0
+    simulated: bool = False
+    local: bool = False  # on this machine or network: costs nothing per token
+    stream_usage: bool = True  # understands stream_options.include_usage
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deployment:
+    """A model at a provider, with what it can take and what it costs. `prices` is None where nobody knows them: flagged, never zero."""
+
+    provider: ProviderPolicy
+    model: str
+    facts: ModelFacts = ModelFacts()
+    prices: RateCard | None = None
+
+    @property
+    def name(self) -> str:
+        """`provider/model`, as the policy file writes it."""
+        return f"{self.provider.name}/{self.model}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lane:
+    """A way to answer: deployments in order of preference, with the limits of one request in it."""
+
+    name: str
+    deployments: tuple[Deployment, ...]
+    effort: Effort | None = None
+    thinking_budget_tokens: int | None = None
+    timeout_s: float = 60.0  # one run's deadline in this lane
+    idle_timeout_s: float | None = None  # the longest silence of a vendor; None: the lane's timeout
+    max_cost_nanousd: int | None = None  # one request's dollars
+    max_output_tokens: int = 16_384  # sent when the caller names no cap, so that a reservation is a true worst case
+    heartbeat_after_s: float = 10.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Condition:
+    """When a rule holds: every field that is set must match; within a field any value may."""
+
+    task: tuple[str, ...] = ()
+    feature: tuple[str, ...] = ()
+    tenant: tuple[str, ...] = ()
+    model: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()  # whole words of the last user message, case folded
+    min_chars: int | None = None
+    max_chars: int | None = None
+    tools: bool | None = None
+    images: bool | None = None
+    response_format: tuple[str, ...] = ()
+    latency: tuple[str, ...] = ()
+    risk: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """The first rule whose condition holds names the lane."""
+
+    when: Condition
+    lane: str
+    number: int  # its place in the file, from 1: what the trace shows
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelName:
+    """What a model name in a request means: routed, a lane, or only deployments of that model."""
+
+    meaning: NameMeaning
+    lane: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Routing:
+    """Rules in order, then the default lane."""
+
+    rules: tuple[Rule, ...] = ()
+    default: str = "standard"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TenantPolicy:
+    """Limits of one tenant; None means none. `budget_defaulted` marks the cap nobody wrote."""
+
+    name: str
+    daily_cap_nanousd: int | None
+    budget_defaulted: bool = False
+    alarm_at: float = 0.8  # the share of the cap at which a warning is raised
+    rate_per_minute: int | None = None
+    concurrency: int | None = None
+    models: dict[str, ModelName] = field(default_factory=dict)  # overrides the policy's own `models`
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Amplification:
+    """What one request may set in motion, whatever retries, fallbacks and later steps want."""
+
+    max_calls: int = 6
+    max_retries: int = 2  # of these, repeated calls to the same deployment
+    max_cost_nanousd: int = 2_000_000_000
+    max_output_tokens: int = 400_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Retention:
+    """Days each table keeps its rows; None keeps them for good."""
+
+    runs_days: int | None = 400
+    traces_days: int | None = 30
+    contents_days: int | None = 7
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """What is kept of each run besides its ledger row and its trace."""
+
+    content: Capture = "off"
+    sample: float = 0.01  # the share captured when content is `sampled`
+    retention: Retention = Retention()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServerLimits:
+    """What the process itself takes on."""
+
+    max_body_bytes: int = 32 * 1024 * 1024
+    max_bytes_in_flight: int = 512 * 1024 * 1024
+    drain_s: float = 30.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Policy:
+    """Everything a request is decided by. Replaced whole on reload: a run keeps the one it started with."""
+
+    version: str  # a short hash of the file's text, shown by /ready
+    lanes: dict[str, Lane]
+    models: dict[str, ModelName]
+    routing: Routing
+    tenants: dict[str, TenantPolicy]
+    default_tenant: TenantPolicy  # holds for tenants the file does not name
+    amplification: Amplification = Amplification()
+    record: Record = Record()
+    server: ServerLimits = ServerLimits()
+    deployments: dict[str, Deployment] = field(
+        default_factory=dict
+    )  # by `provider/model`: all that any lane or pin can reach
+    warnings: tuple[str, ...] = ()  # what the policy doctor says about it
+
+    def tenant(self, name: str) -> TenantPolicy:
+        """The limits that hold for a tenant, named in the file or not."""
+        return self.tenants.get(name, self.default_tenant)

@@ -1,0 +1,108 @@
+"""A dialect, in both directions: pure functions between a vendor's bytes and core values. No sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import msgspec
+
+from lanewise.core.answer import Content, Delta, Finish, Generation
+from lanewise.core.failure import Failure
+from lanewise.core.policy import ModelFacts
+from lanewise.core.protocols.provider import Call
+from lanewise.core.request import Dialect, Request
+from lanewise.core.usage import Usage
+
+
+class WireCall(msgspec.Struct, frozen=True, kw_only=True):
+    """What to send to a vendor."""
+
+    path: str  # after the provider's base URL, e.g. /chat/completions
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()  # the dialect's own, beside content type and credentials
+    dropped: tuple[str, ...] = ()  # what this model cannot take, each as `parameter: reason`
+
+
+class WireAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a vendor's whole body says."""
+
+    finish: Finish | None
+    usage: Usage | None
+    served_model: str
+    content: Content | None = None  # only where it was wanted
+    failure: Failure | None = None  # an error inside a 200, or a body that is not the dialect
+
+
+class ErrorReport(msgspec.Struct, frozen=True, kw_only=True):
+    """An error as it is told to a caller, before it is put in words of a dialect."""
+
+    status: int
+    kind: str  # e.g. invalid_request_error, rate_limit_error, upstream_error
+    message: str
+    code: str | None = None
+    param: str | None = None
+
+
+class StreamReader(Protocol):
+    """Reads one vendor stream. Bytes may be cut anywhere."""
+
+    def feed(self, data: bytes) -> list[Delta]:
+        """The events that `data` completes, in order. Raises MalformedStream on bytes the dialect does not allow."""
+
+    def end(self) -> Failure | None:
+        """Call once when the vendor closed the stream: None if its terminal event was seen, else what went wrong."""
+
+
+class StreamWriter(Protocol):
+    """Writes one caller's stream."""
+
+    def write(self, source: Dialect, deltas: list[Delta]) -> bytes:
+        """The caller's bytes for these deltas; the vendor's own where both speak one dialect. May be empty."""
+
+    def comment(self, text: str) -> bytes:
+        """A frame that every client of this dialect ignores."""
+
+    def progress(self, name: str, payload: bytes) -> bytes:
+        """A typed progress event, for callers who asked for them; `payload` is JSON."""
+
+    def error(self, report: ErrorReport) -> bytes:
+        """The dialect's error event, which ends a stream that has begun."""
+
+    def finish(self, lanewise: bytes) -> bytes:
+        """The end of a good stream: Lanewise's own record as a comment, then the dialect's terminal event."""
+
+
+class Inbound(Protocol):
+    """A dialect that callers speak."""
+
+    def read_request(self, body: bytes) -> Request:
+        """What the body asks for. Raises InvalidRequest, naming the parameter and what to write."""
+
+    def write_answer(self, generation: Generation, request: Request, lanewise: bytes) -> bytes:
+        """The caller's body: the vendor's bytes where both speak one dialect, with the key `lanewise` added."""
+
+    def stream_writer(self, request: Request, *, run_id: str, created_s: int) -> StreamWriter:
+        """A writer for one stream."""
+
+    def write_error(self, report: ErrorReport) -> bytes:
+        """An error's body."""
+
+
+class Outbound(Protocol):
+    """A dialect that vendors speak."""
+
+    def write_call(self, call: Call) -> WireCall:
+        """The call's bytes, spliced where the caller speaks this dialect, else translated.
+
+        Raises InvalidRequest where the request cannot be said in this dialect at all.
+        """
+
+    def read_answer(self, body: bytes, *, want_content: bool) -> WireAnswer:
+        """What a whole body says."""
+
+    def stream_reader(self, facts: ModelFacts, *, usage_asked: bool) -> StreamReader:
+        """A reader for one stream. `usage_asked`: Lanewise, not the caller, asked for the usage chunk, so its delta is `usage_only`."""
+
+    def read_failure(self, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
+        """What an error response means."""

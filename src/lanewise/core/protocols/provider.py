@@ -1,0 +1,37 @@
+"""A provider makes exactly one call to a vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from lanewise.core.answer import Delta, Generation, Meter
+from lanewise.core.policy import Deployment, Effort
+from lanewise.core.request import Request
+
+DeltaSink = Callable[[list[Delta]], Awaitable[None]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """One call to make: the request, to whom, and within which limits."""
+
+    request: Request
+    deployment: Deployment
+    stream: bool
+    max_output_tokens: int  # always sent: the reservation was made for it
+    effort: Effort | None = None
+    thinking_budget_tokens: int | None = None
+    idle_timeout_s: float = 60.0
+    want_content: bool = False  # parse the meaning of a whole body too (content capture, later checks)
+
+
+class Provider(Protocol):
+    """The HTTP call of one dialect."""
+
+    async def generate(self, call: Call, meter: Meter, on_deltas: DeltaSink) -> Generation:
+        """Make the call. Stream: every read's deltas go to `on_deltas`, the terminal event excepted; the meter is kept current.
+
+        A vendor's failure is a value in the Generation. Cancellation closes the connection to the vendor before it propagates.
+        """

@@ -1,0 +1,120 @@
+"""What is kept of a run: the ledger row (money, outcome, time) and the trace (every call, decision and check)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from lanewise.core.events import Degraded
+from lanewise.core.usage import NO_COST, Cost
+
+Outcome = Literal["success", "fallback", "failure", "refused", "cancelled", "human"]
+
+
+class CallRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One provider call, failed or not."""
+
+    name: str  # its path in the run: `standard/call-0`
+    lane: str
+    deployment: str
+    model: str  # as asked for
+    served_model: str = ""  # as the vendor says it answered with
+    effort: str | None = None
+    thinking_budget_tokens: int | None = None
+    iteration: int = 0  # 0 is the first call of the run
+    reason: str = "first"  # why this call was made: first, `retry: rate_limited`, `fallback: overloaded`
+    started_us: int = 0  # after the run's start
+    latency_us: int = 0
+    first_token_us: int | None = None
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
+    output_tokens: int = 0
+    estimated: bool = False  # usage counted by us: the vendor told nothing
+    priced: bool = True  # False: nobody knows this model's price
+    cost: Cost = NO_COST
+    price_source: str = ""
+    finish: str | None = None
+    status: int | None = None
+    failure: str | None = None  # a FailureKind
+    message: str | None = None
+    vendor_request_id: str = ""
+    dropped: tuple[str, ...] = ()
+    repriced: bool = False  # served by another model than asked for, and billed as that one
+    usage_raw: str = ""  # the vendor's own usage JSON
+
+
+class CheckRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One verifier's word on an answer."""
+
+    verifier: str
+    kind: str
+    verdict: str
+    score: float | None = None
+    passed: bool = False
+    reason: str = ""
+    latency_us: int = 0
+
+
+class Trace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a run went, in order."""
+
+    reason: str
+    features: dict[str, str | int | bool] = {}
+    propensity: float = 1.0
+    policy_version: str = ""
+    calls: tuple[CallRecord, ...] = ()
+    checks: tuple[CheckRecord, ...] = ()
+    degraded: tuple[Degraded, ...] = ()
+    phases_us: dict[str, int] = {}  # where the gateway's own time went: admit, route, upstream, settle
+
+
+class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """The ledger row of one run. Columns of the same names; money in nano-dollars, times in microseconds."""
+
+    run_id: str
+    started_us: int  # since the Unix epoch
+    tenant: str
+    key_id: str
+    user: str | None
+    feature: str | None
+    task: str | None
+    request_id: str
+    requested_model: str
+    stream: bool
+    lane: str
+    deployment: str
+    served_model: str
+    outcome: Outcome
+    failure: str | None
+    status: int  # what the caller saw, or would have seen
+    latency_us: int
+    first_token_us: int | None
+    calls: int
+    input_tokens: int
+    cached_tokens: int
+    cache_write_tokens: int
+    reasoning_tokens: int
+    output_tokens: int
+    cost_input: int
+    cost_cached: int
+    cost_cache_write: int
+    cost_reasoning: int
+    cost_output: int
+    cost_nanousd: int  # the sum of the five
+    estimated: bool
+    unpriced_calls: int
+    degraded: bool
+    verdict: str  # accept, reject, unverifiable, or unchecked where no check was asked for
+    reason: str  # of the routing decision
+    policy_version: str
+    trace: Trace
+
+
+class CapturedContent(msgspec.Struct, frozen=True, kw_only=True):
+    """The words of a run, kept only where the policy says so."""
+
+    request: bytes
+    answer: bytes

@@ -1,0 +1,62 @@
+"""A request as it came in, and who sent it. The body stays the caller's bytes: what is sent on is cut from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+Risk = Literal["low", "normal", "high"]
+LatencyClass = Literal["interactive", "can_wait"]
+
+
+class Dialect(StrEnum):
+    """A vendor's wire format, inbound or outbound."""
+
+    OPENAI_CHAT = "openai_chat"
+    ANTHROPIC_MESSAGES = "anthropic_messages"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caller:
+    """Who is asking, as the key says."""
+
+    tenant: str
+    key_id: str
+    admin: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hints:
+    """What a caller may tell Lanewise about a request: `lanewise: {...}`, `X-Lanewise-*` headers or `metadata.*`."""
+
+    task: str | None = None
+    user: str | None = None
+    feature: str | None = None
+    lane: str | None = None
+    latency: LatencyClass | None = None
+    risk: Risk | None = None
+    progress: bool = False  # typed progress events in the stream, on opt-in
+
+
+NO_HINTS = Hints()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """One request for an answer, admitted or not. Values read from the body are read once, here; the body is what is sent on."""
+
+    dialect: Dialect
+    body: bytes  # the caller's bytes, Lanewise's own keys still in them
+    model: str  # as the caller wrote it
+    stream: bool
+    hints: Hints = NO_HINTS
+    max_output_tokens: int | None = None  # the caller's own cap
+    effort: str | None = None  # the caller's own thinking effort
+    include_usage: bool = False  # the caller asked for a usage chunk at the end of its stream
+    has_tools: bool = False
+    has_images: bool = False
+    response_format: str | None = None  # "json_schema", "json_object" or None
+    input_chars: int = 0  # characters of text in the conversation: a routing feature, not a bill
+    last_user_text: str = ""  # what rules match words in; bounded
+    request_id: str = ""  # the caller's X-Request-Id, else empty

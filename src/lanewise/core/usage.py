@@ -1,0 +1,95 @@
+"""What a call used and what that cost. One meaning for every vendor; the vendor's own words are kept beside it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from lanewise.core.money import cost_of
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """Tokens of one call.
+
+    `cached_tokens` and `cache_write_tokens` are parts of `input_tokens`; `reasoning_tokens` is a part of `output_tokens`. A vendor that
+    counts otherwise (Anthropic's input excludes what its cache served) is brought to this meaning in `wire`.
+    """
+
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+    estimated: bool = False  # the vendor reported nothing; counted from bytes and characters
+    raw: bytes = b""  # the vendor's own usage JSON
+
+
+class RateCard(msgspec.Struct, frozen=True, kw_only=True):
+    """Prices of one model, in nano-dollars per million tokens. `reasoning` is None where a vendor bills it as output."""
+
+    input: int
+    output: int
+    cached: int | None = None  # None: cached input is billed as input
+    cache_write: int | None = None  # None: writing a cache is billed as input
+    reasoning: int | None = None
+    above_tokens: int | None = None  # from this many input tokens on, `above` holds for the whole call
+    above: RateCard | None = None
+    source: str = "operator"  # who says so: operator, genai-prices, simulator, local
+
+    def cost(self, usage: Usage) -> Cost:
+        """The cost of a call, rounded up once, in parts that sum to it."""
+        if self.above is not None and self.above_tokens is not None and usage.input_tokens > self.above_tokens:
+            return self.above.cost(usage)
+        plain = max(0, usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens)
+        answer = max(0, usage.output_tokens - usage.reasoning_tokens)
+        parts = cost_of(
+            (
+                (plain, self.input),
+                (usage.cached_tokens, self.input if self.cached is None else self.cached),
+                (usage.cache_write_tokens, self.input if self.cache_write is None else self.cache_write),
+                (usage.reasoning_tokens, self.output if self.reasoning is None else self.reasoning),
+                (answer, self.output),
+            )
+        )
+        return Cost(input=parts[0], cached=parts[1], cache_write=parts[2], reasoning=parts[3], output=parts[4])
+
+    def worst_case(self, *, input_tokens: int, output_tokens: int) -> int:
+        """The most that a call of this size can cost, in nano-dollars: every token at the dearest rate it may be billed at."""
+        cards = [self] if self.above is None else [self, self.above]
+        return max(
+            sum(
+                cost_of(
+                    (
+                        (input_tokens, max(card.input, card.cache_write or 0)),
+                        (output_tokens, max(card.output, card.reasoning or 0)),
+                    )
+                )
+            )
+            for card in cards
+        )
+
+
+class Cost(msgspec.Struct, frozen=True, kw_only=True):
+    """Nano-dollars of one call or run, by part."""
+
+    input: int = 0
+    cached: int = 0
+    cache_write: int = 0
+    reasoning: int = 0
+    output: int = 0
+
+    @property
+    def total_nanousd(self) -> int:
+        """The sum of the parts."""
+        return self.input + self.cached + self.cache_write + self.reasoning + self.output
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(
+            input=self.input + other.input,
+            cached=self.cached + other.cached,
+            cache_write=self.cache_write + other.cache_write,
+            reasoning=self.reasoning + other.reasoning,
+            output=self.output + other.output,
+        )
+
+
+NO_COST = Cost()
