@@ -101,8 +101,8 @@ class Outbound(Protocol):
     def read_answer(self, body: bytes, *, want_content: bool) -> WireAnswer:
         """What a whole body says."""
 
-    def stream_reader(self, facts: ModelFacts, *, usage_asked: bool) -> StreamReader:
-        """A reader for one stream. `usage_asked`: Lanewise, not the caller, asked for the usage chunk, so its delta is `usage_only`."""
+    def stream_reader(self, facts: ModelFacts) -> StreamReader:
+        """A reader for one stream."""
 
     def read_failure(self, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
         """What an error response means."""
