@@ -16,6 +16,8 @@ class Routed(msgspec.Struct, frozen=True, kw_only=True, tag="routed"):
     run_id: str
     lane: str
     reason: str
+    heartbeat_after_s: float  # how long a caller of this lane may be left without a sign of life
+    thinking_budget_tokens: int | None = None
 
 
 class Deltas(msgspec.Struct, frozen=True, kw_only=True, tag="delta"):
@@ -23,14 +25,6 @@ class Deltas(msgspec.Struct, frozen=True, kw_only=True, tag="delta"):
 
     dialect: Dialect
     deltas: list[Delta]
-
-
-class Thinking(msgspec.Struct, frozen=True, kw_only=True, tag="thinking"):
-    """The vendor thinks and shows nothing yet."""
-
-    elapsed_s: float
-    tokens: int | None = None  # so far, where the vendor streams its reasoning; an estimate from characters
-    budget_tokens: int | None = None
 
 
 class FellBack(msgspec.Struct, frozen=True, kw_only=True, tag="fallback"):
@@ -50,5 +44,5 @@ class Degraded(msgspec.Struct, frozen=True, kw_only=True, tag="degraded"):
     to: str
 
 
-Event = Routed | Deltas | Thinking | FellBack | Degraded
+Event = Routed | Deltas | FellBack | Degraded
 Sink = Callable[[Event], Awaitable[None]]

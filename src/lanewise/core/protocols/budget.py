@@ -33,5 +33,5 @@ class Budget(Protocol):
     def reserve(self, tenant: TenantPolicy, amount_nanousd: int) -> Reservation | Refused:
         """Set the worst case of one call aside, or say which cap refuses it."""
 
-    def charge(self, reservation: Reservation, spent_nanousd: int) -> None:
+    def charge(self, reservation: Reservation, tenant: TenantPolicy, spent_nanousd: int) -> None:
         """Settle a reservation with what the call really cost; exactly once per reservation."""

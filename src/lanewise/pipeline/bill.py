@@ -1,0 +1,112 @@
+"""What a call cost, told or estimated, and its line in the trace."""
+
+from __future__ import annotations
+
+import re
+
+from lanewise.core.answer import Generation, Meter
+from lanewise.core.failure import FailureKind
+from lanewise.core.policy import Deployment
+from lanewise.core.protocols.provider import Call
+from lanewise.core.record import CallRecord
+from lanewise.core.usage import NO_COST, RateCard, Usage
+from lanewise.pipeline.run import Run
+
+_CHARS_PER_TOKEN = 4  # the usual ratio for English text; only used where a vendor tells nothing, and marked
+#: What a paid model of unknown price is assumed to cost at most, so that a cap still holds: the dearest list price we know of.
+_UNKNOWN_PRICE = RateCard(input=30_000_000_000, output=180_000_000_000, source="assumed")
+#: Failures of calls that a vendor has begun to work on: what it produced is billed even though no usage was told.
+_BEGUN = frozenset({FailureKind.CANCELLED, FailureKind.DEADLINE, FailureKind.IDLE_TIMEOUT})
+_DATED = re.compile(r"-(\d{4}-?\d{2}-?\d{2}|\d{4}|latest|preview)$")
+
+
+def worst_case_nanousd(call: Call) -> int:
+    """The most this call can cost. No tokenizer makes more tokens than there are bytes; images are bytes of the body too."""
+    prices = call.deployment.prices or _UNKNOWN_PRICE
+    return prices.worst_case(input_tokens=len(call.request.body), output_tokens=call.max_output_tokens)
+
+
+def record_call(
+    run: Run, call: Call, meter: Meter, generation: Generation, *, reason: str, started_s: float
+) -> CallRecord:
+    """The call's line in the trace, billed by the vendor's own usage where it tells one, else by a marked estimate."""
+    deployment, failure = call.deployment, generation.failure
+    usage = _usage(call, meter, generation)
+    served_model = generation.served_model or meter.served_model
+    prices, repriced = _prices(run, deployment, served_model)
+    first_token_us = None
+    if meter.first_output_s is not None:
+        first_token_us = int((meter.first_output_s - run.started_monotonic_s - started_s) * 1e6)
+    return CallRecord(
+        name=f"{run.lane.name}/call-{len(run.calls)}",
+        lane=run.lane.name,
+        deployment=deployment.name,
+        model=deployment.model,
+        served_model=served_model,
+        effort=call.effort or call.request.effort,
+        thinking_budget_tokens=call.thinking_budget_tokens,
+        iteration=len(run.calls),
+        reason=reason,
+        started_us=int(started_s * 1e6),
+        latency_us=int((run.elapsed_s() - started_s) * 1e6),
+        first_token_us=first_token_us,
+        input_tokens=usage.input_tokens,
+        cached_tokens=usage.cached_tokens,
+        cache_write_tokens=usage.cache_write_tokens,
+        reasoning_tokens=usage.reasoning_tokens,
+        output_tokens=usage.output_tokens,
+        estimated=usage.estimated,
+        priced=prices is not None,
+        cost=NO_COST if prices is None else prices.cost(usage),
+        price_source="unknown" if prices is None else prices.source,
+        finish=generation.finish,
+        status=None if failure is None else failure.status,
+        failure=None if failure is None else failure.kind,
+        message=None if failure is None else failure.message,
+        vendor_request_id=generation.vendor_request_id or meter.vendor_request_id,
+        dropped=generation.dropped,
+        repriced=repriced,
+        usage_raw=usage.raw.decode("utf-8", "replace"),
+    )
+
+
+def _usage(call: Call, meter: Meter, generation: Generation) -> Usage:
+    told = generation.usage or meter.usage
+    failure = generation.failure
+    if failure is None and told is not None:
+        return told
+    if failure is not None and meter.first_output_s is None and failure.kind not in _BEGUN:
+        return told or Usage()  # refused or lost before anything was produced: vendors bill nothing
+    # A call cut short may have told part of its usage (Anthropic tells the input first): what it told is kept, the rest estimated.
+    output_tokens = -(-(meter.output_chars + meter.reasoning_chars) // _CHARS_PER_TOKEN)
+    if told is None:
+        return Usage(
+            input_tokens=-(-call.request.input_chars // _CHARS_PER_TOKEN),
+            output_tokens=output_tokens,
+            reasoning_tokens=-(-meter.reasoning_chars // _CHARS_PER_TOKEN),
+            estimated=True,
+        )
+    return Usage(
+        input_tokens=told.input_tokens,
+        cached_tokens=told.cached_tokens,
+        cache_write_tokens=told.cache_write_tokens,
+        output_tokens=max(told.output_tokens, output_tokens),
+        reasoning_tokens=max(told.reasoning_tokens, -(-meter.reasoning_chars // _CHARS_PER_TOKEN)),
+        estimated=True,
+        raw=told.raw,
+    )
+
+
+def _prices(run: Run, deployment: Deployment, served_model: str) -> tuple[RateCard | None, bool]:
+    """The prices to bill by, and whether they are another model's: a vendor may serve something else than was asked for."""
+    if not served_model or same_model(deployment.model, served_model):
+        return deployment.prices, False
+    return run.parts.prices_of(deployment, served_model) or deployment.prices, True
+
+
+def same_model(asked: str, served: str) -> bool:
+    """Whether a served name is the asked one, give or take the vendor's prefix, a date or `latest` at its end."""
+    if asked == served:
+        return True
+    asked_name, served_name = asked.rsplit("/", 1)[-1].lower(), served.rsplit("/", 1)[-1].lower()
+    return asked_name == served_name or _DATED.sub("", asked_name) == _DATED.sub("", served_name)

@@ -1,0 +1,45 @@
+"""What the walk is given: every part behind a protocol of core, chosen in `bootstrap.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Protocol
+
+from lanewise.core.clock import Clock
+from lanewise.core.ids import Ids
+from lanewise.core.plan import Plan
+from lanewise.core.policy import Deployment, Policy
+from lanewise.core.protocols.admission import Limiter
+from lanewise.core.protocols.budget import Budget
+from lanewise.core.protocols.journal import Journal
+from lanewise.core.protocols.ledger import Ledger
+from lanewise.core.protocols.provider import Provider
+from lanewise.core.record import RunRecord
+from lanewise.core.request import Caller, Request
+from lanewise.core.usage import RateCard
+
+
+class Decider(Protocol):
+    """A router that always decides."""
+
+    def route(self, request: Request, caller: Caller, policy: Policy) -> Plan:
+        """A plan for this request. Raises UnknownModel where it names something that is not there."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """The walk's parts. They outlive a policy: limits, pools and counts survive its reload."""
+
+    router: Decider
+    provider: Provider
+    ledger: Ledger
+    budget: Budget
+    limiter: Limiter
+    journal: Journal
+    clock: Clock
+    ids: Ids
+    random: Random  # jitter and sampling, seeded in tests
+    prices_of: Callable[[Deployment, str], RateCard | None]  # another model's prices at a deployment's provider
+    observers: tuple[Callable[[RunRecord], None], ...] = field(default=())  # told of every run: metrics

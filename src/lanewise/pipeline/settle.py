@@ -1,0 +1,118 @@
+"""Settlement: a run becomes a ledger row and a trace. Handing them over cannot be cancelled."""
+
+from __future__ import annotations
+
+from asyncio import Future
+
+import msgspec
+
+from lanewise.core.answer import Generation
+from lanewise.core.failure import Failure, FailureKind
+from lanewise.core.record import CallRecord, CapturedContent, Outcome, RunRecord, Trace
+from lanewise.core.usage import NO_COST
+from lanewise.pipeline.run import Run
+
+_STATUS = {
+    FailureKind.RATE_LIMITED: 429,
+    FailureKind.OVERLOADED: 503,
+    FailureKind.UNREACHABLE: 503,
+    FailureKind.BAD_REQUEST: 400,
+    FailureKind.UNTRANSLATABLE: 400,
+    FailureKind.CONTENT_FILTER: 400,
+    FailureKind.BUDGET: 429,
+    FailureKind.AMPLIFICATION: 429,
+    FailureKind.DEADLINE: 504,
+    FailureKind.IDLE_TIMEOUT: 504,
+    FailureKind.CANCELLED: 499,
+}
+_REFUSALS = frozenset({FailureKind.BUDGET, FailureKind.AMPLIFICATION, FailureKind.CONTENT_FILTER})
+
+
+def settle(run: Run, generation: Generation) -> tuple[RunRecord, Future[None]]:
+    """Write the run down. The future is done when the row is durable: before it is, the last byte must not be sent."""
+    record = _record(run, generation)
+    content = None
+    if run.captured:
+        answer = generation.body or msgspec.json.encode(generation.content)
+        content = CapturedContent(request=run.request.body, answer=answer)
+    durable = run.parts.ledger.append(record, content)
+    for observe in run.parts.observers:
+        observe(record)
+    return record, durable
+
+
+def status_of(failure: Failure) -> int:
+    """The HTTP status a caller sees for a failure: the vendor's own where the fault is the caller's, else ours."""
+    if failure.kind is FailureKind.BAD_REQUEST and failure.status is not None:
+        return failure.status
+    return _STATUS.get(failure.kind, 502)
+
+
+def _outcome(run: Run, failure: Failure | None) -> Outcome:
+    if failure is None:
+        return "fallback" if len({call.deployment for call in run.calls}) > 1 else "success"
+    if failure.kind is FailureKind.CANCELLED:
+        return "cancelled"
+    return "refused" if failure.kind in _REFUSALS else "failure"
+
+
+def _record(run: Run, generation: Generation) -> RunRecord:
+    request, failure, calls = run.request, generation.failure, run.calls
+    last = calls[-1] if calls else None
+    cost = NO_COST
+    for call in calls:
+        cost += call.cost
+    return RunRecord(
+        run_id=run.id,
+        started_us=int(run.started_s * 1e6),
+        tenant=run.caller.tenant,
+        key_id=run.caller.key_id,
+        user=request.hints.user,
+        feature=request.hints.feature,
+        task=request.hints.task,
+        request_id=request.request_id,
+        requested_model=request.model,
+        stream=request.stream,
+        lane=run.lane.name,
+        deployment=last.deployment if last else "",
+        served_model=last.served_model if last else "",
+        outcome=_outcome(run, failure),
+        failure=None if failure is None else failure.kind,
+        status=200 if failure is None else status_of(failure),
+        latency_us=int(run.elapsed_s() * 1e6),
+        first_token_us=_first_token_us(calls),
+        calls=len(calls),
+        input_tokens=sum(call.input_tokens for call in calls),
+        cached_tokens=sum(call.cached_tokens for call in calls),
+        cache_write_tokens=sum(call.cache_write_tokens for call in calls),
+        reasoning_tokens=sum(call.reasoning_tokens for call in calls),
+        output_tokens=sum(call.output_tokens for call in calls),
+        cost_input=cost.input,
+        cost_cached=cost.cached,
+        cost_cache_write=cost.cache_write,
+        cost_reasoning=cost.reasoning,
+        cost_output=cost.output,
+        cost_nanousd=cost.total_nanousd,
+        estimated=any(call.estimated for call in calls),
+        unpriced_calls=sum(not call.priced for call in calls),
+        degraded=bool(run.degraded),
+        verdict="unchecked",
+        reason=run.plan.reason,
+        policy_version=run.policy.version,
+        trace=Trace(
+            reason=run.plan.reason,
+            features=run.plan.features,
+            propensity=run.plan.propensity,
+            policy_version=run.policy.version,
+            calls=tuple(calls),
+            degraded=tuple(run.degraded),
+            phases_us=run.phases_us,
+        ),
+    )
+
+
+def _first_token_us(calls: list[CallRecord]) -> int | None:
+    """When the caller first saw something: in the last call, since earlier ones left no mark."""
+    if not calls or calls[-1].first_token_us is None:
+        return None
+    return calls[-1].started_us + calls[-1].first_token_us

@@ -1,0 +1,62 @@
+"""What a caller names: a lane, a model, or nothing in particular."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from lanewise.core.errors import UnknownModel
+from lanewise.core.plan import Plan, Rung
+from lanewise.core.policy import Lane, ModelName, Policy
+from lanewise.core.request import Caller, Request
+
+_PIN = ModelName(meaning="pin")
+
+
+class NameRouter:
+    """An explicit lane wins; then the policy's `models` says what the model name means; `auto` is left to the next router."""
+
+    def route(self, request: Request, caller: Caller, policy: Policy) -> Plan | None:
+        """Decide where the caller named a lane or a pinned model. Raises UnknownModel where nothing has that name."""
+        if request.hints.lane is not None:
+            return _to_lane(request.hints.lane, policy, reason="caller")
+        if request.model.startswith("lane:"):
+            return _to_lane(request.model.removeprefix("lane:"), policy, reason="caller")
+        name = self._meaning(request.model, policy.tenant(caller.tenant).models, policy.models)
+        if name.meaning == "auto":
+            return None
+        if name.meaning == "lane" and name.lane is not None:
+            return _to_lane(name.lane, policy, reason="model")
+        return _pinned(request.model, policy)
+
+    @staticmethod
+    def _meaning(model: str, of_tenant: dict[str, ModelName], of_policy: dict[str, ModelName]) -> ModelName:
+        for names in (of_tenant, of_policy):
+            if model in names:
+                return names[model]
+        if model == "auto":
+            return ModelName(meaning="auto")
+        return of_tenant.get("*") or of_policy.get("*") or _PIN
+
+
+def _to_lane(lane: str, policy: Policy, *, reason: str) -> Plan:
+    if lane not in policy.lanes:
+        raise UnknownModel(f"There is no lane {lane!r}. Lanes: {', '.join(policy.lanes)}", param="model")
+    return Plan(rungs=(Rung(lane=policy.lanes[lane]),), reason=reason)
+
+
+def _pinned(model: str, policy: Policy) -> Plan:
+    """Only deployments of this model, in the first lane that has one."""
+    for lane in policy.lanes.values():
+        deployments = tuple(each for each in lane.deployments if model in (each.model, each.name))
+        if deployments:
+            if len(deployments) < len(lane.deployments):
+                lane = dataclasses.replace(lane, deployments=deployments)  # noqa: PLW2901 - narrowed for this plan only
+            return Plan(rungs=(Rung(lane=lane),), reason="pin")
+    deployments = tuple(each for each in policy.deployments.values() if model in (each.model, each.name))
+    if deployments:
+        return Plan(rungs=(Rung(lane=Lane(name="pin", deployments=deployments)),), reason="pin")
+    raise UnknownModel(
+        f"No deployment has the model {model!r}. Write 'auto' to be routed, 'lane:NAME' for a lane "
+        f"({', '.join(policy.lanes)}), or one of: {', '.join(sorted({each.model for each in policy.deployments.values()}))}",
+        param="model",
+    )
