@@ -1,0 +1,84 @@
+"""A stream's answer, put together while it passes by."""
+
+from __future__ import annotations
+
+from lanewise.core.answer import Content, Delta, Finish, Meter, ToolCall, ToolCallDelta
+from lanewise.core.clock import Clock
+
+
+class Gathered:
+    """Keeps a call's meter current and collects the meaning of its deltas."""
+
+    __slots__ = ("_clock", "_meter", "_reasoning", "_refusal", "_text", "_tools", "finish")
+
+    def __init__(self, meter: Meter, clock: Clock) -> None:
+        self._meter = meter
+        self._clock = clock
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+        self._refusal: list[str] = []
+        self._tools: dict[int, _Tool] = {}
+        self.finish: Finish | None = None
+
+    def add(self, deltas: list[Delta]) -> bool:
+        """Count and keep; whether the terminal event is among them."""
+        meter = self._meter
+        ended = False
+        for delta in deltas:
+            if delta.text:
+                self._text.append(delta.text)
+                meter.output_chars += len(delta.text)
+            if delta.reasoning:
+                self._reasoning.append(delta.reasoning)
+                meter.reasoning_chars += len(delta.reasoning)
+            if delta.tool_calls:
+                self._add_tools(delta.tool_calls)
+            if delta.refusal:
+                self._refusal.append(delta.refusal)
+                meter.output_chars += len(delta.refusal)
+            if delta.finish is not None:
+                self.finish = delta.finish
+            if delta.usage is not None:
+                meter.usage = delta.usage
+            if meter.first_output_s is None and delta.shows:
+                meter.first_output_s = self._clock.monotonic_s()
+            ended = ended or delta.last
+        return ended
+
+    def content(self) -> Content:
+        """The meaning so far."""
+        return Content(
+            text="".join(self._text),
+            reasoning="".join(self._reasoning),
+            refusal="".join(self._refusal),
+            tool_calls=tuple(
+                ToolCall(id=tool.id, name=tool.name, arguments="".join(tool.arguments))
+                for _, tool in sorted(self._tools.items())
+            ),
+        )
+
+    def _add_tools(self, pieces: tuple[ToolCallDelta, ...]) -> None:
+        for piece in pieces:
+            tool = self._tools.get(piece.index)
+            if tool is None:
+                tool = self._tools[piece.index] = _Tool()
+            tool.id = tool.id or piece.id or ""
+            tool.name = tool.name or piece.name or ""
+            tool.arguments.append(piece.arguments)
+            self._meter.output_chars += len(piece.arguments)
+
+
+def count_content(content: Content, meter: Meter) -> None:
+    """Set a whole answer's characters on its call's meter."""
+    arguments = sum(len(tool.arguments) for tool in content.tool_calls)
+    meter.output_chars = len(content.text) + len(content.refusal) + arguments
+    meter.reasoning_chars = len(content.reasoning)
+
+
+class _Tool:
+    __slots__ = ("arguments", "id", "name")
+
+    def __init__(self) -> None:
+        self.id = ""
+        self.name = ""
+        self.arguments: list[str] = []

@@ -1,0 +1,198 @@
+"""The one call to a vendor over HTTP, whatever its dialect: the codec knows the words, this file the connection."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from functools import lru_cache
+
+import aiohttp
+import msgspec
+from multidict import CIMultiDict
+
+from lanewise.core.answer import Generation, Meter
+from lanewise.core.clock import Clock
+from lanewise.core.errors import InvalidRequest, MalformedStream
+from lanewise.core.failure import Failure, FailureKind
+from lanewise.core.protocols.dialect import Outbound, StreamReader
+from lanewise.core.protocols.provider import Call, DeltaSink
+from lanewise.core.request import Dialect
+from lanewise.providers.gathered import Gathered, count_content
+from lanewise.providers.pools import Pools
+from lanewise.providers.socket_failures import SOCKET_ERRORS, failure_of
+
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
+MAX_ERROR_BYTES = 1024 * 1024
+_LARGE_BODY_BYTES = 1024 * 1024  # from here on the client wants a file, which it writes in pieces
+_AFTER_END_S = 0.1  # how long the end of the body may lag behind the terminal event before the connection is given up
+_REQUEST_ID_HEADERS = ("request-id", "x-request-id", "apim-request-id")
+
+
+class HttpProvider:
+    """Makes calls in one dialect."""
+
+    def __init__(self, dialect: Dialect, outbound: Outbound, *, pools: Pools, clock: Clock) -> None:
+        self._dialect = dialect
+        self._outbound = outbound
+        self._pools = pools
+        self._clock = clock
+
+    async def generate(self, call: Call, meter: Meter, on_deltas: DeltaSink) -> Generation:
+        """Make the call. What the vendor or the network does wrong is a failure in the Generation; what `on_deltas` raises propagates."""
+        try:
+            wire = self._outbound.write_call(call)
+        except InvalidRequest as error:
+            failure = Failure(kind=FailureKind.UNTRANSLATABLE, message=error.message, param=error.param)
+            return Generation(dialect=self._dialect, failure=failure)
+        deployment = call.deployment
+        async with self._pools.of(deployment.provider) as pool:
+            try:
+                response = await pool.session.post(
+                    pool.url(deployment.model, wire.path),
+                    data=wire.body if len(wire.body) < _LARGE_BODY_BYTES else io.BytesIO(wire.body),
+                    headers=_headers(wire.headers) if wire.headers else None,
+                    timeout=pool.timeout(call.idle_timeout_s),
+                    allow_redirects=False,
+                )
+            except SOCKET_ERRORS as error:
+                generation = Generation(dialect=self._dialect, failure=failure_of(error))
+            else:
+                try:
+                    generation = await self._read(call, response, meter, on_deltas)
+                finally:
+                    response.close()  # nothing to do where the body was read to its end; else the vendor learns at once
+        return msgspec.structs.replace(generation, dropped=wire.dropped) if wire.dropped else generation
+
+    async def _read(
+        self, call: Call, response: aiohttp.ClientResponse, meter: Meter, on_deltas: DeltaSink
+    ) -> Generation:
+        headers = response.headers
+        meter.vendor_request_id = next((headers[name] for name in _REQUEST_ID_HEADERS if name in headers), "")
+        if not 200 <= response.status < 300:
+            body, _ = await _body(response, MAX_ERROR_BYTES)
+            failure = self._outbound.read_failure(response.status, headers, body)
+            return Generation(dialect=self._dialect, failure=failure, vendor_request_id=meter.vendor_request_id)
+        if call.stream:
+            return await self._stream(call, response, meter, on_deltas)
+        return await self._whole(call, response, meter)
+
+    async def _whole(self, call: Call, response: aiohttp.ClientResponse, meter: Meter) -> Generation:
+        body, failure = await _body(response, MAX_ANSWER_BYTES)
+        if failure is not None:
+            return Generation(dialect=self._dialect, failure=failure, vendor_request_id=meter.vendor_request_id)
+        answer = self._outbound.read_answer(body, want_content=call.want_content)
+        meter.first_output_s = self._clock.monotonic_s()
+        meter.usage, meter.served_model = answer.usage, answer.served_model
+        if answer.content is not None:
+            count_content(answer.content, meter)
+        return Generation(
+            dialect=self._dialect,
+            failure=answer.failure,
+            body=body,
+            content=answer.content,
+            finish=answer.finish,
+            usage=answer.usage,
+            served_model=answer.served_model,
+            vendor_request_id=meter.vendor_request_id,
+        )
+
+    async def _stream(
+        self, call: Call, response: aiohttp.ClientResponse, meter: Meter, on_deltas: DeltaSink
+    ) -> Generation:
+        reader = self._outbound.stream_reader(call.deployment.facts)
+        gathered = Gathered(meter, self._clock)
+        failure = await self._relay(response, reader, gathered, on_deltas)
+        return Generation(
+            dialect=self._dialect,
+            failure=failure,
+            content=gathered.content(),
+            finish=gathered.finish,
+            usage=meter.usage,
+            served_model=meter.served_model,
+            vendor_request_id=meter.vendor_request_id,
+        )
+
+    async def _relay(
+        self, response: aiohttp.ClientResponse, reader: StreamReader, gathered: Gathered, on_deltas: DeltaSink
+    ) -> Failure | None:
+        """Read to the terminal event, the end or a fault; what went wrong, if anything did."""
+        content = response.content
+        received = 0
+        while True:
+            try:
+                data = await content.readany()
+            except SOCKET_ERRORS as error:
+                return _first_cause(reader.end(), failure_of(error))
+            if not data:
+                return reader.end()
+            if not received and data.lstrip()[:1] == b"{":
+                return await self._not_a_stream(response, data)
+            received += len(data)
+            if received > MAX_ANSWER_BYTES:
+                return _too_large(MAX_ANSWER_BYTES)
+            try:
+                deltas = reader.feed(data)
+            except MalformedStream as error:
+                return Failure(kind=FailureKind.MALFORMED, message=error.message)
+            ended = gathered.add(deltas)
+            if ended:
+                deltas = [delta for delta in deltas if not delta.last]
+            if deltas:
+                await on_deltas(deltas)
+            if ended:
+                await _finish_reading(content)
+                return reader.end()
+
+    async def _not_a_stream(self, response: aiohttp.ClientResponse, start: bytes) -> Failure:
+        """A stream was asked for and one JSON body came: usually an error under status 200."""
+        rest, failure = await _body(response, MAX_ERROR_BYTES)
+        if failure is not None:
+            return failure
+        answer = self._outbound.read_answer(start + rest, want_content=False)
+        return answer.failure or Failure(
+            kind=FailureKind.MALFORMED, message="a stream was asked for and one JSON body came"
+        )
+
+
+@lru_cache(maxsize=256)
+def _headers(pairs: tuple[tuple[str, str], ...]) -> CIMultiDict[str]:
+    return CIMultiDict(pairs)
+
+
+async def _body(response: aiohttp.ClientResponse, limit_bytes: int) -> tuple[bytes, Failure | None]:
+    """The body as far as it came, and what cut it short."""
+    content = response.content
+    blocks: list[bytes] = []
+    received = 0
+    while True:
+        try:
+            block = await content.readany()
+        except SOCKET_ERRORS as error:
+            return b"".join(blocks), failure_of(error)
+        if not block:
+            return b"".join(blocks), None
+        blocks.append(block)
+        received += len(block)
+        if received > limit_bytes:
+            return b"".join(blocks), _too_large(limit_bytes)
+
+
+async def _finish_reading(content: aiohttp.StreamReader) -> None:
+    """Read the end of the body, so that the connection can be used again; it mostly came with the terminal event."""
+    if content.at_eof():
+        return
+    try:
+        async with asyncio.timeout(_AFTER_END_S):
+            while await content.readany():
+                pass
+    except SOCKET_ERRORS:
+        return  # the answer is whole; only the connection is lost, and the caller of this closes it
+
+
+def _first_cause(told: Failure | None, failure: Failure) -> Failure:
+    """An error the vendor told in its stream explains the broken connection that followed it."""
+    return told if told is not None and told.kind is not FailureKind.CUT_STREAM else failure
+
+
+def _too_large(limit_bytes: int) -> Failure:
+    return Failure(kind=FailureKind.MALFORMED, message=f"the answer is larger than {limit_bytes} bytes")
