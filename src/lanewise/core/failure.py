@@ -26,6 +26,7 @@ class FailureKind(StrEnum):
     CANCELLED = "cancelled"  # nobody listens any more
     UNTRANSLATABLE = "untranslatable"  # the request cannot be said in this deployment's dialect
     BUDGET = "budget"  # a reservation was refused
+    INTERNAL = "internal"  # a fault of the gateway itself
     AMPLIFICATION = "amplification"  # the request's own allowance of calls, tokens, dollars or seconds is used up
 
 

@@ -65,11 +65,12 @@ class Gateway:
                     thinking_budget_tokens=lane.thinking_budget_tokens,
                 )
             )
-            generation = Generation(dialect=request.dialect, failure=_NOBODY_LISTENS)
             try:
                 generation = await fall_back(run)
-            except asyncio.CancelledError:
-                settle(run, generation)  # handed over for good; nobody is left to wait for it
+            except BaseException as error:
+                # Handed over for good; nobody is left to wait for it. What was spent is recorded whatever went wrong.
+                left = isinstance(error, asyncio.CancelledError)
+                settle(run, Generation(dialect=request.dialect, failure=_NOBODY_LISTENS if left else _BROKEN))
                 raise
             record, durable = settle(run, generation)
             await durable
@@ -77,3 +78,4 @@ class Gateway:
 
 
 _NOBODY_LISTENS = Failure(kind=FailureKind.CANCELLED, message="The caller left before the answer was complete")
+_BROKEN = Failure(kind=FailureKind.INTERNAL, message="The gateway failed; the log says why")

@@ -53,7 +53,7 @@ def _call(run: Run, deployment: Deployment) -> Call:
         effort=lane.effort,
         thinking_budget_tokens=lane.thinking_budget_tokens,
         idle_timeout_s=lane.idle_timeout_s or lane.timeout_s,
-        want_content=run.captured,
+        want_content=run.captured or request.dialect is not deployment.provider.dialect,
     )
 
 

@@ -44,28 +44,27 @@ class Metrics:
         self.ledger_healthy = Gauge(
             "lanewise_ledger_healthy", "1 while the store of record takes writes.", registry=self.registry
         )
-        self._children: dict[tuple[str, str, str], MetricWrapperBase] = {}
+        self._children: dict[tuple[str, ...], MetricWrapperBase] = {}
 
     def observe(self, record: RunRecord) -> None:
         """Count one finished run."""
-        self._count(self._runs, record.lane, record.outcome).inc()
-        seconds = self._children.get(("seconds", record.lane, ""))
+        self._count("runs", self._runs, record.lane, record.outcome).inc()
+        seconds = self._children.get(("seconds", record.lane))
         if seconds is None:
-            seconds = self._children["seconds", record.lane, ""] = self._seconds.labels(record.lane)
+            seconds = self._children["seconds", record.lane] = self._seconds.labels(record.lane)
         assert isinstance(seconds, Histogram)
         seconds.observe(record.latency_us / 1e6)
-        self._count(self._cost, record.lane, record.tenant).inc(record.cost_nanousd)
+        self._count("cost", self._cost, record.lane, record.tenant).inc(record.cost_nanousd)
         for call in record.trace.calls:
-            self._count(self._calls, call.deployment, call.failure or "none").inc()
+            self._count("calls", self._calls, call.deployment, call.failure or "none").inc()
 
     def render(self) -> bytes:
         """The registry in Prometheus' text format."""
         return generate_latest(self.registry)
 
-    def _count(self, counter: Counter, first: str, second: str) -> Counter:
-        key = (counter._name, first, second)  # noqa: SLF001 - the only name a collector has
-        child = self._children.get(key)
+    def _count(self, name: str, counter: Counter, *labels: str) -> Counter:
+        child = self._children.get((name, *labels))
         if child is None:
-            child = self._children[key] = counter.labels(first, second)
+            child = self._children[name, *labels] = counter.labels(*labels)
         assert isinstance(child, Counter)
         return child

@@ -24,7 +24,7 @@ class Call:
     effort: Effort | None = None
     thinking_budget_tokens: int | None = None
     idle_timeout_s: float = 60.0
-    want_content: bool = False  # parse the meaning of a whole body too (content capture, later checks)
+    want_content: bool = False  # keep the answer's meaning too (another dialect's caller, content capture, checks)
 
 
 class Provider(Protocol):

@@ -1,0 +1,24 @@
+"""The little of HTTP that the hot path needs, straight on ASGI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from starlette.types import Scope, Send
+
+Headers = list[tuple[bytes, bytes]]
+
+
+def header(scope: Scope, name: bytes) -> str | None:
+    """The first header of this lower-case name, or None."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return str(value, "latin-1")
+    return None
+
+
+async def send_whole(send: Send, status: int, body: bytes, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
+    """Send one JSON response."""
+    start: Headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *headers]
+    await send({"type": "http.response.start", "status": status, "headers": start})
+    await send({"type": "http.response.body", "body": body})

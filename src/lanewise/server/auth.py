@@ -1,0 +1,61 @@
+"""Who is asking: a bearer key, looked up by its SHA-256. The door is closed by default; `--dev` opens it on loopback only."""
+
+from __future__ import annotations
+
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from starlette.types import Scope
+
+from lanewise.core.errors import InvalidKey, NotAllowed
+from lanewise.core.request import Caller
+from lanewise.server.asgi import header
+
+DEV_CALLER = Caller(tenant="dev", key_id="dev", admin=True)
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", None})
+
+
+class Keys(Protocol):
+    """Knows every key in force."""
+
+    def caller(self, token: str) -> Caller:
+        """Whose key this is. Raises InvalidKey for one that is unknown, revoked or expired."""
+
+
+class Door:
+    """Decides who may enter."""
+
+    def __init__(self, keys: Keys, *, dev: bool = False) -> None:
+        self._keys = keys
+        self._dev = dev
+
+    def caller(self, scope: Scope) -> Caller:
+        """Who is asking. Raises InvalidKey."""
+        authorization = header(scope, b"authorization")
+        token = None
+        if authorization is not None and authorization[:7].lower() == "bearer ":
+            token = authorization[7:].strip()
+        token = token or header(scope, b"x-api-key")
+        if self._dev:
+            return self._in_dev(scope, token)
+        if not token:
+            raise InvalidKey("No key was sent; write the header 'Authorization: Bearer lw_...'")
+        return self._keys.caller(token)
+
+    def admin(self, scope: Scope) -> Caller:
+        """Who is asking, if it may administer. Raises InvalidKey, NotAllowed."""
+        caller = self.caller(scope)
+        if not caller.admin:
+            raise NotAllowed("This needs an admin key; make one with 'lanewise keys create --admin'")
+        return caller
+
+    def _in_dev(self, scope: Scope, token: str | None) -> Caller:
+        """Any key or none: but no page of another site may use a developer's browser to come in."""
+        origin = header(scope, b"origin")
+        host = urlsplit("//" + (header(scope, b"host") or "")).hostname
+        if host not in _LOOPBACK or (origin is not None and urlsplit(origin).hostname not in _LOOPBACK):
+            raise NotAllowed("With --dev, only this machine may ask; start without --dev and use a key")
+        try:
+            return self._keys.caller(token) if token else DEV_CALLER
+        except InvalidKey:
+            return DEV_CALLER

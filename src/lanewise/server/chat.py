@@ -1,0 +1,71 @@
+"""POST of a request for an answer, in any inbound dialect: read it, walk, render."""
+
+from __future__ import annotations
+
+import structlog
+from starlette.types import Receive, Scope, Send
+
+from lanewise.core.errors import LanewiseError
+from lanewise.core.protocols.dialect import ErrorReport, Inbound
+from lanewise.pipeline.gateway import Gateway
+from lanewise.server.asgi import send_whole
+from lanewise.server.auth import Door
+from lanewise.server.body import Bodies
+from lanewise.server.errors import report_of_error
+from lanewise.server.hints import with_headers
+from lanewise.server.listening import ClientLeft, Listeners
+from lanewise.server.replies import StreamReply, WholeReply
+from lanewise.telemetry.metrics import Metrics
+
+_log = structlog.get_logger()
+_BROKEN = ErrorReport(status=500, kind="internal_error", message="The gateway failed; its log says why")
+
+
+class AnswerEndpoint:
+    """An ASGI application for one inbound dialect's path."""
+
+    def __init__(
+        self, *, inbound: Inbound, gateway: Gateway, door: Door, bodies: Bodies, listeners: Listeners, metrics: Metrics
+    ) -> None:
+        self._inbound = inbound
+        self._gateway = gateway
+        self._door = door
+        self._bodies = bodies
+        self._listeners = listeners
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; every error is told in the caller's dialect."""
+        self._metrics.in_flight.inc()
+        try:
+            await self._answer(scope, receive, send)
+        except ClientLeft:
+            return
+        except LanewiseError as error:  # refused before there was anything to stream
+            self._metrics.rejected.labels(error.kind).inc()
+            report, headers = report_of_error(error)
+            await send_whole(send, report.status, self._inbound.write_error(report), headers)
+        finally:
+            self._metrics.in_flight.dec()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        caller = self._door.caller(scope)
+        async with self._bodies.held(scope, receive, self._gateway.policy.server) as body:
+            request = with_headers(self._inbound.read_request(body), scope)
+            reply = (StreamReply if request.stream else WholeReply)(send, self._inbound, request)
+            try:
+                walk = self._gateway.answer(request, caller, reply.on_event)
+                answer = await self._listeners.attend(receive, walk)
+                await reply.finish(answer)
+            except LanewiseError as error:
+                self._metrics.rejected.labels(error.kind).inc()
+                report, headers = report_of_error(error)
+                await reply.fail(report, headers)
+            except ClientLeft:
+                raise
+            except Exception:  # noqa: BLE001 - the boundary: a fault of ours still ends in words the caller's client understands
+                _log.exception("a request failed inside the gateway")
+                await reply.fail(_BROKEN, [])
+            finally:
+                if isinstance(reply, StreamReply):
+                    reply.close()

@@ -1,0 +1,56 @@
+"""Errors as callers see them: a status, a dialect-free report, and headers that tell a client whether to come back."""
+
+from __future__ import annotations
+
+import math
+
+from lanewise.core.errors import InvalidKey, LanewiseError, LimitReached, Unavailable
+from lanewise.core.failure import Failure, FailureKind
+from lanewise.core.protocols.dialect import ErrorReport
+from lanewise.pipeline.settle import status_of
+from lanewise.server.asgi import Headers
+
+_KINDS = {
+    400: "invalid_request_error",
+    413: "invalid_request_error",
+    422: "invalid_request_error",
+    429: "rate_limit_error",
+}
+#: An SDK that asks again at once would meet the same refusal.
+_POINTLESS_TO_RETRY = frozenset({FailureKind.BUDGET, FailureKind.AMPLIFICATION})
+
+
+def report_of_error(error: LanewiseError) -> tuple[ErrorReport, Headers]:
+    """What to tell a caller about a refusal."""
+    report = ErrorReport(status=error.status, kind=error.kind, message=error.message, param=error.param)
+    if isinstance(error, LimitReached):
+        return ErrorReport(status=error.status, kind=error.kind, message=error.message, code=error.limit), _retry(
+            error.retry_after_s
+        )
+    if isinstance(error, Unavailable):
+        return report, _retry(error.retry_after_s)
+    if isinstance(error, InvalidKey):
+        return report, [(b"www-authenticate", b"Bearer")]
+    return report, []
+
+
+def report_of_failure(failure: Failure) -> tuple[ErrorReport, Headers]:
+    """What to tell a caller about a run that gave no answer."""
+    status = status_of(failure)
+    report = ErrorReport(
+        status=status,
+        kind=_KINDS.get(status, "upstream_error"),
+        message=failure.message,
+        code=failure.code or failure.kind,
+        param=failure.param,
+    )
+    headers = [] if failure.retry_after_s is None else _retry(failure.retry_after_s)
+    if not headers and status == 503:
+        headers = _retry(1.0)
+    if failure.kind in _POINTLESS_TO_RETRY:
+        headers.append((b"x-should-retry", b"false"))
+    return report, headers
+
+
+def _retry(after_s: float) -> Headers:
+    return [(b"retry-after", b"%d" % max(1, math.ceil(after_s)))]

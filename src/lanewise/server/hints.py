@@ -1,0 +1,60 @@
+"""What callers say in headers: `X-Lanewise-*` wins over the body's own keys."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import get_args
+
+from starlette.types import Scope
+
+from lanewise.core.errors import InvalidRequest
+from lanewise.core.request import LatencyClass, Request, Risk
+
+_TEXT = {
+    b"x-lanewise-task": "task",
+    b"x-lanewise-user": "user",
+    b"x-lanewise-feature": "feature",
+    b"x-lanewise-lane": "lane",
+}
+_CHOICES = {
+    b"x-lanewise-latency": ("latency", get_args(LatencyClass)),
+    b"x-lanewise-risk": ("risk", get_args(Risk)),
+}
+_MAX_CHARS = 200
+_REQUEST_ID = b"x-request-id"
+_PROGRESS = b"x-lanewise-progress"
+_KNOWN = b"x-lanewise-"
+
+
+def with_headers(request: Request, scope: Scope) -> Request:
+    """The request with what its headers say. Raises InvalidRequest, naming the header and what to write."""
+    hints: dict[str, str | bool] = {}
+    request_id = ""
+    for name, value in scope["headers"]:
+        if name == _REQUEST_ID:
+            request_id = str(value, "latin-1")[:_MAX_CHARS]
+        elif name.startswith(_KNOWN):
+            _read(name, str(value, "latin-1").strip(), hints)
+    if hints:
+        request = dataclasses.replace(request, hints=dataclasses.replace(request.hints, **hints))  # type: ignore[arg-type]
+    return dataclasses.replace(request, request_id=request_id) if request_id else request
+
+
+def _read(name: bytes, value: str, hints: dict[str, str | bool]) -> None:
+    shown = name.decode("latin-1")
+    if name in _TEXT:
+        if not 0 < len(value) <= _MAX_CHARS:
+            raise InvalidRequest(f"Header {shown}: write 1 to {_MAX_CHARS} characters", param=shown)
+        hints[_TEXT[name]] = value
+    elif name in _CHOICES:
+        key, allowed = _CHOICES[name]
+        if value not in allowed:
+            raise InvalidRequest(f"Header {shown}: {value!r} is not one of {', '.join(allowed)}", param=shown)
+        hints[key] = value
+    elif name == _PROGRESS:
+        if value not in ("events", "off"):
+            raise InvalidRequest(f"Header {shown}: write 'events' or 'off'", param=shown)
+        hints["progress"] = value == "events"
+    else:
+        known = ", ".join(sorted(each.decode() for each in (*_TEXT, *_CHOICES, _PROGRESS)))
+        raise InvalidRequest(f"Unknown header {shown}. Known: {known}", param=shown)
