@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections.abc import Mapping
 from functools import lru_cache
 
 import aiohttp
@@ -14,7 +15,8 @@ from lanewise.core.answer import Generation, Meter
 from lanewise.core.clock import Clock
 from lanewise.core.errors import InvalidRequest, MalformedStream
 from lanewise.core.failure import Failure, FailureKind
-from lanewise.core.protocols.dialect import Outbound, StreamReader
+from lanewise.core.policy import ModelFacts
+from lanewise.core.protocols.dialect import Outbound
 from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.request import Dialect
 from lanewise.providers.gathered import Gathered, count_content
@@ -29,22 +31,23 @@ _REQUEST_ID_HEADERS = ("request-id", "x-request-id", "apim-request-id")
 
 
 class HttpProvider:
-    """Makes calls in one dialect."""
+    """Makes calls in every dialect it has a codec for."""
 
-    def __init__(self, dialect: Dialect, outbound: Outbound, *, pools: Pools, clock: Clock) -> None:
-        self._dialect = dialect
+    def __init__(self, outbound: Mapping[Dialect, Outbound], *, pools: Pools, clock: Clock) -> None:
         self._outbound = outbound
         self._pools = pools
         self._clock = clock
 
     async def generate(self, call: Call, meter: Meter, on_deltas: DeltaSink) -> Generation:
         """Make the call. What the vendor or the network does wrong is a failure in the Generation; what `on_deltas` raises propagates."""
+        deployment = call.deployment
+        dialect = deployment.provider.dialect
+        codec = self._outbound[dialect]
         try:
-            wire = self._outbound.write_call(call)
+            wire = codec.write_call(call)
         except InvalidRequest as error:
             failure = Failure(kind=FailureKind.UNTRANSLATABLE, message=error.message, param=error.param)
-            return Generation(dialect=self._dialect, failure=failure)
-        deployment = call.deployment
+            return Generation(dialect=dialect, failure=failure)
         async with self._pools.of(deployment.provider) as pool:
             try:
                 response = await pool.session.post(
@@ -55,7 +58,7 @@ class HttpProvider:
                     allow_redirects=False,
                 )
             except SOCKET_ERRORS as error:
-                generation = Generation(dialect=self._dialect, failure=failure_of(error))
+                generation = Generation(dialect=dialect, failure=failure_of(error))
             else:
                 try:
                     generation = await self._read(call, response, meter, on_deltas)
@@ -66,27 +69,29 @@ class HttpProvider:
     async def _read(
         self, call: Call, response: aiohttp.ClientResponse, meter: Meter, on_deltas: DeltaSink
     ) -> Generation:
+        dialect = call.deployment.provider.dialect
         headers = response.headers
         meter.vendor_request_id = next((headers[name] for name in _REQUEST_ID_HEADERS if name in headers), "")
         if not 200 <= response.status < 300:
             body, _ = await _body(response, MAX_ERROR_BYTES)
-            failure = self._outbound.read_failure(response.status, headers, body)
-            return Generation(dialect=self._dialect, failure=failure, vendor_request_id=meter.vendor_request_id)
+            failure = self._outbound[dialect].read_failure(response.status, headers, body)
+            return Generation(dialect=dialect, failure=failure, vendor_request_id=meter.vendor_request_id)
         if call.stream:
             return await self._stream(call, response, meter, on_deltas)
         return await self._whole(call, response, meter)
 
     async def _whole(self, call: Call, response: aiohttp.ClientResponse, meter: Meter) -> Generation:
+        dialect = call.deployment.provider.dialect
         body, failure = await _body(response, MAX_ANSWER_BYTES)
         if failure is not None:
-            return Generation(dialect=self._dialect, failure=failure, vendor_request_id=meter.vendor_request_id)
-        answer = self._outbound.read_answer(body, want_content=call.want_content)
+            return Generation(dialect=dialect, failure=failure, vendor_request_id=meter.vendor_request_id)
+        answer = self._outbound[dialect].read_answer(body, want_content=call.want_content)
         meter.first_output_s = self._clock.monotonic_s()
         meter.usage, meter.served_model = answer.usage, answer.served_model
         if answer.content is not None:
             count_content(answer.content, meter)
         return Generation(
-            dialect=self._dialect,
+            dialect=dialect,
             failure=answer.failure,
             body=body,
             content=answer.content,
@@ -99,11 +104,11 @@ class HttpProvider:
     async def _stream(
         self, call: Call, response: aiohttp.ClientResponse, meter: Meter, on_deltas: DeltaSink
     ) -> Generation:
-        reader = self._outbound.stream_reader(call.deployment.facts)
+        codec = self._outbound[call.deployment.provider.dialect]
         gathered = Gathered(meter, self._clock)
-        failure = await self._relay(response, reader, gathered, on_deltas)
+        failure = await _Relay(codec, call.deployment.facts, gathered, on_deltas).run(response)
         return Generation(
-            dialect=self._dialect,
+            dialect=call.deployment.provider.dialect,
             failure=failure,
             content=gathered.content(),
             finish=gathered.finish,
@@ -112,11 +117,19 @@ class HttpProvider:
             vendor_request_id=meter.vendor_request_id,
         )
 
-    async def _relay(
-        self, response: aiohttp.ClientResponse, reader: StreamReader, gathered: Gathered, on_deltas: DeltaSink
-    ) -> Failure | None:
-        """Read to the terminal event, the end or a fault; what went wrong, if anything did."""
-        content = response.content
+
+class _Relay:
+    """One stream on its way: bytes in, deltas out, until its terminal event, its end or a fault."""
+
+    def __init__(self, codec: Outbound, facts: ModelFacts, gathered: Gathered, on_deltas: DeltaSink) -> None:
+        self._codec = codec
+        self._reader = codec.stream_reader(facts)
+        self._gathered = gathered
+        self._on_deltas = on_deltas
+
+    async def run(self, response: aiohttp.ClientResponse) -> Failure | None:
+        """What went wrong, if anything did."""
+        content, reader, gathered = response.content, self._reader, self._gathered
         received = 0
         while True:
             try:
@@ -138,7 +151,7 @@ class HttpProvider:
             if ended:
                 deltas = [delta for delta in deltas if not delta.last]
             if deltas:
-                await on_deltas(deltas)
+                await self._on_deltas(deltas)
             if ended:
                 await _finish_reading(content)
                 return reader.end()
@@ -148,7 +161,7 @@ class HttpProvider:
         rest, failure = await _body(response, MAX_ERROR_BYTES)
         if failure is not None:
             return failure
-        answer = self._outbound.read_answer(start + rest, want_content=False)
+        answer = self._codec.read_answer(start + rest, want_content=False)
         return answer.failure or Failure(
             kind=FailureKind.MALFORMED, message="a stream was asked for and one JSON body came"
         )
