@@ -1,0 +1,259 @@
+"""From the typed file to the frozen values of `core/policy.py`. Everything was checked before; what is still missing is a provider's."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import ipaddress
+from collections.abc import Mapping
+from typing import Literal
+from urllib.parse import urlsplit
+
+from lanewise.config.document import Document
+from lanewise.config.mistakes import did_you_mean
+from lanewise.config.schema import (
+    ConditionSection,
+    FactsSection,
+    LaneSection,
+    PolicyFile,
+    PriceSection,
+    ProviderSection,
+    TenantSection,
+)
+from lanewise.config.sources import CatalogRow, Sources
+from lanewise.core.policy import (
+    Amplification,
+    Condition,
+    Deployment,
+    Lane,
+    ModelFacts,
+    ModelName,
+    Policy,
+    ProviderPolicy,
+    Record,
+    Retention,
+    Routing,
+    Rule,
+    ServerLimits,
+    TenantPolicy,
+)
+from lanewise.core.request import Dialect
+from lanewise.core.usage import RateCard
+
+DEFAULT_DAILY_CAP_NANOUSD = 50_000_000_000
+"""What a tenant may spend in a day where nobody wrote a cap: enough to try everything, too little to regret."""
+
+DEFAULT_REQUEST_COST_NANOUSD = 2_000_000_000
+"""What one request may cost, with all its calls, where nobody wrote `limits.max_cost`. The schema's default equals it."""
+
+DIALECTS = {"openai": Dialect.OPENAI_CHAT, "anthropic": Dialect.ANTHROPIC_MESSAGES}
+FREE = RateCard(input=0, output=0, source="local")
+EVERYONE = "*"  # in `tenants` and `models`: all that are not named
+
+
+def build_providers(
+    document: Document, file: PolicyFile, sources: Sources, environment: Mapping[str, str]
+) -> dict[str, ProviderPolicy]:
+    """Vendors' accounts, the catalog's settings filled in. What is still missing is noted in the document."""
+    providers = {}
+    for name, section in file.providers.items():
+        row = sources.catalog.get(section.vendor or name)
+        if section.vendor is not None and row is None:
+            document.at_value(
+                ("providers", name, "vendor"),
+                "is not a vendor of the catalog",
+                did_you_mean(section.vendor, sources.catalog),
+            )
+            continue
+        dialect = DIALECTS[section.dialect] if section.dialect else row.dialect if row else None
+        base_url = section.base_url or (row.base_url if row else None)
+        if dialect is None:
+            document.at_key(
+                ("providers", name, "dialect"),
+                "is missing, and the catalog has no vendor of this name",
+                f"Write `dialect: openai` or `dialect: anthropic`, or `vendor:`. {did_you_mean(name, sources.catalog)}",
+            )
+        if base_url is None:
+            document.at_key(("providers", name, "base_url"), "is missing", _how_to_say_where(row))
+        if dialect is not None and base_url is not None:
+            api_key = section.api_key if section.api_key is not None else row.key(environment) if row else ""
+            providers[name] = _provider(name, section, row, dialect=dialect, base_url=base_url, api_key=api_key)
+    return providers
+
+
+def _how_to_say_where(row: CatalogRow | None) -> str:
+    if row is not None and row.endpoint_env:
+        return f"Set {row.endpoint_env} to your account's own address, or write `base_url`."
+    return "Write for example `base_url: https://api.example.com/v1`, or `vendor: openai` for a vendor of the catalog."
+
+
+def _provider(
+    name: str, section: ProviderSection, row: CatalogRow | None, *, dialect: Dialect, base_url: str, api_key: str
+) -> ProviderPolicy:
+    auth: Literal["authorization", "x-api-key", "api-key"]
+    auth = "x-api-key" if dialect is Dialect.ANTHROPIC_MESSAGES else "authorization"
+    if row is not None and row.dialect is dialect:
+        auth = row.auth_header
+    here = section.local if section.local is not None else bool(row and row.local and not section.base_url)
+    if section.local is None and not api_key and not section.simulated:
+        here = here or is_private(base_url)
+    query = dict(row.query if row else ()) | section.query
+    return ProviderPolicy(
+        name=name,
+        dialect=dialect,
+        base_url=base_url,
+        api_key=api_key,
+        headers=tuple(section.headers.items()),
+        query=tuple(query.items()),
+        auth_header=section.auth_header or auth,
+        connect_timeout_s=section.connect_timeout,
+        simulated=section.simulated,
+        local=here,
+        stream_usage=section.stream_usage if section.stream_usage is not None else row.stream_usage if row else True,
+    )
+
+
+def is_private(base_url: str) -> bool:
+    """Whether an address is on this machine or a private network, by its own words: nothing is looked up."""
+    host = urlsplit(base_url).hostname or ""
+    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return False
+
+
+def build_policy(
+    file: PolicyFile, providers: Mapping[str, ProviderPolicy], sources: Sources, *, today: dt.date, version: str
+) -> Policy:
+    """The whole policy of a file without mistakes."""
+    names = dict.fromkeys(name for lane in file.lanes.values() for name in lane.deployments)
+    deployments = {name: _deployment(name, file, providers, sources, today=today) for name in names}
+    everyone = file.tenants.get(EVERYONE, TenantSection())
+    default = next((name for name in file.lanes if name == "standard"), next(iter(file.lanes)))
+    retention = file.record.retention
+    return Policy(
+        version=version,
+        lanes={name: _lane(name, section, deployments) for name, section in file.lanes.items()},
+        models=_names({"*": "pin"} if file.models is None else file.models) | {"auto": ModelName(meaning="auto")},
+        routing=Routing(
+            rules=tuple(
+                Rule(when=_condition(rule.when), lane=rule.lane, number=number)
+                for number, rule in enumerate(file.routing.rules, start=1)
+            ),
+            default=file.routing.default or default,
+        ),
+        tenants={name: _tenant(name, section, everyone) for name, section in file.tenants.items() if name != EVERYONE},
+        default_tenant=_tenant(EVERYONE, everyone, everyone),
+        amplification=Amplification(
+            max_calls=file.limits.max_calls,
+            max_retries=file.limits.max_retries,
+            max_cost_nanousd=file.limits.max_cost,
+            max_output_tokens=file.limits.max_output_tokens,
+        ),
+        record=Record(
+            content=file.record.content,
+            sample=file.record.sample,
+            retention=Retention(
+                runs_days=retention.runs, traces_days=retention.traces, contents_days=retention.contents
+            ),
+        ),
+        server=ServerLimits(
+            max_body_bytes=file.server.max_body,
+            max_bytes_in_flight=file.server.max_bytes_in_flight,
+            drain_s=file.server.drain,
+        ),
+        deployments=deployments,
+    )
+
+
+def _deployment(
+    name: str, file: PolicyFile, providers: Mapping[str, ProviderPolicy], sources: Sources, *, today: dt.date
+) -> Deployment:
+    provider_name, _, model = name.partition("/")
+    provider = providers[provider_name]
+    vendor = file.providers[provider_name].vendor
+    known_as = dataclasses.replace(provider, name=vendor) if vendor else provider
+    facts = sources.facts_of(known_as, model)
+    written = file.prices.get(name)
+    prices = _rate_card(written) if written else sources.prices_of(known_as, model, today)
+    if prices is None and provider.local:
+        prices = FREE
+    return Deployment(
+        provider=provider, model=model, facts=_override(facts, file.facts.get(name, FactsSection())), prices=prices
+    )
+
+
+def _rate_card(section: PriceSection) -> RateCard:
+    return RateCard(
+        input=section.input,
+        output=section.output,
+        cached=section.cached,
+        cache_write=section.cache_write,
+        reasoning=section.reasoning,
+    )
+
+
+def _override(facts: ModelFacts, section: FactsSection) -> ModelFacts:
+    written = {name: getattr(section, name) for name in section.model_fields_set}
+    least, most = written.pop("min_thinking_tokens", None), written.pop("max_thinking_tokens", None)
+    if least is not None or most is not None:
+        known = facts.thinking_budget_tokens or (1024, 32_000)
+        written["thinking_budget_tokens"] = (least or known[0], most or known[1])
+    if "efforts" in written:
+        written["efforts"] = tuple(written["efforts"] or ())
+    return dataclasses.replace(facts, **written)
+
+
+def _lane(name: str, section: LaneSection, deployments: Mapping[str, Deployment]) -> Lane:
+    return Lane(
+        name=name,
+        deployments=tuple(deployments[each] for each in section.deployments),
+        effort=section.effort,
+        thinking_budget_tokens=section.thinking_budget,
+        timeout_s=section.timeout,
+        idle_timeout_s=section.idle_timeout,
+        max_cost_nanousd=section.max_cost,
+        max_output_tokens=section.max_output_tokens,
+        heartbeat_after_s=section.heartbeat_after,
+    )
+
+
+def _condition(section: ConditionSection) -> Condition:
+    return Condition(**{name: getattr(section, name) for name in section.model_fields_set})
+
+
+def _names(written: Mapping[str, str]) -> dict[str, ModelName]:
+    names = {}
+    for name, meaning in written.items():
+        if meaning.startswith("lane:"):
+            names[name] = ModelName(meaning="lane", lane=meaning.removeprefix("lane:"))
+        else:
+            names[name] = ModelName(meaning="auto" if meaning == "auto" else "pin")
+    return names
+
+
+def _tenant(name: str, section: TenantSection, everyone: TenantSection) -> TenantPolicy:
+    """One tenant's limits; where it says nothing, what is written for everyone; where nobody wrote a cap, the default one."""
+    budget = next(
+        (each for each in (section.budget, everyone.budget) if each is not None and "daily" in each.model_fields_set),
+        None,
+    )
+    alarm = next(
+        (
+            each
+            for each in (section.budget, everyone.budget)
+            if each is not None and "alarm_at" in each.model_fields_set
+        ),
+        None,
+    )
+    return TenantPolicy(
+        name=name,
+        daily_cap_nanousd=budget.daily if budget else DEFAULT_DAILY_CAP_NANOUSD,
+        budget_defaulted=budget is None,
+        alarm_at=alarm.alarm_at if alarm else 0.8,
+        rate_per_minute=section.rate if section.rate is not None else everyone.rate,
+        concurrency=section.concurrency if section.concurrency is not None else everyone.concurrency,
+        models=_names(everyone.models) | _names(section.models),
+    )

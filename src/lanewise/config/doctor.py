@@ -1,0 +1,190 @@
+"""The policy doctor: what will work and yet be regretted. Each piece of advice has a code, what is so, and what to do."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from lanewise.config.build import is_private
+from lanewise.core.money import format_usd
+from lanewise.core.policy import Deployment, Effort, Lane, Policy
+
+SHUTDOWN_NOTICE_DAYS = 90
+
+#: Rules of thumb for an answer of some length and one retry, in seconds, by what the lane asks of a model that can think.
+TYPICAL_S: dict[Effort | None, float] = {
+    None: 10.0, "none": 10.0, "minimal": 10.0, "low": 30.0, "medium": 60.0, "high": 120.0, "xhigh": 180.0, "max": 180.0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Advice:
+    """One thing to think about. `code` never changes, so that a script can look for it."""
+
+    code: str
+    message: str
+    remedy: str
+
+    @property
+    def text(self) -> str:
+        """One line for people."""
+        return f"{self.code}: {self.message}. {self.remedy}"
+
+
+def examine(policy: Policy, *, today: dt.date) -> tuple[Advice, ...]:
+    """Everything the doctor finds, the gravest kinds first."""
+    found = [advice for check in _CHECKS for advice in check(policy)]
+    return (*_shutdowns(policy, today), *found)
+
+
+def _shutdowns(policy: Policy, today: dt.date) -> Iterator[Advice]:
+    for deployment in policy.deployments.values():
+        day = deployment.facts.shutdown
+        if day is None or (day - today).days > SHUTDOWN_NOTICE_DAYS:
+            continue
+        gone = day <= today
+        lanes = _listed(lane.name for lane in policy.lanes.values() if deployment in lane.deployments)
+        yield Advice(
+            code="model_retired" if gone else "model_retires_soon",
+            message=f"{deployment.name} ({lanes}) {'was' if gone else 'will be'} switched off on {day.isoformat()}",
+            remedy="Put another model in its place, and keep the old one behind it until then." if not gone
+            else "Put another model in its place.",
+        )  # fmt: skip
+
+
+def _missing_keys(policy: Policy) -> Iterator[Advice]:
+    providers = {deployment.provider.name: deployment.provider for deployment in policy.deployments.values()}
+    for provider in providers.values():
+        sent = {name.lower() for name, _ in provider.headers}
+        if not (
+            provider.api_key or provider.local or provider.simulated or sent & {"authorization", "x-api-key", "api-key"}
+        ):
+            yield Advice(
+                code="api_key_missing",
+                message=f"The provider {provider.name} has no api_key, so its vendor will refuse every call",
+                remedy=f"Set its environment variable, or write providers.{provider.name}.api_key: ${{NAME}}.",
+            )
+        if provider.base_url.startswith("http://") and not is_private(provider.base_url):
+            yield Advice(
+                code="plain_http",
+                message=f"The provider {provider.name} is reached over plain http at {urlsplit(provider.base_url).hostname}: "
+                "its key and every prompt can be read on the way",
+                remedy="Write https:// in its base_url.",
+            )
+
+
+def _unpriced(policy: Policy) -> Iterator[Advice]:
+    for deployment in policy.deployments.values():
+        if deployment.prices is None:
+            yield Advice(
+                code="unpriced",
+                message=f"Nobody knows the price of {deployment.name}: its calls are flagged, and no cap can hold them",
+                remedy=f"Write prices: {{{deployment.name}: {{input: $..., output: $...}}}}, in dollars per million tokens.",
+            )
+
+
+def _thin_lanes(policy: Policy) -> Iterator[Advice]:
+    for lane in policy.lanes.values():
+        vendors = {_vendor(deployment) for deployment in lane.deployments}
+        if len(lane.deployments) == 1:
+            yield Advice(
+                code="single_deployment",
+                message=f"The lane {lane.name} has one deployment, {lane.deployments[0].name}: while it fails, the lane answers 503",
+                remedy="Add a second one, of another vendor.",
+            )
+        elif len(vendors) == 1:
+            yield Advice(
+                code="single_vendor",
+                message=f"All deployments of the lane {lane.name} are at {lane.deployments[0].provider.name}: "
+                "an outage there takes all of them",
+                remedy="Add one of another vendor.",
+            )
+
+
+def _vendor(deployment: Deployment) -> str:
+    return urlsplit(deployment.provider.base_url).netloc
+
+
+def _caps(policy: Policy) -> Iterator[Advice]:
+    tenants = [policy.default_tenant, *policy.tenants.values()]
+    for tenant in tenants:
+        who = "tenants that are not named" if tenant is policy.default_tenant else f"the tenant {tenant.name}"
+        where = 'tenants."*"' if tenant is policy.default_tenant else f"tenants.{tenant.name}"
+        if tenant.budget_defaulted and tenant.daily_cap_nanousd is not None:
+            yield Advice(
+                code="cap_defaulted",
+                message=f"No cap is written for {who}: the default of {format_usd(tenant.daily_cap_nanousd)} a day holds",
+                remedy=f"Write {where}.budget.daily.",
+            )
+        elif tenant.daily_cap_nanousd is None:
+            yield Advice(
+                code="uncapped",
+                message=f"There is no cap at all for {who}",
+                remedy=f"Write an amount at {where}.budget.daily, however large.",
+            )
+    if not policy.tenants and not policy.default_tenant.budget_defaulted:
+        yield Advice(
+            code="only_global_limit",
+            message="One set of limits holds for all tenants, so none can be given more or less",
+            remedy="Name your tenants under `tenants`, each with its own budget and rate.",
+        )
+
+
+def _names_and_rules(policy: Policy) -> Iterator[Advice]:
+    written = [
+        name
+        for names in (policy.models, *(tenant.models for tenant in policy.tenants.values()))
+        for name in names.items()
+    ]
+    if all(name == "auto" or meaning.meaning == "pin" for name, meaning in written):
+        yield Advice(
+            code="everything_pinned",
+            message="Every model name is pinned: requests are routed only where a caller asks for `auto` or a lane",
+            remedy='Write models: {NAME: auto} for the names your applications send, or "*": auto for all.',
+        )
+    targets = {rule.lane for rule in policy.routing.rules} | {policy.routing.default}
+    if all(_thinks_hard(policy.lanes[name]) for name in targets):
+        yield Advice(
+            code="everything_reasoning",
+            message=f"Every routed request goes to a reasoning lane ({_listed(targets)}), the slowest and dearest kind",
+            remedy="Let routing.default name a lane without thinking, and send hard tasks to reasoning with rules.",
+        )
+
+
+def _thinks_hard(lane: Lane) -> bool:
+    return (
+        lane.name == "reasoning"
+        or lane.effort in {"high", "xhigh", "max"}
+        or (lane.thinking_budget_tokens or 0) >= 8_000
+    )
+
+
+def _short_timeouts(policy: Policy) -> Iterator[Advice]:
+    for lane in policy.lanes.values():
+        thinks = any(deployment.facts.thinking != "none" for deployment in lane.deployments)
+        typical_s = TYPICAL_S[lane.effort if thinks else None]
+        if lane.timeout_s < typical_s:
+            yield Advice(
+                code="short_timeout",
+                message=f"The lane {lane.name} gives up after {lane.timeout_s:g} s; {typical_s:g} s is usual for its kind",
+                remedy=f"Write lanes.{lane.name}.timeout: {typical_s:g}s or more, unless late answers are worthless to you.",
+            )
+
+
+def _unchecked(_: Policy) -> Iterator[Advice]:
+    yield Advice(
+        code="no_verifier",
+        message="No answer is checked: verification is not available in this version",
+        remedy="Treat every answer as unchecked; the ledger records it so.",
+    )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+_CHECKS: tuple[Callable[[Policy], Iterator[Advice]], ...] = (
+    _missing_keys, _unpriced, _thin_lanes, _caps, _names_and_rules, _short_timeouts, _unchecked,
+)  # fmt: skip

@@ -1,0 +1,156 @@
+"""The types of values in a policy file: each reads one way of writing an amount, and tells editors how it is written."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Annotated, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+from lanewise.config.quantities import (
+    NotUnderstood,
+    format_duration,
+    format_size,
+    parse_cap_nanousd,
+    parse_count,
+    parse_count_or_zero,
+    parse_date,
+    parse_days,
+    parse_duration_s,
+    parse_flag,
+    parse_money_nanousd,
+    parse_rate_per_minute,
+    parse_share,
+    parse_size_bytes,
+    text_of,
+)
+from lanewise.core.money import format_usd
+
+VARIABLE_PATTERN = r"\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^{}]*)?\}"
+_VARIABLE = {
+    "type": "string",
+    "pattern": VARIABLE_PATTERN,
+    "description": "from the environment: ${NAME} or ${NAME:-default}",
+}
+
+
+def _text(pattern: str, example: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": f"^({pattern})$|{VARIABLE_PATTERN}", "examples": [example]})
+
+
+def _text_or_number(pattern: str, example: str) -> WithJsonSchema:
+    written = {"type": "string", "pattern": f"^({pattern})$|{VARIABLE_PATTERN}"}
+    return WithJsonSchema({"anyOf": [written, {"type": "number", "minimum": 0}], "examples": [example]})
+
+
+def _whole(minimum: int, example: int) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [{"type": "integer", "minimum": minimum}, _VARIABLE], "examples": [example]})
+
+
+_BOOLEAN = WithJsonSchema({"anyOf": [{"type": "boolean"}, _VARIABLE], "examples": [True]})
+_TEXTS = WithJsonSchema(
+    {
+        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+        "examples": [["a", "b"]],
+    }
+)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """One text, or a list of them."""
+    values = value if isinstance(value, list | tuple) else [value]
+    texts = tuple(text_of(item) for item in values)
+    if not texts or not all(texts):
+        raise NotUnderstood("names nothing", "write one value, or a list of at least one")
+    return texts
+
+
+def _url(value: object) -> str:
+    text = text_of(value).rstrip("/")
+    wrong = NotUnderstood("is not a web address", "write for example https://api.example.com/v1")
+    try:
+        parts = urlsplit(text)
+        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is not a number, a bracket left open
+        raise wrong from None
+    if not sound:
+        raise wrong
+    if parts.query or parts.fragment or parts.username is not None:
+        raise NotUnderstood(
+            "has more than an address in it",
+            "move ?name=value to `query`, and name and password to `headers` or `api_key`",
+        )
+    return text
+
+
+def _texts_by_name(value: object) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise NotUnderstood("is not a mapping", "write `name: value` lines below it")
+    return {str(name): text_of(text) for name, text in value.items()}
+
+
+def _store(value: object) -> str:
+    text = text_of(value)
+    if "://" in text:
+        raise NotUnderstood(
+            "is an address, and this version keeps its record in a SQLite file only",
+            "write a file's path, or remove the line",
+        )
+    if not text:
+        raise NotUnderstood("is empty", "write a file's path, or remove the line")
+    return text
+
+
+def _cap_text(nanousd: int | None) -> str:
+    return "none" if nanousd is None else format_usd(nanousd)
+
+
+_DURATION = r"\d+(\.\d+)?\s*(ms|s|m|h|d)"
+_DOLLARS = r"\$?\s*\d[\d,]*(\.\d+)?"
+Seconds = Annotated[float, BeforeValidator(parse_duration_s), PlainSerializer(format_duration), _text(_DURATION, "30s")]
+Dollars = Annotated[
+    int, BeforeValidator(parse_money_nanousd), PlainSerializer(format_usd), _text_or_number(_DOLLARS, "$0.50")
+]
+Cap = Annotated[
+    int | None,
+    BeforeValidator(parse_cap_nanousd),
+    PlainSerializer(_cap_text),
+    _text_or_number(f"none|{_DOLLARS}", "$50"),
+]
+PerMinute = Annotated[
+    int, BeforeValidator(parse_rate_per_minute), PlainSerializer(lambda rate: f"{rate}/min"),
+    _text(r"\d[\d_]*\s*/\s*(s|sec|second|m|min|minute|h|hour)", "60/min"),
+]  # fmt: skip
+Share = Annotated[float, BeforeValidator(parse_share), _text_or_number(r"\d+(\.\d+)?\s*%?", "80%")]
+Size = Annotated[
+    int,
+    BeforeValidator(parse_size_bytes),
+    PlainSerializer(format_size),
+    _text(r"\d+(\.\d+)?\s*(B|KiB|MiB|GiB|KB|MB|GB)", "32MiB"),
+]
+Days = Annotated[int | None, BeforeValidator(parse_days), _text_or_number(r"\d+\s*d?|forever", "30d")]
+Count = Annotated[int, BeforeValidator(parse_count), _whole(1, 8)]
+CountOrZero = Annotated[int, BeforeValidator(parse_count_or_zero), _whole(0, 2)]
+Flag = Annotated[bool, BeforeValidator(parse_flag), _BOOLEAN]
+Day = Annotated[dt.date, BeforeValidator(parse_date), _text(r"\d{4}-\d{2}-\d{2}", "2027-03-31")]
+Text = Annotated[str, BeforeValidator(text_of), WithJsonSchema({"type": "string"})]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_texts), _TEXTS]
+Url = Annotated[str, BeforeValidator(_url), _text(r"https?://.+", "https://api.example.com/v1")]
+TextsByName = Annotated[
+    dict[str, str],
+    BeforeValidator(_texts_by_name),
+    WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}}),
+]
+StorePath = Annotated[str, BeforeValidator(_store), WithJsonSchema({"type": "string", "examples": ["./lanewise.db"]})]
+
+T = TypeVar("T")
+
+
+def _nothing_is_empty(value: object) -> object:
+    """`tenants:` with nothing below it is an empty table, as its writer means it."""
+    return {} if value is None else value
+
+
+Table = Annotated[dict[str, T], BeforeValidator(_nothing_is_empty)]

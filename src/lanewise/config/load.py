@@ -1,0 +1,57 @@
+"""From the text of `lanewise.yaml` to a policy: read (document) → refuse what is not built → shape → references → build.
+
+Every step notes what is wrong and goes on, so that one run names every mistake.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lanewise.config.build import build_policy, build_providers
+from lanewise.config.doctor import examine
+from lanewise.config.document import read_document
+from lanewise.config.mistakes import InvalidPolicy
+from lanewise.config.not_built import refuse_not_built
+from lanewise.config.references import check_references
+from lanewise.config.schema import PolicyFile
+from lanewise.config.shape import read_shape
+from lanewise.config.sources import Sources
+from lanewise.core.policy import Policy
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Loaded:
+    """A policy, and what the file says beside it."""
+
+    policy: Policy
+    store: str | None  # the SQLite file that it names, as written; None where it names none
+
+
+def load(text: str, *, file: str, environment: Mapping[str, str], sources: Sources, today: dt.date) -> Loaded:
+    """The policy of a file's text. `file` is its name for messages; nothing is read from disk.
+
+    Raises:
+        InvalidPolicy: a PolicyError that names every mistake with file, line, column, key and what to write. No secret is in it.
+    """
+    document = read_document(text, environment)
+    readable = bool(document.data) or not document.mistakes
+    shape: PolicyFile | None = None
+    if readable:
+        refuse_not_built(document)
+        shape = read_shape(document)
+        check_references(document)
+    providers = build_providers(document, shape, sources, environment) if shape is not None else {}
+    if document.mistakes or shape is None:
+        raise InvalidPolicy(file, document.mistakes)
+    policy = build_policy(shape, providers, sources, today=today, version=version_of(text))
+    warnings = tuple(warning.text for warning in examine(policy, today=today))
+    return Loaded(policy=dataclasses.replace(policy, warnings=warnings), store=shape.store)
+
+
+def version_of(text: str) -> str:
+    """A policy's version: the first 12 hexadecimal digits of its text's SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

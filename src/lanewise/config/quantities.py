@@ -1,0 +1,164 @@
+"""Amounts as people write them (`30s`, `$0.50`, `60/min`, `80%`, `32MiB`), both ways. A message here never repeats what was written."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from decimal import Decimal
+
+from lanewise.core.money import parse_usd
+
+_NUMBER = r"(\d+(?:\.\d+)?)"
+_DURATION = re.compile(_NUMBER + r"\s*(ms|s|m|h|d)")
+_SECONDS = {"ms": Decimal("0.001"), "s": Decimal(1), "m": Decimal(60), "h": Decimal(3600), "d": Decimal(86400)}
+_RATE = re.compile(r"(\d[\d_]*)\s*/\s*(s|sec|second|m|min|minute|h|hour)")
+_PER_MINUTE = {"s": 60.0, "m": 1.0, "h": 1 / 60}
+_SHARE = re.compile(_NUMBER + r"\s*%")
+_SIZE = re.compile(_NUMBER + r"\s*(B|KiB|MiB|GiB|KB|MB|GB)")
+_BYTES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "KB": 10**3, "MB": 10**6, "GB": 10**9}
+_DAYS = re.compile(r"(\d+)\s*d?")
+_COUNT = re.compile(r"\d[\d_]*")
+
+
+class NotUnderstood(ValueError):
+    """A value that cannot be read: what is wrong, as the end of a sentence that begins with the value, and what to write."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(f"{problem}; {remedy}")
+        self.problem = problem
+        self.remedy = remedy
+
+
+def text_of(value: object) -> str:
+    """The value as text; mappings and lists are refused. Raises NotUnderstood."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise NotUnderstood("is not a single value", "write one value here, not a list, a mapping or nothing")
+    return str(value).strip()
+
+
+def parse_duration_s(value: object) -> float:
+    """Seconds of `500ms`, `30s`, `5m`, `4h` or `1d`; more than zero. Raises NotUnderstood."""
+    match = _DURATION.fullmatch(text_of(value))
+    seconds = Decimal(match[1]) * _SECONDS[match[2]] if match else Decimal(0)
+    if seconds <= 0:
+        raise NotUnderstood(
+            "is not a duration", "write a number above zero and its unit (ms, s, m, h or d), for example 30s"
+        )
+    return float(seconds)
+
+
+def parse_money_nanousd(value: object) -> int:
+    """Nano-dollars of `$0.50`. Raises NotUnderstood."""
+    try:
+        return parse_usd(text_of(value).replace(",", ""))
+    except NotUnderstood:
+        raise
+    except ValueError:
+        raise NotUnderstood("is not an amount of dollars", "write for example $50 or $0.50") from None
+
+
+def parse_cap_nanousd(value: object) -> int | None:
+    """Nano-dollars of a cap; `none` is no cap. Zero is refused: nothing could be answered. Raises NotUnderstood."""
+    if text_of(value) == "none":
+        return None
+    try:
+        nanousd = parse_money_nanousd(value)
+    except NotUnderstood as wrong:
+        raise NotUnderstood(wrong.problem, "write for example $50, or none for no cap at all") from None
+    if nanousd == 0:
+        raise NotUnderstood("caps spending at nothing", "write more than $0, or none for no cap at all")
+    return nanousd
+
+
+def parse_rate_per_minute(value: object) -> int:
+    """Requests per minute of `60/min`, `5/s` or `600/hour`. Raises NotUnderstood."""
+    match = _RATE.fullmatch(text_of(value))
+    per_minute = int(match[1].replace("_", "")) * _PER_MINUTE[match[2][0]] if match else 0.0
+    whole = round(per_minute)
+    if whole < 1 or abs(per_minute - whole) > 1e-9:
+        raise NotUnderstood("is not a rate", "write whole requests per second or minute, for example 5/s or 60/min")
+    return whole
+
+
+def parse_share(value: object) -> float:
+    """A share between 0 and 1 of `80%` or `0.8`. Raises NotUnderstood."""
+    text = text_of(value)
+    match = _SHARE.fullmatch(text)
+    share = Decimal(match[1]) / 100 if match else Decimal(text) if re.fullmatch(_NUMBER, text) else Decimal(-1)
+    if not 0 <= share <= 1:
+        raise NotUnderstood("is not a percentage", "write 0% to 100%, for example 80%")
+    return float(share)
+
+
+def parse_size_bytes(value: object) -> int:
+    """Bytes of `32MiB`, `64KiB` or `10MB`; more than zero. Raises NotUnderstood."""
+    match = _SIZE.fullmatch(text_of(value))
+    size = int(Decimal(match[1]) * _BYTES[match[2]]) if match else 0
+    if size <= 0:
+        raise NotUnderstood(
+            "is not a size", "write a number above zero and its unit (B, KiB, MiB or GiB), for example 32MiB"
+        )
+    return size
+
+
+def parse_days(value: object) -> int | None:
+    """Whole days of `30d` or `30`; `forever` keeps for good. Raises NotUnderstood."""
+    text = text_of(value)
+    if text == "forever":
+        return None
+    match = _DAYS.fullmatch(text)
+    if match is None or int(match[1]) < 1:
+        raise NotUnderstood("is not a number of days", "write for example 30d, or forever")
+    return int(match[1])
+
+
+def parse_count(value: object) -> int:
+    """A whole number above zero. Raises NotUnderstood."""
+    text = text_of(value)
+    if not _COUNT.fullmatch(text) or int(text) < 1:
+        raise NotUnderstood("is not a whole number above zero", "write for example 8")
+    return int(text)
+
+
+def parse_count_or_zero(value: object) -> int:
+    """A whole number, zero included. Raises NotUnderstood."""
+    text = text_of(value)
+    if not _COUNT.fullmatch(text):
+        raise NotUnderstood("is not a whole number", "write for example 0 or 2")
+    return int(text)
+
+
+def parse_flag(value: object) -> bool:
+    """`true` or `false`. Raises NotUnderstood."""
+    text = str(value).lower() if isinstance(value, bool) else text_of(value)
+    if text not in {"true", "false"}:
+        raise NotUnderstood("is neither true nor false", "write true or false")
+    return text == "true"
+
+
+def parse_date(value: object) -> dt.date:
+    """A day, as `2027-03-31`. Raises NotUnderstood."""
+    try:
+        return dt.date.fromisoformat(text_of(value))
+    except NotUnderstood:
+        raise
+    except ValueError:
+        raise NotUnderstood("is not a date", "write year-month-day, for example 2027-03-31") from None
+
+
+def format_duration(seconds: float) -> str:
+    """The shortest text that `parse_duration_s` reads back as the same seconds, in the largest whole unit."""
+    milliseconds = round(Decimal(repr(seconds)) * 1000, 6)
+    for unit in ("d", "h", "m", "s", "ms"):
+        amount = milliseconds / (_SECONDS[unit] * 1000)
+        if amount == int(amount):
+            return f"{int(amount)}{unit}"
+    return f"{milliseconds.normalize():f}ms"
+
+
+def format_size(size_bytes: int) -> str:
+    """The shortest text that `parse_size_bytes` reads back as the same bytes."""
+    for unit in ("GiB", "MiB", "KiB"):
+        if size_bytes % _BYTES[unit] == 0:
+            return f"{size_bytes // _BYTES[unit]}{unit}"
+    return f"{size_bytes}B"

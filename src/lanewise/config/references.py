@@ -1,0 +1,140 @@
+"""Names that refer to something: deployments to providers, rules and model names to lanes.
+
+They are checked on what is written, so that a mistake elsewhere hides none of these.
+"""
+
+from __future__ import annotations
+
+from lanewise.config.document import Data, Document
+from lanewise.config.mistakes import Path, did_you_mean, dotted
+from lanewise.config.not_built import is_dropped
+
+MEANINGS = ("auto", "pin", "lane:NAME")
+
+
+def check_references(document: Document) -> None:
+    """Note every reference to something that the file does not have."""
+    if not document.data:
+        return
+    _check_empty_tables(document)
+    _check_lanes(document)
+    _check_routing(document)
+    _check_models(document, ("models",))
+    for tenant in document.table("tenants"):
+        _check_models(document, ("tenants", tenant, "models"))
+    for section in ("prices", "facts"):
+        _check_overrides(document, section)
+
+
+def deployments_of(document: Document) -> dict[str, Path]:
+    """Every deployment that a lane names, with where it is first written."""
+    found: dict[str, Path] = {}
+    for lane in document.table("lanes"):
+        for index, name in enumerate(_listed(document.table("lanes", lane).get("deployments"))):
+            if isinstance(name, str):
+                found.setdefault(name, ("lanes", lane, "deployments", index))
+    return found
+
+
+def _listed(value: Data) -> list[Data]:
+    return value if isinstance(value, list) else []
+
+
+def _check_empty_tables(document: Document) -> None:
+    for section, example in (("providers", "openai: {}"), ("lanes", "standard: {deployments: [openai/gpt-5.4-mini]}")):
+        if section in document.data and not document.data[section] and not _has_dropped(document, section):
+            document.at_key((section,), "has nothing in it", f"Write at least one, for example `{example}`.")
+
+
+def _has_dropped(document: Document, section: str) -> bool:
+    return any(path[0] == section for path in document.dropped)
+
+
+def _check_lanes(document: Document) -> None:
+    for lane, section in document.table("lanes").items():
+        path: Path = ("lanes", lane, "deployments")
+        seen: dict[str, int] = {}
+        for index, name in enumerate(_listed(section.get("deployments") if isinstance(section, dict) else None)):
+            if isinstance(name, str):
+                _check_deployment(document, (*path, index), name)
+                if name in seen:
+                    document.at_value((*path, index), "is in this lane twice", "Keep one of the two.")
+                seen[name] = index
+
+
+def _check_deployment(document: Document, path: Path, name: str) -> None:
+    provider, slash, model = name.partition("/")
+    providers = document.table("providers")
+    if not slash or not provider or not model:
+        suggestion = f"{next(iter(providers))}/{name.strip('/')}" if providers and name else "openai/gpt-5.4-mini"
+        document.at_value(path, "names no provider and model", f"Write provider/model, for example {suggestion}.")
+    elif provider not in providers and not is_dropped(document, ("providers", provider)):
+        document.at_value(
+            path, f"names the provider {provider!r}, which is not in `providers`", did_you_mean(provider, providers)
+        )
+
+
+def _check_routing(document: Document) -> None:
+    routing = document.table("routing")
+    lanes = document.table("lanes")
+    default = routing.get("default")
+    if isinstance(default, str):
+        _check_lane(document, ("routing", "default"), default)
+    elif default is None and len(lanes) > 1 and "standard" not in lanes:
+        document.at_key(
+            ("routing", "default"), "is missing, and no lane is called standard", f"Write one of: {', '.join(lanes)}."
+        )
+    for index, rule in enumerate(_listed(routing.get("rules"))):
+        if not isinstance(rule, dict):
+            continue
+        path: Path = ("routing", "rules", index)
+        if isinstance(lane := rule.get("lane"), str):
+            _check_lane(document, (*path, "lane"), lane)
+        if "when" in rule and not rule["when"]:
+            document.at_key(
+                (*path, "when"),
+                "has no condition, so no later rule is ever asked",
+                "Write one, or use `routing.default`.",
+            )
+
+
+def _check_lane(document: Document, path: Path, lane: str) -> None:
+    lanes = document.table("lanes")
+    if lane not in lanes and not is_dropped(document, ("lanes", lane)):
+        document.at_value(path, "is not a lane of this file", did_you_mean(lane, lanes))
+
+
+def _check_models(document: Document, path: tuple[str, ...]) -> None:
+    models = {deployment.partition("/")[2] for deployment in deployments_of(document)}
+    for name, meaning in document.table(*path).items():
+        here: Path = (*path, name)
+        if "*" in name and name != "*":
+            document.at_key(here, 'is a pattern, and only "*" alone is one', 'Write each name, and "*" for all others.')
+        if not isinstance(meaning, str):
+            continue
+        if name == "auto" and meaning != "auto":
+            document.at_value(here, "cannot be what `auto` means: it is always routed", "Remove the line.")
+        elif meaning.startswith("lane:"):
+            _check_lane(document, here, meaning.removeprefix("lane:"))
+        elif meaning == "pin" and name != "*" and name not in models and name not in deployments_of(document):
+            document.at_value(
+                here,
+                f"needs a deployment of {name!r}, and no lane has one",
+                f"Add one to a lane, or write auto. {did_you_mean(name, models)}",
+            )
+        elif meaning not in ("auto", "pin"):
+            _check_meaning(document, here, meaning)
+
+
+def _check_meaning(document: Document, path: Path, meaning: str) -> None:
+    if meaning in document.table("lanes"):
+        document.at_value(path, "is not what a model name can mean", f'Write "lane:{meaning}".')
+    elif not any(mistake.key == dotted(path) for mistake in document.mistakes):
+        document.at_value(path, "is not what a model name can mean", did_you_mean(meaning, MEANINGS))
+
+
+def _check_overrides(document: Document, section: str) -> None:
+    known = deployments_of(document)
+    for name in document.table(section):
+        if name not in known and not is_dropped(document, ("providers", name.partition("/")[0])):
+            document.at_key((section, name), "is no deployment of any lane", did_you_mean(name, known))

@@ -1,0 +1,87 @@
+"""From a document to the typed models of `schema.py`, with pydantic's complaints put in words of the file."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from lanewise.config.document import Document
+from lanewise.config.mistakes import Path, did_you_mean, dotted
+from lanewise.config.quantities import NotUnderstood
+from lanewise.config.schema import PolicyFile
+
+_EXAMPLES: dict[str, str] = {
+    "providers": "Write for example `providers: {openai: {api_key: ${OPENAI_API_KEY}}}`.",
+    "lanes": "Write for example `lanes: {standard: {deployments: [openai/gpt-5.4-mini]}}`.",
+    "deployments": "Write for example `deployments: [openai/gpt-5.4-mini]`.",
+    "lane": "Write the lane that answers, for example `lane: standard`.",
+    "when": "Write when the rule holds, for example `when: {task: [summarize]}`.",
+    "input": "Write dollars per million input tokens, for example `input: $0.10`.",
+    "output": "Write dollars per million output tokens, for example `output: $0.40`.",
+}
+
+
+def read_shape(document: Document) -> PolicyFile | None:
+    """The file as typed models; None where it is not one, with every reason noted in the document."""
+    try:
+        return PolicyFile.model_validate(document.data)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)
+    noted = {mistake.key for mistake in document.mistakes}  # e.g. a variable that is not set: one reason is enough
+    for detail in details:
+        path = tuple(part for part in detail["loc"] if part != "[key]")
+        if dotted(path) not in noted:
+            _note(document, path, detail)
+    return None
+
+
+def _note(document: Document, path: Path, detail: ErrorDetails) -> None:
+    kind, context = detail["type"], detail.get("ctx", {})
+    name = str(path[-1]) if path else ""
+    wrong = context.get("error")
+    if kind == "extra_forbidden":
+        document.at_key(path, "is not a key of a policy", did_you_mean(name, known_keys(path[:-1])))
+    elif kind == "missing":
+        document.at_key(path, "is missing", _EXAMPLES.get(name, "Write it."))
+    elif isinstance(wrong, NotUnderstood):
+        document.at_value(path, _without_subject(wrong.problem, document, path), _sentence(wrong.remedy))
+    elif kind == "literal_error":
+        known = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
+        document.at_value(path, "is not one of its values", did_you_mean(document.written.get(path, ""), known))
+    elif kind in ("model_type", "dict_type"):
+        document.at_value(path, "is not a mapping", "Write `key: value` lines below it.")
+    elif kind in ("list_type", "too_short"):
+        problem = "is empty" if kind == "too_short" else "is not a list"
+        document.at_value(path, problem, _EXAMPLES.get(name, "Write a list: [first, second]."))
+    else:
+        document.at_value(path, "cannot be used", _sentence(detail["msg"]))
+
+
+def _without_subject(problem: str, document: Document, path: Path) -> str:
+    """A key with nothing behind it is told so, whatever its type would have said."""
+    return "has no value" if document.written.get(path) == "" else problem
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:].rstrip('.')}."
+
+
+def known_keys(path: Path) -> list[str]:
+    """The keys that the schema knows in the mapping at this path."""
+    kind: object = PolicyFile
+    for part in path:
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            field = kind.model_fields.get(str(part))
+            kind = field.annotation if field is not None else None
+        else:
+            kind = get_args(kind)[-1] if get_args(kind) else None
+        kind = _model_in(kind)
+    return list(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else []
+
+
+def _model_in(kind: object) -> object:
+    """The one alternative of an optional type that has keys of its own."""
+    options = [option for option in get_args(kind) if option is not type(None)]
+    return options[0] if type(None) in get_args(kind) and len(options) == 1 else kind

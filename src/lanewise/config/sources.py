@@ -1,0 +1,46 @@
+"""What the loader is given by the composition root: known vendors, models' facts and prices. Config names no provider itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from lanewise.core.policy import ModelFacts, ProviderPolicy
+from lanewise.core.request import Dialect
+from lanewise.core.usage import RateCard
+
+FactsOf = Callable[[ProviderPolicy, str], ModelFacts]
+"""What a model can take. The provider bears its vendor's name where the file says `vendor:`."""
+
+PricesOf = Callable[[ProviderPolicy, str, dt.date], "RateCard | None"]
+"""A model's prices on a day, None where nobody knows them. The provider bears its vendor's name where the file says `vendor:`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CatalogRow:
+    """A vendor known by name: what a provider of that name need not write."""
+
+    name: str
+    dialect: Dialect
+    base_url: str | None  # None where the account's own address is needed and `endpoint_env` is not set
+    key_env: tuple[str, ...] = ()  # environment variables that hold its key; the first that is set counts
+    endpoint_env: str | None = None
+    auth_header: Literal["authorization", "x-api-key", "api-key"] = "authorization"
+    query: tuple[tuple[str, str], ...] = ()
+    local: bool = False
+    stream_usage: bool = True
+
+    def key(self, environment: Mapping[str, str]) -> str:
+        """The key that the environment holds for it, or the empty string."""
+        return next((environment[name] for name in self.key_env if environment.get(name)), "")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sources:
+    """All of it in one value."""
+
+    catalog: Mapping[str, CatalogRow]
+    facts_of: FactsOf
+    prices_of: PricesOf
