@@ -32,7 +32,7 @@ lint: $(STAMP) ## ruff, mypy --strict, layers, sizes and interfaces
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python scripts/house_rules.py
+	$(BIN)/python -m scripts.house_rules
 
 proof: $(STAMP) ## tests on recorded data (LANEWISE_DATA, default ../shared/data); a skip is a failure
 	$(BIN)/python scripts/proof.py
