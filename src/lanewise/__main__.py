@@ -1,0 +1,7 @@
+"""`python -m lanewise` is the command line."""
+
+from __future__ import annotations
+
+from lanewise.cli import main
+
+main()

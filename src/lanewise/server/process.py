@@ -1,0 +1,76 @@
+"""The life of the serving process: uvicorn in one process, readiness that fails first, a bounded drain, then honest errors."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import structlog
+import uvicorn
+from starlette.types import ASGIApp
+
+from lanewise.server.listening import Listeners
+
+_log = structlog.get_logger()
+_AFTER_DRAIN_S = 5.0  # for error events and ledger rows of what the drain cut short
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bind:
+    """Where to listen."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+
+
+class GatewayServer(uvicorn.Server):
+    """uvicorn, except that the first signal starts a drain which ends every request in progress in words its caller understands."""
+
+    def __init__(self, app: ASGIApp, bind: Bind, listeners: Listeners, *, drain_s: float) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=bind.host,
+                port=bind.port,
+                ssl_certfile=bind.tls_cert,
+                ssl_keyfile=bind.tls_key,
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_keep_alive=75,
+                timeout_graceful_shutdown=int(drain_s + _AFTER_DRAIN_S),
+            )
+        )
+        self._listeners = listeners
+        self._drain_s = drain_s
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        """Listen, then say so."""
+        await super().startup(sockets)  # type: ignore[arg-type]
+        if self.started:
+            self.ready.set()
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on, chosen by the system where the configured one is 0."""
+        port: int = self.servers[0].sockets[0].getsockname()[1]
+        return port
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to drain at the first signal; give up waiting at the second."""
+        super().handle_exit(sig, frame)
+        if self._listeners.draining:
+            return
+        self._listeners.draining = True
+        loop = asyncio.get_running_loop()
+        _log.info("draining", signal=signal.Signals(sig).name, in_flight=len(self._listeners), grace_s=self._drain_s)
+        loop.call_later(self._drain_s, self._listeners.stop_all)

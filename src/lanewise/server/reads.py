@@ -1,0 +1,130 @@
+"""Small answers: models, one run, health, readiness, metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+from starlette.types import Receive, Scope, Send
+
+from lanewise.core.errors import InvalidRequest, LanewiseError
+from lanewise.core.policy import Policy
+from lanewise.core.protocols.dialect import Inbound
+from lanewise.pipeline.gateway import Gateway
+from lanewise.server.asgi import send_whole
+from lanewise.server.auth import Door
+from lanewise.server.errors import report_of_error
+from lanewise.server.listening import Listeners
+from lanewise.telemetry.metrics import Metrics
+
+Read = Callable[[Scope], Awaitable[tuple[int, bytes]]]
+FindRun = Callable[[str, str], Awaitable[Mapping[str, Any] | None]]  # run id, tenant → the run with its trace
+Ping = Callable[[], Awaitable[str | None]]  # None when well, else what is wrong
+
+
+class NoSuchRun(InvalidRequest):
+    """There is no such run, or it is another tenant's."""
+
+    status = 404
+
+
+class ReadEndpoint:
+    """An ASGI application that answers one GET with JSON; errors are told in the given dialect."""
+
+    def __init__(self, read: Read, inbound: Inbound, *, content_type: bytes | None = None) -> None:
+        self._read = read
+        self._inbound = inbound
+        self._content_type = content_type
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - a GET has no body
+        """Answer one request."""
+        try:
+            status, body = await self._read(scope)
+        except LanewiseError as error:
+            report, headers = report_of_error(error)
+            await send_whole(send, report.status, self._inbound.write_error(report), headers)
+            return
+        if self._content_type is None:
+            await send_whole(send, status, body)
+            return
+        start = [(b"content-type", self._content_type), (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": status, "headers": start})
+        await send({"type": "http.response.body", "body": body})
+
+
+def models(gateway: Gateway, door: Door) -> Read:
+    """`GET /v1/models`: what a caller may write as `model`, in OpenAI's shape."""
+
+    async def read(scope: Scope) -> tuple[int, bytes]:
+        caller = door.caller(scope)
+        names = model_names(gateway.policy, caller.tenant)
+        data = [{"id": name, "object": "model", "created": 0, "owned_by": owner} for name, owner in names.items()]
+        return 200, msgspec.json.encode({"object": "list", "data": data})
+
+    return read
+
+
+def model_names(policy: Policy, tenant: str) -> dict[str, str]:
+    """Every model name that means something to this tenant, and whose it is."""
+    names = {"auto": "lanewise"}
+    for lane in policy.lanes:
+        names[f"lane:{lane}"] = "lanewise"
+    for name in (*policy.tenant(tenant).models, *policy.models):
+        if name != "*":
+            names.setdefault(name, "lanewise")
+    for deployment in policy.deployments.values():
+        names.setdefault(deployment.model, deployment.provider.name)
+    return names
+
+
+def one_run(find_run: FindRun, door: Door) -> Read:
+    """`GET /v1/runs/{id}`: the ledger row and trace of one of the caller's own tenant's runs."""
+
+    async def read(scope: Scope) -> tuple[int, bytes]:
+        caller = door.caller(scope)
+        run_id: str = scope["path_params"]["run_id"]
+        run = await find_run(run_id, caller.tenant)
+        if run is None:
+            raise NoSuchRun(f"No run {run_id!r} of this tenant", param="run_id")
+        return 200, msgspec.json.encode(run)
+
+    return read
+
+
+def health(version: str) -> Read:
+    """`GET /health`: the process answers."""
+
+    async def read(_: Scope) -> tuple[int, bytes]:
+        return 200, msgspec.json.encode({"status": "ok", "version": version})
+
+    return read
+
+
+def ready(gateway: Gateway, listeners: Listeners, pings: Mapping[str, Ping]) -> Read:
+    """`GET /ready`: whether requests can be taken now: everything it depends on is asked."""
+
+    async def read(_: Scope) -> tuple[int, bytes]:
+        checks = {name: await ping() for name, ping in pings.items()}
+        if listeners.draining:
+            checks["process"] = "draining"
+        good = not any(checks.values())
+        body = {
+            "status": "ready" if good else "unavailable",
+            "policy": gateway.policy.version,
+            "checks": {name: wrong or "ok" for name, wrong in checks.items()},
+            "in_flight": len(listeners),
+        }
+        return 200 if good else 503, msgspec.json.encode(body)
+
+    return read
+
+
+def metrics(registry: Metrics, door: Door) -> Read:
+    """`GET /metrics`: Prometheus' text format, for admin keys."""
+
+    async def read(scope: Scope) -> tuple[int, bytes]:
+        door.admin(scope)
+        return 200, registry.render()
+
+    return read
