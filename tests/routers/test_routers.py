@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+from typing import Any
+
 import pytest
 
 from lanewise.core.errors import UnknownModel
@@ -35,7 +38,7 @@ def test_the_callers_lane_wins_over_everything() -> None:
 
 
 def test_an_unknown_lane_is_refused_with_the_lanes_there_are() -> None:
-    with pytest.raises(UnknownModel, match="no lane 'fast'. Lanes: standard, reasoning"):
+    with pytest.raises(UnknownModel, match=r"no lane 'fast'\. Lanes: standard, reasoning"):
         decide(with_rules(), request("lane:fast"))
 
 
@@ -50,7 +53,7 @@ def test_a_pinned_model_leaves_only_its_deployments_of_a_lane() -> None:
 
 
 def test_a_pinned_model_that_nobody_has_is_refused_with_what_to_write() -> None:
-    with pytest.raises(UnknownModel, match="'gpt-9'.*'auto'.*lane:NAME.*gpt-4o"):
+    with pytest.raises(UnknownModel, match=r"'gpt-9'.*'auto'.*lane:NAME.*gpt-4o"):
         decide(policy(lane("standard", "openai/gpt-4o")), request("gpt-9"))
 
 
@@ -90,11 +93,11 @@ def test_keywords_match_whole_words_only(text: str) -> None:
         (Condition(tenant=("acme",), tools=False), {}, {"has_tools": True}),
     ],
 )
-def test_each_condition(when: Condition, holds: dict[str, object], fails: dict[str, object]) -> None:
+def test_each_condition(when: Condition, holds: dict[str, Any], fails: dict[str, Any]) -> None:
     of = with_rules(when)
 
-    assert decide(of, request("auto", **holds)).reason == "rule:1"
-    assert decide(of, request("auto", **fails)).reason == "default"
+    assert decide(of, dataclasses.replace(request("auto"), **holds)).reason == "rule:1"
+    assert decide(of, dataclasses.replace(request("auto"), **fails)).reason == "default"
 
 
 def test_a_decision_records_what_it_was_made_from() -> None:
