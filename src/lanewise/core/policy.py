@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from lanewise.core.request import Dialect
@@ -198,4 +198,4 @@ class Policy:
 
     def tenant(self, name: str) -> TenantPolicy:
         """The limits that hold for a tenant, named in the file or not."""
-        return self.tenants.get(name, self.default_tenant)
+        return self.tenants.get(name) or replace(self.default_tenant, name=name)
