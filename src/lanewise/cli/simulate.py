@@ -1,0 +1,58 @@
+"""`lanewise simulate`: simulated vendors on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+
+import click
+
+
+@click.command()
+@click.option("--port", default=8090, show_default=True, help="Port on 127.0.0.1; 0 lets the system choose.")
+@click.option("--time-scale", default=1.0, show_default=True, help="Factor on every delay; 0 answers at once.")
+@click.option("--seed", default=0, show_default=True, help="Which mistakes the models make.")
+@click.option("--max-seconds", type=float, default=None, help="Stop by itself after this long.")
+@click.option("--with-parent", is_flag=True, help="Stop when standard input closes: with the process that started it.")
+@click.option("--json", "as_json", is_flag=True, help="Announce the address as one line of JSON.")
+def command(
+    port: int, time_scale: float, seed: int, max_seconds: float | None, with_parent: bool, as_json: bool
+) -> None:
+    """Run simulated vendors on loopback. They speak real wire formats and call themselves simulated everywhere."""
+    from lanewise.simulator.server import SimulatorOptions, running
+
+    async def until_over() -> None:
+        options = SimulatorOptions(time_scale=time_scale, seed=seed)
+        async with running(options, port=port) as simulator:
+            if as_json:
+                print(json.dumps({"base_url": simulator.base_url}), flush=True)
+            else:
+                print(f"Simulated vendors on {simulator.base_url} (books: /__books__, faults: POST /__faults__)", flush=True)
+            waiting = [asyncio.create_task(asyncio.Event().wait())]
+            if max_seconds is not None:
+                waiting.append(asyncio.create_task(asyncio.sleep(max_seconds)))
+            if with_parent:
+                waiting.append(asyncio.create_task(_parent_gone()))
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in waiting:
+                task.cancel()
+
+    try:
+        asyncio.run(until_over())
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+async def _parent_gone() -> None:
+    """Return when standard input ends, as it does when the process at its other end is gone."""
+    loop = asyncio.get_running_loop()
+    gone = loop.create_future()
+
+    def readable() -> None:
+        if not os.read(0, 1024) and not gone.done():
+            gone.set_result(None)
+
+    loop.add_reader(0, readable)
+    await gone
