@@ -1,0 +1,94 @@
+"""The keys in force, in memory: a look-up is one hash and one dict miss or hit, whatever is sent as a key."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+import structlog
+
+from lanewise.core.clock import Clock
+from lanewise.core.errors import InvalidKey, StoreError
+from lanewise.core.request import Caller
+from lanewise.stores.database import Database
+from lanewise.stores.key_text import digest_of
+from lanewise.stores.schema import keys, revisions
+
+POLL_S = 0.5  # a key made or revoked by another process counts within a second
+
+_log = structlog.get_logger()
+
+
+class KeyRing:
+    """Says whose key a text is. Follows the store once it is started."""
+
+    def __init__(
+        self, database: Database, clock: Clock, *, poll_s: float = POLL_S, fixed: Mapping[str, Caller] | None = None
+    ) -> None:
+        """`fixed` are keys that are not in the store, e.g. an admin key of the environment."""
+        self._database = database
+        self._clock = clock
+        self._poll_s = poll_s
+        self._fixed = {digest_of(key): (caller, None) for key, caller in (fixed or {}).items()}
+        self._callers: dict[bytes, tuple[Caller, float | None]] = dict(self._fixed)
+        self._revision = -1
+        self._following: asyncio.Task[None] | None = None
+
+    def caller(self, token: str) -> Caller:
+        """Whose key this is. Raises InvalidKey, with the same words for one that is unknown, revoked or expired."""
+        found = self._callers.get(digest_of(token))
+        if found is not None:
+            caller, expires_s = found
+            if expires_s is None or self._clock.now_s() < expires_s:
+                return caller
+        raise InvalidKey(
+            "This key is not valid: it is unknown, revoked or expired. Make one with 'lanewise keys create'"
+        )
+
+    async def start(self) -> None:
+        """Load the keys and follow the store from now on. Raises StoreError."""
+        await self.refresh()
+        self._following = asyncio.create_task(self._follow(), name="key ring")
+
+    async def close(self) -> None:
+        """Stop following."""
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.gather(self._following, return_exceptions=True)
+            self._following = None
+
+    async def refresh(self) -> None:
+        """Load the keys if any was made or revoked since the last time. Raises StoreError."""
+        async with self._database.reading() as connection:
+            # One read transaction: keys that are newer than the revision cannot be mistaken for it.
+            revision = (
+                await connection.execute(sa.select(revisions.c.revision).where(revisions.c.name == "keys"))
+            ).scalar_one()
+            if revision == self._revision:
+                return
+            live = sa.select(keys).where(keys.c.revoked_us.is_(None))
+            rows = (await connection.execute(live)).all()
+        self._callers = self._fixed | {
+            row.digest: (
+                Caller(tenant=row.tenant, key_id=row.key_id, admin=bool(row.admin)),
+                None if row.expires_us is None else row.expires_us / 1e6,
+            )
+            for row in rows
+        }
+        self._revision = revision
+
+    async def _follow(self) -> None:
+        failing = False
+        while True:
+            await asyncio.sleep(self._poll_s)
+            try:
+                await self.refresh()
+            except StoreError as error:
+                if not failing:
+                    _log.error(
+                        "keys cannot be read: those known keep their force until the store answers", cause=str(error)
+                    )
+                failing = True
+            else:
+                failing = False

@@ -1,0 +1,193 @@
+"""The ledger's thread: takes all rows that wait and commits them together, so that one disk sync serves many runs.
+
+When the store does not answer, rows go to a spool file instead and the store is asked again every `retry_s`. What the spool holds is
+written exactly once: rows are recognised by their run id. Read `ledger_file`, then `spool`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+import msgspec
+import structlog
+
+from lanewise.core.clock import Clock
+from lanewise.stores.ledger_file import Entry, Kept, LedgerFile, StoreDown
+from lanewise.stores.spool import Spool, framed_bytes
+from lanewise.stores.sqlite_file import BUSY_TIMEOUT_S
+
+Report = Callable[[Sequence[Entry], Mapping[int, str]], None]  # what happened to entries: durable, or why not, by place
+
+_REPLAY_ROWS = 256
+_log = structlog.get_logger()
+_unpack = msgspec.msgpack.Decoder(Kept).decode
+_pack = msgspec.msgpack.Encoder().encode
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LedgerLimits:
+    """Bounds of the ledger's memory, disk and patience."""
+
+    waiting_rows: int = 10_000
+    waiting_bytes: int = 64 * 1024 * 1024  # of captured content among them
+    batch_rows: int = 512
+    spool_bytes: int = 16 * 1024 * 1024  # taken on disk from the start
+    refused_bytes: int = 16 * 1024 * 1024
+    retry_s: float = 1.0
+    busy_timeout_s: float = BUSY_TIMEOUT_S
+
+
+class LedgerThread:
+    """What runs in the thread. `up` says whether the store took the last write; only this thread sets it."""
+
+    def __init__(self, store: Path, clock: Clock, limits: LedgerLimits, report: Report) -> None:
+        self.queue: SimpleQueue[Entry | None] = SimpleQueue()  # None: no more will come
+        self.up = False
+        self._store = store
+        self._clock = clock
+        self._limits = limits
+        self._report = report
+        self._file = LedgerFile(store, limits.busy_timeout_s)
+        self._spool = Spool(store.with_name(f"{store.name}.spool"), limits.spool_bytes)
+        self._retry_at_s = 0.0
+
+    def open(self) -> None:
+        """Take the files and write what an earlier process spooled. Raises StoreDown, OSError."""
+        self._spool.open()
+        self._replay()
+
+    def serve(self) -> None:
+        """Write rows until the queue says that no more will come."""
+        more = True
+        while more:
+            entries, more = self._next_batch()
+            if not self.up and (self._clock.monotonic_s() >= self._retry_at_s or not more):
+                self._retry()
+            if entries:
+                self._report(entries, self._kept(entries))
+
+    def close(self) -> None:
+        """Let go of the files; what the spool holds stays for the next start."""
+        self.up = False
+        self._file.close()
+        self._spool.close()
+
+    def _next_batch(self) -> tuple[list[Entry], bool]:
+        """All rows that wait, up to a batch, and whether more may come. Returns without rows when it is time to ask the store again."""
+        batch: list[Entry] = []
+        try:
+            entry = self.queue.get(timeout=None if self.up else self._limits.retry_s)
+            while entry is not None:
+                batch.append(entry)
+                if len(batch) == self._limits.batch_rows:
+                    return batch, True
+                entry = self.queue.get_nowait()
+        except Empty:
+            return batch, True
+        return batch, False
+
+    def _kept(self, entries: Sequence[Entry]) -> dict[int, str]:
+        try:
+            return self._keep(entries)
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not leave runs waiting for a thread that is gone
+            _log.exception("ledger writer failed", rows=[_plain(kept) for kept, _ in entries])
+            return dict.fromkeys(range(len(entries)), f"{type(error).__name__}: {error}")
+
+    def _keep(self, entries: Sequence[Entry]) -> dict[int, str]:
+        rows = [kept for kept, _ in entries]
+        if self.up:
+            try:
+                refused = self._file.write(rows)
+            except StoreDown as error:
+                self._lost(error)
+            else:
+                for place, reason in refused.items():
+                    with suppress(OSError):  # logged in full, and the run's future says so too
+                        self._put_aside(rows[place], reason)
+                return refused
+        return self._keep_in_spool(rows)
+
+    def _keep_in_spool(self, rows: Sequence[Kept]) -> dict[int, str]:
+        payloads: list[bytes] = []
+        faults: dict[int, str] = {}
+        taken = 0
+        for place, row in enumerate(rows):
+            payload = _pack(row)
+            if not self._spool.fits(len(payload), taken):
+                payload = _pack(Kept(record=row.record))  # a run's money matters more than its words
+            if self._spool.fits(len(payload), taken):
+                payloads.append(payload)
+                taken += framed_bytes(len(payload))
+            else:
+                faults[place] = "the store is down and the spool is full"
+        try:
+            if payloads:
+                self._spool.append(payloads)
+        except OSError as error:
+            faults = dict.fromkeys(range(len(rows)), f"the store is down and the spool cannot be written: {error}")
+        for place, reason in faults.items():
+            _log.error("ledger row lost", cause=reason, **_plain(rows[place]))
+        return faults
+
+    def _lost(self, error: StoreDown) -> None:
+        self.up = False
+        self._retry_at_s = self._clock.monotonic_s() + self._limits.retry_s
+        _log.error("store down: rows go to the spool, admission answers 503", cause=str(error))
+
+    def _retry(self) -> None:
+        try:
+            self._replay()
+        except (StoreDown, OSError) as error:
+            self._retry_at_s = self._clock.monotonic_s() + self._limits.retry_s
+            _log.warning("store still down", cause=str(error))
+        else:
+            _log.info("store up again")
+
+    def _replay(self) -> None:
+        """Open the store, move the spool's rows into it, and only then count it as up."""
+        self._file.open()
+        count = 0
+        payloads = self._spool.payloads()
+        while chunk := list(islice(payloads, _REPLAY_ROWS)):
+            rows = list(self._unpacked(chunk))
+            for place, reason in self._file.write(rows).items():
+                self._put_aside(rows[place], reason)
+            count += len(rows)
+        if not self._spool.empty:
+            self._spool.clear()
+            _log.info("spool replayed", rows=count)
+        self.up = True
+
+    def _unpacked(self, payloads: Sequence[bytes]) -> Iterator[Kept]:
+        for payload in payloads:
+            try:
+                yield _unpack(payload)
+            except msgspec.MsgspecError as error:
+                self._write_aside({"cause": f"another version spooled it: {error}", "payload": payload.hex()})
+
+    def _put_aside(self, row: Kept, reason: str) -> None:
+        self._write_aside({"cause": reason, **_plain(row)})
+
+    def _write_aside(self, entry: dict[str, object]) -> None:
+        """Keep what the store will never take, one JSON object per line: a person has to look at it, and the rest must go on."""
+        aside = self._store.with_name(f"{self._store.name}.refused")
+        _log.error("ledger row refused", kept_in=str(aside), **entry)
+        line = f"{json.dumps(entry, default=repr)}\n".encode()
+        descriptor = os.open(aside, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            if os.fstat(descriptor).st_size + len(line) <= self._limits.refused_bytes:
+                os.write(descriptor, line)
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _plain(row: Kept) -> dict[str, object]:
+    return {"run_id": row.record.run_id, "record": msgspec.to_builtins(row.record)}

@@ -1,0 +1,132 @@
+"""The ledger on SQLite, as the event loop sees it: rows are handed over without waiting, and futures say when they are durable.
+
+Read `ledger_thread` for what happens to a row then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
+from typing import TypeVarTuple
+
+import msgspec
+import structlog
+
+from lanewise.core.clock import Clock
+from lanewise.core.errors import StoreError
+from lanewise.core.record import CapturedContent, RunRecord
+from lanewise.stores.ledger_file import Entry, Kept, StoreDown
+from lanewise.stores.ledger_thread import LedgerLimits, LedgerThread
+
+_Arguments = TypeVarTuple("_Arguments")
+_log = structlog.get_logger()
+
+
+class SqliteLedger:
+    """Keeps the row and the trace of every run in one SQLite file; used on the loop that started it."""
+
+    def __init__(self, store: Path, clock: Clock, limits: LedgerLimits = LedgerLimits()) -> None:  # noqa: B008 - frozen
+        self._limits = limits
+        self._writer = LedgerThread(store, clock, limits, self._report)
+        self._thread = Thread(target=self._run, name="ledger", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._started: asyncio.Future[None] | None = None
+        self._stopped: asyncio.Future[None] | None = None
+        self._open = False
+        self._waiting_rows = 0
+        self._waiting_bytes = 0
+
+    async def start(self) -> None:
+        """Write what an earlier process left in the spool, then take rows. Raises StoreError."""
+        self._loop = asyncio.get_running_loop()
+        self._started, self._stopped = self._loop.create_future(), self._loop.create_future()
+        self._thread.start()
+        await asyncio.shield(self._started)
+        self._open = True
+
+    def append(self, record: RunRecord, content: CapturedContent | None = None) -> asyncio.Future[None]:
+        """Hand over a row without waiting; the future is done when the row is durable (in the store, else in the spool)."""
+        assert self._loop is not None, "the ledger was not started"
+        future: asyncio.Future[None] = self._loop.create_future()
+        size = _size(content)
+        if not self._open or self._full(size):
+            cause = "the queue of rows to write is full" if self._open else "the ledger is closed"
+            _log.error("ledger row lost", cause=cause, run_id=record.run_id, record=msgspec.to_builtins(record))
+            future.set_exception(StoreError(f"The ledger could not keep run {record.run_id}: {cause}"))
+            return future
+        self._waiting_rows += 1
+        self._waiting_bytes += size
+        self._writer.queue.put((Kept(record=record, content=content), future))
+        return future
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the store took the last write, and there is room for more."""
+        return self._open and self._writer.up and not self._full(0)
+
+    async def close(self) -> None:
+        """Write what waits, then stop."""
+        self._open = False
+        if self._stopped is not None:
+            self._writer.queue.put(None)
+            await asyncio.shield(self._stopped)
+            self._thread.join()
+            self._stopped = None
+
+    def _full(self, more_bytes: int) -> bool:
+        limits = self._limits
+        return self._waiting_rows >= limits.waiting_rows or self._waiting_bytes + more_bytes > limits.waiting_bytes
+
+    def _settle(self, entries: Sequence[Entry], faults: Mapping[int, str]) -> None:
+        for place, (kept, future) in enumerate(entries):
+            self._waiting_rows -= 1
+            self._waiting_bytes -= _size(kept.content)
+            if future.done():  # nobody waits for it any more
+                continue
+            if place in faults:
+                future.set_exception(StoreError(f"The ledger could not keep run {kept.record.run_id}: {faults[place]}"))
+            else:
+                future.set_result(None)
+
+    # In the writer's thread
+
+    def _run(self) -> None:
+        assert self._started is not None
+        assert self._stopped is not None
+        try:
+            self._writer.open()
+        except (StoreDown, OSError) as error:
+            self._on_loop(_fail, self._started, StoreError(f"The ledger cannot start: {error}"))
+        else:
+            self._on_loop(_finish, self._started)
+            self._writer.serve()
+        finally:
+            self._writer.close()
+            self._on_loop(_finish, self._stopped)
+
+    def _report(self, entries: Sequence[Entry], faults: Mapping[int, str]) -> None:
+        self._on_loop(self._settle, entries, faults)
+
+    def _on_loop(self, act: Callable[[*_Arguments], object], *arguments: *_Arguments) -> None:
+        assert self._loop is not None
+        with suppress(
+            RuntimeError
+        ):  # the loop was closed without closing the ledger: nobody listens, but rows are still written
+            self._loop.call_soon_threadsafe(act, *arguments)
+
+
+def _finish(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+def _fail(future: asyncio.Future[None], error: StoreError) -> None:
+    if not future.done():
+        future.set_exception(error)
+
+
+def _size(content: CapturedContent | None) -> int:
+    return 0 if content is None else len(content.request) + len(content.answer)

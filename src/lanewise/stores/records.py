@@ -1,0 +1,61 @@
+"""What the ledger says about runs: one of them, or what tenants spent. Aggregates are in `operations.report`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from lanewise.core.record import RunRecord, Trace
+from lanewise.stores.database import Database
+from lanewise.stores.statements import STATEMENTS
+
+_LONGEST_RUN_US = 86_400_000_000
+_FLAGS = ("stream", "estimated", "degraded")
+_decode_trace = msgspec.json.Decoder(Trace).decode
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredRun:
+    """A run as the store has it. Traces are kept for less long than rows: without one, the record's trace has only the reason."""
+
+    record: RunRecord
+    has_trace: bool
+
+
+class Records:
+    """Reads the ledger. Every method raises StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def run(self, run_id: str, *, tenant: str | None = None) -> StoredRun | None:
+        """One run; with a tenant, only if it is that tenant's."""
+        async with self._database.reading() as connection:
+            found = await connection.execute(STATEMENTS["run_by_id"], {"run_id": run_id, "tenant": tenant})
+            row = found.mappings().first()
+        return None if row is None else _stored(dict(row))
+
+    async def recent(self, count: int, *, tenant: str | None = None) -> list[str]:
+        """Ids of the latest runs, newest first."""
+        async with self._database.reading() as connection:
+            found = await connection.execute(STATEMENTS["recent_runs"], {"count": count, "tenant": tenant})
+            return list(found.scalars())
+
+    async def spent_since(self, day: dt.date) -> dict[str, int]:
+        """Nano-dollars each tenant spent since a day began in UTC; a run that was under way then counts whole."""
+        since_us = int(dt.datetime.combine(day, dt.time(), dt.UTC).timestamp()) * 1_000_000
+        async with self._database.reading() as connection:
+            found = await connection.execute(
+                STATEMENTS["spent_since"], {"since": since_us, "earliest": since_us - _LONGEST_RUN_US}
+            )
+            return {row.tenant: int(row.nanousd) for row in found}
+
+
+def _stored(row: dict[str, Any]) -> StoredRun:
+    trace = row.pop("trace")
+    flags = {name: bool(row[name]) for name in _FLAGS}
+    kept = Trace(reason=row["reason"], policy_version=row["policy_version"]) if trace is None else _decode_trace(trace)
+    return StoredRun(record=RunRecord(**{**row, **flags, "trace": kept}), has_trace=trace is not None)

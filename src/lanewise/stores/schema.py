@@ -1,0 +1,116 @@
+"""The tables of the store of record, as they are after the last migration (`migrations/versions` says how they came to be).
+
+Times are microseconds since the Unix epoch, money is nano-dollars; both need 64 bits on PostgreSQL too, hence BigInteger.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+#: The last migration. Known without importing alembic, so that a start with nothing to do stays fast; a test compares the two.
+HEAD = "0001"
+
+metadata = sa.MetaData()
+
+
+def _number(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, nullable=False)
+
+
+def _text(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False)
+
+
+def _flag(name: str) -> sa.Column[int]:
+    return sa.Column(
+        name, sa.SmallInteger, nullable=False
+    )  # 0 or 1: the driver binds an int three times faster than a bool
+
+
+#: One row per run; columns are those of `core.record.RunRecord`, whose trace is in `traces`.
+#: SQLite keeps it as one B-tree ordered by run id (ids sort by time), which spares a page per commit.
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("run_id", sa.Text, primary_key=True),
+    _number("started_us"),
+    _text("tenant"),
+    _text("key_id"),
+    sa.Column("user", sa.Text),
+    sa.Column("feature", sa.Text),
+    sa.Column("task", sa.Text),
+    _text("request_id"),
+    _text("requested_model"),
+    _flag("stream"),
+    _text("lane"),
+    _text("deployment"),
+    _text("served_model"),
+    _text("outcome"),
+    sa.Column("failure", sa.Text),
+    _number("status"),
+    _number("latency_us"),
+    sa.Column("first_token_us", sa.BigInteger),
+    _number("calls"),
+    _number("input_tokens"),
+    _number("cached_tokens"),
+    _number("cache_write_tokens"),
+    _number("reasoning_tokens"),
+    _number("output_tokens"),
+    _number("cost_input"),
+    _number("cost_cached"),
+    _number("cost_cache_write"),
+    _number("cost_reasoning"),
+    _number("cost_output"),
+    _number("cost_nanousd"),
+    _flag("estimated"),
+    _number("unpriced_calls"),
+    _flag("degraded"),
+    _text("verdict"),
+    _text("reason"),
+    _text("policy_version"),
+    sa.Index("runs_by_time", "started_us"),
+    sa.Index("runs_by_tenant", "tenant", "started_us"),
+    sa.Index("runs_by_user", "user", "tenant", sqlite_where=sa.text('"user" IS NOT NULL')),
+    sqlite_with_rowid=False,
+)
+
+#: How each run went, as the JSON of `core.record.Trace`. Time leads the key, so that retention deletes a range of it.
+traces = sa.Table(
+    "traces",
+    metadata,
+    sa.Column("started_us", sa.BigInteger, primary_key=True),
+    sa.Column("run_id", sa.Text, primary_key=True),
+    sa.Column("trace", sa.LargeBinary, nullable=False),
+)
+
+#: The words of runs, only where the policy says `record.content`.
+contents = sa.Table(
+    "contents",
+    metadata,
+    sa.Column("started_us", sa.BigInteger, primary_key=True),
+    sa.Column("run_id", sa.Text, primary_key=True),
+    sa.Column("request", sa.LargeBinary, nullable=False),
+    sa.Column("answer", sa.LargeBinary, nullable=False),
+)
+
+#: Application and admin keys. The key itself is never kept, only its SHA-256.
+keys = sa.Table(
+    "keys",
+    metadata,
+    sa.Column("key_id", sa.Text, primary_key=True),
+    sa.Column("digest", sa.LargeBinary, nullable=False, unique=True),
+    _text("tenant"),
+    _text("name"),
+    _flag("admin"),
+    _number("created_us"),
+    sa.Column("expires_us", sa.BigInteger),
+    sa.Column("revoked_us", sa.BigInteger),
+)
+
+#: Counters that say whether something changed: `keys` whenever a key is made or revoked, `probe` when a lost store answers again.
+revisions = sa.Table(
+    "revisions",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    _number("revision"),
+)

@@ -1,0 +1,119 @@
+"""One SQLite file: how it is opened, and the lock that keeps a second gateway off it. Read `database` and `ledger_file` next."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from lanewise.core.errors import StoreError
+
+BUSY_TIMEOUT_S = 5.0  # how long a write waits for another process's short transaction
+
+
+def connect(path: Path, *, create: bool = False, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
+    """A driver connection in autocommit mode, write-ahead logged, every commit synced. Raises StoreError.
+
+    Unless `create`, a missing file is an error: a store that vanished must not come back empty.
+    """
+    try:
+        if create:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=rw",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=busy_timeout_s,
+        )
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(
+            f"Cannot open the store {str(path)!r}: {error}. Check that its folder exists and may be written"
+        ) from error
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+    except sqlite3.Error as error:
+        connection.close()
+        raise StoreError(f"Cannot use {str(path)!r} as a store: {error}") from error
+    return connection
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a store while it is in use: one consistent moment of it, checked, complete or absent. Raises StoreError."""
+    if target.exists():
+        raise StoreError(f"{str(target)!r} exists and is not overwritten: name another file")
+    part = target.with_name(f"{target.name}.part")
+    part.unlink(missing_ok=True)
+    try:
+        with closing(connect(source)) as original, closing(connect(part, create=True)) as copy:
+            original.backup(copy)
+            verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
+            copy.execute("PRAGMA journal_mode=DELETE")  # a copy is one file, without -wal beside it
+        if verdict != "ok":
+            raise StoreError(f"The copy of {str(source)!r} is damaged, so the store is: {verdict}")
+        _sync(part)
+        part.rename(target)
+        _sync(target.parent)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"Cannot copy the store {str(source)!r} to {str(target)!r}: {error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class GatewayLock:
+    """Held by the one gateway process of a store. The kernel frees it when that process ends, however it ends."""
+
+    def __init__(self, store: Path) -> None:
+        real = store.resolve()  # two names of one file are one store
+        self._store = store
+        self._path = real.with_name(f"{real.name}.lock")
+        self._descriptor: int | None = None
+
+    def acquire(self) -> None:
+        """Take the lock. Raises StoreError, naming the process that has it."""
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreError(
+                f"Cannot open {str(self._path)!r}: {error}. Check that its folder exists and may be written"
+            ) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+            os.close(descriptor)
+            raise StoreError(
+                f"The store {str(self._store)!r} is in use by another gateway, process {holder}: one SQLite file serves one process. "
+                "Stop that process, or give this gateway a file of its own with `store: OTHER.db`"
+            ) from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        """Free the lock; the file stays, since removing it would race with the next process."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> Self:
+        self.acquire()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
