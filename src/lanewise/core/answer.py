@@ -43,7 +43,8 @@ class Delta(msgspec.Struct, frozen=True, kw_only=True):
     finish: Finish | None = None
     usage: Usage | None = None
     usage_only: bool = False  # carries usage and nothing else (OpenAI's chunk with empty choices)
-    last: bool = False  # the dialect's terminal event
+    served_model: str = ""  # with the first event that names it
+    last: bool = False  # the dialect's terminal event, or an error event: the reader's `end` says which
 
     @property
     def shows(self) -> bool:

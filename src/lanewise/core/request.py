@@ -56,6 +56,8 @@ class Request:
     include_usage: bool = False  # the caller asked for a usage chunk at the end of its stream
     has_tools: bool = False
     has_images: bool = False
+    image_count: int = 0
+    choices: int = 1  # answers asked for in one call (OpenAI's `n`): each may use the whole output cap
     response_format: str | None = None  # "json_schema", "json_object" or None
     input_chars: int = 0  # characters of text in the conversation: a routing feature, not a bill
     last_user_text: str = ""  # what rules match words in; bounded

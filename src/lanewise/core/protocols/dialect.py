@@ -48,10 +48,13 @@ class StreamReader(Protocol):
     """Reads one vendor stream. Bytes may be cut anywhere."""
 
     def feed(self, data: bytes) -> list[Delta]:
-        """The events that `data` completes, in order. Raises MalformedStream on bytes the dialect does not allow."""
+        """The events that `data` completes, in order; nothing after one that is `last`.
+
+        An event with comments only is a delta with nothing but its bytes. Raises MalformedStream on bytes the dialect does not allow.
+        """
 
     def end(self) -> Failure | None:
-        """Call once when the vendor closed the stream: None if its terminal event was seen, else what went wrong."""
+        """Call once after a `last` delta or when the vendor closed the stream: None if the answer is whole, else what went wrong."""
 
 
 class StreamWriter(Protocol):
@@ -79,8 +82,13 @@ class Inbound(Protocol):
     def read_request(self, body: bytes) -> Request:
         """What the body asks for. Raises InvalidRequest, naming the parameter and what to write."""
 
-    def write_answer(self, generation: Generation, request: Request, lanewise: bytes) -> bytes:
-        """The caller's body: the vendor's bytes where both speak one dialect, with the key `lanewise` added."""
+    def write_answer(
+        self, generation: Generation, request: Request, lanewise: bytes, *, run_id: str, created_s: int
+    ) -> bytes:
+        """The caller's body: the vendor's bytes where both speak one dialect, with the key `lanewise` added.
+
+        `run_id` and `created_s` name the answer where the vendor's own id cannot.
+        """
 
     def stream_writer(self, request: Request, *, run_id: str, created_s: int) -> StreamWriter:
         """A writer for one stream."""

@@ -1,0 +1,15 @@
+"""Vendor dialects and core values, both directions, as pure functions: no sockets, so recorded traffic tests them.
+
+Read `openai_chat.request` for what comes in, `openai_chat.call` for what goes out, `splice` for how bytes are kept.
+"""
+
+from __future__ import annotations
+
+from lanewise.core.protocols.dialect import Inbound, Outbound
+from lanewise.core.request import Dialect
+from lanewise.wire.openai_chat import OpenAIChat
+
+_openai_chat = OpenAIChat()
+
+INBOUND: dict[Dialect, Inbound] = {Dialect.OPENAI_CHAT: _openai_chat}
+OUTBOUND: dict[Dialect, Outbound] = {Dialect.OPENAI_CHAT: _openai_chat}

@@ -1,0 +1,181 @@
+"""A chat completion request made ready for one deployment of the same dialect: the caller's bytes and the closed list of edits."""
+
+from __future__ import annotations
+
+import msgspec
+
+from lanewise.core.errors import InvalidRequest
+from lanewise.core.policy import ModelFacts
+from lanewise.core.protocols.dialect import WireCall
+from lanewise.core.protocols.provider import Call
+from lanewise.wire.openai_chat.cache_markers import without_cache_markers
+from lanewise.wire.openai_chat.request import metadata_hints
+from lanewise.wire.splice import Member, members, splice
+from lanewise.wire.thinking import level_for, wish_of
+
+PATH = "/chat/completions"
+
+#: Sampling parameters and the value that changes nothing: removed without a word there, with one elsewhere.
+SAMPLING: dict[str, float | None] = {
+    "temperature": 1.0,
+    "top_p": 1.0,
+    "presence_penalty": 0.0,
+    "frequency_penalty": 0.0,
+    "logit_bias": None,
+}
+_LOGPROBS = ("logprobs", "top_logprobs")
+_CAPS = ("max_tokens", "max_completion_tokens")
+_NOTHING = frozenset({b"null", b"false", b"{}", b"[]"})
+
+
+class _Edits:
+    """The edits as they gather: new values, removals, and what is lost by them."""
+
+    __slots__ = ("_body", "changes", "dropped", "found")
+
+    def __init__(self, body: bytes, found: dict[str, Member]) -> None:
+        self._body = body
+        self.found = found
+        self.changes: dict[str, bytes | None] = {}
+        self.dropped: list[str] = []
+
+    def value(self, key: str) -> bytes | None:
+        """The caller's own JSON for this key."""
+        place = self.found.get(key)
+        return None if place is None else self._body[place[1] : place[2]]
+
+    def set(self, key: str, value: bytes) -> None:
+        """Say this, unless the caller's bytes say it already."""
+        if self.value(key) != value:
+            self.changes[key] = value
+
+    def remove(self, key: str, reason: str = "") -> None:
+        """Leave this out; with a reason, the loss is told unless the value asked for nothing."""
+        value = self.value(key)
+        if value is None:
+            return
+        self.changes[key] = None
+        if reason and value not in _NOTHING:
+            self.dropped.append(f"{key}: {reason}")
+
+
+def write_call(call: Call) -> WireCall:
+    """The caller's bytes for this deployment. Raises InvalidRequest where the model cannot take what the request is about."""
+    body = call.request.body
+    facts = call.deployment.facts
+    refuse_what_is_essential(call)
+    found = members(body)
+    edits = _Edits(body, found)
+    edits.set("model", msgspec.json.encode(call.deployment.model))
+    _cap(edits, call)
+    _thinking(edits, call)
+    _streaming(edits, call)
+    _parameters(edits, facts)
+    _own_keys(edits)
+    if b'"cache_control"' in body and not facts.cache_markers:
+        _cache_markers(edits)
+    return WireCall(path=PATH, body=splice(body, edits.changes, found), dropped=tuple(edits.dropped))
+
+
+def refuse_what_is_essential(call: Call) -> None:
+    """Tools and images are what a request is about: without them it would be another question."""
+    facts, request, name = call.deployment.facts, call.request, call.deployment.name
+    if request.has_images and not facts.images:
+        raise InvalidRequest(f"{name} takes no images; ask a model that does", param="messages")
+    if request.has_tools and not facts.tools:
+        raise InvalidRequest(f"{name} takes no tools; ask a model that does", param="tools")
+
+
+def output_cap(call: Call) -> int:
+    """The cap to send: the caller's own where it is smaller than what was reserved, and never more than the model can."""
+    caps = (call.max_output_tokens, call.request.max_output_tokens, call.deployment.facts.max_output_tokens)
+    return min(cap for cap in caps if cap is not None)
+
+
+def _cap(edits: _Edits, call: Call) -> None:
+    for key in _CAPS:
+        if key == call.deployment.facts.output_cap:
+            edits.set(key, b"%d" % output_cap(call))
+        else:
+            edits.remove(key)
+
+
+def _thinking(edits: _Edits, call: Call) -> None:
+    facts = call.deployment.facts
+    if facts.thinking == "none":
+        edits.remove("reasoning_effort", "" if call.request.effort == "none" else "the model has no thinking to steer")
+        edits.remove("reasoning", "the model has no thinking to steer")
+        return
+    level = level_for(facts, wish_of(call))
+    if level is None:
+        return
+    if edits.value("reasoning") is not None and edits.value("reasoning_effort") is None:
+        reasoning = edits.value("reasoning") or b"{}"
+        if reasoning.startswith(b"{"):  # OpenRouter's own way to say it; both at once it refuses
+            edits.set("reasoning", splice(reasoning, {"effort": msgspec.json.encode(level), "max_tokens": None}))
+            return
+    edits.set("reasoning_effort", msgspec.json.encode(level))
+
+
+def _streaming(edits: _Edits, call: Call) -> None:
+    if call.stream != call.request.stream:
+        edits.set("stream", b"true" if call.stream else b"false")
+    if not call.stream:
+        edits.remove("stream_options")
+    elif not call.deployment.provider.stream_usage:
+        edits.remove("stream_options", "the vendor does not know it")
+    elif not call.request.include_usage:
+        options = edits.value("stream_options")
+        if options is None or not options.startswith(b"{"):
+            edits.set("stream_options", b'{"include_usage":true}')
+        else:
+            edits.set("stream_options", splice(options, {"include_usage": b"true"}))
+
+
+def _parameters(edits: _Edits, facts: ModelFacts) -> None:
+    if not facts.sampling:
+        for key, neutral in SAMPLING.items():
+            edits.remove(key, "" if is_number(edits.value(key), neutral) else "the model takes no sampling parameters")
+    if not facts.logprobs:
+        for key in _LOGPROBS:
+            edits.remove(key, "the model gives no log-probabilities")
+    if not facts.json_schema and b'"json_schema"' in (edits.value("response_format") or b""):
+        edits.remove("response_format", "the model takes no JSON schema")
+
+
+def is_number(value: bytes | None, number: float | None) -> bool:
+    """Whether JSON says this number, however it is written."""
+    if value is None or number is None:
+        return False
+    try:
+        return float(value) == number
+    except ValueError:
+        return False
+
+
+def _own_keys(edits: _Edits) -> None:
+    edits.remove("lanewise")
+    metadata = edits.value("metadata")
+    if metadata is None or not metadata.startswith(b"{"):
+        return
+    hints = metadata_hints(metadata)
+    if not hints:
+        return
+    rest = splice(metadata, dict.fromkeys(hints))
+    if members(rest):
+        edits.set("metadata", rest)
+    else:  # OpenAI refuses metadata with some settings, so an empty one is not the same as none
+        edits.remove("metadata")
+
+
+def _cache_markers(edits: _Edits) -> None:
+    for key in ("messages", "tools"):
+        value = edits.value(key)
+        if value is not None:
+            bare = without_cache_markers(value)
+            if bare != value:
+                edits.set(key, bare)
+    if edits.value("cache_control") is not None:
+        edits.remove("cache_control")
+    if "messages" in edits.changes or "tools" in edits.changes or "cache_control" in edits.changes:
+        edits.dropped.append("cache_control: the model takes no cache markers")

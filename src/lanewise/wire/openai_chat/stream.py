@@ -1,0 +1,170 @@
+"""A vendor's stream of chat completion chunks, read as it comes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from lanewise.core.answer import Delta, ToolCallDelta
+from lanewise.core.errors import MalformedStream
+from lanewise.core.failure import Failure, FailureKind
+from lanewise.core.policy import ModelFacts
+from lanewise.core.usage import Usage
+from lanewise.wire.failure import failure_in_answer, failure_in_event
+from lanewise.wire.openai_chat.message import (
+    Function,
+    Message,
+    ToolCallPart,
+    arguments_of,
+    finish_of,
+    said,
+    text_or_none,
+)
+from lanewise.wire.openai_chat.usage import read_usage
+from lanewise.wire.sse import EventSplitter, ServerEvent
+
+
+class _Choice(msgspec.Struct, gc=False):
+    index: Any = 0
+    delta: Message | None = None
+    finish_reason: Any = None
+
+
+class _Groq(msgspec.Struct, gc=False):
+    usage: msgspec.Raw = msgspec.Raw()
+
+
+class _Chunk(msgspec.Struct, gc=False):
+    choices: list[_Choice] | None = None
+    model: Any = None
+    usage: msgspec.Raw = msgspec.Raw()
+    x_groq: _Groq | None = None
+    error: msgspec.Raw = msgspec.Raw()
+
+
+_CHUNK = msgspec.json.Decoder(_Chunk)
+_DONE = b"[DONE]"
+_ENDINGS = (b"data: [DONE]", b"data:[DONE]")
+
+
+class ChatStreamReader:
+    """Reads chunks. The answer is whole at `[DONE]`, or at a clean end after a `finish_reason`: some vendors leave `[DONE]` out."""
+
+    __slots__ = ("_calls", "_ended", "_failure", "_finished", "_reasoning_field", "_served_model", "_splitter")
+
+    def __init__(self, facts: ModelFacts) -> None:
+        self._reasoning_field = facts.reasoning_field
+        self._splitter = EventSplitter()
+        self._calls: dict[str, int] = {}  # ids of tool calls to their places
+        self._served_model = ""
+        self._finished = False
+        self._ended = False
+        self._failure: Failure | None = None
+
+    def feed(self, data: bytes) -> list[Delta]:
+        """The events that `data` completes, in order; nothing after one that is `last`."""
+        deltas: list[Delta] = []
+        for event in self._splitter.feed(data):
+            if self._ended:
+                break
+            deltas.append(self._read(event))
+        return deltas
+
+    def end(self) -> Failure | None:
+        """None if the answer is whole, else what went wrong."""
+        if self._failure is not None or self._ended or self._finished:
+            return self._failure
+        rest = self._splitter.rest.strip()
+        if rest in _ENDINGS:  # a last line without its blank line
+            return None
+        if rest.startswith(b"{"):  # one JSON body where a stream was asked for
+            return failure_in_answer(rest)
+        return Failure(
+            kind=FailureKind.CUT_STREAM,
+            message="The vendor closed its stream before the answer's end: no finish_reason and no [DONE] came",
+        )
+
+    def _read(self, event: ServerEvent) -> Delta:
+        raw, name, data = event
+        if not data:
+            return Delta(raw=raw)
+        if data.startswith(_DONE):
+            self._ended = True
+            return Delta(raw=raw, last=True)
+        try:
+            chunk = _CHUNK.decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise MalformedStream(f"A chunk of the vendor's stream is not a chat completion chunk: {error}") from error
+        if name == b"error" or (chunk.error and bytes(chunk.error) != b"null"):
+            self._failure = failure_in_event(data)
+            self._ended = True
+            return Delta(raw=raw, last=True)
+        return self._delta(raw, chunk)
+
+    def _delta(self, raw: bytes, chunk: _Chunk) -> Delta:
+        usage = _usage(chunk)
+        served_model = ""
+        if chunk.model != self._served_model and isinstance(chunk.model, str) and chunk.model:
+            served_model = self._served_model = chunk.model
+        choice = next((choice for choice in chunk.choices or () if not choice.index), None)
+        if choice is None:
+            usage_only = usage is not None and not chunk.choices
+            return Delta(raw=raw, usage=usage, usage_only=usage_only, served_model=served_model)
+        finish = finish_of(choice.finish_reason)
+        if finish is not None:
+            self._finished = True
+        message = choice.delta
+        if message is None:
+            return Delta(raw=raw, finish=finish, usage=usage, served_model=served_model)
+        words = said(message, self._reasoning_field)
+        return Delta(
+            raw=raw,
+            text=words.text,
+            reasoning=words.reasoning,
+            signature=words.signature,
+            refusal=text_or_none(message.refusal) or "",
+            tool_calls=self._tool_calls(message) if message.tool_calls or message.function_call else (),
+            finish=finish,
+            usage=usage,
+            served_model=served_model,
+        )
+
+    def _tool_calls(self, message: Message) -> tuple[ToolCallDelta, ...]:
+        pieces = message.tool_calls
+        if not pieces:
+            function = message.function_call
+            return (_piece(0, None, function),) if function is not None else ()
+        return tuple(_piece(self._place(piece), text_or_none(piece.id), piece.function) for piece in pieces)
+
+    def _place(self, piece: ToolCallPart) -> int:
+        """Which call a piece belongs to. Some vendors give no index, some give every call the index 0: then a new id begins a new call."""
+        call_id = text_or_none(piece.id)
+        given = piece.index if isinstance(piece.index, int) else None
+        if call_id is None:
+            return max(0, len(self._calls) - 1) if given is None else given
+        place = self._calls.get(call_id)
+        if place is None:
+            taken = self._calls.values()
+            begins = piece.function is not None and bool(piece.function.name)
+            fresh = given is None or (given in taken and begins)
+            place = max(taken, default=-1) + 1 if fresh or given is None else given
+            self._calls[call_id] = place
+        return place
+
+
+def _usage(chunk: _Chunk) -> Usage | None:
+    if chunk.usage:
+        return read_usage(chunk.usage)
+    if chunk.x_groq is not None and chunk.x_groq.usage:
+        return read_usage(chunk.x_groq.usage)
+    return None
+
+
+def _piece(index: int, call_id: str | None, function: Function | None) -> ToolCallDelta:
+    return ToolCallDelta(
+        index=index,
+        id=call_id,
+        name=text_or_none(function.name) if function is not None else None,
+        arguments=arguments_of(function),
+    )
