@@ -177,7 +177,7 @@ def _deployment(
     known_as = dataclasses.replace(provider, name=vendor) if vendor else provider
     facts = sources.facts_of(known_as, model)
     written = file.prices.get(name)
-    prices = _rate_card(written) if written else sources.prices_of(known_as, model, today)
+    prices = _rate_card(written, provider) if written else sources.prices_of(known_as, model, today)
     if prices is None and provider.local:
         prices = FREE
     return Deployment(
@@ -185,13 +185,14 @@ def _deployment(
     )
 
 
-def _rate_card(section: PriceSection) -> RateCard:
+def _rate_card(section: PriceSection, provider: ProviderPolicy) -> RateCard:
     return RateCard(
         input=section.input,
         output=section.output,
         cached=section.cached,
         cache_write=section.cache_write,
         reasoning=section.reasoning,
+        source="simulator" if provider.simulated else "operator",
     )
 
 

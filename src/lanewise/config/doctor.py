@@ -104,7 +104,8 @@ def _thin_lanes(policy: Policy) -> Iterator[Advice]:
 
 
 def _vendor(deployment: Deployment) -> str:
-    return urlsplit(deployment.provider.base_url).netloc
+    provider = deployment.provider
+    return provider.name if provider.simulated or provider.local else urlsplit(provider.base_url).netloc
 
 
 def _caps(policy: Policy) -> Iterator[Advice]:

@@ -45,17 +45,12 @@ def _text_or_number(pattern: str, example: str) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [written, {"type": "number", "minimum": 0}], "examples": [example]})
 
 
-def _whole(minimum: int, example: int) -> WithJsonSchema:
-    return WithJsonSchema({"anyOf": [{"type": "integer", "minimum": minimum}, _VARIABLE], "examples": [example]})
+def _whole(minimum: int) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [{"type": "integer", "minimum": minimum}, _VARIABLE]})
 
 
-_BOOLEAN = WithJsonSchema({"anyOf": [{"type": "boolean"}, _VARIABLE], "examples": [True]})
-_TEXTS = WithJsonSchema(
-    {
-        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
-        "examples": [["a", "b"]],
-    }
-)
+_BOOLEAN = WithJsonSchema({"anyOf": [{"type": "boolean"}, _VARIABLE]})
+_TEXTS = WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]})
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -103,6 +98,14 @@ def _store(value: object) -> str:
     return text
 
 
+def _share_text(share: float) -> str:
+    return f"{share * 100:g}%"
+
+
+def _days_text(days: int | None) -> str:
+    return "forever" if days is None else f"{days}d"
+
+
 def _cap_text(nanousd: int | None) -> str:
     return "none" if nanousd is None else format_usd(nanousd)
 
@@ -123,16 +126,20 @@ PerMinute = Annotated[
     int, BeforeValidator(parse_rate_per_minute), PlainSerializer(lambda rate: f"{rate}/min"),
     _text(r"\d[\d_]*\s*/\s*(s|sec|second|m|min|minute|h|hour)", "60/min"),
 ]  # fmt: skip
-Share = Annotated[float, BeforeValidator(parse_share), _text_or_number(r"\d+(\.\d+)?\s*%?", "80%")]
+Share = Annotated[
+    float, BeforeValidator(parse_share), PlainSerializer(_share_text), _text_or_number(r"\d+(\.\d+)?\s*%?", "80%")
+]
 Size = Annotated[
     int,
     BeforeValidator(parse_size_bytes),
     PlainSerializer(format_size),
     _text(r"\d+(\.\d+)?\s*(B|KiB|MiB|GiB|KB|MB|GB)", "32MiB"),
 ]
-Days = Annotated[int | None, BeforeValidator(parse_days), _text_or_number(r"\d+\s*d?|forever", "30d")]
-Count = Annotated[int, BeforeValidator(parse_count), _whole(1, 8)]
-CountOrZero = Annotated[int, BeforeValidator(parse_count_or_zero), _whole(0, 2)]
+Days = Annotated[
+    int | None, BeforeValidator(parse_days), PlainSerializer(_days_text), _text_or_number(r"\d+\s*d?|forever", "30d")
+]
+Count = Annotated[int, BeforeValidator(parse_count), _whole(1)]
+CountOrZero = Annotated[int, BeforeValidator(parse_count_or_zero), _whole(0)]
 Flag = Annotated[bool, BeforeValidator(parse_flag), _BOOLEAN]
 Day = Annotated[dt.date, BeforeValidator(parse_date), _text(r"\d{4}-\d{2}-\d{2}", "2027-03-31")]
 Text = Annotated[str, BeforeValidator(text_of), WithJsonSchema({"type": "string"})]

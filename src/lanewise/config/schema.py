@@ -266,7 +266,9 @@ class PolicyFile(Section):
     )
     limits: LimitsSection = Field(default=LimitsSection(), description="What one request may set in motion.")
     record: RecordSection = Field(default=RecordSection(), description="What is kept of each run.")
-    server: ServerSection = Field(default=ServerSection(), description="What the process itself takes on.")
+    server: ServerSection = Field(
+        default=ServerSection(), description="How much the process itself takes on, and how it ends."
+    )
     prices: Table[PriceSection] = Field(
         default={}, description="Prices by `provider/model`, in dollars per million tokens."
     )
