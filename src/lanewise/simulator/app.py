@@ -1,0 +1,174 @@
+"""The simulator's ASGI application: every vendor at its mount, and the pages beside them (books, log, faults)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from lanewise.simulator.anthropic_request import AnthropicReader
+from lanewise.simulator.anthropic_response import AnthropicWriter
+from lanewise.simulator.books import Books
+from lanewise.simulator.exchange import RejectedError
+from lanewise.simulator.faults import KINDS, FaultBoard, FaultError, read_fault
+from lanewise.simulator.model_list import model_listing, model_row
+from lanewise.simulator.models import SIMULATED_VENDORS, SimulatedVendor
+from lanewise.simulator.openai_request import OpenAIReader
+from lanewise.simulator.openai_response import OpenAIWriter
+from lanewise.simulator.playback import Writer
+from lanewise.simulator.prompt_cache import PromptCache
+from lanewise.simulator.signatures import Signer
+from lanewise.simulator.vendors import ChatEndpoint, Reader, World, authenticate, response_headers
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SimulatorOptions:
+    """How the simulator runs. `time_scale` multiplies every model delay (0: none); faults wait in real seconds.
+
+    `api_keys` are the keys it accepts; none given, any key will do. `run_id` makes its ids unique between runs.
+    """
+
+    seed: int = 0
+    time_scale: float = 1.0
+    api_keys: frozenset[str] = frozenset()
+    most_calls: int = 50_000
+    most_log_rows: int = 2_000
+    run_id: str = "sim"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.time_scale <= 100:
+            raise ValueError(f"time_scale {self.time_scale} is out of range; write 0 (no delays) to 100")
+
+
+class Simulator:
+    """The vendors and what they remember."""
+
+    def __init__(self, options: SimulatorOptions, clock: Callable[[], float] = time.time) -> None:
+        numbers = count(1)
+        self.options = options
+        self.books = Books(most_calls=options.most_calls, most_log_rows=options.most_log_rows)
+        self.faults = FaultBoard(clock, options.seed)
+        self._cache = PromptCache(clock)
+        self._signer = Signer(options.seed)
+        self._world = World(
+            books=self.books,
+            faults=self.faults,
+            seed=options.seed,
+            time_scale=options.time_scale,
+            api_keys=options.api_keys,
+            clock=clock,
+            new_id=lambda: f"{options.run_id}{next(numbers):012d}",
+        )
+
+    def asgi(self) -> Starlette:
+        """The application."""
+        routes: list[BaseRoute] = []
+        for vendor in SIMULATED_VENDORS:
+            routes += self._vendor_routes(vendor)
+        routes += [
+            Route("/__books__", self._books, methods=["GET", "DELETE"]),
+            Route("/__log__", self._log, methods=["GET", "DELETE"]),
+            Route("/__faults__", self._faults, methods=["GET", "POST", "DELETE"]),
+            Route("/__faults__/{fault_id}", self._one_fault, methods=["DELETE"]),
+            Route("/", self._about, methods=["GET"]),
+        ]
+        return Starlette(routes=routes)
+
+    def reset(self) -> None:
+        """Forget books, log and cached prompts; faults stay in force."""
+        self.books.clear()
+        self._cache.clear()
+
+    def _vendor_routes(self, vendor: SimulatedVendor) -> list[BaseRoute]:
+        reader, writer = self._dialect(vendor)
+        chat = ChatEndpoint(vendor=vendor, world=self._world, reader=reader, writer=writer)
+        mount = f"/{vendor.name}"
+        path = "/v1/messages" if vendor.dialect == "anthropic" else "/v1/chat/completions"
+        lost = _lost(vendor, writer)
+        return [
+            Route(mount + path, chat, methods=["POST"]),
+            Route(mount + "/v1/models", self._models(vendor, writer), methods=["GET"]),
+            Route(mount + "/v1/models/{model}", self._models(vendor, writer), methods=["GET"]),
+            Route(mount + "/{rest:path}", lost, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+        ]
+
+    def _dialect(self, vendor: SimulatedVendor) -> tuple[Reader, Writer]:
+        if vendor.dialect == "anthropic":
+            reader = AnthropicReader(vendor=vendor.name, cache=self._cache, signer=self._signer)
+            return reader, AnthropicWriter(signer=self._signer)
+        return OpenAIReader(vendor=vendor.name, cache=self._cache), OpenAIWriter(deep=vendor.name == "simdeep")
+
+    def _models(self, vendor: SimulatedVendor, writer: Writer) -> Endpoint:
+        async def endpoint(request: Request) -> Response:
+            request_id = f"req_{self._world.new_id()}"
+            headers = response_headers(vendor, request_id)
+            try:
+                authenticate(vendor, self.options.api_keys, request.headers)
+                name = request.path_params.get("model")
+                payload = model_listing(vendor) if name is None else model_row(vendor, name)
+            except RejectedError as rejected:
+                return _json(writer.error(rejected, request_id), rejected.status, headers)
+            return _json(payload, 200, headers)
+
+        return endpoint
+
+    async def _about(self, _request: Request) -> Response:
+        vendors = {
+            vendor.name: {"dialect": vendor.dialect, "base_path": vendor.base_path} for vendor in SIMULATED_VENDORS
+        }
+        return _json({"simulated": True, "vendors": vendors, "pages": ["/__books__", "/__log__", "/__faults__"]})
+
+    async def _books(self, request: Request) -> Response:
+        if request.method == "DELETE":
+            self.reset()
+        return _json(self.books.books_json() | {"seed": self.options.seed})
+
+    async def _log(self, request: Request) -> Response:
+        if request.method == "DELETE":
+            self.reset()
+        return _json(self.books.log_json())
+
+    async def _faults(self, request: Request) -> Response:
+        if request.method == "GET":
+            return _json({"faults": self.faults.listing(), "kinds": KINDS})
+        if request.method == "DELETE":
+            return _json({"deleted": self.faults.remove()})
+        try:
+            given = msgspec.json.decode(await request.body())
+            if not isinstance(given, dict):
+                raise FaultError("write a JSON object with a kind")
+            name = self.faults.add(read_fault(given))
+        except (FaultError, msgspec.DecodeError) as error:
+            return _json({"error": str(error)}, 400)
+        return _json({"id": name}, 201)
+
+    async def _one_fault(self, request: Request) -> Response:
+        deleted = self.faults.remove(request.path_params["fault_id"])
+        return _json({"deleted": deleted}, 200 if deleted else 404)
+
+
+def _lost(vendor: SimulatedVendor, writer: Writer) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        kind = "not_found_error" if vendor.dialect == "anthropic" else "invalid_request_error"
+        message = f"Invalid URL ({request.method} {request.url.path.removeprefix('/' + vendor.name)})"
+        rejected = RejectedError(404, message, kind=kind)
+        return _json(writer.error(rejected, "req_none"), 404, {"x-simulated": "true"})
+
+    return endpoint
+
+
+def _json(payload: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    data = msgspec.json.encode(payload)
+    return Response(
+        data, status_code=status, headers={"x-simulated": "true", **(headers or {})}, media_type="application/json"
+    )

@@ -1,0 +1,1 @@
+"""Problems a simulated model can really solve, by computing. Read `solving` first."""
