@@ -40,6 +40,8 @@ class Gathered:
                 self.finish = delta.finish
             if delta.usage is not None:
                 meter.usage = delta.usage
+            if delta.served_model:
+                meter.served_model = delta.served_model
             if meter.first_output_s is None and delta.shows:
                 meter.first_output_s = self._clock.monotonic_s()
             ended = ended or delta.last

@@ -9,14 +9,13 @@ from functools import lru_cache
 
 import aiohttp
 import msgspec
-from multidict import CIMultiDict
+from multidict import CIMultiDict, istr
 
 from lanewise.core.answer import Generation, Meter
 from lanewise.core.clock import Clock
 from lanewise.core.errors import InvalidRequest, MalformedStream
 from lanewise.core.failure import Failure, FailureKind
-from lanewise.core.policy import ModelFacts
-from lanewise.core.protocols.dialect import Outbound
+from lanewise.core.protocols.dialect import Outbound, StreamReader
 from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.request import Dialect
 from lanewise.providers.gathered import Gathered, count_content
@@ -27,7 +26,7 @@ MAX_ANSWER_BYTES = 64 * 1024 * 1024
 MAX_ERROR_BYTES = 1024 * 1024
 _LARGE_BODY_BYTES = 1024 * 1024  # from here on the client wants a file, which it writes in pieces
 _AFTER_END_S = 0.1  # how long the end of the body may lag behind the terminal event before the connection is given up
-_REQUEST_ID_HEADERS = ("request-id", "x-request-id", "apim-request-id")
+_REQUEST_ID_HEADERS = (istr("x-request-id"), istr("request-id"), istr("apim-request-id"))
 
 
 class HttpProvider:
@@ -86,7 +85,8 @@ class HttpProvider:
         if failure is not None:
             return Generation(dialect=dialect, failure=failure, vendor_request_id=meter.vendor_request_id)
         answer = self._outbound[dialect].read_answer(body, want_content=call.want_content)
-        meter.first_output_s = self._clock.monotonic_s()
+        if answer.failure is None:
+            meter.first_output_s = self._clock.monotonic_s()
         meter.usage, meter.served_model = answer.usage, answer.served_model
         if answer.content is not None:
             count_content(answer.content, meter)
@@ -106,7 +106,7 @@ class HttpProvider:
     ) -> Generation:
         codec = self._outbound[call.deployment.provider.dialect]
         gathered = Gathered(meter, self._clock)
-        failure = await _Relay(codec, call.deployment.facts, gathered, on_deltas).run(response)
+        failure = await _relay(response, codec.stream_reader(call.deployment.facts), gathered, on_deltas)
         return Generation(
             dialect=call.deployment.provider.dialect,
             failure=failure,
@@ -118,53 +118,34 @@ class HttpProvider:
         )
 
 
-class _Relay:
-    """One stream on its way: bytes in, deltas out, until its terminal event, its end or a fault."""
-
-    def __init__(self, codec: Outbound, facts: ModelFacts, gathered: Gathered, on_deltas: DeltaSink) -> None:
-        self._codec = codec
-        self._reader = codec.stream_reader(facts)
-        self._gathered = gathered
-        self._on_deltas = on_deltas
-
-    async def run(self, response: aiohttp.ClientResponse) -> Failure | None:
-        """What went wrong, if anything did."""
-        content, reader, gathered = response.content, self._reader, self._gathered
-        received = 0
-        while True:
-            try:
-                data = await content.readany()
-            except SOCKET_ERRORS as error:
-                return _first_cause(reader.end(), failure_of(error))
-            if not data:
-                return reader.end()
-            if not received and data.lstrip()[:1] == b"{":
-                return await self._not_a_stream(response, data)
-            received += len(data)
-            if received > MAX_ANSWER_BYTES:
-                return _too_large(MAX_ANSWER_BYTES)
-            try:
-                deltas = reader.feed(data)
-            except MalformedStream as error:
-                return Failure(kind=FailureKind.MALFORMED, message=error.message)
-            ended = gathered.add(deltas)
-            if ended:
-                deltas = [delta for delta in deltas if not delta.last]
-            if deltas:
-                await self._on_deltas(deltas)
-            if ended:
-                await _finish_reading(content)
-                return reader.end()
-
-    async def _not_a_stream(self, response: aiohttp.ClientResponse, start: bytes) -> Failure:
-        """A stream was asked for and one JSON body came: usually an error under status 200."""
-        rest, failure = await _body(response, MAX_ERROR_BYTES)
-        if failure is not None:
-            return failure
-        answer = self._codec.read_answer(start + rest, want_content=False)
-        return answer.failure or Failure(
-            kind=FailureKind.MALFORMED, message="a stream was asked for and one JSON body came"
-        )
+async def _relay(
+    response: aiohttp.ClientResponse, reader: StreamReader, gathered: Gathered, on_deltas: DeltaSink
+) -> Failure | None:
+    """Bytes in, deltas out, until the terminal event, the end or a fault; what went wrong, if anything did."""
+    content = response.content
+    received = 0
+    while True:
+        try:
+            data = await content.readany()
+        except SOCKET_ERRORS as error:
+            return _first_cause(reader.end(), failure_of(error))
+        if not data:
+            return reader.end()
+        received += len(data)
+        if received > MAX_ANSWER_BYTES:
+            return _too_large(MAX_ANSWER_BYTES)
+        try:
+            deltas = reader.feed(data)
+        except MalformedStream as error:
+            return Failure(kind=FailureKind.MALFORMED, message=error.message)
+        ended = gathered.add(deltas)
+        if ended:
+            deltas = [delta for delta in deltas if not delta.last]
+        if deltas:
+            await on_deltas(deltas)
+        if ended:
+            await _finish_reading(content)
+            return reader.end()
 
 
 @lru_cache(maxsize=256)

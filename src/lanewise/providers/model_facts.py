@@ -1,8 +1,8 @@
 """What models can take: rows of `model_facts.json`, each with its source. An operator's own `facts` go before them.
 
-A row is found by its exact name, else by the pattern with the most letters of its own. A model that is not listed gets its vendor's default: what is safe to send
-to a model newer than the table. At a vendor that is not listed either, everything is passed on but wishes for thinking: there a level may
-be a 400, while a caller's other parameters are the caller's to answer for.
+A row is found by its exact name, else by the pattern with the most letters of its own. A model that is not listed gets its vendor's
+default: what is safe to send to a model newer than the table. At a vendor that is not listed either, everything is passed on but wishes for
+thinking: there a level may be a 400, while a caller's other parameters are the caller's to answer for.
 """
 
 from __future__ import annotations
