@@ -52,7 +52,8 @@ async def pyreqwest_chat(request: Request) -> Response:
     if not asked.stream:
         answer = await asking.build().send()
         return Response(bytes(await answer.bytes()), answer.status, media_type="application/json")
-    context = asking.build_streamed()
+    # By default the first 64 KB are gathered before the caller sees a byte: a stream would come as one block at its end.
+    context = asking.streamed_read_buffer_limit(0).build_streamed()
     streamed = await context.__aenter__()
     return StreamingResponse(pyreqwest_relay(context, streamed), streamed.status, media_type="text/event-stream")
 

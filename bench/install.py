@@ -29,6 +29,12 @@ def choose() -> Path:
     return python_environment("choose", pins, ["-r", str(pins)])
 
 
+def pyspy() -> Path:
+    """The folder of an environment that has the sampling profiler."""
+    pins = PEERS / "pyspy.in"
+    return python_environment("pyspy", pins, ["-r", str(pins)])
+
+
 def python_environment(name: str, pins: Path, arguments: list[str]) -> Path:
     folder = HOME / name
     if is_current(folder, pins):
