@@ -1,4 +1,4 @@
-"""From the typed file to the frozen values of `core/policy.py`. Everything was checked before; what is still missing is a provider's."""
+"""From the typed file to the frozen values of `core/policy.py`. Everything in it was checked before."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import urlsplit
 
-from lanewise.config.document import Document
-from lanewise.config.mistakes import did_you_mean
 from lanewise.config.schema import (
     ConditionSection,
     FactsSection,
@@ -52,39 +50,19 @@ EVERYONE = "*"  # in `tenants` and `models`: all that are not named
 
 
 def build_providers(
-    document: Document, file: PolicyFile, sources: Sources, environment: Mapping[str, str]
+    file: PolicyFile, catalog: Mapping[str, CatalogRow], environment: Mapping[str, str]
 ) -> dict[str, ProviderPolicy]:
-    """Vendors' accounts, the catalog's settings filled in. What is still missing is noted in the document."""
+    """Vendors' accounts, the catalog's settings filled in where the file says nothing."""
     providers = {}
     for name, section in file.providers.items():
-        row = sources.catalog.get(section.vendor or name)
-        if section.vendor is not None and row is None:
-            document.at_value(
-                ("providers", name, "vendor"),
-                "is not a vendor of the catalog",
-                did_you_mean(section.vendor, sources.catalog),
-            )
-            continue
+        row = catalog.get(section.vendor or name)
         dialect = DIALECTS[section.dialect] if section.dialect else row.dialect if row else None
         base_url = section.base_url or (row.base_url if row else None)
-        if dialect is None:
-            document.at_key(
-                ("providers", name, "dialect"),
-                "is missing, and the catalog has no vendor of this name",
-                f"Write `dialect: openai` or `dialect: anthropic`, or `vendor:`. {did_you_mean(name, sources.catalog)}",
-            )
-        if base_url is None:
-            document.at_key(("providers", name, "base_url"), "is missing", _how_to_say_where(row))
-        if dialect is not None and base_url is not None:
-            api_key = section.api_key if section.api_key is not None else row.key(environment) if row else ""
-            providers[name] = _provider(name, section, row, dialect=dialect, base_url=base_url, api_key=api_key)
+        assert dialect is not None, "check_references asks for it"
+        assert base_url is not None, "check_references asks for it"
+        api_key = section.api_key if section.api_key is not None else row.key(environment) if row else ""
+        providers[name] = _provider(name, section, row, dialect=dialect, base_url=base_url, api_key=api_key)
     return providers
-
-
-def _how_to_say_where(row: CatalogRow | None) -> str:
-    if row is not None and row.endpoint_env:
-        return f"Set {row.endpoint_env} to your account's own address, or write `base_url`."
-    return "Write for example `base_url: https://api.example.com/v1`, or `vendor: openai` for a vendor of the catalog."
 
 
 def _provider(

@@ -17,9 +17,10 @@ _MAX_VALUES = 50_000  # aliases multiply: a small file can otherwise unfold into
 _REFERENCE = re.compile(r"\$\{[^{}\n]*\}")
 _VARIABLE = re.compile(r"\$(?P<escaped>\$)?\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:-[^{}\n]*)?\}")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_STANDARD_TAG = "tag:yaml.org,2002:"
+_STANDARD_TAG = re.compile(r"tag:yaml\.org,2002:\w+")
 _SHIELD = 0xE000  # Unicode's private use area: YAML takes these characters as plain text
 _SHIELDED = re.compile(f"[{chr(_SHIELD)}-{chr(_SHIELD + 127)}]")
+_QUOTED = re.compile(r"\s*'[^'<]{4,}'")  # what YAML's own messages quote from the file may be a secret
 _SECRET_KEYS = frozenset({"api_key", "headers"})
 _LOOKS_SECRET = re.compile(
     r"(?i)\b(sk|xai|gsk|pk|key|bearer|aiza|lw)[-_ ][\w-]{6,}|AIza[\w-]{10,}|[\w+/=-]{32,}|://[^/@\s]*@"
@@ -68,6 +69,10 @@ class Document:
             return "the value"
         return repr(written if len(written) <= 60 else written[:57] + "...")
 
+    def is_empty(self, path: Path) -> bool:
+        """Whether a key stands there with nothing behind it."""
+        return self.written.get(path) == ""
+
     def at_value(self, path: Path, problem: str, remedy: str) -> None:
         """Note a mistake in a value; the problem is the end of a sentence that begins with it."""
         place = self.value_place(path)
@@ -104,7 +109,7 @@ def read_document(text: str, environment: Mapping[str, str]) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        problem = _unshield(error.problem or "it cannot be read")
+        problem = _QUOTED.sub("", error.problem or "it cannot be read")
         document.mistakes.append(_syntax_mistake(place, problem))
     except yaml.YAMLError:
         document.mistakes.append(_syntax_mistake((1, 1), "it holds characters that YAML does not allow"))
@@ -158,8 +163,8 @@ class _Reader:
             if self._left >= -1:
                 self._document.at_value(path, "unfolds without end", "Remove the alias that refers to itself.")
             return None
-        if not node.tag.startswith(_STANDARD_TAG):
-            self._document.at_value(path, f"has the tag {node.tag!r}", "Remove the tag: a policy is plain data.")
+        if not _STANDARD_TAG.fullmatch(node.tag):
+            self._document.at_value(path, "has a tag", "Remove the tag: a policy is plain data.")
             return None
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, path)

@@ -43,10 +43,10 @@ def load(text: str, *, file: str, environment: Mapping[str, str], sources: Sourc
     if readable:
         refuse_not_built(document)
         shape = read_shape(document)
-        check_references(document)
-    providers = build_providers(document, shape, sources, environment) if shape is not None else {}
+        check_references(document, sources.catalog)
     if document.mistakes or shape is None:
         raise InvalidPolicy(file, document.mistakes)
+    providers = build_providers(shape, sources.catalog, environment)
     policy = build_policy(shape, providers, sources, today=today, version=version_of(text))
     warnings = tuple(warning.text for warning in examine(policy, today=today))
     return Loaded(policy=dataclasses.replace(policy, warnings=warnings), store=shape.store)

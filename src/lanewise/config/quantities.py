@@ -130,7 +130,7 @@ def parse_count_or_zero(value: object) -> int:
 
 def parse_flag(value: object) -> bool:
     """`true` or `false`. Raises NotUnderstood."""
-    text = str(value).lower() if isinstance(value, bool) else text_of(value)
+    text = (str(value) if isinstance(value, bool) else text_of(value)).lower()
     if text not in {"true", "false"}:
         raise NotUnderstood("is neither true nor false", "write true or false")
     return text == "true"

@@ -5,18 +5,23 @@ They are checked on what is written, so that a mistake elsewhere hides none of t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lanewise.config.document import Data, Document
 from lanewise.config.mistakes import Path, did_you_mean, dotted
 from lanewise.config.not_built import is_dropped
+from lanewise.config.sources import CatalogRow
 
 MEANINGS = ("auto", "pin", "lane:NAME")
 
 
-def check_references(document: Document) -> None:
-    """Note every reference to something that the file does not have."""
+def check_references(document: Document, catalog: Mapping[str, CatalogRow]) -> None:
+    """Note every reference to something that neither the file nor the catalog has."""
     if not document.data:
         return
     _check_empty_tables(document)
+    for provider in document.table("providers"):
+        _check_provider(document, provider, catalog)
     _check_lanes(document)
     _check_routing(document)
     _check_models(document, ("models",))
@@ -50,6 +55,31 @@ def _has_dropped(document: Document, section: str) -> bool:
     return any(path[0] == section for path in document.dropped)
 
 
+def _check_provider(document: Document, name: str, catalog: Mapping[str, CatalogRow]) -> None:
+    """A provider must say what the catalog does not: how it is spoken to, and where it is."""
+    section = document.table("providers", name)
+    vendor = section.get("vendor")
+    row = catalog.get(vendor if isinstance(vendor, str) else name)
+    if isinstance(vendor, str) and row is None:
+        document.at_value(
+            ("providers", name, "vendor"), "is not a vendor of the catalog", did_you_mean(vendor, catalog)
+        )
+        return
+    if row is None and section.get("dialect") is None:
+        document.at_key(
+            ("providers", name, "dialect"),
+            "is missing, and the catalog has no vendor of this name",
+            f"Write `dialect: openai` or `dialect: anthropic`. {did_you_mean(name, catalog)}",
+        )
+    if section.get("base_url") is None and (row is None or row.base_url is None):
+        remedy = (
+            "Write for example `base_url: https://api.example.com/v1`, or `vendor: openai` for a vendor of the catalog."
+        )
+        if row is not None and row.endpoint_env:
+            remedy = f"Set {row.endpoint_env} to your account's own address, or write `base_url`."
+        document.at_key(("providers", name, "base_url"), "is missing", remedy)
+
+
 def _check_lanes(document: Document) -> None:
     for lane, section in document.table("lanes").items():
         path: Path = ("lanes", lane, "deployments")
@@ -66,12 +96,10 @@ def _check_deployment(document: Document, path: Path, name: str) -> None:
     provider, slash, model = name.partition("/")
     providers = document.table("providers")
     if not slash or not provider or not model:
-        suggestion = f"{next(iter(providers))}/{name.strip('/')}" if providers and name else "openai/gpt-5.4-mini"
-        document.at_value(path, "names no provider and model", f"Write provider/model, for example {suggestion}.")
+        example = f"{next(iter(providers), 'openai')}/gpt-5.4-mini"
+        document.at_value(path, "names no provider and model", f"Write provider/model, for example {example}.")
     elif provider not in providers and not is_dropped(document, ("providers", provider)):
-        document.at_value(
-            path, f"names the provider {provider!r}, which is not in `providers`", did_you_mean(provider, providers)
-        )
+        document.at_value(path, "names a provider that is not in `providers`", did_you_mean(provider, providers))
 
 
 def _check_routing(document: Document) -> None:

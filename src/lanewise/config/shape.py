@@ -45,8 +45,10 @@ def _note(document: Document, path: Path, detail: ErrorDetails) -> None:
         document.at_key(path, "is not a key of a policy", did_you_mean(name, known_keys(path[:-1])))
     elif kind == "missing":
         document.at_key(path, "is missing", _EXAMPLES.get(name, "Write it."))
+    elif document.is_empty(path):
+        document.at_key(path, "has no value", "Write one, or remove the line.")
     elif isinstance(wrong, NotUnderstood):
-        document.at_value(path, _without_subject(wrong.problem, document, path), _sentence(wrong.remedy))
+        document.at_value(path, wrong.problem, _sentence(wrong.remedy))
     elif kind == "literal_error":
         known = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
         document.at_value(path, "is not one of its values", did_you_mean(document.written.get(path, ""), known))
@@ -57,11 +59,6 @@ def _note(document: Document, path: Path, detail: ErrorDetails) -> None:
         document.at_value(path, problem, _EXAMPLES.get(name, "Write a list: [first, second]."))
     else:
         document.at_value(path, "cannot be used", _sentence(detail["msg"]))
-
-
-def _without_subject(problem: str, document: Document, path: Path) -> str:
-    """A key with nothing behind it is told so, whatever its type would have said."""
-    return "has no value" if document.written.get(path) == "" else problem
 
 
 def _sentence(text: str) -> str:
