@@ -43,7 +43,7 @@ class Delta(msgspec.Struct, frozen=True, kw_only=True):
     finish: Finish | None = None
     usage: Usage | None = None
     usage_only: bool = False  # carries usage and nothing else (OpenAI's chunk with empty choices)
-    served_model: str = ""  # with the first event that names it
+    served_model: str = ""  # with an event that names it for the first time, or names another
     last: bool = False  # the dialect's terminal event, or an error event: the reader's `end` says which
 
     @property

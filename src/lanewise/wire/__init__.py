@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from lanewise.core.protocols.dialect import Inbound, Outbound
 from lanewise.core.request import Dialect
+from lanewise.wire.anthropic import AnthropicMessages
 from lanewise.wire.openai_chat import OpenAIChat
 
 _openai_chat = OpenAIChat()
 
 INBOUND: dict[Dialect, Inbound] = {Dialect.OPENAI_CHAT: _openai_chat}
-OUTBOUND: dict[Dialect, Outbound] = {Dialect.OPENAI_CHAT: _openai_chat}
+OUTBOUND: dict[Dialect, Outbound] = {
+    Dialect.OPENAI_CHAT: _openai_chat,
+    Dialect.ANTHROPIC_MESSAGES: AnthropicMessages(),
+}

@@ -33,10 +33,12 @@ class EventSplitter:
         self._rest = bytearray()
         self._searched = 0
 
-    @property
-    def rest(self) -> bytes:
-        """Bytes of an event that is not complete yet."""
-        return bytes(self._rest)
+    def flush(self) -> ServerEvent:
+        """What came after the last blank line, taken as an event: for a terminal event whose blank line was left out."""
+        rest = bytes(self._rest)
+        self._rest.clear()
+        self._searched = 0
+        return _event(rest.strip(), rest)
 
     def feed(self, data: bytes) -> list[ServerEvent]:
         """The events that `data` completes. Raises MalformedStream where one grows too large."""

@@ -45,24 +45,24 @@ def level_of_budget(tokens: int) -> Effort:
     return next((level for level in LEVELS if BUDGET_TOKENS[level] >= tokens), "max")
 
 
-def level_for(facts: ModelFacts, wish: Wish) -> str | None:
-    """The level to send: the wished one where the model knows it, else the nearest it knows; of two as near, the weaker.
+def level_for(efforts: tuple[Effort, ...], wish: Wish) -> str | None:
+    """The level to send, of those the model knows: the wished one, else the nearest it knows; of two as near, the weaker.
 
     Thinking is switched off only for who asked for that. Raises InvalidRequest for a level nobody knows.
     """
     if wish.effort is None and wish.budget_tokens is None:
         return None
     wanted = wish.effort or level_of_budget(wish.budget_tokens or 0)
-    if wanted in facts.efforts or not facts.efforts:
+    if wanted in efforts or not efforts:
         return wanted
     if wanted not in LEVELS:
         raise InvalidRequest(
-            f"`reasoning_effort`: {wanted!r} is not a level; write one of {', '.join(facts.efforts)}",
+            f"`reasoning_effort`: {wanted!r} is not a level; write one of {', '.join(efforts)}",
             param="reasoning_effort",
         )
     place = LEVELS.index(wanted)
-    known = [level for level in facts.efforts if level != "none" or wanted == "none"]
-    return min(known or facts.efforts, key=lambda level: (abs(LEVELS.index(level) - place), LEVELS.index(level)))
+    known = [level for level in efforts if level != "none" or wanted == "none"]
+    return min(known or efforts, key=lambda level: (abs(LEVELS.index(level) - place), LEVELS.index(level)))
 
 
 def budget_for(facts: ModelFacts, wish: Wish, cap_tokens: int) -> int:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from lanewise.core.errors import InvalidRequest
 from lanewise.core.policy import ModelFacts
 from lanewise.core.protocols.dialect import WireCall
 from lanewise.core.protocols.provider import Call
+from lanewise.wire.limits import output_cap, refuse_what_is_essential
 from lanewise.wire.openai_chat.cache_markers import without_cache_markers
 from lanewise.wire.openai_chat.request import metadata_hints
 from lanewise.wire.splice import Member, members, splice
@@ -77,21 +77,6 @@ def write_call(call: Call) -> WireCall:
     return WireCall(path=PATH, body=splice(body, edits.changes, found), dropped=tuple(edits.dropped))
 
 
-def refuse_what_is_essential(call: Call) -> None:
-    """Tools and images are what a request is about: without them it would be another question."""
-    facts, request, name = call.deployment.facts, call.request, call.deployment.name
-    if request.has_images and not facts.images:
-        raise InvalidRequest(f"{name} takes no images; ask a model that does", param="messages")
-    if request.has_tools and not facts.tools:
-        raise InvalidRequest(f"{name} takes no tools; ask a model that does", param="tools")
-
-
-def output_cap(call: Call) -> int:
-    """The cap to send: the caller's own where it is smaller than what was reserved, and never more than the model can."""
-    caps = (call.max_output_tokens, call.request.max_output_tokens, call.deployment.facts.max_output_tokens)
-    return min(cap for cap in caps if cap is not None)
-
-
 def _cap(edits: _Edits, call: Call) -> None:
     for key in _CAPS:
         if key == call.deployment.facts.output_cap:
@@ -106,7 +91,7 @@ def _thinking(edits: _Edits, call: Call) -> None:
         edits.remove("reasoning_effort", "" if call.request.effort == "none" else "the model has no thinking to steer")
         edits.remove("reasoning", "the model has no thinking to steer")
         return
-    level = level_for(facts, wish_of(call))
+    level = level_for(facts.efforts, wish_of(call))
     if level is None:
         return
     if edits.value("reasoning") is not None and edits.value("reasoning_effort") is None:

@@ -145,12 +145,13 @@ def _decoded(body: bytes) -> _Body:
     try:
         return _BODY.decode(body)
     except msgspec.ValidationError as error:
-        raise _wrong_type(str(error)) from error
+        raise wrong_type(str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidRequest(f"The body is not valid JSON: {place_of(error)}") from error
 
 
-def _wrong_type(message: str) -> InvalidRequest:
+def wrong_type(message: str) -> InvalidRequest:
+    """A decoder's complaint in a caller's words, with the parameter and what to write."""
     place = _PATH.search(message)
     if place is None:
         missing = _MISSING.search(message)

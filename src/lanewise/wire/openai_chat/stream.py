@@ -8,10 +8,10 @@ import msgspec
 
 from lanewise.core.answer import Delta, ToolCallDelta
 from lanewise.core.errors import MalformedStream
-from lanewise.core.failure import Failure, FailureKind
+from lanewise.core.failure import Failure
 from lanewise.core.policy import ModelFacts
 from lanewise.core.usage import Usage
-from lanewise.wire.failure import failure_in_answer, failure_in_event
+from lanewise.wire.failure import failure_in_event
 from lanewise.wire.openai_chat.message import (
     Function,
     Message,
@@ -23,6 +23,7 @@ from lanewise.wire.openai_chat.message import (
 )
 from lanewise.wire.openai_chat.usage import read_usage
 from lanewise.wire.sse import EventSplitter, ServerEvent
+from lanewise.wire.stream_end import end_of
 
 
 class _Choice(msgspec.Struct, gc=False):
@@ -45,7 +46,6 @@ class _Chunk(msgspec.Struct, gc=False):
 
 _CHUNK = msgspec.json.Decoder(_Chunk)
 _DONE = b"[DONE]"
-_ENDINGS = (b"data: [DONE]", b"data:[DONE]")
 
 
 class ChatStreamReader:
@@ -73,17 +73,9 @@ class ChatStreamReader:
 
     def end(self) -> Failure | None:
         """None if the answer is whole, else what went wrong."""
-        if self._failure is not None or self._ended or self._finished:
+        if self._ended or self._finished:
             return self._failure
-        rest = self._splitter.rest.strip()
-        if rest in _ENDINGS:  # a last line without its blank line
-            return None
-        if rest.startswith(b"{"):  # one JSON body where a stream was asked for
-            return failure_in_answer(rest)
-        return Failure(
-            kind=FailureKind.CUT_STREAM,
-            message="The vendor closed its stream before the answer's end: no finish_reason and no [DONE] came",
-        )
+        return end_of(self._splitter, self._read) or self._failure
 
     def _read(self, event: ServerEvent) -> Delta:
         raw, name, data = event

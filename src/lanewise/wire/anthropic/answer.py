@@ -1,0 +1,87 @@
+"""Anthropic's whole messages, read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from lanewise.core.answer import Content, Finish, ToolCall
+from lanewise.core.failure import Failure
+from lanewise.core.protocols.dialect import WireAnswer
+from lanewise.wire.anthropic.usage import read_usage
+from lanewise.wire.failure import failure_in_answer
+
+
+class _Block(msgspec.Struct, gc=False):
+    type: str = ""
+    text: Any = None
+    thinking: Any = None
+    id: Any = None
+    name: Any = None
+    input: msgspec.Raw = msgspec.Raw()
+
+
+class _Message(msgspec.Struct, gc=False):
+    content: list[_Block] | None = None
+    model: Any = ""
+    stop_reason: Any = None
+    usage: dict[str, Any] | None = None
+
+
+class _MessageOutline(msgspec.Struct, gc=False):
+    content: list[msgspec.Raw] | None = None
+    model: Any = ""
+    stop_reason: Any = None
+    usage: dict[str, Any] | None = None
+
+
+_WHOLE = msgspec.json.Decoder(_Message)
+_OUTLINE = msgspec.json.Decoder(_MessageOutline)
+_FINISHES = {
+    "end_turn": Finish.STOP,
+    "stop_sequence": Finish.STOP,
+    "max_tokens": Finish.LENGTH,
+    "model_context_window_exceeded": Finish.LENGTH,
+    "tool_use": Finish.TOOL_CALLS,
+    "refusal": Finish.CONTENT_FILTER,
+}
+
+
+def finish_of(reason: object) -> Finish | None:
+    """The core's word for a `stop_reason`."""
+    return _FINISHES.get(reason, Finish.OTHER) if isinstance(reason, str) else None
+
+
+def read_answer(body: bytes, *, want_content: bool) -> WireAnswer:
+    """What a whole body says; its content is only decoded where it is wanted."""
+    try:
+        told: _Message | _MessageOutline = (_WHOLE if want_content else _OUTLINE).decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _no_answer(failure_in_answer(body))
+    if told.content is None:
+        return _no_answer(failure_in_answer(body))
+    return WireAnswer(
+        finish=finish_of(told.stop_reason),
+        usage=None if told.usage is None else read_usage(told.usage),
+        served_model=told.model if isinstance(told.model, str) else "",
+        content=_content(told.content or []) if isinstance(told, _Message) else None,
+    )
+
+
+def _no_answer(failure: Failure) -> WireAnswer:
+    return WireAnswer(finish=None, usage=None, served_model="", failure=failure)
+
+
+def _content(blocks: list[_Block]) -> Content:
+    return Content(
+        text="".join(block.text for block in blocks if block.type == "text" and isinstance(block.text, str)),
+        reasoning="".join(
+            block.thinking for block in blocks if block.type == "thinking" and isinstance(block.thinking, str)
+        ),
+        tool_calls=tuple(
+            ToolCall(id=str(block.id or ""), name=str(block.name or ""), arguments=bytes(block.input).decode() or "{}")
+            for block in blocks
+            if block.type == "tool_use"
+        ),
+    )

@@ -1,0 +1,82 @@
+"""How hard to think, in Anthropic's words, and what has to give way for it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from lanewise.core.conversation import Conversation, ToolResult
+from lanewise.core.policy import Effort
+from lanewise.core.protocols.provider import Call
+from lanewise.wire.thinking import budget_for, level_for, wish_of
+
+#: Levels every Anthropic model with effort knows, for a model whose facts name none.
+EFFORTS: tuple[Effort, ...] = ("low", "medium", "high")
+
+
+class Thinking(NamedTuple):
+    """The body's `thinking` and `output_config.effort`, and what was lost."""
+
+    thinking: dict[str, Any] | None = None
+    effort: str | None = None
+    dropped: tuple[str, ...] = ()
+
+    @property
+    def on(self) -> bool:
+        """Whether the model thinks; sampling is not free then."""
+        return self.thinking is not None
+
+
+def thinking_for(call: Call, conversation: Conversation, cap_tokens: int) -> Thinking:
+    """What to send. A budget is always less than the output cap; what the vendor would answer with a 400 is left out and told."""
+    facts, wish = call.deployment.facts, wish_of(call)
+    wanted = wish.budget_tokens if wish.budget_tokens is not None else wish.effort
+    if wanted is None and not facts.thinking_always:
+        return Thinking()
+    asked = wanted not in {None, 0, "none"}
+    if facts.thinking == "none":
+        return Thinking(dropped=("thinking: the model has none",) if asked else ())
+    if facts.thinking == "effort":
+        return Thinking(effort=level_for(facts.efforts or EFFORTS, wish))
+    if facts.thinking == "adaptive":
+        return _adaptive(call, conversation, asked=asked)
+    return _budgeted(call, conversation, cap_tokens, asked=asked)
+
+
+def _adaptive(call: Call, conversation: Conversation, *, asked: bool) -> Thinking:
+    facts = call.deployment.facts
+    level = level_for(facts.efforts or EFFORTS, wish_of(call))
+    if not asked:  # always on in some models: then the weakest level is as near to none as it goes
+        return Thinking(effort=level if facts.thinking_always and level != "none" else None)
+    hindrance = _hindrance(conversation)
+    if hindrance:
+        return Thinking(effort=level, dropped=(hindrance,))
+    # Newer models hide their thinking unless asked; a caller who waits is better served by seeing it.
+    return Thinking({"type": "adaptive", "display": "summarized"}, level)
+
+
+def _budgeted(call: Call, conversation: Conversation, cap_tokens: int, *, asked: bool) -> Thinking:
+    budget = budget_for(call.deployment.facts, wish_of(call), cap_tokens)
+    if not budget:
+        lost = ("thinking: the output cap leaves no room for the least budget",) if asked else ()
+        return Thinking(dropped=lost)
+    hindrance = _hindrance(conversation)
+    if hindrance:
+        return Thinking(dropped=(hindrance,))
+    if _in_tool_loop(conversation):
+        # The vendor wants its own signed thinking back before the calls it made, and the caller's dialect cannot carry it.
+        return Thinking(dropped=("thinking: a tool loop begun without signed thinking goes on without",))
+    return Thinking({"type": "enabled", "budget_tokens": budget})
+
+
+def _hindrance(conversation: Conversation) -> str:
+    """What the vendor answers with a 400 while it is asked to think."""
+    if conversation.tools and conversation.tool_choice.mode in {"any", "tool"}:
+        return "thinking: the vendor does not think where a tool must be called"
+    if conversation.turns and conversation.turns[-1].role == "assistant":
+        return "thinking: the vendor does not think where the assistant's turn has begun"
+    return ""
+
+
+def _in_tool_loop(conversation: Conversation) -> bool:
+    last = conversation.turns[-1] if conversation.turns else None
+    return last is not None and any(isinstance(part, ToolResult) for part in last.parts)

@@ -1,0 +1,40 @@
+"""Anthropic's usage, brought to the core's one meaning.
+
+Its `input_tokens` leave out what the cache served or stored, so those are added. Thinking is part of `output_tokens`, and named only by
+newer models. A compaction the vendor ran before the answer is billed but stands in `iterations` only, so it is added too; an advisor's or
+a refused first model's tokens cost that model's price and stay in the raw usage.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from lanewise.core.usage import Usage
+
+_COUNTS = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens")
+
+
+def read_usage(told: dict[str, Any]) -> Usage:
+    """The core's meaning of a usage object."""
+    counts = [told] + [part for part in told.get("iterations") or () if _is_compaction(part)]
+    fresh, cached, written, output = (sum(_count(part.get(name)) for part in counts) for name in _COUNTS)
+    details = told.get("output_tokens_details")
+    thought = _count(details.get("thinking_tokens")) if isinstance(details, dict) else 0
+    return Usage(
+        input_tokens=fresh + cached + written,
+        cached_tokens=cached,
+        cache_write_tokens=written,
+        output_tokens=output,
+        reasoning_tokens=min(thought, output),
+        raw=msgspec.json.encode(told),
+    )
+
+
+def _is_compaction(part: object) -> bool:
+    return isinstance(part, dict) and part.get("type") == "compaction"
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and value > 0 else 0

@@ -1,0 +1,21 @@
+"""What holds for a call in whatever dialect it is said."""
+
+from __future__ import annotations
+
+from lanewise.core.errors import InvalidRequest
+from lanewise.core.protocols.provider import Call
+
+
+def refuse_what_is_essential(call: Call) -> None:
+    """Raise InvalidRequest where the model cannot take tools or images: without them it would be another question."""
+    facts, request, name = call.deployment.facts, call.request, call.deployment.name
+    if request.has_images and not facts.images:
+        raise InvalidRequest(f"{name} takes no images; ask a model that does", param="messages")
+    if request.has_tools and not facts.tools:
+        raise InvalidRequest(f"{name} takes no tools; ask a model that does", param="tools")
+
+
+def output_cap(call: Call) -> int:
+    """The output cap to send, in tokens: the caller's own where it is smaller than what was reserved, and never more than the model can."""
+    caps = (call.max_output_tokens, call.request.max_output_tokens, call.deployment.facts.max_output_tokens)
+    return min(cap for cap in caps if cap is not None)

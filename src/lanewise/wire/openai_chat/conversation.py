@@ -1,0 +1,260 @@
+"""A chat completion request as a conversation, for vendors of other dialects."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+import msgspec
+
+from lanewise.core.conversation import Conversation, Image, Part, Role, Text, ToolResult, ToolUse, Turn
+from lanewise.core.errors import InvalidRequest
+from lanewise.wire.openai_chat.leaving import losses
+from lanewise.wire.openai_chat.request import METADATA_HINTS, wrong_type
+from lanewise.wire.openai_chat.tools import ToolSpec, read_tool_choice, read_tools
+from lanewise.wire.splice import place_of
+
+
+class _ImageUrl(msgspec.Struct, gc=False):
+    url: str = ""
+    detail: str | None = None
+
+
+class _Part(msgspec.Struct, gc=False):
+    type: str = ""
+    text: str | None = None
+    refusal: str | None = None
+    image_url: _ImageUrl | str | None = None
+    cache_control: msgspec.Raw = msgspec.Raw()
+
+
+class _Function(msgspec.Struct, gc=False):
+    name: str
+    arguments: str = ""
+
+
+class _ToolCall(msgspec.Struct, gc=False):
+    id: str
+    function: _Function | None = None
+
+
+class _Message(msgspec.Struct, gc=False):
+    role: str
+    content: str | list[_Part | str] | None = None
+    refusal: str | None = None
+    name: str | None = None
+    tool_calls: list[_ToolCall] | None = None
+    tool_call_id: str | None = None
+    function_call: Any = None
+    audio: Any = None
+    reasoning_content: Any = None
+    cache_control: msgspec.Raw = msgspec.Raw()
+
+
+class _JsonSchema(msgspec.Struct, gc=False):
+    schema: msgspec.Raw = msgspec.Raw()
+
+
+class _ResponseFormat(msgspec.Struct, gc=False):
+    type: str = "text"
+    json_schema: _JsonSchema | None = None
+
+
+class _Body(msgspec.Struct, gc=False):
+    messages: list[_Message]
+    tools: list[ToolSpec] | None = None
+    tool_choice: Any = None
+    parallel_tool_calls: bool | None = None
+    response_format: _ResponseFormat | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    stop: str | list[str] | None = None
+    user: str | None = None
+    safety_identifier: str | None = None
+
+
+_BODY = msgspec.json.Decoder(_Body)
+_PARAMETERS = msgspec.json.Decoder(dict[str, Any])
+_DATA_URL = re.compile(r"data:(?P<media_type>[\w.+-]+/[\w.+-]+)?(?:;[\w=.+-]+)*?;base64,(?P<data>.*)", re.DOTALL)
+_THOUGHTS = frozenset({"thinking", "reasoning"})
+_NO_THOUGHTS = "thinking is never sent to another vendor"
+_SYSTEM_ROLES = ("system", "developer")
+
+
+class Translated(NamedTuple):
+    """The conversation and what could not go into it, each as `parameter: reason`."""
+
+    conversation: Conversation
+    dropped: list[str]
+
+
+def read_conversation(body: bytes) -> Translated:
+    """The body's meaning. Raises InvalidRequest where leaving a part out would change the question."""
+    try:
+        asked = _BODY.decode(body)
+        parameters = _PARAMETERS.decode(body)
+    except msgspec.ValidationError as error:
+        raise wrong_type(str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidRequest(f"The body is not valid JSON: {place_of(error)}") from error
+    if isinstance(parameters.get("metadata"), dict):
+        rest = {key: value for key, value in parameters["metadata"].items() if key not in METADATA_HINTS}
+        parameters["metadata"] = rest
+    dropped = losses(parameters)
+    reading = _Messages(dropped)
+    for place, message in enumerate(asked.messages):
+        reading.add(message, f"messages[{place}]")
+    tools = read_tools(asked.tools or [], dropped)
+    conversation = Conversation(
+        turns=tuple(Turn(role=role, parts=tuple(parts)) for role, parts in reading.turns if parts),
+        system=tuple(reading.system),
+        tools=tools,
+        tool_choice=read_tool_choice(asked.tool_choice, parallel=asked.parallel_tool_calls is not False),
+        schema=_schema(asked.response_format, dropped),
+        temperature=asked.temperature,
+        top_p=asked.top_p,
+        top_k=asked.top_k,
+        stop=tuple([asked.stop] if isinstance(asked.stop, str) else asked.stop or ()),
+        user=asked.user or asked.safety_identifier,
+    )
+    return Translated(conversation, list(dict.fromkeys(dropped)))
+
+
+class _Messages:
+    """Collects messages into turns: neighbours of one side become one turn, tool results belong to the user's side."""
+
+    def __init__(self, dropped: list[str]) -> None:
+        self.system: list[Text] = []
+        self.turns: list[tuple[Role, list[Part]]] = []
+        self._dropped = dropped
+
+    def add(self, message: _Message, where: str) -> None:
+        if message.name is not None:
+            self._dropped.append("messages[].name: this vendor knows no names of speakers")
+        if message.role in _SYSTEM_ROLES:
+            self._add_system(message, where)
+        elif message.role == "user":
+            self._side("user").extend(self._parts(message, where))
+        elif message.role == "assistant":
+            self._add_assistant(message, where)
+        elif message.role == "tool":
+            self._add_result(message, where)
+        else:
+            raise InvalidRequest(
+                f"`{where}.role`: {message.role!r} cannot be said to this vendor; write system, developer, user, assistant or tool",
+                param=f"{where}.role",
+            )
+
+    def _side(self, role: Role) -> list[Part]:
+        if not self.turns or self.turns[-1][0] != role:
+            self.turns.append((role, []))
+        return self.turns[-1][1]
+
+    def _add_system(self, message: _Message, where: str) -> None:
+        if self.turns:
+            self._dropped.append("messages: a system message after the first turn was moved to the front")
+        for part in self._parts(message, where):
+            if not isinstance(part, Text):
+                raise InvalidRequest(f"`{where}.content`: a system message must be text", param=f"{where}.content")
+            self.system.append(part)
+
+    def _add_assistant(self, message: _Message, where: str) -> None:
+        if message.audio is not None or message.function_call is not None:
+            raise InvalidRequest(
+                f"`{where}`: `audio` and `function_call` cannot be said to this vendor; write text and `tool_calls`",
+                param=where,
+            )
+        if message.reasoning_content:
+            self._dropped.append(f"messages[].reasoning_content: {_NO_THOUGHTS}")
+        side = self._side("assistant")
+        side.extend(self._parts(message, where))
+        if message.refusal:
+            side.append(Text(text=message.refusal))
+        for number, call in enumerate(message.tool_calls or ()):
+            side.append(_tool_use(call, f"{where}.tool_calls[{number}]"))
+
+    def _add_result(self, message: _Message, where: str) -> None:
+        if message.tool_call_id is None:
+            raise InvalidRequest(
+                f"`{where}.tool_call_id`: it is missing; write the id of the call that this answers",
+                param=f"{where}.tool_call_id",
+            )
+        parts = self._parts(message, where)
+        marker = next((part.cache_marker for part in reversed(parts) if part.cache_marker is not None), None)
+        self._side("user").append(
+            ToolResult(call_id=message.tool_call_id, parts=tuple(_unmarked(parts)), cache_marker=marker)
+        )
+
+    def _parts(self, message: _Message, where: str) -> list[Text | Image]:
+        """Parts of a message; a marker on the whole message counts for its last part."""
+        content = message.content
+        marker = bytes(message.cache_control) or None
+        if content is None or content == "":
+            return []
+        if isinstance(content, str):
+            return [Text(text=content, cache_marker=marker)]
+        parts: list[Text | Image] = []
+        for number, part in enumerate(content):
+            last = marker if number == len(content) - 1 else None
+            read = self._part(part, f"{where}.content[{number}]", last)
+            if read is not None:
+                parts.append(read)
+        return parts
+
+    def _part(self, part: _Part | str, where: str, marker: bytes | None) -> Text | Image | None:
+        if isinstance(part, str):
+            return Text(text=part, cache_marker=marker) if part else None
+        marker = bytes(part.cache_control) or marker
+        if part.type in {"text", "refusal", "input_text"}:
+            text = part.text or part.refusal
+            return Text(text=text, cache_marker=marker) if text else None
+        if part.type in _THOUGHTS:
+            self._dropped.append(f"messages[].content: {_NO_THOUGHTS}")
+            return None
+        if part.type == "image_url" and part.image_url is not None:
+            return self._image(part.image_url, where, marker)
+        raise InvalidRequest(
+            f"`{where}.type`: {part.type!r} cannot be said to this vendor; write text or image_url",
+            param=f"{where}.type",
+        )
+
+    def _image(self, image: _ImageUrl | str, where: str, marker: bytes | None) -> Image:
+        if isinstance(image, _ImageUrl):
+            if image.detail not in {None, "auto"}:
+                self._dropped.append("image_url.detail: this vendor has no such setting")
+            image = image.url
+        embedded = _DATA_URL.fullmatch(image)
+        if embedded is not None:
+            return Image(data=embedded["data"], media_type=embedded["media_type"] or "", cache_marker=marker)
+        if image.startswith(("https://", "http://")):
+            return Image(url=image, cache_marker=marker)
+        raise InvalidRequest(
+            f"`{where}.image_url.url`: write an https address or data:image/png;base64,...",
+            param=f"{where}.image_url.url",
+        )
+
+
+def _unmarked(parts: list[Text | Image]) -> list[Text | Image]:
+    """A tool result carries one marker for all its parts."""
+    return [
+        Text(text=part.text)
+        if isinstance(part, Text)
+        else Image(url=part.url, data=part.data, media_type=part.media_type)
+        for part in parts
+    ]
+
+
+def _tool_use(call: _ToolCall, where: str) -> ToolUse:
+    if call.function is None:
+        raise InvalidRequest(f"`{where}`: only calls of functions can be said to this vendor", param=where)
+    return ToolUse(id=call.id, name=call.function.name, arguments=call.function.arguments)
+
+
+def _schema(format_: _ResponseFormat | None, dropped: list[str]) -> bytes | None:
+    if format_ is None or format_.type == "text":
+        return None
+    if format_.type == "json_schema" and format_.json_schema is not None and format_.json_schema.schema:
+        return bytes(format_.json_schema.schema)
+    dropped.append("response_format: this vendor has no JSON mode without a schema")
+    return None

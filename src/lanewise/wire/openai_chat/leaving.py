@@ -1,0 +1,68 @@
+"""What becomes of a chat completion's parameters when the request leaves the dialect: a table, so that nothing is lost unsaid.
+
+A parameter that is neither here nor carried by the conversation is unknown, and dropped as such.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from lanewise.core.errors import InvalidRequest
+
+
+class Loss(NamedTuple):
+    """Why a parameter does not go along, whether the request can still be sent, and which values ask for nothing."""
+
+    reason: str
+    refused: bool = False
+    neutral: tuple[Any, ...] = ()
+
+
+#: Read elsewhere: into the call, the conversation or Lanewise's own hints.
+CARRIED = frozenset(
+    {
+        "model", "messages", "stream", "stream_options", "max_tokens", "max_completion_tokens", "lanewise", "reasoning_effort",
+        "reasoning", "tools", "tool_choice", "parallel_tool_calls", "response_format", "temperature", "top_p", "top_k", "stop", "user",
+        "safety_identifier",
+    }
+)  # fmt: skip
+
+LOSSES: dict[str, Loss] = {
+    "n": Loss("this vendor gives one answer per call; ask n times", refused=True, neutral=(1,)),
+    "audio": Loss("this vendor gives no audio", refused=True),
+    "modalities": Loss("this vendor answers in text only", refused=True, neutral=(["text"],)),
+    "functions": Loss("write `tools` instead, which every vendor has", refused=True, neutral=([],)),
+    "function_call": Loss(
+        "write `tool_choice` instead, which every vendor has", refused=True, neutral=("auto", "none")
+    ),
+    "web_search_options": Loss("the search tool is OpenAI's own", refused=True),
+    "logprobs": Loss("this vendor gives no log-probabilities", neutral=(False,)),
+    "top_logprobs": Loss("this vendor gives no log-probabilities", neutral=(0,)),
+    "logit_bias": Loss("this vendor takes no token biases", neutral=({},)),
+    "presence_penalty": Loss("this vendor takes no penalties", neutral=(0,)),
+    "frequency_penalty": Loss("this vendor takes no penalties", neutral=(0,)),
+    "seed": Loss("this vendor takes no seed"),
+    "prediction": Loss("this vendor takes no predicted output"),
+    "verbosity": Loss("this vendor has no such setting", neutral=("medium",)),
+    "service_tier": Loss("the levels are OpenAI's own", neutral=("auto", "default")),
+    "store": Loss("this vendor keeps no completions", neutral=(False,)),
+    "metadata": Loss("this vendor keeps no completions to tag", neutral=({},)),
+    "prompt_cache_key": Loss("this vendor finds cached prefixes by its own markers"),
+    "prompt_cache_retention": Loss("this vendor finds cached prefixes by its own markers"),
+}
+_UNKNOWN = Loss("not known outside the dialect it was written in")
+
+
+def losses(parameters: dict[str, Any]) -> list[str]:
+    """What is dropped, each as `parameter: reason`. Raises InvalidRequest where without it the answer would be to another question."""
+    dropped: list[str] = []
+    for key, value in parameters.items():
+        if key in CARRIED or value is None:
+            continue
+        loss = LOSSES.get(key, _UNKNOWN)
+        if value in loss.neutral:
+            continue
+        if loss.refused:
+            raise InvalidRequest(f"`{key}`: {loss.reason}", param=key)
+        dropped.append(f"{key}: {loss.reason}")
+    return dropped
