@@ -52,6 +52,15 @@ class Database:
         except sa.exc.SQLAlchemyError as error:
             raise StoreError(f"Cannot write to the store {str(self.store)!r}: {error}") from error
 
+    async def ping(self) -> str | None:
+        """None when the store answers, else what is wrong."""
+        try:
+            async with self.reading() as connection:
+                await connection.exec_driver_sql("SELECT revision FROM revisions LIMIT 1")
+        except StoreError as error:
+            return error.message
+        return None
+
     async def tidy(self) -> None:
         """Move the write-ahead log into the file and empty it, so that what was deleted is not left there. Raises StoreError."""
         await asyncio.to_thread(_checkpoint, self.store)

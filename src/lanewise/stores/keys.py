@@ -81,14 +81,14 @@ class KeyStore:
         return [StoredKey(**{**row, "admin": bool(row["admin"])}) for row in rows]
 
     async def revoke(self, key_id: str) -> bool:
-        """Revoke a key for good. False where no key has this id; a key that is revoked already stays as it is."""
+        """Revoke a key for good. False where no key has this id, or it is revoked already."""
+        now_us = int(self._clock.now_s() * 1e6)
+        live = sa.update(keys).where(keys.c.key_id == key_id, keys.c.revoked_us.is_(None))
         async with self._database.writing() as connection:
-            found = (await connection.execute(sa.select(keys.c.revoked_us).where(keys.c.key_id == key_id))).first()
-            if found is not None and found.revoked_us is None:
-                now_us = int(self._clock.now_s() * 1e6)
-                await connection.execute(sa.update(keys).where(keys.c.key_id == key_id).values(revoked_us=now_us))
+            revoked = (await connection.execute(live.values(revoked_us=now_us))).rowcount > 0
+            if revoked:
                 await _count_up(connection)
-        return found is not None
+        return revoked
 
     def _new(self, spec: KeySpec, now_us: int) -> NewKey:
         stored = StoredKey(

@@ -26,3 +26,145 @@ FROM runs
 WHERE started_us >= :earliest
   AND started_us + latency_us >= :since
 GROUP BY tenant;
+
+-- name: runs_since
+-- Every run since a moment with its trace, oldest first.
+SELECT runs.*, traces.trace
+FROM runs
+LEFT JOIN traces ON traces.started_us = runs.started_us AND traces.run_id = runs.run_id
+WHERE runs.started_us >= :since
+ORDER BY runs.started_us, runs.run_id;
+
+-- name: report_lanes
+-- What each lane did, in counts and sums; shares and ratios follow from them.
+SELECT
+  lane,
+  COUNT(*) AS requests,
+  CAST(SUM(calls) AS BIGINT) AS calls,
+  CAST(SUM(latency_us) AS BIGINT) AS time_us,
+  CAST(SUM(input_tokens) AS BIGINT) AS input_tokens,
+  CAST(SUM(reasoning_tokens) AS BIGINT) AS reasoning_tokens,
+  CAST(SUM(output_tokens - reasoning_tokens) AS BIGINT) AS answer_tokens,
+  CAST(SUM(cost_input) AS BIGINT) AS cost_input,
+  CAST(SUM(cost_cached) AS BIGINT) AS cost_cached,
+  CAST(SUM(cost_cache_write) AS BIGINT) AS cost_cache_write,
+  CAST(SUM(cost_reasoning) AS BIGINT) AS cost_reasoning,
+  CAST(SUM(cost_output) AS BIGINT) AS cost_output,
+  CAST(SUM(CASE WHEN outcome = 'fallback' THEN 1 ELSE 0 END) AS BIGINT) AS fallbacks,
+  CAST(SUM(unpriced_calls) AS BIGINT) AS unpriced_calls,
+  CAST(SUM(estimated) AS BIGINT) AS estimated,
+  CAST(SUM(degraded) AS BIGINT) AS degraded
+FROM runs
+WHERE started_us >= :since
+  AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant)
+GROUP BY lane
+ORDER BY lane;
+
+-- name: report_outcomes
+-- How the runs of each lane ended.
+SELECT lane, outcome, COUNT(*) AS runs
+FROM runs
+WHERE started_us >= :since
+  AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant)
+GROUP BY lane, outcome
+ORDER BY lane, runs DESC, outcome;
+
+-- name: report_latency
+-- Exact percentiles by nearest rank: the smallest value that at least P of 100 do not exceed. Runs that nobody was asked for (refused)
+-- or that the caller left (cancelled) would flatter them and are left out; failures are not, or time-outs would.
+WITH ranked AS (
+  SELECT
+    lane,
+    latency_us,
+    ROW_NUMBER() OVER (PARTITION BY lane ORDER BY latency_us) AS place,
+    COUNT(*) OVER (PARTITION BY lane) AS measured
+  FROM runs
+  WHERE started_us >= :since
+    AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant)
+    AND outcome NOT IN ('refused', 'cancelled')
+)
+SELECT
+  lane,
+  MAX(CASE WHEN place = (measured * 50 + 99) / 100 THEN latency_us END) AS p50_us,
+  MAX(CASE WHEN place = (measured * 95 + 99) / 100 THEN latency_us END) AS p95_us
+FROM ranked
+GROUP BY lane;
+
+-- name: report_first_token
+-- The same for the time until the caller could see something, over the runs that showed something.
+WITH ranked AS (
+  SELECT
+    lane,
+    first_token_us,
+    ROW_NUMBER() OVER (PARTITION BY lane ORDER BY first_token_us) AS place,
+    COUNT(*) OVER (PARTITION BY lane) AS measured
+  FROM runs
+  WHERE started_us >= :since
+    AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant)
+    AND outcome NOT IN ('refused', 'cancelled')
+    AND first_token_us IS NOT NULL
+)
+SELECT
+  lane,
+  MAX(CASE WHEN place = (measured * 50 + 99) / 100 THEN first_token_us END) AS p50_us,
+  MAX(CASE WHEN place = (measured * 95 + 99) / 100 THEN first_token_us END) AS p95_us
+FROM ranked
+GROUP BY lane;
+
+-- name: report_failed_runs
+-- Runs that ended without an answer, by task, lane and cause.
+SELECT task, lane, failure AS cause, COUNT(*) AS runs
+FROM runs
+WHERE started_us >= :since
+  AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant)
+  AND failure IS NOT NULL
+GROUP BY task, lane, failure;
+
+-- name: report_troubled_traces
+-- Traces in which a call can have failed or been repeated; a run of one good call has neither.
+SELECT runs.task, traces.trace
+FROM runs
+LEFT JOIN traces ON traces.started_us = runs.started_us AND traces.run_id = runs.run_id
+WHERE runs.started_us >= :since
+  AND (CAST(:tenant AS TEXT) IS NULL OR runs.tenant = :tenant)
+  AND (runs.calls > 1 OR runs.failure IS NOT NULL);
+
+-- name: users_runs
+-- Some of a user's runs, of one tenant or of all.
+SELECT run_id, started_us
+FROM runs
+WHERE "user" = :user
+  AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant)
+LIMIT :count;
+
+-- name: forget_run
+-- Nothing left in the row says who asked; its money stays.
+UPDATE runs SET "user" = NULL, request_id = '' WHERE run_id = :run_id;
+
+-- name: forget_content
+DELETE FROM contents WHERE started_us = :started_us AND run_id = :run_id;
+
+-- name: read_trace
+SELECT trace FROM traces WHERE started_us = :started_us AND run_id = :run_id;
+
+-- name: replace_trace
+UPDATE traces SET trace = :trace WHERE started_us = :started_us AND run_id = :run_id;
+
+-- name: expire_contents
+-- The oldest captured words before a moment, a few at a time: the ledger writes in between.
+DELETE FROM contents
+WHERE (started_us, run_id) IN (
+  SELECT started_us, run_id FROM contents WHERE started_us < :before ORDER BY started_us LIMIT :count
+);
+
+-- name: expire_traces
+DELETE FROM traces
+WHERE (started_us, run_id) IN (
+  SELECT started_us, run_id FROM traces WHERE started_us < :before ORDER BY started_us LIMIT :count
+);
+
+-- name: expire_runs
+DELETE FROM runs
+WHERE run_id IN (
+  SELECT run_id FROM runs WHERE started_us < :before ORDER BY started_us LIMIT :count
+);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,13 @@ class Records:
         async with self._database.reading() as connection:
             found = await connection.execute(STATEMENTS["recent_runs"], {"count": count, "tenant": tenant})
             return list(found.scalars())
+
+    async def since(self, started_us: int = 0) -> AsyncIterator[StoredRun]:
+        """Every run since a moment, oldest first, read as they are asked for."""
+        async with self._database.reading() as connection:
+            found = await connection.stream(STATEMENTS["runs_since"], {"since": started_us})
+            async for row in found.mappings():
+                yield _stored(dict(row))
 
     async def spent_since(self, day: dt.date) -> dict[str, int]:
         """Nano-dollars each tenant spent since a day began in UTC; a run that was under way then counts whole."""

@@ -109,3 +109,10 @@ def _write(descriptor: int, data: bytes, at: int) -> None:
     while view:
         written = os.pwrite(descriptor, view, at)
         view, at = view[written:], at + written
+
+
+def waits_in(path: Path) -> bool:
+    """Whether a spool file that nobody has open holds anything. Raises OSError."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD.size)
+    return len(head) == _HEAD.size and _HEAD.unpack(head)[0] != 0

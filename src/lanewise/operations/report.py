@@ -1,0 +1,199 @@
+"""What each lane answered, how fast and at what cost. There is no average over lanes: one number for all hides the lane that hurts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from lanewise.core.record import Trace
+from lanewise.core.usage import Cost
+from lanewise.stores.database import Database
+from lanewise.stores.statements import STATEMENTS
+
+_decode_trace = msgspec.json.Decoder(Trace).decode
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Percentiles:
+    """Exact, by nearest rank; None where nothing was measured."""
+
+    p50_us: int | None = None
+    p95_us: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LaneReport:
+    """One lane's traffic. Shares are of all lanes in the report, 0 to 1."""
+
+    lane: str  # empty: refused before a lane was chosen
+    requests: int
+    request_share: float
+    calls: int
+    time_us: int
+    time_share: float
+    latency: Percentiles  # without runs that were refused or that the caller left
+    first_token: Percentiles
+    input_tokens: int
+    reasoning_tokens: int
+    answer_tokens: int
+    thinking_ratio: float | None  # thinking tokens per answer token; None where nothing was answered
+    cost_nanousd: int
+    cost_share: float
+    cost: Cost
+    outcomes: dict[str, int]
+    fallbacks: int
+    degraded: int
+    unpriced_calls: int
+    estimated: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FailureCount:
+    """Failures of one cause in one lane on one task."""
+
+    task: str | None
+    lane: str
+    cause: str
+    calls: int  # that failed, whether or not the run was saved by another
+    runs: int  # that ended without an answer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RepeatCount:
+    """Calls that were made because an earlier one did not do."""
+
+    iteration: int
+    reason: str
+    calls: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """Everything since a moment, for one tenant or all."""
+
+    since_us: int
+    tenant: str | None
+    requests: int
+    time_us: int
+    cost_nanousd: int
+    lanes: tuple[LaneReport, ...]
+    failures: tuple[FailureCount, ...]
+    repeats: tuple[RepeatCount, ...]
+    missing_traces: int  # runs in trouble whose trace has expired: their calls are in neither list
+
+
+async def report(database: Database, *, since_us: int = 0, tenant: str | None = None) -> Report:
+    """Report on runs that began at or after `since_us`. Raises StoreError."""
+    bound = {"since": since_us, "tenant": tenant}
+    async with database.reading() as connection:
+        rows = await _rows(connection, "report_lanes", bound)
+        outcomes = await _rows(connection, "report_outcomes", bound)
+        latency = _percentiles(await _rows(connection, "report_latency", bound))
+        first_token = _percentiles(await _rows(connection, "report_first_token", bound))
+        failed_runs = await _rows(connection, "report_failed_runs", bound)
+        troubles = await _troubles(connection, bound)
+    requests, time_us = (sum(row[name] for row in rows) for name in ("requests", "time_us"))
+    cost_nanousd = sum(_cost(row).total_nanousd for row in rows)
+    lanes = [
+        LaneReport(
+            lane=row["lane"],
+            request_share=_share(row["requests"], requests),
+            time_share=_share(row["time_us"], time_us),
+            latency=latency.get(row["lane"], Percentiles()),
+            first_token=first_token.get(row["lane"], Percentiles()),
+            thinking_ratio=row["reasoning_tokens"] / row["answer_tokens"] if row["answer_tokens"] else None,
+            cost_nanousd=_cost(row).total_nanousd,
+            cost_share=_share(_cost(row).total_nanousd, cost_nanousd),
+            cost=_cost(row),
+            outcomes={each["outcome"]: each["runs"] for each in outcomes if each["lane"] == row["lane"]},
+            **{name: row[name] for name in _COUNTS},
+        )
+        for row in rows
+    ]
+    return Report(
+        since_us=since_us,
+        tenant=tenant,
+        requests=requests,
+        time_us=time_us,
+        cost_nanousd=cost_nanousd,
+        lanes=tuple(sorted(lanes, key=lambda each: -each.requests)),
+        failures=_failures(troubles, failed_runs),
+        repeats=tuple(
+            RepeatCount(iteration=iteration, reason=reason, calls=calls)
+            for (iteration, reason), calls in sorted(troubles.repeats.items())
+        ),
+        missing_traces=troubles.missing_traces,
+    )
+
+
+_COUNTS = (
+    "requests",
+    "calls",
+    "time_us",
+    "input_tokens",
+    "reasoning_tokens",
+    "answer_tokens",
+    "fallbacks",
+    "degraded",
+    "unpriced_calls",
+    "estimated",
+)
+
+
+@dataclass(kw_only=True, slots=True)
+class _Troubles:
+    """What the traces of runs in trouble add up to."""
+
+    failed_calls: Counter[tuple[str | None, str, str]]
+    repeats: Counter[tuple[int, str]]
+    missing_traces: int = 0
+
+
+async def _troubles(connection: AsyncConnection, bound: dict[str, Any]) -> _Troubles:
+    found = _Troubles(failed_calls=Counter(), repeats=Counter())
+    rows = await connection.stream(STATEMENTS["report_troubled_traces"], bound)
+    async for task, trace in rows:
+        if trace is None:
+            found.missing_traces += 1
+            continue
+        for call in _decode_trace(trace).calls:
+            if call.failure is not None:
+                found.failed_calls[task, call.lane, call.failure] += 1
+            if call.iteration > 0:
+                found.repeats[call.iteration, call.reason] += 1
+    return found
+
+
+def _failures(troubles: _Troubles, failed_runs: list[dict[str, Any]]) -> tuple[FailureCount, ...]:
+    runs = Counter({(row["task"], row["lane"], row["cause"]): row["runs"] for row in failed_runs})
+    places = sorted(troubles.failed_calls.keys() | runs.keys(), key=lambda place: (place[0] or "", *place[1:]))
+    return tuple(
+        FailureCount(
+            task=task,
+            lane=lane,
+            cause=cause,
+            calls=troubles.failed_calls[task, lane, cause],
+            runs=runs[task, lane, cause],
+        )
+        for task, lane, cause in places
+    )
+
+
+async def _rows(connection: AsyncConnection, name: str, bound: dict[str, Any]) -> list[dict[str, Any]]:
+    return [dict(row) for row in (await connection.execute(STATEMENTS[name], bound)).mappings()]
+
+
+def _percentiles(rows: list[dict[str, Any]]) -> dict[str, Percentiles]:
+    return {row["lane"]: Percentiles(p50_us=row["p50_us"], p95_us=row["p95_us"]) for row in rows}
+
+
+def _cost(row: dict[str, Any]) -> Cost:
+    return Cost(**{part: row[f"cost_{part}"] for part in Cost.__struct_fields__})
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0

@@ -1,0 +1,74 @@
+"""Deletes what a policy keeps no longer, a few rows at a time, so that the ledger always gets its turn."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from lanewise.core.clock import Clock
+from lanewise.core.errors import StoreError
+from lanewise.core.policy import Retention
+from lanewise.stores.database import Database
+from lanewise.stores.statements import STATEMENTS
+
+_CHUNK_ROWS = 500
+_PAUSE_S = (
+    0.01  # a waiting writer looks again every few milliseconds: without a pause it might never find the file free
+)
+_DAY_US = 86_400_000_000
+EVERY_S = 3600.0
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Expired:
+    """How many rows of each table were deleted."""
+
+    runs: int
+    traces: int
+    contents: int
+
+
+async def expire(database: Database, retention: Retention, now_s: float) -> Expired:
+    """Delete what is older than its table's days. A trace or content never outlives its run. Raises StoreError."""
+    contents = await _expire(database, "expire_contents", _shorter(retention.contents_days, retention.runs_days), now_s)
+    traces = await _expire(database, "expire_traces", _shorter(retention.traces_days, retention.runs_days), now_s)
+    runs = await _expire(database, "expire_runs", retention.runs_days, now_s)
+    return Expired(runs=runs, traces=traces, contents=contents)
+
+
+async def keep_retention(
+    database: Database, clock: Clock, retention: Callable[[], Retention], *, every_s: float = EVERY_S
+) -> None:
+    """Expire now and then every `every_s`, by the policy that is then in force, until cancelled."""
+    while True:
+        try:
+            done = await expire(database, retention(), clock.now_s())
+        except StoreError as error:
+            _log.warning("retention has to wait", cause=str(error))
+        else:
+            if done != Expired(runs=0, traces=0, contents=0):
+                _log.info("expired", runs=done.runs, traces=done.traces, contents=done.contents)
+        await asyncio.sleep(every_s)
+
+
+async def _expire(database: Database, statement: str, days: int | None, now_s: float) -> int:
+    if days is None:
+        return 0
+    bound, deleted = {"before": int(now_s * 1e6) - days * _DAY_US, "count": _CHUNK_ROWS}, 0
+    while True:
+        async with database.writing() as connection:
+            count = (await connection.execute(STATEMENTS[statement], bound)).rowcount
+        deleted += count
+        if count < _CHUNK_ROWS:
+            return deleted
+        await asyncio.sleep(_PAUSE_S)
+
+
+def _shorter(days: int | None, other: int | None) -> int | None:
+    known = [each for each in (days, other) if each is not None]
+    return min(known, default=None)

@@ -1,0 +1,133 @@
+"""A run as a tree: what was decided and why, each call in order, what was lost on the way, what it took and cost."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from rich.tree import Tree
+
+from lanewise.core.money import format_usd
+from lanewise.core.record import CallRecord, CheckRecord, RunRecord, Trace
+from lanewise.core.usage import Cost
+from lanewise.operations.render import cost_parts, duration, plain
+from lanewise.stores.records import StoredRun
+
+
+def run_tree(run: StoredRun) -> Tree:
+    """`lanewise trace RUN`."""
+    record, trace = run.record, run.record.trace
+    started = dt.datetime.fromtimestamp(record.started_us / 1e6, dt.UTC).isoformat(timespec="milliseconds")
+    tree = Tree(
+        plain(
+            f"{record.run_id}  {record.outcome}  {duration(record.latency_us)}  {format_usd(record.cost_nanousd)}  {started}"
+        )
+    )
+    tree.add(plain(_who(record)))
+    _add_decision(tree, record, trace)
+    if run.has_trace:
+        calls = tree.add(plain(f"calls: {len(trace.calls)}"))
+        for call in trace.calls:
+            _add_call(calls, call)
+    else:
+        tree.add(plain(f"calls: {record.calls}; their trace has expired (`record.retention.traces`) or was not kept"))
+    for check in trace.checks:
+        tree.add(plain(_check(check)))
+    for step in trace.degraded:
+        tree.add(plain(f"degraded: {step.from_} → {step.to} ({step.reason})"))
+    if trace.phases_us:
+        tree.add(plain("time: " + ", ".join(f"{phase} {duration(us)}" for phase, us in trace.phases_us.items())))
+    _add_outcome(tree, record)
+    return tree
+
+
+def _who(record: RunRecord) -> str:
+    named = {
+        "tenant": record.tenant,
+        "key": record.key_id,
+        "user": record.user,
+        "feature": record.feature,
+        "task": record.task,
+        "request id": record.request_id,
+    }
+    return ", ".join(f"{name} {value}" for name, value in named.items() if value)
+
+
+def _add_decision(tree: Tree, record: RunRecord, trace: Trace) -> None:
+    decision = tree.add(
+        plain(f"routed: {record.requested_model!r} → lane {record.lane or '(none)'} because {trace.reason}")
+    )
+    decision.add(plain(f"propensity {trace.propensity:g}, policy {record.policy_version}"))
+    if trace.features:
+        decision.add(plain("features: " + ", ".join(f"{name}={value}" for name, value in trace.features.items())))
+
+
+def _add_call(calls: Tree, call: CallRecord) -> None:
+    served = f" served as {call.served_model}" if call.served_model and call.served_model != call.model else ""
+    node = calls.add(
+        plain(f"{call.name}: {call.deployment}{served} ({call.reason}) {call.failure or call.finish or 'ok'}")
+    )
+    node.add(
+        plain(
+            f"{duration(call.latency_us)} from {duration(call.started_us)} on, first token {duration(call.first_token_us)}"
+            f"{_thinking(call)}"
+        )
+    )
+    node.add(plain(_tokens(call)))
+    node.add(plain(_price(call)))
+    if call.failure is not None:
+        status = "" if call.status is None else f"HTTP {call.status}: "
+        node.add(plain(f"failed: {status}{call.message or call.failure}"))
+    for parameter in call.dropped:
+        node.add(plain(f"dropped {parameter}"))
+    if call.vendor_request_id:
+        node.add(plain(f"vendor's id {call.vendor_request_id}"))
+
+
+def _thinking(call: CallRecord) -> str:
+    effort = "" if call.effort is None else f", effort {call.effort}"
+    return effort + (
+        "" if call.thinking_budget_tokens is None else f", thinking budget {call.thinking_budget_tokens:,} tokens"
+    )
+
+
+def _tokens(call: CallRecord) -> str:
+    parts = [f"input {call.input_tokens:,}"]
+    parts += [f"cached {call.cached_tokens:,}"] if call.cached_tokens else []
+    parts += [f"cache written {call.cache_write_tokens:,}"] if call.cache_write_tokens else []
+    parts.append(f"output {call.output_tokens:,}")
+    parts += [f"thinking {call.reasoning_tokens:,}"] if call.reasoning_tokens else []
+    return f"tokens: {', '.join(parts)}{' (estimated: the vendor told none)' if call.estimated else ''}"
+
+
+def _price(call: CallRecord) -> str:
+    if not call.priced:
+        return "cost: unknown, nobody knows this model's price"
+    repriced = ", as the model that served it" if call.repriced else ""
+    return f"cost: {format_usd(call.cost.total_nanousd)} ({cost_parts(call.cost)}; prices: {call.price_source or 'unknown'}{repriced})"
+
+
+def _check(check: CheckRecord) -> str:
+    score = "" if check.score is None else f", score {check.score:g}"
+    return f"check {check.verifier} ({check.kind}): {check.verdict}{score} in {duration(check.latency_us)} {check.reason}".rstrip()
+
+
+def _add_outcome(tree: Tree, record: RunRecord) -> None:
+    cost = Cost(
+        input=record.cost_input,
+        cached=record.cost_cached,
+        cache_write=record.cost_cache_write,
+        reasoning=record.cost_reasoning,
+        output=record.cost_output,
+    )
+    cause = f": {record.failure}" if record.failure else ""
+    end = tree.add(plain(f"outcome: {record.outcome}{cause}, HTTP {record.status}, verdict {record.verdict}"))
+    end.add(
+        plain(f"{duration(record.latency_us)}, first token {duration(record.first_token_us)}, {record.calls} calls")
+    )
+    end.add(
+        plain(
+            f"tokens: input {record.input_tokens:,}, output {record.output_tokens:,}, thinking {record.reasoning_tokens:,}"
+        )
+    )
+    unpriced = f"; {record.unpriced_calls} calls of unknown price not in it" if record.unpriced_calls else ""
+    end.add(plain(f"cost: {format_usd(record.cost_nanousd)} ({cost_parts(cost)}{unpriced})"))
