@@ -27,13 +27,13 @@ EFFORTS: dict[str, tuple[float, int]] = {
     "minimal": (0.1, 64),
     "low": (0.35, 1_024),
     "medium": (1.0, 4_096),
-    "high": (2.2, 12_288),
+    "high": (2.0, 12_288),
     "xhigh": (3.4, 24_576),
     "max": (4.5, 32_768),
 }
 """Effort to (share of the thinking a problem takes, thinking tokens it is worth when skill is reckoned)."""
 
-_NEEDED_TOKENS = {1: 180, 2: 400, 3: 800, 4: 1_400, 5: 2_200}
+_NEEDED_TOKENS = {1: 180, 2: 400, 3: 800, 4: 1_400, 5: 1_800}
 _STEEPNESS = 2.2
 _SLIP_RATE = 0.004
 _TERSE = re.compile(

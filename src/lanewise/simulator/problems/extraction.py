@@ -79,7 +79,7 @@ def solve_extraction(question: str) -> Solution | None:
     unlabelled = sum(not _labelled(key, body) for key in keys)
     return Solution(
         kind="extract",
-        difficulty=max(1, min(4, 1 + (len(keys) > 4) + (unlabelled > 2) + (len(body) > 1_200))),
+        difficulty=max(1, min(4, 1 + (len(keys) > 8) + (unlabelled > 2) + (len(body) > 1_200))),
         answer="",
         fields=fields,
     )

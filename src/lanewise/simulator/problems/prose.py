@@ -47,7 +47,7 @@ def write_prose(question: str, context: str) -> Solution:
     """A plausible reply, the same for the same words; facts come from the context where it has them."""
     if _SUMMARY.search(question):
         return Solution(kind="summarize", difficulty=1, answer=_summarise(question))
-    if _GREETING.search(question) and len(question) < 60:
+    if _GREETING.search(question) and len(words(_GREETING.sub("", question))) < 2:
         return Solution(kind="chat", difficulty=1, answer="Hello! How can I help you today?")
     if _THANKS.search(question) and len(question) < 80:
         return Solution(kind="chat", difficulty=1, answer="You're welcome! Is there anything else I can do?")
