@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from lanewise.core.errors import MalformedStream
 
@@ -16,12 +15,8 @@ _LONGEST_BLANK = 4
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-class ServerEvent(NamedTuple):
-    """One event: its bytes with the blank line, its name, its data. No data: comments or keep-alives only."""
-
-    raw: bytes
-    name: bytes
-    data: bytes
+#: One event: its bytes with the blank line, its name, its data. No data: comments or keep-alives only.
+ServerEvent = tuple[bytes, bytes, bytes]
 
 
 class EventSplitter:
@@ -33,20 +28,22 @@ class EventSplitter:
         self._rest = bytearray()
         self._searched = 0
 
+    def feed(self, data: bytes) -> list[ServerEvent]:
+        """The events that `data` completes. Raises MalformedStream where one grows too large."""
+        if self._rest or not data.endswith(b"\n\n") or b"\r" in data or len(data) > MAX_EVENT_BYTES:
+            return self._feed_slowly(data)
+        blocks = data.split(b"\n\n")
+        del blocks[-1]
+        if len(blocks) == 1:
+            return [_event(blocks[0], data)]
+        return [_event(block, block + b"\n\n") for block in blocks]
+
     def flush(self) -> ServerEvent:
         """What came after the last blank line, taken as an event: for a terminal event whose blank line was left out."""
         rest = bytes(self._rest)
         self._rest.clear()
         self._searched = 0
         return _event(rest.strip(), rest)
-
-    def feed(self, data: bytes) -> list[ServerEvent]:
-        """The events that `data` completes. Raises MalformedStream where one grows too large."""
-        if not self._rest and data.endswith(b"\n\n") and b"\r" not in data and len(data) <= MAX_EVENT_BYTES:
-            blocks = data.split(b"\n\n")
-            del blocks[-1]
-            return [_event(block, block + b"\n\n") for block in blocks]
-        return self._feed_slowly(data)
 
     def _feed_slowly(self, data: bytes) -> list[ServerEvent]:
         rest = self._rest
@@ -69,12 +66,12 @@ class EventSplitter:
 def _event(block: bytes, raw: bytes) -> ServerEvent:
     """Most events are one data line, alone or after their name; the rest take the long way."""
     if block.startswith(b"data: "):
-        if block.find(b"\n", 6) < 0 and block.find(b"\r", 6) < 0:
-            return ServerEvent(raw, b"", block[6:])
+        if b"\n" not in block and b"\r" not in block:
+            return raw, b"", block[6:]
     elif block.startswith(b"event: "):
-        at = block.find(b"\ndata: ")
-        if at > 0 and block.find(b"\n", at + 7) < 0 and block.find(b"\r") < 0:
-            return ServerEvent(raw, block[7:at], block[at + 7 :])
+        name, _, line = block.partition(b"\n")
+        if line.startswith(b"data: ") and b"\n" not in line and b"\r" not in block:
+            return raw, name[7:], line[6:]
     return _event_of_lines(block, raw)
 
 
@@ -87,7 +84,7 @@ def _event_of_lines(block: bytes, raw: bytes) -> ServerEvent:
             data.append(value.removeprefix(b" "))
         elif field == b"event":
             name = value.removeprefix(b" ")
-    return ServerEvent(raw, name, b"\n".join(data))
+    return raw, name, b"\n".join(data)
 
 
 def _too_large() -> MalformedStream:

@@ -19,8 +19,9 @@ _CUT = Failure(
 def end_of(splitter: EventSplitter, read: Callable[[ServerEvent], Delta]) -> Failure | None:
     """None if the rest is a terminal event whose blank line was left out, else why the answer is not whole."""
     event = splitter.flush()
-    if event.raw.lstrip().startswith(b"{"):  # one JSON body where a stream was asked for
-        return failure_in_answer(event.raw)
+    raw = event[0]
+    if raw.lstrip().startswith(b"{"):  # one JSON body where a stream was asked for
+        return failure_in_answer(raw)
     try:
         return None if read(event).last else _CUT
     except MalformedStream:  # the rest of an event that was cut

@@ -97,7 +97,7 @@ def _no_answer(failure: Failure) -> WireAnswer:
 
 def _content(choice: _Choice) -> Content:
     message = choice.message or Message()
-    words = said(message, None)
+    text, reasoning, _ = said(message, None)
     calls = [
         ToolCall(
             id=text_or_none(call.id) or "",
@@ -110,8 +110,8 @@ def _content(choice: _Choice) -> Content:
     if not calls and function is not None and function.name:
         calls = [ToolCall(id="", name=text_or_none(function.name) or "", arguments=arguments_of(function))]
     return Content(
-        text=words.text,
-        reasoning=words.reasoning,
+        text=text,
+        reasoning=reasoning,
         refusal=text_or_none(message.refusal) or "",
         tool_calls=tuple(calls),
     )

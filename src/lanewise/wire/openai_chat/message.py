@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -37,12 +37,8 @@ class Message(msgspec.Struct, gc=False):
     function_call: Function | None = None
 
 
-class Said(NamedTuple):
-    """Visible text, thinking and the vendor's proof of it."""
-
-    text: str
-    reasoning: str
-    signature: str = ""
+#: Visible text, thinking and the vendor's proof of it.
+Said = tuple[str, str, str]
 
 
 _FINISHES = {
@@ -76,23 +72,15 @@ def finish_of(reason: object) -> Finish | None:
 def said(message: Message, reasoning_field: str | None) -> Said:
     """Text and thinking of a message. A vendor that sends the same thinking in several fields is heard once."""
     content = message.content
-    if isinstance(content, str):
-        text, thought = content, ""
-    elif isinstance(content, list):
-        text, thought = _parts(content)
-    else:
-        text = thought = ""
     first, second = message.reasoning_content, message.reasoning
+    if content.__class__ is str and first is None and second is None and message.reasoning_details is None:
+        return content, "", ""
+    text, thought = (content, "") if isinstance(content, str) else _parts(content)
     if reasoning_field == "reasoning":
         first, second = second, first
-    if isinstance(first, str) and first:
-        thought += first
-    elif isinstance(second, str) and second:
-        thought += second
-    if message.reasoning_details is not None:
-        details, signature = _details(message.reasoning_details)
-        return Said(text, thought or details, signature)
-    return Said(text, thought)
+    thought += text_or_none(first) or text_or_none(second) or ""
+    details, signature = _details(message.reasoning_details)
+    return text, thought or details, signature
 
 
 def arguments_of(function: Function | None) -> str:
@@ -108,11 +96,11 @@ def text_or_none(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _parts(parts: list[Any]) -> tuple[str, str]:
+def _parts(parts: object) -> tuple[str, str]:
     """Mistral's content lists: text parts, and thinking parts that hold text parts themselves."""
     texts: list[str] = []
     thoughts: list[str] = []
-    for part in parts:
+    for part in parts if isinstance(parts, list) else ():
         if isinstance(part, str):
             texts.append(part)
         elif isinstance(part, dict):

@@ -32,19 +32,25 @@ class _Choice(msgspec.Struct, gc=False):
     finish_reason: Any = None
 
 
+class _Chunk(msgspec.Struct, gc=False):
+    choices: list[_Choice] | None = None
+    model: Any = None
+    usage: Any = None
+    x_groq: Any = None
+    error: Any = None
+
+
 class _Groq(msgspec.Struct, gc=False):
     usage: msgspec.Raw = msgspec.Raw()
 
 
-class _Chunk(msgspec.Struct, gc=False):
-    choices: list[_Choice] | None = None
-    model: Any = None
+class _Usages(msgspec.Struct, gc=False):
     usage: msgspec.Raw = msgspec.Raw()
     x_groq: _Groq | None = None
-    error: msgspec.Raw = msgspec.Raw()
 
 
 _CHUNK = msgspec.json.Decoder(_Chunk)
+_USAGES = msgspec.json.Decoder(_Usages)
 _DONE = b"[DONE]"
 
 
@@ -88,18 +94,18 @@ class ChatStreamReader:
             chunk = _CHUNK.decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise MalformedStream(f"A chunk of the vendor's stream is not a chat completion chunk: {error}") from error
-        if name == b"error" or (chunk.error and bytes(chunk.error) != b"null"):
+        if name == b"error" or chunk.error:
             self._failure = failure_in_event(data)
             self._ended = True
             return Delta(raw=raw, last=True)
-        return self._delta(raw, chunk)
+        return self._delta(raw, data, chunk)
 
-    def _delta(self, raw: bytes, chunk: _Chunk) -> Delta:
-        usage = _usage(chunk)
+    def _delta(self, raw: bytes, data: bytes, chunk: _Chunk) -> Delta:
+        usage = None if chunk.usage is None and chunk.x_groq is None else _usage(data)
         served_model = ""
         if chunk.model != self._served_model and isinstance(chunk.model, str) and chunk.model:
             served_model = self._served_model = chunk.model
-        choice = next((choice for choice in chunk.choices or () if not choice.index), None)
+        choice = _first(chunk.choices)
         if choice is None:
             usage_only = usage is not None and not chunk.choices
             return Delta(raw=raw, usage=usage, usage_only=usage_only, served_model=served_model)
@@ -109,12 +115,12 @@ class ChatStreamReader:
         message = choice.delta
         if message is None:
             return Delta(raw=raw, finish=finish, usage=usage, served_model=served_model)
-        words = said(message, self._reasoning_field)
+        text, reasoning, signature = said(message, self._reasoning_field)
         return Delta(
             raw=raw,
-            text=words.text,
-            reasoning=words.reasoning,
-            signature=words.signature,
+            text=text,
+            reasoning=reasoning,
+            signature=signature,
             refusal=text_or_none(message.refusal) or "",
             tool_calls=self._tool_calls(message) if message.tool_calls or message.function_call else (),
             finish=finish,
@@ -145,12 +151,21 @@ class ChatStreamReader:
         return place
 
 
-def _usage(chunk: _Chunk) -> Usage | None:
-    if chunk.usage:
-        return read_usage(chunk.usage)
-    if chunk.x_groq is not None and chunk.x_groq.usage:
-        return read_usage(chunk.x_groq.usage)
-    return None
+def _first(choices: list[_Choice] | None) -> _Choice | None:
+    """The first answer's choice; others of the same call pass by in their bytes."""
+    if not choices:
+        return None
+    choice = choices[0]
+    return choice if not choice.index else next((other for other in choices if not other.index), None)
+
+
+def _usage(data: bytes) -> Usage | None:
+    """Few chunks carry usage, so its own bytes are looked for only then."""
+    try:
+        told = _USAGES.decode(data)
+    except msgspec.ValidationError:  # an `x_groq` that is not Groq's
+        return None
+    return read_usage(told.usage) or (read_usage(told.x_groq.usage) if told.x_groq is not None else None)
 
 
 def _piece(index: int, call_id: str | None, function: Function | None) -> ToolCallDelta:
