@@ -13,7 +13,7 @@ from lanewise.config.mistakes import Mistake, Path, dotted
 
 Data: TypeAlias = "str | list[Data] | dict[str, Data] | None"
 
-_MAX_VALUES = 50_000  # aliases multiply: a small file can otherwise unfold into gigabytes
+_MAX_VALUES = 20_000  # aliases multiply: a small file can otherwise unfold into gigabytes
 _REFERENCE = re.compile(r"\$\{[^{}\n]*\}")
 _VARIABLE = re.compile(r"\$(?P<escaped>\$)?\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:-[^{}\n]*)?\}")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
@@ -182,7 +182,7 @@ class _Reader:
         for key_node, value_node in node.value:
             name = _unshield(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
             here = (*path, name)
-            if name == "<<":
+            if key_node.tag == "tag:yaml.org,2002:merge":
                 merged = self._merge(value_node, path) | merged
                 continue
             if name in data:

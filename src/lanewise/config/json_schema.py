@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -62,10 +63,9 @@ def _simplify(described: Schema, *, default: object) -> None:
     described.pop("default", None)
     if default is not None:
         described["default"] = default
-    options = [option for option in described.get("anyOf", []) if option != {"type": "null"}]
-    if len(options) == 1 and "anyOf" in described:
-        del described["anyOf"]
-        described.update({key: value for key, value in options[0].items() if key not in described})
+    if "anyOf" in described:
+        options = [option for option in described.pop("anyOf") if option != {"type": "null"}]
+        described.update(options[0] | described if len(options) == 1 else {"anyOf": options})
 
 
 def schema_text() -> str:
@@ -138,3 +138,7 @@ def _written(described: Schema) -> str:
         items = described.get("items", {}).get("enum")
         return f"list of {', '.join(f'`{item}`' for item in items)}" if items else "list"
     return "mapping of texts" if described.get("type") == "object" else "text"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference_markdown())

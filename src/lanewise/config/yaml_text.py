@@ -28,7 +28,11 @@ def scalar(value: object) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "[" + ", ".join(scalar(inner) for inner in value) + "]"
     text = str(value)
-    return text if _PLAIN.fullmatch(text) and text not in ("null", "Null", "NULL") else json.dumps(text)
+    return (
+        text
+        if _PLAIN.fullmatch(text) and text not in ("null", "Null", "NULL")
+        else json.dumps(text, ensure_ascii=False)
+    )
 
 
 def section(name: str, lines: Sequence[Line]) -> str:

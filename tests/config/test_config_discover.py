@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from lanewise.config.discover import CHOICES, LANE_SETTINGS, LOCAL_SERVERS, Probe, discover
+from lanewise.config.load import Loaded
+from lanewise.config.sources import Sources
+from lanewise.core.errors import PolicyError
+from lanewise.core.policy import ModelName
+from lanewise.providers.catalog import VENDORS
+
+OLLAMA = dict(LOCAL_SERVERS)["ollama"]
+
+
+def listening(*models: str) -> Probe:
+    async def probe(base_url: str) -> Sequence[str]:
+        return models if base_url == OLLAMA else ()
+
+    return probe
+
+
+async def test_a_key_in_the_environment_is_enough(read: Callable[..., Loaded], sources: Sources) -> None:
+    environment = {"OPENAI_API_KEY": "sk-secret", "ANTHROPIC_API_KEY": "sk-other"}
+    text = await discover(environment, sources.catalog, listening())
+    assert "secret" not in text
+    policy = read(text, **environment).policy
+    assert list(policy.lanes) == ["small", "standard", "frontier", "reasoning"]
+    for lane in policy.lanes.values():
+        assert {each.provider.name for each in lane.deployments} == {"openai", "anthropic"}
+    assert policy.lanes["reasoning"].effort == "high"
+    assert policy.models["*"] == ModelName(meaning="auto")
+    assert policy.models["gpt-5.5"] == ModelName(meaning="pin")
+    assert policy.deployments["openai/gpt-5.5"].provider.api_key == "sk-secret"
+    assert [warning.split(":")[0] for warning in policy.warnings] == ["cap_defaulted", "no_verifier"]
+
+
+async def test_a_model_server_alone_is_enough(read: Callable[..., Loaded], sources: Sources) -> None:
+    policy = read(await discover({}, sources.catalog, listening("nomic-embed-text", "llama3.2:3b"))).policy
+    assert list(policy.lanes) == ["small", "standard"]
+    assert [each.name for each in policy.lanes["standard"].deployments] == ["ollama/llama3.2:3b"]
+    assert policy.deployments["ollama/llama3.2:3b"].provider.local
+    assert policy.routing.default == "standard"
+
+
+async def test_what_is_here_comes_first_where_little_is_asked_and_not_at_all_where_much_is(
+    read: Callable[..., Loaded], sources: Sources
+) -> None:
+    text = await discover({"OPENAI_API_KEY": "k"}, sources.catalog, listening("llama3.2:3b"))
+    lanes = read(text, OPENAI_API_KEY="k").policy.lanes
+    assert [each.name for each in lanes["small"].deployments] == ["ollama/llama3.2:3b", "openai/gpt-5.4-nano"]
+    assert [each.name for each in lanes["standard"].deployments] == ["openai/gpt-5.4-mini"]
+
+
+async def test_nothing_found_says_the_three_ways_forward(sources: Sources) -> None:
+    with pytest.raises(PolicyError) as caught:
+        await discover({"OPENAI_API_KEY": ""}, sources.catalog, listening("nomic-embed-text"))
+    for way in (
+        "lanewise serve --simulate",
+        "export OPENAI_API_KEY=",
+        "lanewise serve --config lanewise.yaml",
+        "MISTRAL_API_KEY",
+    ):
+        assert way in caught.value.message
+
+
+def test_every_choice_is_of_a_vendor_that_the_catalog_knows_and_says_why() -> None:
+    assert {choice.vendor for choice in CHOICES} <= VENDORS.keys()
+    assert {choice.lane for choice in CHOICES} == LANE_SETTINGS.keys()
+    assert len({(choice.vendor, choice.lane) for choice in CHOICES}) == len(CHOICES)
+    assert all(choice.why for choice in CHOICES)
+
+
+def test_the_model_servers_looked_for_are_where_the_catalog_has_them() -> None:
+    for name, base_url in LOCAL_SERVERS:
+        assert VENDORS[name].base_url.replace("localhost", "127.0.0.1") == base_url

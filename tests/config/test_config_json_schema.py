@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lanewise.config.json_schema import policy_schema, reference_markdown, schema_text
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "policy.md"
+TYPES: dict[str, tuple[type, ...]] = {
+    "object": (dict,), "array": (list,), "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,),
+}  # fmt: skip
+JUDGED = {
+    "type",
+    "enum",
+    "pattern",
+    "minimum",
+    "minItems",
+    "required",
+    "properties",
+    "additionalProperties",
+    "items",
+    "anyOf",
+    "$ref",
+}
+SILENT = {"$schema", "$defs", "title", "description", "default", "examples"}
+
+
+def complaints(value: object, schema: dict[str, Any], root: dict[str, Any], path: str = "") -> Iterator[str]:
+    """What a JSON Schema validator says, for the words of the language that our schema uses; any other word fails the test."""
+    assert schema.keys() <= JUDGED | SILENT, schema.keys() - JUDGED - SILENT
+    if "$ref" in schema:
+        yield from complaints(value, root["$defs"][schema["$ref"].rpartition("/")[2]], root, path)
+    if "anyOf" in schema and all(list(complaints(value, option, root, path)) for option in schema["anyOf"]):
+        yield f"{path}: none of the alternatives"
+    if "enum" in schema and value not in schema["enum"]:
+        yield f"{path}: not in enum"
+    wanted = TYPES[schema["type"]] if "type" in schema else (object,)
+    if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted and object not in wanted):
+        yield f"{path}: not {schema['type']}"
+    elif isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
+        yield f"{path}: pattern"
+    elif isinstance(value, int | float) and value < schema.get("minimum", value):
+        yield f"{path}: minimum"
+    else:
+        yield from inside(value, schema, root, path)
+
+
+def inside(value: object, schema: dict[str, Any], root: dict[str, Any], path: str) -> Iterator[str]:
+    if isinstance(value, list):
+        if len(value) < schema.get("minItems", 0):
+            yield f"{path}: minItems"
+        for index, item in enumerate(value):
+            yield from complaints(item, schema.get("items", {}), root, f"{path}[{index}]")
+    elif isinstance(value, dict):
+        yield from (f"{path}.{name}: required" for name in schema.get("required", []) if name not in value)
+        more = schema.get("additionalProperties", {})
+        for name, inner in value.items():
+            known = schema.get("properties", {}).get(name, more)
+            if known is False:
+                yield f"{path}.{name}: unknown"
+            elif isinstance(known, dict):
+                yield from complaints(inner, known, root, f"{path}.{name}")
+
+
+def judged(text: str) -> list[str]:
+    # Editors' YAML servers leave ${NAME} to the file's own reader; quoting it is what this reader needs.
+    quoted = re.sub(r"(?<=[ \[])(\$\{[^}]*\})", r"'\1'", text)
+    schema = policy_schema()
+    return list(complaints(yaml.safe_load(quoted), schema, schema))
+
+
+def test_the_design_s_example_is_valid(design_example: str) -> None:
+    assert judged(design_example) == []
+
+
+EVERYTHING = """\
+providers:
+  a: {vendor: openai, dialect: openai, base_url: https://x/v1, api_key: ${K}, auth_header: api-key, headers: {x: y}, query: {v: "1"},
+      connect_timeout: 500ms, local: true, simulated: false, stream_usage: ${S:-true}}
+lanes:
+  one: {deployments: [a/m], effort: high, thinking_budget: 8000, timeout: ${T:-30s}, idle_timeout: 5s, max_cost: none,
+        max_output_tokens: ${N}, heartbeat_after: 1m}
+models: {"*": auto, x: "lane:one", y: pin}
+routing:
+  default: one
+  rules:
+    - when: {task: a, feature: [b], tenant: c, model: d, keywords: [e], min_chars: 0, max_chars: 9, tools: true, images: false,
+             response_format: json_schema, latency: can_wait, risk: [high]}
+      lane: one
+tenants: {"*": {budget: {daily: none, alarm_at: 0.5}, rate: 5/s, concurrency: 3, models: {z: auto}}}
+limits: {max_calls: 3, max_retries: 0, max_cost: 1.5, max_output_tokens: 5}
+record: {content: full, sample: 5%, retention: {runs: forever, traces: 30, contents: 7d}}
+server: {max_body: 1MiB, max_bytes_in_flight: 1GiB, drain: 10s}
+prices: {a/m: {input: $1, output: $2, cached: 0.1, cache_write: $0.2, reasoning: $3}}
+facts: {a/m: {thinking: budget, efforts: [low], min_thinking_tokens: 1, max_thinking_tokens: 2, thinking_always: true, sampling: true,
+              logprobs: true, json_schema: true, tools: true, images: true, cache_markers: true, output_cap: max_tokens,
+              context_tokens: 5, max_output_tokens: 5, shutdown: "2027-01-01", reasoning_field: reasoning}}
+store: ./x.db
+"""
+
+
+def test_a_file_with_every_key_is_valid() -> None:
+    assert judged(EVERYTHING) == []
+
+
+def test_that_file_really_has_every_key() -> None:
+    missing = [
+        key
+        for definition in definitions()
+        for key in definition["properties"]
+        if not re.search(rf"\b{key}:", EVERYTHING)
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("timeout: 30s", "timeout: 30"),
+        ("timeout: 30s", "timeuot: 30s"),
+        ("effort: low", "effort: hgih"),
+        ("max_cost: $0.50", "max_cost: free"),
+        ("rate: 60/min", "rate: fast"),
+        ("concurrency: 8", "concurrency: 0"),
+        ("deployments: [openai/gpt-5.5], ", ""),
+        ("dialect: openai, api_key", "dialect: gemini, api_key"),
+    ],
+)
+def test_an_editor_underlines_what_the_loader_refuses(old: str, new: str, design_example: str) -> None:
+    assert old in design_example
+    assert judged(design_example.replace(old, new, 1))
+
+
+def definitions() -> list[dict[str, Any]]:
+    schema = policy_schema()
+    return [schema, *schema["$defs"].values()]
+
+
+def test_every_key_has_a_description() -> None:
+    bare = [
+        key
+        for each in definitions()
+        for key, value in each["properties"].items()
+        if len(value.get("description", "")) < 10
+    ]
+    assert bare == []
+
+
+def test_the_text_for_editors_is_the_schema() -> None:
+    assert json.loads(schema_text()) == policy_schema()
+
+
+def test_the_committed_page_is_the_generated_one() -> None:
+    assert PAGE.read_text() == reference_markdown(), (
+        "write the page anew: python -m lanewise.config.json_schema > docs/reference/policy.md"
+    )
+
+
+def test_the_page_has_every_key_once_in_its_section() -> None:
+    page = reference_markdown()
+    for definition in definitions():
+        for key in definition["properties"]:
+            assert f"\n| `{key}` | " in page
+
+
+def test_the_page_s_example_is_valid() -> None:
+    example = "\n".join(
+        line[4:] for line in reference_markdown().split("##")[0].splitlines() if line.startswith("    ")
+    )
+    assert judged(example) == []

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from lanewise.config.document import read_document
+from lanewise.config.schema import PolicyFile
+from lanewise.config.shape import known_keys, read_shape
+
+TEXT = "providers: {openai: }\nlanes: {a: {deployments: [openai/m]}}\ntenants:\nrouting:\n"
+
+
+def test_sections_with_nothing_in_them_are_empty_as_their_writer_means_it() -> None:
+    document = read_document(TEXT, {})
+    shape = read_shape(document)
+    assert isinstance(shape, PolicyFile), document.mistakes
+    assert shape.tenants == {}
+    assert shape.providers["openai"].dialect is None
+
+
+def test_the_keys_of_any_section_are_known_by_its_path() -> None:
+    assert known_keys(("tenants", "acme", "budget")) == ["daily", "alarm_at"]
+    assert known_keys(("routing", "rules", 3)) == ["when", "lane"]
+    assert "timeout" in known_keys(("lanes", "x"))
+    assert known_keys(("lanes", "x", "timeout")) == []
+    assert known_keys(("nowhere", "at", "all")) == []
+
+
+def test_a_place_with_a_reason_already_gets_no_second_one() -> None:
+    document = read_document("providers: {openai: }\nlanes: {a: {deployments: [openai/m], timeout: ${T}}}\n", {})
+    assert read_shape(document) is None
+    assert len(document.mistakes) == 1
