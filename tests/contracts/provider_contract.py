@@ -1,0 +1,534 @@
+"""What every Provider must do, in every dialect. A new implementation adds one line to `PROVIDERS`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+
+import msgspec
+import pytest
+
+from lanewise.core.answer import Delta, Finish, Generation, Meter
+from lanewise.core.clock import SystemClock
+from lanewise.core.failure import Failure, FailureKind
+from lanewise.core.policy import Deployment, ModelFacts, ProviderPolicy
+from lanewise.core.protocols.provider import Call, DeltaSink, Provider
+from lanewise.core.request import Dialect, Request
+from lanewise.providers.http import HttpProvider
+from lanewise.providers.pools import Pools
+from lanewise.wire import OUTBOUND
+from raw_vendor import Exchange, RawVendor, Script, raw_vendor, unused_port
+
+
+@asynccontextmanager
+async def _http() -> AsyncIterator[Provider]:
+    pools = Pools()
+    try:
+        yield HttpProvider(OUTBOUND, pools=pools, clock=SystemClock())
+    finally:
+        await pools.close()
+
+
+PROVIDERS: dict[str, Callable[[], AbstractAsyncContextManager[Provider]]] = {HttpProvider.__name__: _http}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One answer in a dialect's own words, whole and streamed: "Hello, wörld!" for 12 tokens in and 7 out."""
+
+    whole: bytes
+    events: tuple[bytes, ...]  # the last one is the terminal event
+    error_event: bytes
+    error: bytes  # the body of a 4xx or 5xx
+
+
+def _event(name: str, **data: object) -> bytes:
+    return b"event: %b\ndata: %b\n\n" % (name.encode(), msgspec.json.encode({"type": name, **data}))
+
+
+def _chunk(**fields: object) -> bytes:
+    chunk = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "model-2026", **fields}
+    return b"data: " + msgspec.json.encode(chunk) + b"\n\n"
+
+
+def _delta(text: str) -> bytes:
+    return _chunk(choices=[{"index": 0, "delta": {"content": text}, "finish_reason": None}])
+
+
+def _block(text: str) -> bytes:
+    return _event("content_block_delta", index=0, delta={"type": "text_delta", "text": text})
+
+
+TEXT = "Hello, wörld!"
+_CHAT_USAGE = {"prompt_tokens": 12, "completion_tokens": 7, "total_tokens": 19}
+SAMPLES = {
+    Dialect.OPENAI_CHAT: Sample(
+        whole=msgspec.json.encode(
+            {
+                "id": "c1",
+                "object": "chat.completion",
+                "created": 1,
+                "model": "model-2026",
+                "choices": [{"index": 0, "message": {"role": "assistant", "content": TEXT}, "finish_reason": "stop"}],
+                "usage": _CHAT_USAGE,
+            }
+        ),
+        events=(
+            _delta("Hello, "),
+            _delta("wörld!"),
+            _chunk(choices=[{"index": 0, "delta": {}, "finish_reason": "stop"}]),
+            _chunk(choices=[], usage=_CHAT_USAGE),
+            b"data: [DONE]\n\n",
+        ),
+        error_event=b'data: {"error": {"message": "broken inside", "type": "server_error", "code": 500}}\n\n',
+        error=b'{"error": {"message": "said so", "type": "some_error", "param": null, "code": null}}',
+    ),
+    Dialect.ANTHROPIC_MESSAGES: Sample(
+        whole=msgspec.json.encode(
+            {
+                "id": "msg_1",
+                "type": "message",
+                "role": "assistant",
+                "model": "model-2026",
+                "content": [{"type": "text", "text": TEXT}],
+                "stop_reason": "end_turn",
+                "stop_sequence": None,
+                "usage": {"input_tokens": 12, "output_tokens": 7},
+            }
+        ),
+        events=(
+            _event(
+                "message_start",
+                message={
+                    "id": "msg_1",
+                    "type": "message",
+                    "role": "assistant",
+                    "model": "model-2026",
+                    "content": [],
+                    "stop_reason": None,
+                    "stop_sequence": None,
+                    "usage": {"input_tokens": 12, "output_tokens": 1},
+                },
+            ),
+            _event("content_block_start", index=0, content_block={"type": "text", "text": ""}),
+            _block("Hello, "),
+            _block("wörld!"),
+            _event("content_block_stop", index=0),
+            _event(
+                "message_delta", delta={"stop_reason": "end_turn", "stop_sequence": None}, usage={"output_tokens": 7}
+            ),
+            _event("message_stop"),
+        ),
+        error_event=_event("error", error={"type": "api_error", "message": "broken inside"}),
+        error=b'{"type": "error", "error": {"type": "some_error", "message": "said so"}}',
+    ),
+}
+
+
+class Asked:
+    """One call, what it gave, and what passed by."""
+
+    def __init__(self, provider: Provider, call: Call) -> None:
+        self.meter = Meter()
+        self.deltas: list[Delta] = []
+        self.first = asyncio.Event()
+        self.listener: DeltaSink = self._note
+        self._provider = provider
+        self._call = call
+
+    async def answer(self) -> Generation:
+        return await self._provider.generate(self._call, self.meter, self.listener)
+
+    async def _note(self, deltas: list[Delta]) -> None:
+        self.deltas += deltas
+        self.first.set()
+
+    @property
+    def text(self) -> str:
+        return "".join(delta.text for delta in self.deltas)
+
+
+class ProviderContract:
+    """One run of it per provider and dialect."""
+
+    @pytest.fixture(params=PROVIDERS)
+    async def provider(self, request: pytest.FixtureRequest) -> AsyncIterator[Provider]:
+        async with PROVIDERS[request.param]() as provider:
+            yield provider
+
+    @pytest.fixture(params=sorted(OUTBOUND))
+    def dialect(self, request: pytest.FixtureRequest) -> Dialect:
+        return Dialect(request.param)
+
+    @pytest.fixture
+    def sample(self, dialect: Dialect) -> Sample:
+        return SAMPLES[dialect]
+
+    @pytest.fixture
+    def ask(self, provider: Provider, dialect: Dialect) -> Callable[..., Asked]:
+        def ask(address: str, *, stream: bool, idle_timeout_s: float = 20.0, text: str = "Hi") -> Asked:
+            return Asked(provider, a_call(dialect, address, stream=stream, idle_timeout_s=idle_timeout_s, text=text))
+
+        return ask
+
+    async def test_a_whole_answer_is_given_with_its_bytes_its_meaning_and_its_usage(
+        self, ask: Callable[..., Asked], sample: Sample
+    ) -> None:
+        async with raw_vendor(_whole(sample, {"x-request-id": "req-7"})) as vendor:
+            asked = ask(vendor.address, stream=False)
+            generation = await asked.answer()
+        assert generation.failure is None
+        assert generation.body == sample.whole
+        assert generation.content is not None
+        assert generation.content.text == TEXT
+        assert generation.finish is Finish.STOP
+        assert generation.served_model == asked.meter.served_model == "model-2026"
+        assert generation.vendor_request_id == asked.meter.vendor_request_id == "req-7"
+        assert generation.usage is not None
+        assert (generation.usage.input_tokens, generation.usage.output_tokens) == (12, 7)
+        assert asked.meter.usage == generation.usage
+        assert asked.meter.output_chars == len(TEXT)
+        assert asked.meter.first_output_s is not None
+        assert asked.deltas == []
+
+    @pytest.mark.parametrize("piece_bytes", [1, 7, 10_000])
+    async def test_a_stream_is_relayed_event_by_event_however_the_network_cuts_it(
+        self, ask: Callable[..., Asked], sample: Sample, piece_bytes: int
+    ) -> None:
+        whole = b"".join(sample.events)
+
+        async def dribble(exchange: Exchange) -> None:
+            await exchange.stream(**{"x-request-id": "req-8"})
+            for start in range(0, len(whole), piece_bytes):
+                await exchange.event(whole[start : start + piece_bytes])
+            await exchange.end()
+
+        async with raw_vendor(dribble) as vendor:
+            asked = ask(vendor.address, stream=True)
+            generation = await asked.answer()
+        assert generation.failure is None
+        assert asked.text == TEXT
+        assert generation.content is not None
+        assert generation.content.text == TEXT
+        assert generation.finish is Finish.STOP
+        assert b"".join(delta.raw for delta in asked.deltas) == whole.removesuffix(sample.events[-1])
+        assert not any(delta.last for delta in asked.deltas)
+        assert generation.usage is not None
+        assert (generation.usage.input_tokens, generation.usage.output_tokens) == (12, 7)
+        assert (asked.meter.output_chars, asked.meter.served_model) == (len(TEXT), "model-2026")
+        assert generation.vendor_request_id == "req-8"
+
+    async def test_the_terminal_event_ends_the_answer_though_the_connection_stays_open(
+        self, ask: Callable[..., Asked], sample: Sample
+    ) -> None:
+        async def never_end(exchange: Exchange) -> None:
+            await exchange.stream()
+            await exchange.event(b"".join(sample.events))
+            await exchange.gone()
+
+        async with raw_vendor(never_end) as vendor:
+            generation = await ask(vendor.address, stream=True).answer()
+        assert generation.failure is None
+        assert generation.content is not None
+        assert generation.content.text == TEXT
+
+    @pytest.mark.parametrize("stream", [False, True])
+    async def test_a_connection_is_used_again_after_a_good_answer(
+        self, ask: Callable[..., Asked], sample: Sample, *, stream: bool
+    ) -> None:
+        async with raw_vendor(_good(sample)) as vendor:
+            for _ in range(3):
+                assert (await ask(vendor.address, stream=stream).answer()).failure is None
+            assert (len(vendor.requests), vendor.connections) == (3, 1)
+
+    async def test_a_stream_cut_before_its_terminal_event_is_a_failure_with_what_had_come(
+        self, ask: Callable[..., Asked], sample: Sample
+    ) -> None:
+        async def cut(exchange: Exchange) -> None:
+            await exchange.stream()
+            await exchange.event(_until_first_text(sample))
+            await exchange.end()
+
+        async with raw_vendor(cut) as vendor:
+            generation = await ask(vendor.address, stream=True).answer()
+        assert _kind(generation) is FailureKind.CUT_STREAM
+        assert generation.content is not None
+        assert generation.content.text == "Hello, "
+
+    async def test_a_reset_in_the_middle_is_a_lost_connection(self, ask: Callable[..., Asked], sample: Sample) -> None:
+        seen = asyncio.Event()
+
+        async def reset(exchange: Exchange) -> None:
+            await exchange.stream()
+            await exchange.event(_until_first_text(sample))
+            await seen.wait()
+            exchange.reset()
+
+        async with raw_vendor(reset) as vendor:
+            asked = ask(vendor.address, stream=True)
+            asked.first = seen
+            generation = await asked.answer()
+        assert _kind(generation) is FailureKind.CONNECTION_LOST
+        assert asked.text == "Hello, "
+
+    @pytest.mark.parametrize("stream", [False, True])
+    @pytest.mark.parametrize("how", ["close", "reset"])
+    async def test_a_vendor_that_hangs_up_before_answering_is_a_lost_connection(
+        self, ask: Callable[..., Asked], how: str, *, stream: bool
+    ) -> None:
+        async def hang_up(exchange: Exchange) -> None:
+            getattr(exchange, how)()
+
+        async with raw_vendor(hang_up) as vendor:
+            assert _kind(await ask(vendor.address, stream=stream).answer()) is FailureKind.CONNECTION_LOST
+            assert len(vendor.requests) == 1, "a call that may have been worked on is not made twice in silence"
+
+    async def test_a_body_shorter_than_promised_is_a_lost_connection(
+        self, ask: Callable[..., Asked], sample: Sample
+    ) -> None:
+        async def short(exchange: Exchange) -> None:
+            await exchange.write(
+                b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % (len(sample.whole) + 9) + sample.whole
+            )
+            exchange.close()
+
+        async with raw_vendor(short) as vendor:
+            assert _kind(await ask(vendor.address, stream=False).answer()) is FailureKind.CONNECTION_LOST
+
+    async def test_nobody_listening_is_unreachable(self, ask: Callable[..., Asked]) -> None:
+        generation = await ask(f"http://127.0.0.1:{unused_port()}", stream=False).answer()
+        assert _kind(generation) is FailureKind.UNREACHABLE
+
+    @pytest.mark.parametrize("after", ["request", "head", "text"])
+    async def test_silence_beyond_the_idle_limit_is_a_failure(
+        self, ask: Callable[..., Asked], sample: Sample, after: str
+    ) -> None:
+        async def fall_silent(exchange: Exchange) -> None:
+            if after != "request":
+                await exchange.stream()
+            if after == "text":
+                await exchange.event(_until_first_text(sample))
+            await exchange.gone()
+
+        async with raw_vendor(fall_silent) as vendor:
+            asked = ask(vendor.address, stream=True, idle_timeout_s=0.1)
+            assert _kind(await asked.answer()) is FailureKind.IDLE_TIMEOUT
+            assert asked.text == ("Hello, " if after == "text" else "")
+
+    @pytest.mark.parametrize(
+        ("status", "kind"),
+        [
+            (400, FailureKind.BAD_REQUEST),
+            (401, FailureKind.VENDOR_ACCESS),
+            (404, FailureKind.VENDOR_ACCESS),
+            (429, FailureKind.RATE_LIMITED),
+            (500, FailureKind.SERVER_ERROR),
+            (503, FailureKind.OVERLOADED),
+        ],
+    )
+    async def test_a_vendor_s_error_is_a_value(
+        self, ask: Callable[..., Asked], sample: Sample, status: int, kind: FailureKind
+    ) -> None:
+        async def refuse(exchange: Exchange) -> None:
+            await exchange.whole(sample.error, status, **{"retry-after": "3", "x-request-id": "req-9"})
+
+        async with raw_vendor(refuse) as vendor:
+            for stream in (False, True):
+                generation = await ask(vendor.address, stream=stream).answer()
+                assert generation.failure is not None
+                assert (generation.failure.kind, generation.failure.status) == (kind, status)
+                assert "said so" in generation.failure.message
+                assert generation.vendor_request_id == "req-9"
+                if status == 429:
+                    assert generation.failure.retry_after_s == 3
+
+    async def test_an_error_event_ends_a_stream_as_a_failure(self, ask: Callable[..., Asked], sample: Sample) -> None:
+        async def break_inside(exchange: Exchange) -> None:
+            await exchange.stream()
+            await exchange.event(_until_first_text(sample))
+            await exchange.event(sample.error_event)
+            await exchange.end()
+
+        async with raw_vendor(break_inside) as vendor:
+            asked = ask(vendor.address, stream=True)
+            failure = (await asked.answer()).failure
+        assert failure is not None
+        assert failure.transient
+        assert "broken inside" in failure.message
+        assert asked.text == "Hello, "
+
+    async def test_a_whole_error_where_a_stream_was_asked_for_is_read(
+        self, ask: Callable[..., Asked], sample: Sample
+    ) -> None:
+        async def answer_whole(exchange: Exchange) -> None:
+            await exchange.whole(sample.error)
+
+        async with raw_vendor(answer_whole) as vendor:
+            failure = (await ask(vendor.address, stream=True).answer()).failure
+        assert failure is not None
+        assert "said so" in failure.message
+
+    @pytest.mark.parametrize("stream", [False, True])
+    async def test_bytes_that_are_no_answer_are_malformed(self, ask: Callable[..., Asked], *, stream: bool) -> None:
+        async def babble(exchange: Exchange) -> None:
+            if stream:
+                await exchange.stream()
+                await exchange.event(b'data: {"choices": [{"delta"\n\n')
+                await exchange.end()
+            else:
+                await exchange.whole(b"<html>Welcome to the airport's network</html>")
+
+        async with raw_vendor(babble) as vendor:
+            assert _kind(await ask(vendor.address, stream=stream).answer()) is FailureKind.MALFORMED
+
+    async def test_a_peer_that_does_not_speak_http_is_malformed(self, ask: Callable[..., Asked]) -> None:
+        async def speak_otherwise(exchange: Exchange) -> None:
+            await exchange.write(b"SSH-2.0-OpenSSH_9.6\r\n\r\n")
+            await exchange.gone()
+
+        async with raw_vendor(speak_otherwise) as vendor:
+            assert _kind(await ask(vendor.address, stream=False).answer()) is FailureKind.MALFORMED
+
+    async def test_a_redirect_is_a_failure_and_nothing_is_sent_after_it(
+        self, ask: Callable[..., Asked], sample: Sample
+    ) -> None:
+        async with raw_vendor(_good(sample)) as elsewhere:
+
+            async def send_away(exchange: Exchange) -> None:
+                await exchange.whole(b"", 307, location=elsewhere.address)
+
+            async with raw_vendor(send_away) as vendor:
+                failure = (await ask(vendor.address, stream=False).answer()).failure
+            assert failure is not None
+            assert failure.status == 307
+            assert elsewhere.requests == []
+
+    @pytest.mark.parametrize("when", ["before the head", "before the text", "in the middle"])
+    async def test_cancelling_closes_the_connection_at_once(
+        self, ask: Callable[..., Asked], sample: Sample, when: str
+    ) -> None:
+        arrived, left = asyncio.Event(), asyncio.Event()
+
+        async def wait_to_be_left(exchange: Exchange) -> None:
+            if when != "before the head":
+                await exchange.stream()
+            if when == "in the middle":
+                await exchange.event(_until_first_text(sample))
+            arrived.set()
+            await exchange.gone()
+            left.set()
+
+        async with raw_vendor(wait_to_be_left) as vendor:
+            asked = ask(vendor.address, stream=True)
+            call = asyncio.create_task(asked.answer())
+            await arrived.wait()
+            if when == "in the middle":
+                await asked.first.wait()
+            call.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await call
+            await asyncio.wait_for(left.wait(), 10)
+        assert asked.meter.output_chars == (len("Hello, ") if when == "in the middle" else 0)
+
+    async def test_cancelling_a_whole_answer_closes_the_connection_too(
+        self, ask: Callable[..., Asked], sample: Sample
+    ) -> None:
+        arrived, left = asyncio.Event(), asyncio.Event()
+
+        async def half(exchange: Exchange) -> None:
+            await exchange.write(
+                b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(sample.whole) + sample.whole[:20]
+            )
+            arrived.set()
+            await exchange.gone()
+            left.set()
+
+        async with raw_vendor(half) as vendor:
+            call = asyncio.create_task(ask(vendor.address, stream=False).answer())
+            await arrived.wait()
+            call.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await call
+            await asyncio.wait_for(left.wait(), 10)
+
+    async def test_a_listener_s_own_error_propagates_and_closes_the_connection(
+        self, ask: Callable[..., Asked], sample: Sample
+    ) -> None:
+        left = asyncio.Event()
+
+        async def wait_to_be_left(exchange: Exchange) -> None:
+            await exchange.stream()
+            await exchange.event(_until_first_text(sample))
+            await exchange.gone()
+            left.set()
+
+        async def refuse(_: list[Delta]) -> None:
+            raise ConnectionResetError("the caller is gone")
+
+        async with raw_vendor(wait_to_be_left) as vendor:
+            asked = ask(vendor.address, stream=True)
+            asked.listener = refuse
+            with pytest.raises(ConnectionResetError, match="the caller is gone"):
+                await asked.answer()
+            await asyncio.wait_for(left.wait(), 10)
+
+    async def test_a_large_request_arrives_whole(self, ask: Callable[..., Asked], sample: Sample) -> None:
+        async with raw_vendor(_good(sample)) as vendor:
+            generation = await ask(vendor.address, stream=False, text="x" * 3_000_000).answer()
+            assert generation.failure is None
+            (request,) = vendor.requests
+            assert request.body.count(b"x") >= 3_000_000
+
+
+def a_call(dialect: Dialect, address: str, *, stream: bool, idle_timeout_s: float = 20.0, text: str = "Hi") -> Call:
+    """A small question, put as a chat completion, to a vendor of this dialect at this address."""
+    asked = {"model": "any", "max_tokens": 100, "stream": stream, "messages": [{"role": "user", "content": text}]}
+    return Call(
+        request=Request(dialect=Dialect.OPENAI_CHAT, body=msgspec.json.encode(asked), model="any", stream=stream),
+        deployment=Deployment(
+            provider=ProviderPolicy(name="vendor", dialect=dialect, base_url=f"{address}/v1"),
+            model="model",
+            facts=ModelFacts(),
+        ),
+        stream=stream,
+        max_output_tokens=100,
+        idle_timeout_s=idle_timeout_s,
+        want_content=True,
+    )
+
+
+def _whole(sample: Sample, headers: dict[str, str]) -> Script:
+    async def answer(exchange: Exchange) -> None:
+        await exchange.whole(sample.whole, 200, **headers)
+
+    return answer
+
+
+def _good(sample: Sample) -> Script:
+    """Answers as it is asked, streamed or whole."""
+
+    async def answer(exchange: Exchange) -> None:
+        if not msgspec.json.decode(exchange.body).get("stream"):
+            await exchange.whole(sample.whole)
+            return
+        await exchange.stream()
+        for event in sample.events:
+            await exchange.event(event)
+        await exchange.end()
+
+    return answer
+
+
+def _until_first_text(sample: Sample) -> bytes:
+    at = next(place for place, event in enumerate(sample.events) if b"Hello, " in event)
+    return b"".join(sample.events[: at + 1])
+
+
+def _kind(generation: Generation) -> FailureKind | None:
+    failure: Failure | None = generation.failure
+    return None if failure is None else failure.kind
+
+
+__all__ = ["PROVIDERS", "SAMPLES", "TEXT", "Asked", "ProviderContract", "RawVendor", "a_call"]
