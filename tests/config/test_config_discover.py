@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 
 import pytest
 
-from lanewise.config.discover import CHOICES, LANE_SETTINGS, LOCAL_SERVERS, Probe, discover
+from lanewise.config.discover import CHOICES, LANE_SETTINGS, LOCAL_SERVERS, Choice, Probe, discover
+from lanewise.config.doctor import SHUTDOWN_NOTICE_DAYS
 from lanewise.config.load import Loaded
 from lanewise.config.sources import Sources
 from lanewise.core.errors import PolicyError
-from lanewise.core.policy import ModelName
+from lanewise.core.policy import ModelName, ProviderPolicy
 from lanewise.providers.catalog import VENDORS
+from lanewise.providers.model_facts import facts_of
+from lanewise.providers.prices import rate_card
 
+TODAY = dt.date(2026, 11, 21)  # when the choices were made; move it when they are looked through again
 OLLAMA = dict(LOCAL_SERVERS)["ollama"]
 
 
@@ -75,3 +80,12 @@ def test_every_choice_is_of_a_vendor_that_the_catalog_knows_and_says_why() -> No
 def test_the_model_servers_looked_for_are_where_the_catalog_has_them() -> None:
     for name, base_url in LOCAL_SERVERS:
         assert VENDORS[name].base_url.replace("localhost", "127.0.0.1") == base_url
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: f"{choice.lane}:{choice.vendor}/{choice.model}")
+def test_every_choice_has_a_known_price_and_some_life_left(choice: Choice) -> None:
+    vendor = VENDORS[choice.vendor]
+    provider = ProviderPolicy(name=vendor.name, dialect=vendor.dialect, base_url=vendor.base_url)
+    assert rate_card(provider, choice.model, {}, TODAY) is not None
+    shutdown = facts_of(provider, choice.model).shutdown
+    assert shutdown is None or (shutdown - TODAY).days > SHUTDOWN_NOTICE_DAYS
