@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from threading import Thread
+from typing import cast
+
+import msgspec
+import pytest
+
+from lanewise.core.clock import SystemClock
+from lanewise.core.record import CapturedContent
+from lanewise.stores.ledger_file import Entry, Kept, LedgerFile, StoreDown
+from lanewise.stores.ledger_thread import LedgerLimits, LedgerThread
+from lanewise.stores.spool import Spool
+from stores.opening import run_ids, sql
+from stores.samples import a_record
+
+QUICK = LedgerLimits(retry_s=0.01, busy_timeout_s=0.01, spool_bytes=1 << 20)
+
+
+class Reports:
+    """What became of each row, in the order it was reported."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[str]] = []
+        self.faults: dict[str, str] = {}
+
+    def __call__(self, entries: Sequence[Entry], faults: Mapping[int, str]) -> None:
+        ids = [kept.record.run_id for kept, _ in entries]
+        self.batches.append(ids)
+        self.faults |= {ids[place]: fault for place, fault in faults.items()}
+
+
+def entry(run_id: str, content: CapturedContent | None = None) -> Entry:
+    return cast("Entry", (Kept(record=a_record(run_id), content=content), None))
+
+
+def write(store: Path, *entries: Entry, limits: LedgerLimits = QUICK) -> Reports:
+    """Hand rows to a thread that is opened and, when they are done, closed."""
+    reports = Reports()
+    thread = LedgerThread(store, SystemClock(), limits, reports)
+    with closing(thread):
+        thread.open()
+        for each in (*entries, None):
+            thread.queue.put(each)
+        thread.serve()
+    return reports
+
+
+@contextmanager
+def broken(store: Path) -> Iterator[None]:
+    """The store takes no ledger row: a real error of SQLite, from its own tables."""
+    with sql(store) as connection:
+        connection.execute("ALTER TABLE runs RENAME TO lost")
+        yield
+        connection.execute("ALTER TABLE lost RENAME TO runs")
+
+
+def spooled(store: Path) -> list[str]:
+    spool = Spool(store.with_name("lanewise.db.spool"), 1)
+    spool.open()
+    try:
+        return [msgspec.msgpack.decode(payload, type=Kept).record.run_id for payload in spool.payloads()]
+    finally:
+        spool.close()
+
+
+def test_rows_that_wait_are_committed_together_up_to_a_batch(store: Path) -> None:
+    limits = LedgerLimits(batch_rows=3, spool_bytes=4096)
+    reports = write(store, *(entry(f"run_{n}") for n in range(7)), limits=limits)
+    assert [len(batch) for batch in reports.batches] == [3, 3, 1]
+    assert run_ids(store) == [f"run_{n}" for n in range(7)]
+
+
+def test_rows_of_a_store_that_is_down_are_kept_in_the_spool_and_written_once_by_the_next_start(store: Path) -> None:
+    with broken(store):
+        with closing(LedgerThread(store, SystemClock(), QUICK, reports := Reports())) as thread:
+            thread.open()
+            for each in (entry("run_1"), entry("run_2"), None):
+                thread.queue.put(each)
+            thread.serve()
+        assert reports.faults == {}
+    assert spooled(store) == ["run_1", "run_2"]
+    write(store)
+    assert run_ids(store) == ["run_1", "run_2"]
+    assert spooled(store) == []
+    write(store)
+    assert run_ids(store) == ["run_1", "run_2"]
+
+
+def test_a_start_that_was_killed_between_replay_and_clearing_doubles_nothing(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with broken(store):
+        write(store, entry("run_1"))
+
+    def killed(spool: Spool) -> None:
+        raise OSError("killed before the spool was cleared")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Spool, "clear", killed)
+        with pytest.raises(OSError, match="killed"):
+            write(store)
+    assert (run_ids(store), spooled(store)) == (["run_1"], ["run_1"])
+    write(store, entry("run_2"))
+    assert (run_ids(store), spooled(store)) == (["run_1", "run_2"], [])
+
+
+def test_a_store_that_answers_again_gets_the_spool_and_is_up(store: Path) -> None:
+    thread = LedgerThread(store, SystemClock(), QUICK, reports := Reports())
+    with closing(thread):
+        thread.open()
+        worker = Thread(target=thread.serve)
+        with broken(store):
+            worker.start()
+            thread.queue.put(entry("run_1"))
+            wait_until(lambda: len(reports.batches) == 1)
+            assert not thread.up
+        wait_until(lambda: thread.up)  # by itself: while the store is down, admission lets no row come
+        assert run_ids(store) == ["run_1"]
+        thread.queue.put(entry("run_2"))
+        thread.queue.put(None)
+        worker.join()
+    assert run_ids(store) == ["run_1", "run_2"]
+    assert reports.faults == {}
+
+
+def test_a_full_spool_is_an_error_and_never_silence(store: Path) -> None:
+    tiny = LedgerLimits(retry_s=0.01, busy_timeout_s=0.01, spool_bytes=3000)
+    with broken(store):
+        reports = write(store, *(entry(f"run_{n}") for n in range(9)), limits=tiny)
+    kept = spooled(store)
+    assert kept
+    assert kept + list(reports.faults) == [f"run_{n}" for n in range(9)]
+    assert set(reports.faults.values()) == {"the store is down and the spool is full"}
+
+
+def test_a_runs_money_is_spooled_before_its_words(store: Path) -> None:
+    long = CapturedContent(request=bytes(5000), answer=b"")
+    with broken(store):
+        reports = write(
+            store, entry("run_1", long), limits=LedgerLimits(retry_s=0.01, busy_timeout_s=0.01, spool_bytes=3000)
+        )
+    assert (spooled(store), reports.faults) == (["run_1"], {})
+
+
+def test_a_spool_that_cannot_be_written_is_an_error(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(spool: Spool, payloads: Sequence[bytes]) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Spool, "append", full)
+    with broken(store):
+        reports = write(store, entry("run_1"))
+    assert "No space left" in reports.faults["run_1"]
+
+
+def test_a_refused_row_is_set_aside_for_a_person_and_does_not_hold_up_the_spool(store: Path) -> None:
+    with broken(store):
+        bad = cast("Entry", (Kept(record=a_record("run_1", cost_nanousd=2**63)), None))
+        write(store, bad, entry("run_2"))
+    assert spooled(store) == ["run_1", "run_2"]
+    write(store)
+    assert (run_ids(store), spooled(store)) == (["run_2"], [])
+    (line,) = store.with_name("lanewise.db.refused").read_text().splitlines()
+    assert json.loads(line)["record"]["cost_nanousd"] == 2**63
+
+
+def test_what_another_version_spooled_is_set_aside(store: Path) -> None:
+    spool = Spool(store.with_name("lanewise.db.spool"), 4096)
+    spool.open()
+    spool.append([msgspec.msgpack.encode({"record": {"run_id": "run_1"}})])
+    spool.close()
+    write(store, entry("run_2"))
+    assert run_ids(store) == ["run_2"]
+    assert "another version" in json.loads(store.with_name("lanewise.db.refused").read_text())["cause"]
+
+
+def test_a_fault_of_its_own_fails_the_rows_and_not_the_thread(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = 0
+    real = LedgerFile.write
+
+    def first_fails(file: LedgerFile, rows: Sequence[Kept]) -> dict[int, str]:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise RuntimeError("a bug")
+        return real(file, rows)
+
+    monkeypatch.setattr(LedgerFile, "write", first_fails)
+    reports = write(store, entry("run_1"), entry("run_2"), limits=LedgerLimits(batch_rows=1, spool_bytes=4096))
+    assert reports.faults == {"run_1": "RuntimeError: a bug"}
+    assert run_ids(store) == ["run_2"]
+
+
+def test_it_does_not_open_a_store_that_is_down(store: Path) -> None:
+    with sql(store) as other:
+        other.execute("BEGIN IMMEDIATE")
+        thread = LedgerThread(store, SystemClock(), QUICK, Reports())
+        with closing(thread), pytest.raises(StoreDown):
+            thread.open()
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    clock = SystemClock()
+    deadline_s = clock.monotonic_s() + 20
+    while not true():
+        assert clock.monotonic_s() < deadline_s, "it did not happen"

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lanewise.core.clock import SystemClock
+from lanewise.core.errors import StoreError
+from lanewise.stores.database import open_database
+from lanewise.stores.migrate import STEPS, migrate
+from stores.opening import fill, run_ids, sql
+from stores.samples import a_record
+from walking import SetClock
+
+ADD_REGION = '''"""Add the region."""
+from alembic import op
+revision = "0002"
+down_revision = "0001"
+
+def upgrade():
+    op.execute("ALTER TABLE runs ADD COLUMN region TEXT")
+'''
+
+
+@pytest.fixture
+def later_steps(tmp_path: Path) -> Path:
+    """The steps of a later version: one more than ours."""
+    steps = shutil.copytree(STEPS, tmp_path / "later")
+    (steps / "versions" / "m0002_region.py").write_text(ADD_REGION)
+    return steps
+
+
+async def test_a_new_store_is_made_without_a_copy_of_nothing(tmp_path: Path) -> None:
+    done = await migrate(tmp_path / "new.db", SystemClock())
+    assert (done.before, done.after, done.copy) == (None, "0001", None)
+    assert done.steps == ("0001: The first tables: runs, traces, contents, keys, revisions.",)
+    assert not list(tmp_path.glob("new.db.*"))
+
+
+async def test_a_store_of_this_version_is_left_alone(store: Path) -> None:
+    done = await migrate(store, SystemClock())
+    assert (done.before, done.steps, done.copy) == ("0001", (), None)
+
+
+async def test_a_start_with_nothing_to_migrate_does_not_load_alembic(store: Path) -> None:
+    code = (
+        "import asyncio, sys; from pathlib import Path; from lanewise.core.clock import SystemClock\n"
+        "from lanewise.stores.migrate import migrate\n"
+        "asyncio.run(migrate(Path(sys.argv[1]), SystemClock())); sys.exit('alembic' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(store)], check=False).returncode == 0
+
+
+async def test_an_older_store_is_copied_and_then_migrated(store: Path, later_steps: Path) -> None:
+    fill(store, a_record("run_1"))
+    done = await migrate(store, SetClock(1_790_000_000.0), steps=later_steps)
+    assert done.steps == ("0002: Add the region.",)
+    assert done.copy == store.with_name("lanewise.db.schema-0001.20260921T141320Z")
+    with sql(store) as connection:
+        assert connection.execute("SELECT run_id, region FROM runs").fetchall() == [("run_1", None)]
+    assert run_ids(done.copy) == ["run_1"]
+    with sql(done.copy) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+
+
+async def test_a_newer_store_is_refused_and_untouched(store: Path, later_steps: Path) -> None:
+    await migrate(store, SystemClock(), steps=later_steps)
+    with pytest.raises(
+        StoreError, match="has schema 0002, and this Lanewise knows only up to 0001: a newer version wrote it"
+    ):
+        await migrate(store, SystemClock())
+    with pytest.raises(StoreError, match="has schema 0002, this Lanewise needs 0001"):
+        await open_database(store)
+
+
+async def test_another_programs_database_is_refused_and_untouched(tmp_path: Path) -> None:
+    path = tmp_path / "photos.db"
+    with sql(path) as connection:
+        connection.execute("CREATE TABLE photos (id INTEGER)")
+    with pytest.raises(StoreError, match="a database of another program"):
+        await migrate(path, SystemClock())
+    with sql(path) as connection:
+        assert [name for (name,) in connection.execute("SELECT name FROM sqlite_master")] == ["photos"]
+
+
+async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="Check that its folder exists"):
+        await migrate(tmp_path / "no" / "lanewise.db", SystemClock())

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from lanewise.core.record import Trace
+from lanewise.stores.records import Records
+from stores.opening import database_of, fill, sql
+from stores.samples import START_US, a_record
+
+DAY = dt.date(2026, 9, 21)
+MIDNIGHT_US = int(dt.datetime(2026, 9, 21, tzinfo=dt.UTC).timestamp() * 1e6)
+
+
+async def test_a_run_comes_back_as_it_went_in(store: Path) -> None:
+    record = a_record(
+        "run_1", user="ada", stream=True, degraded=True, estimated=True, failure="deadline", first_token_us=None
+    )
+    fill(store, record)
+    async with database_of(store) as database:
+        found = await Records(database).run("run_1")
+    assert found is not None
+    assert found.has_trace
+    assert found.record == record
+
+
+async def test_a_run_whose_trace_has_expired_still_says_why_it_went_where_it_went(store: Path) -> None:
+    fill(store, a_record("run_1"))
+    with sql(store) as connection:
+        connection.execute("DELETE FROM traces")
+    async with database_of(store) as database:
+        found = await Records(database).run("run_1")
+    assert found is not None
+    assert not found.has_trace
+    assert found.record.trace == Trace(reason="rule:1", policy_version="abc123")
+
+
+async def test_another_tenants_run_does_not_exist(store: Path) -> None:
+    fill(store, a_record("run_1", tenant="acme"))
+    async with database_of(store) as database:
+        records = Records(database)
+        assert await records.run("run_1", tenant="acme") is not None
+        assert await records.run("run_1", tenant="other") is None
+        assert await records.run("run_1", tenant="") is None
+        assert await records.run("run_2") is None
+
+
+async def test_recent_runs_are_newest_first_and_a_tenants_own(store: Path) -> None:
+    fill(store, *(a_record(f"run_{n}", started_us=START_US + n, tenant="acme" if n % 2 else "other") for n in range(6)))
+    async with database_of(store) as database:
+        assert await Records(database).recent(2) == ["run_5", "run_4"]
+        assert await Records(database).recent(9, tenant="other") == ["run_4", "run_2", "run_0"]
+
+
+async def test_every_run_since_a_moment_comes_oldest_first(store: Path) -> None:
+    fill(store, *(a_record(f"run_{n}", started_us=START_US + n) for n in range(1500)))
+    async with database_of(store) as database:
+        found = [run.record.run_id async for run in Records(database).since(START_US + 2)]
+    assert found == [f"run_{n}" for n in range(2, 1500)]
+
+
+async def test_spending_is_summed_by_tenant_since_midnight_utc(store: Path) -> None:
+    fill(
+        store,
+        a_record("yesterday", started_us=MIDNIGHT_US - 10_000_000, latency_us=9_000_000, cost_nanousd=1),
+        a_record("first", started_us=MIDNIGHT_US, cost_nanousd=10),
+        a_record("second", started_us=MIDNIGHT_US + 86_399_000_000, cost_nanousd=2**60),
+        a_record("other", started_us=MIDNIGHT_US + 1, tenant="other", cost_nanousd=100),
+    )
+    async with database_of(store) as database:
+        assert await Records(database).spent_since(DAY) == {"acme": 10 + 2**60, "other": 100}
+
+
+async def test_a_run_that_was_under_way_at_midnight_counts_so_that_no_cap_is_overspent(store: Path) -> None:
+    fill(store, a_record("over", started_us=MIDNIGHT_US - 10_000_000, latency_us=10_000_000, cost_nanousd=7))
+    async with database_of(store) as database:
+        assert await Records(database).spent_since(DAY) == {"acme": 7}
