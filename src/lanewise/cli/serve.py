@@ -9,13 +9,25 @@ import click
 
 
 @click.command()
-@click.option("--config", type=click.Path(path_type=Path), default=None, help="Policy file; default: lanewise.yaml if it is there, else what the environment offers.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Policy file; default: lanewise.yaml if it is there, else what the environment offers.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8080, show_default=True, help="Port to listen on; 0 lets the system choose.")
 @click.option("--dev", is_flag=True, help="No key asked; loopback only.")
-@click.option("--simulate", is_flag=True, help="Simulated vendors beside the gateway; no file and no vendor key needed.")
+@click.option(
+    "--simulate", is_flag=True, help="Simulated vendors beside the gateway; no file and no vendor key needed."
+)
 @click.option("--time-scale", default=0.2, show_default=True, help="With --simulate: factor on the vendors' delays.")
-@click.option("--store", type=click.Path(path_type=Path), default=None, help="SQLite file; default: the policy's store, else lanewise.db.")
+@click.option(
+    "--store",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="SQLite file; default: the policy's store, else lanewise.db.",
+)
 @click.option("--tls-cert", type=click.Path(exists=True, path_type=Path), default=None, help="Certificate chain (PEM).")
 @click.option("--tls-key", type=click.Path(exists=True, path_type=Path), default=None, help="Private key (PEM).")
 def command(
@@ -36,6 +48,10 @@ def command(
     if (tls_cert is None) != (tls_key is None):
         raise click.UsageError("--tls-cert and --tls-key go together")
     if dev and host not in ("127.0.0.1", "localhost", "::1"):
-        raise click.UsageError("--dev asks for no key, so it listens on loopback only; leave --host away, or leave --dev away")
+        raise click.UsageError(
+            "--dev asks for no key, so it listens on loopback only; leave --host away, or leave --dev away"
+        )
     bind = Bind(host=host, port=port, tls_cert=tls_cert, tls_key=tls_key)
-    asyncio.run(serve(ServeOptions(config=config, bind=bind, dev=dev, simulate=simulate, time_scale=time_scale, store=store)))
+    asyncio.run(
+        serve(ServeOptions(config=config, bind=bind, dev=dev, simulate=simulate, time_scale=time_scale, store=store))
+    )

@@ -29,8 +29,11 @@ def command(
             if as_json:
                 print(json.dumps({"base_url": simulator.base_url}), flush=True)
             else:
-                print(f"Simulated vendors on {simulator.base_url} (books: /__books__, faults: POST /__faults__)", flush=True)
-            waiting = [asyncio.create_task(asyncio.Event().wait())]
+                print(
+                    f"Simulated vendors on {simulator.base_url} (books: /__books__, faults: POST /__faults__)",
+                    flush=True,
+                )
+            waiting: list[asyncio.Task[object]] = [asyncio.create_task(asyncio.Event().wait())]
             if max_seconds is not None:
                 waiting.append(asyncio.create_task(asyncio.sleep(max_seconds)))
             if with_parent:

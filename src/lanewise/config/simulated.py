@@ -87,7 +87,10 @@ RULES: tuple[tuple[dict[str, object], str], ...] = (
 
 def simulated_policy_text(rows: Sequence[SimulatedRow]) -> str:
     """The policy's text for these models; load it like any other file. Raises ValueError where a lane would be empty."""
-    providers = {row.provider: {"dialect": row.dialect, "base_url": row.base_url, "simulated": True} for row in rows}
+    providers = {
+        row.provider: {"dialect": row.dialect, "base_url": row.base_url, "api_key": "simulated", "simulated": True}
+        for row in rows
+    }
     lanes = []
     for lane in _LANES:
         chosen = _fill(lane, rows)

@@ -25,11 +25,12 @@ class Bodies:
 
         Raises BodyTooLarge, Unavailable when there is no room, ClientLeft when the caller went away while sending.
         """
-        self._check(_announced(scope), limits)
-        taken = 0
+        held = _announced(scope)
+        self._check(0, held, limits)
+        self.in_flight_bytes += held
         try:
             chunks: list[bytes] = []
-            more = True
+            taken, more = 0, True
             while more:
                 message = await receive()
                 if message["type"] == "http.disconnect":
@@ -37,19 +38,22 @@ class Bodies:
                 chunk: bytes = message.get("body", b"")
                 more = message.get("more_body", False)
                 taken += len(chunk)
-                self.in_flight_bytes += len(chunk)
-                self._check(taken, limits)
+                if taken > held:  # sent in chunks, its length not announced
+                    self._check(held, taken, limits)
+                    self.in_flight_bytes += taken - held
+                    held = taken
                 chunks.append(chunk)
             yield chunks[0] if len(chunks) == 1 else b"".join(chunks)
         finally:
-            self.in_flight_bytes -= taken
+            self.in_flight_bytes -= held
 
-    def _check(self, size: int, limits: ServerLimits) -> None:
-        if size > limits.max_body_bytes:
+    def _check(self, held: int, wanted: int, limits: ServerLimits) -> None:
+        if wanted > limits.max_body_bytes:
             raise BodyTooLarge(
                 f"The body is larger than {limits.max_body_bytes:,} bytes (server.max_body); send less, or ask the operator"
             )
-        if self.in_flight_bytes + size > limits.max_bytes_in_flight and self.in_flight_bytes:
+        others = self.in_flight_bytes - held
+        if others and others + wanted > limits.max_bytes_in_flight:
             raise Unavailable(
                 "Too many bytes are being answered at once (server.max_bytes_in_flight)", retry_after_s=1.0
             )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import signal
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 import structlog
 import uvicorn
@@ -29,7 +29,7 @@ class Bind:
 
 
 class GatewayServer(uvicorn.Server):
-    """uvicorn, except that the first signal starts a drain which ends every request in progress in words its caller understands."""
+    """uvicorn, except that stopping starts a drain which ends every request in progress in words its caller understands."""
 
     def __init__(self, app: ASGIApp, bind: Bind, listeners: Listeners, *, drain_s: float) -> None:
         super().__init__(
@@ -65,12 +65,17 @@ class GatewayServer(uvicorn.Server):
         port: int = self.servers[0].sockets[0].getsockname()[1]
         return port
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to drain at the first signal; give up waiting at the second."""
-        super().handle_exit(sig, frame)
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to `stop`: uvicorn would raise them again after serving, which ends the process before its rows are written."""
+        yield
+
+    def stop(self) -> None:
+        """Begin to drain; the second time, give up waiting."""
         if self._listeners.draining:
+            self.force_exit = True
+            self._listeners.stop_all()
             return
-        self._listeners.draining = True
-        loop = asyncio.get_running_loop()
-        _log.info("draining", signal=signal.Signals(sig).name, in_flight=len(self._listeners), grace_s=self._drain_s)
-        loop.call_later(self._drain_s, self._listeners.stop_all)
+        self._listeners.draining = self.should_exit = True
+        _log.info("draining", in_flight=len(self._listeners), grace_s=self._drain_s)
+        asyncio.get_running_loop().call_later(self._drain_s, self._listeners.stop_all)

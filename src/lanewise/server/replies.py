@@ -38,7 +38,14 @@ class WholeReply:
             report, extra = report_of_failure(failure)
             await self.fail(report, headers + extra)
             return
-        body = self._inbound.write_answer(answer.generation, self._request, outcome.told(answer.record))
+        record = answer.record
+        body = self._inbound.write_answer(
+            answer.generation,
+            self._request,
+            outcome.told(record),
+            run_id=record.run_id,
+            created_s=record.started_us // 1_000_000,
+        )
         await send_whole(self._send, 200, body, headers)
 
     async def fail(self, report: ErrorReport, headers: Headers) -> None:

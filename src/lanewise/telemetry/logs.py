@@ -11,7 +11,9 @@ import structlog
 
 def configure_logs(*, stream: TextIO = sys.stdout, level: str = "info") -> None:
     """Route everything, the standard library's loggers included, through structlog to one stream."""
-    renderer = structlog.dev.ConsoleRenderer() if stream.isatty() else structlog.processors.JSONRenderer()
+    # Plain tracebacks: the decorated ones print local variables, and those hold keys and people's words.
+    for_people = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    renderer = for_people if stream.isatty() else structlog.processors.JSONRenderer()
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -1,0 +1,91 @@
+"""A gateway's HTTP layer over scripted vendors, really listening on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from lanewise.core.errors import InvalidKey
+from lanewise.core.policy import Policy
+from lanewise.core.request import Caller, Dialect
+from lanewise.pipeline.gateway import Gateway
+from lanewise.server.app import ServerParts, create_app
+from lanewise.server.auth import Door
+from lanewise.server.listening import Listeners
+from lanewise.server.process import Bind, GatewayServer
+from lanewise.telemetry.metrics import Metrics
+from lanewise.wire import INBOUND
+from walking import Script, Walk
+
+KEYS = {
+    "lw_acme": Caller(tenant="acme", key_id="key-1"),
+    "lw_globex": Caller(tenant="globex", key_id="key-2"),
+    "lw_admin": Caller(tenant="ops", key_id="key-3", admin=True),
+}
+
+
+class Ring:
+    """Three keys."""
+
+    def caller(self, token: str) -> Caller:
+        if token not in KEYS:
+            raise InvalidKey("This key is not valid")
+        return KEYS[token]
+
+
+class Served:
+    """A running server, and the walk behind it."""
+
+    def __init__(self, walk: Walk, server: GatewayServer, listeners: Listeners) -> None:
+        self.walk = walk
+        self.server = server
+        self.listeners = listeners
+        self.url = f"http://127.0.0.1:{server.port}"
+
+
+async def no_admin(scope: Any, receive: Any, send: Any) -> None:
+    raise AssertionError("the admin API is tested with real stores")
+
+
+@asynccontextmanager
+async def serving(
+    of: Policy, scripts: dict[str, list[Script]], *, dev: bool = False, drain_s: float = 5.0
+) -> AsyncIterator[Served]:
+    walk = Walk(of, scripts)
+    gateway = walk.gateway
+    listeners, metrics = Listeners(), Metrics()
+
+    async def find_run(run_id: str, tenant: str) -> Mapping[str, Any] | None:
+        for record in walk.ledger.records:
+            if (record.run_id, record.tenant) == (run_id, tenant):
+                return {"run_id": run_id}
+        return None
+
+    app = create_app(
+        ServerParts(
+            gateway=gateway,
+            door=Door(Ring(), dev=dev),
+            listeners=listeners,
+            metrics=metrics,
+            chat=INBOUND[Dialect.OPENAI_CHAT],
+            find_run=find_run,
+            pings={"ledger": lambda: _ping(gateway)},
+            admin=no_admin,
+            version="test",
+        )
+    )
+    server = GatewayServer(app, Bind(port=0), listeners, drain_s=drain_s)
+    task = asyncio.create_task(server.serve())
+    await server.ready.wait()
+    try:
+        yield Served(walk, server, listeners)
+    finally:
+        server.stop()
+        listeners.stop_all()
+        await task
+
+
+async def _ping(gateway: Gateway) -> str | None:
+    return None if gateway.parts.ledger.healthy else "cannot be written"
