@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from lanewise.core.record import CapturedContent, CheckRecord, RunRecord
+from lanewise.operations.forget import forget
+from lanewise.stores.ledger_file import Kept, LedgerFile
+from lanewise.stores.records import Records
+from lanewise.stores.spool import Spool
+from stores.opening import database_of, sql
+from stores.samples import a_call, a_record, a_trace
+
+SECRET = "ada-lovelace-1815"
+
+
+def personal(run_id: str, **changes: object) -> RunRecord:
+    """A run that has its user's mark wherever a caller's or vendor's words can get."""
+    trace = a_trace(
+        a_call(message=f"no such thing as {SECRET}", vendor_request_id=f"req-{SECRET}", failure="bad_request"),
+        features={"task": "summarize", "user": SECRET},
+        checks=(CheckRecord(verifier="judge", kind="evidence", verdict="reject", reason=f"{SECRET} is wrong"),),
+    )
+    return msgspec.structs.replace(a_record(run_id, user=SECRET, request_id=f"trace-{SECRET}", trace=trace), **changes)
+
+
+def keep(store: Path, *records: RunRecord) -> None:
+    words = CapturedContent(request=f"I am {SECRET}".encode(), answer=f"Hello {SECRET}".encode())
+    file = LedgerFile(store, 5.0)
+    file.open()
+    file.write([Kept(record=record, content=words) for record in records])
+    file.close()
+
+
+async def test_nothing_of_the_user_is_left_in_any_file_and_the_money_stays(store: Path) -> None:
+    keep(store, *(personal(f"run_{n}") for n in range(3)))
+    async with database_of(store) as database:
+        done = await forget(database, SECRET)
+        assert (done.runs, done.traces, done.contents, done.elsewhere) == (3, 3, 3, ())
+        for file in store.parent.glob("lanewise.db*"):
+            assert SECRET.encode() not in file.read_bytes(), file
+        found = await Records(database).run("run_1")
+    assert found is not None
+    record, (call,) = found.record, found.record.trace.calls
+    assert (record.user, record.request_id, record.cost_nanousd, record.task) == (None, "", 300_000, "summarize")
+    assert (call.cost, call.failure, call.usage_raw) == (a_call().cost, "bad_request", a_call().usage_raw)
+    assert record.trace.features == {"task": "summarize"}
+
+
+async def test_other_users_and_tenants_are_not_touched(store: Path) -> None:
+    mine, other_user, other_tenant = personal("run_1"), a_record("run_2", user="bob"), personal("run_3", tenant="other")
+    keep(store, mine, other_user, other_tenant)
+    async with database_of(store) as database:
+        done = await forget(database, SECRET, tenant="acme")
+        assert done.runs == 1
+        kept = {run.record.run_id: run.record async for run in Records(database).since()}
+    assert kept["run_2"] == other_user
+    assert kept["run_3"] == other_tenant
+    with sql(store) as connection:
+        assert connection.execute("SELECT run_id FROM contents ORDER BY run_id").fetchall() == [("run_2",), ("run_3",)]
+
+
+async def test_more_runs_than_a_chunk_and_a_second_time(store: Path) -> None:
+    keep(store, *(personal(f"run_{n}") for n in range(450)))
+    async with database_of(store) as database:
+        assert (await forget(database, SECRET)).runs == 450
+        again = await forget(database, SECRET)
+    assert (again.runs, again.traces, again.contents) == (0, 0, 0)
+
+
+async def test_a_run_without_trace_or_words_is_forgotten_too(store: Path) -> None:
+    keep(store, personal("run_1"))
+    with sql(store) as connection:
+        connection.execute("DELETE FROM traces")
+        connection.execute("DELETE FROM contents")
+    async with database_of(store) as database:
+        done = await forget(database, SECRET)
+    assert (done.runs, done.traces, done.contents) == (1, 0, 0)
+
+
+async def test_copies_that_may_still_know_the_user_are_named(store: Path) -> None:
+    older = store.with_name("lanewise.db.schema-0000.20260101T000000Z")
+    older.touch()
+    store.with_name("lanewise.db.lock").touch()
+    spool = Spool(store.with_name("lanewise.db.spool"), 4096)
+    spool.open()
+    async with database_of(store) as database:
+        assert (await forget(database, SECRET)).elsewhere == (older,)
+        spool.append([b"a row that waits"])
+        assert (await forget(database, SECRET)).elsewhere == (older, store.with_name("lanewise.db.spool"))
+    spool.close()

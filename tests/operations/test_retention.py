@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from lanewise.core.policy import Retention
+from lanewise.core.record import CapturedContent
+from lanewise.operations.retention import Expired, expire, keep_retention
+from lanewise.stores.ledger_file import Kept, LedgerFile
+from stores.opening import database_of, sql
+from stores.samples import START_US, a_record
+from walking import SetClock
+
+DAY_US = 86_400_000_000
+NOW_S = START_US / 1e6
+
+
+@pytest.fixture
+def filled(store: Path) -> Path:
+    """A run of every day for ten days, with its trace and its words; the newest is of this moment."""
+    file = LedgerFile(store, 5.0)
+    file.open()
+    words = CapturedContent(request=b"?", answer=b"!")
+    file.write([Kept(record=a_record(f"run_{n}", started_us=START_US - n * DAY_US), content=words) for n in range(10)])
+    file.close()
+    return store
+
+
+def counts(store: Path) -> dict[str, int]:
+    with sql(store) as connection:
+        return {
+            table: connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]
+            for table in ("runs", "traces", "contents")
+        }
+
+
+async def test_each_table_keeps_its_own_days(filled: Path) -> None:
+    async with database_of(filled) as database:
+        done = await expire(database, Retention(runs_days=8, traces_days=4, contents_days=1), NOW_S)
+    assert counts(filled) == {"runs": 9, "traces": 5, "contents": 2}
+    assert done == Expired(runs=1, traces=5, contents=8)
+
+
+async def test_none_keeps_for_good(filled: Path) -> None:
+    async with database_of(filled) as database:
+        done = await expire(
+            database, Retention(runs_days=None, traces_days=None, contents_days=None), NOW_S + 10 * DAY_US
+        )
+    assert done == Expired(runs=0, traces=0, contents=0)
+
+
+async def test_no_trace_or_word_outlives_its_run(filled: Path) -> None:
+    async with database_of(filled) as database:
+        await expire(database, Retention(runs_days=2, traces_days=None, contents_days=9), NOW_S)
+    assert counts(filled) == {"runs": 3, "traces": 3, "contents": 3}
+
+
+async def test_more_than_a_chunk_is_deleted_too(store: Path) -> None:
+    file = LedgerFile(store, 5.0)
+    file.open()
+    file.write([Kept(record=a_record(f"run_{n}", started_us=n)) for n in range(1234)])
+    file.close()
+    async with database_of(store) as database:
+        done = await expire(database, Retention(runs_days=1), NOW_S)
+    assert (done.runs, done.traces) == (1234, 1234)
+    assert counts(store) == {"runs": 0, "traces": 0, "contents": 0}
+
+
+async def test_it_goes_by_the_policy_that_is_then_in_force(filled: Path) -> None:
+    policies = iter([Retention(runs_days=None, traces_days=9, contents_days=9), Retention(runs_days=2)])
+    asked = asyncio.Event()
+
+    def retention() -> Retention:
+        policy = next(policies, None)
+        if policy is None:
+            asked.set()
+            return Retention()
+        return policy
+
+    async with database_of(filled) as database:
+        task = asyncio.create_task(keep_retention(database, SetClock(NOW_S), retention, every_s=0))
+        await asked.wait()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert counts(filled)["runs"] == 3
+
+
+async def test_a_store_that_does_not_answer_is_waited_for(filled: Path) -> None:
+    asked = 0
+    again = asyncio.Event()
+
+    def retention() -> Retention:
+        nonlocal asked
+        asked += 1
+        if asked == 2:
+            again.set()
+        return Retention(runs_days=2)
+
+    async with database_of(filled) as database:
+        with sql(filled) as other:
+            other.execute("ALTER TABLE contents RENAME TO lost")
+            task = asyncio.create_task(keep_retention(database, SetClock(NOW_S), retention, every_s=0.001))
+            await again.wait()
+            assert counts_of_runs(filled) == 10
+            other.execute("ALTER TABLE lost RENAME TO contents")
+        while counts_of_runs(filled) != 3:
+            await asyncio.sleep(0.001)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def counts_of_runs(store: Path) -> int:
+    with sql(store) as connection:
+        count: int = connection.execute("SELECT COUNT(*) FROM runs").fetchone()[0]
+        return count

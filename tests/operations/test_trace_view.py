@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import io
+
+from lanewise.core.events import Degraded
+from lanewise.core.record import CheckRecord, RunRecord
+from lanewise.core.usage import Cost
+from lanewise.operations.render import show
+from lanewise.operations.trace_view import run_tree
+from lanewise.stores.records import StoredRun
+from stores.samples import a_call, a_record, a_trace
+
+
+def shown(record: RunRecord, *, has_trace: bool = True) -> str:
+    file = io.StringIO()
+    show(run_tree(StoredRun(record=record, has_trace=has_trace)), file)
+    return file.getvalue()
+
+
+FAILED = a_call(
+    name="reasoning/call-0", deployment="anthropic/claude-opus-4-7", model="claude-opus-4-7", served_model="", effort="high",
+    thinking_budget_tokens=16_384, failure="overloaded", status=529, message="Overloaded, [bold]try[/bold] later", finish=None,
+    input_tokens=0, output_tokens=0, cost=Cost(), latency_us=30_000, first_token_us=None, dropped=("temperature: thinking is on",),
+)  # fmt: skip
+ANSWERED = a_call(
+    name="reasoning/call-1", deployment="openai/gpt-5.5", model="gpt-5.5", served_model="gpt-5.5-2026-04-23", iteration=1,
+    reason="fallback: overloaded", started_us=31_000, cached_tokens=64, reasoning_tokens=40, vendor_request_id="req_7",
+    cost=Cost(input=10_000, cached=1_000, reasoning=200_000, output=50_000), repriced=True,
+)  # fmt: skip
+
+
+def test_it_tells_the_whole_run_in_order() -> None:
+    trace = a_trace(
+        FAILED, ANSWERED,
+        degraded=(Degraded(reason="fallback: overloaded", from_="anthropic/claude-opus-4-7", to="openai/gpt-5.5"),),
+        checks=(CheckRecord(verifier="math_answer", kind="proof", verdict="accept", score=1.0, passed=True, latency_us=900),),
+    )  # fmt: skip
+    record = a_record(
+        "run_1", outcome="fallback", lane="reasoning", user="ada", feature="review", calls=2, trace=trace, degraded=True
+    )
+    text = shown(record)
+    expected = [
+        "run_1  fallback  1.0 s  $0.00030  2026-09-21T14:13:20.000+00:00",
+        "tenant acme, key key_1, user ada, feature review, task summarize",
+        "routed: 'auto' → lane reasoning because rule:1",
+        "propensity 1, policy abc123",
+        "features: task=summarize, input_chars=400, tools=False",
+        "calls: 2",
+        "reasoning/call-0: anthropic/claude-opus-4-7 (first) overloaded",
+        "30 ms from 0 µs on, first token -, effort high, thinking budget 16,384 tokens",
+        "failed: HTTP 529: Overloaded, [bold]try[/bold] later",
+        "dropped temperature: thinking is on",
+        "reasoning/call-1: openai/gpt-5.5 served as gpt-5.5-2026-04-23 (fallback: overloaded) stop",
+        "900 ms from 31 ms on, first token 200 ms",
+        "tokens: input 100, cached 64, output 50, thinking 40",
+        "cost: $0.00026 (input $0.000010, cached $0.0000010, reasoning $0.00020, output $0.000050; prices: genai-prices, as the model",
+        "vendor's id req_7",
+        "check math_answer (proof): accept, score 1 in 900 µs",
+        "degraded: anthropic/claude-opus-4-7 → openai/gpt-5.5 (fallback: overloaded)",
+        "time: admit 20 µs, upstream 900 ms",
+        "outcome: fallback, HTTP 200, verdict unchecked",
+        "cost: $0.00030 (input $0.00010, output $0.00020)",
+    ]
+    at = -1
+    for line in expected:
+        found = text.find(line, at + 1)
+        assert found > at, f"{line!r} is missing or out of order in\n{text}"
+        at = found
+
+
+def test_an_unknown_price_is_said_and_not_shown_as_nothing() -> None:
+    record = a_record("run_1", unpriced_calls=1, trace=a_trace(a_call(priced=False, cost=Cost(), estimated=True)))
+    text = shown(record)
+    assert "cost: unknown, nobody knows this model's price" in text
+    assert "1 calls of unknown price not in it" in text
+    assert "(estimated: the vendor told none)" in text
+
+
+def test_an_expired_trace_is_said() -> None:
+    assert "calls: 1; their trace has expired" in shown(a_record("run_1"), has_trace=False)
