@@ -88,7 +88,8 @@ class OpenAIReader:
         cached = self.cache.implicit(
             scope, text, unit_tokens=model.cache_unit_tokens, min_tokens=model.min_cacheable_tokens
         )
-        return InputUsage(total=total, cached=min(cached, total - 1))
+        whole_units = (total - 1) // model.cache_unit_tokens * model.cache_unit_tokens
+        return InputUsage(total=total, cached=min(cached, whole_units))
 
 
 def invalid(message: str, *, param: str | None = None, code: str | None = None) -> RejectedError:
