@@ -93,7 +93,7 @@ def agrees(provider: Provider, info: ModelInfo, card: RateCard, usage: Usage) ->
 
 
 @given(place=st.integers(0, len(EXPRESSED) - 1), usage=usages())
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_a_card_costs_what_the_list_says_rounded_up_to_the_nanodollar(place: int, usage: Usage) -> None:
     assert agrees(*EXPRESSED[place], usage)
 

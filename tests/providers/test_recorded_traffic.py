@@ -156,7 +156,7 @@ def read_whole(api: str, body: dict[str, Any]) -> dict[str, Any]:
     choice = body["choices"][0]
     message = choice["message"]
     functions = [call["function"] for call in message.get("tool_calls") or ()]
-    if message.get("function_call"):  # as it was written before there were tools
+    if not functions and (message.get("function_call") or {}).get("name"):  # as it was written before there were tools
         functions = [message["function_call"]]
     return summary(
         text=chat_text(message.get("content")),
