@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from lanewise.simulator.problems.algebra import solve_algebra
 from lanewise.simulator.problems.arithmetic import solve_arithmetic, solve_shopping
@@ -39,7 +40,9 @@ def is_feedback(question: str, earlier: tuple[str, ...]) -> bool:
     return bool(earlier) and bool(_FEEDBACK.search(question))
 
 
+@lru_cache(maxsize=512)
 def _solve(question: str) -> Solution | None:
+    """Remembered, because votes, retries and comparisons ask the same question again."""
     if len(question) > _LONGEST_QUESTION:
         return None
     for solver in _SOLVERS:
