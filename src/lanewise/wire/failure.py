@@ -105,7 +105,8 @@ def read_failure(status: int, headers: Mapping[str, str], body: bytes) -> Failur
 def failure_in_answer(body: bytes) -> Failure:
     """What a body under status 200 means that is not an answer: an error told inside it, else bytes the dialect does not allow."""
     told = _told(body)
-    if told.code is None and told.type is None and not _is_error(body):
+    named = told.code is not None or told.type is not None
+    if not (named and told.message) and not _is_error(body):
         return Failure(kind=FailureKind.MALFORMED, message="The vendor's body is not an answer of its dialect")
     return _failure_told(told)
 

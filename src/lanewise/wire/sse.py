@@ -33,7 +33,8 @@ class EventSplitter:
         if self._rest or not data.endswith(b"\n\n") or b"\r" in data or len(data) > MAX_EVENT_BYTES:
             return self._feed_slowly(data)
         blocks = data.split(b"\n\n")
-        del blocks[-1]
+        if blocks.pop():  # a third line end in a row belongs to the next event
+            return self._feed_slowly(data)
         if len(blocks) == 1:
             return [_event(blocks[0], data)]
         return [_event(block, block + b"\n\n") for block in blocks]

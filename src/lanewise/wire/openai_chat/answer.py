@@ -118,7 +118,9 @@ def _content(choice: _Choice) -> Content:
 
 
 def _render(generation: Generation, request: Request, *, run_id: str, created_s: int) -> bytes:
-    content = generation.content or Content()
+    content = generation.content
+    if content is None:
+        raise ValueError("An answer of another dialect needs its content: the call must be made with want_content")
     message: dict[str, Any] = {
         "role": "assistant",
         "content": content.text if content.text or not content.tool_calls else None,

@@ -1,0 +1,72 @@
+"""Calls and streams in the few words these tests need."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import Any
+
+from lanewise.core.answer import Delta
+from lanewise.core.failure import Failure
+from lanewise.core.policy import Deployment, ModelFacts, ProviderPolicy
+from lanewise.core.protocols.dialect import StreamReader, WireCall
+from lanewise.core.protocols.provider import Call
+from lanewise.core.request import Dialect
+from lanewise.wire import INBOUND, OUTBOUND
+
+CHAT = Dialect.OPENAI_CHAT
+MESSAGES = Dialect.ANTHROPIC_MESSAGES
+
+HELLO = b'{"model":"any","messages":[{"role":"user","content":"Hello"}]}'
+
+
+def call(
+    body: bytes,
+    *,
+    dialect: Dialect = CHAT,
+    facts: ModelFacts | None = None,
+    model: str = "served-model",
+    stream_usage: bool = True,
+    **limits: Any,
+) -> Call:
+    """A call of one deployment for a caller's body."""
+    request = INBOUND[CHAT].read_request(body)
+    provider = ProviderPolicy(name="vendor", dialect=dialect, base_url="http://127.0.0.1/v1", stream_usage=stream_usage)
+    deployment = Deployment(provider=provider, model=model, facts=facts or ModelFacts())
+    limits = {"stream": request.stream, "max_output_tokens": 4_096, **limits}
+    return Call(request=request, deployment=deployment, **limits)
+
+
+def sent(body: bytes, **details: Any) -> WireCall:
+    """What goes out for a caller's body."""
+    made = call(body, **details)
+    return OUTBOUND[made.deployment.provider.dialect].write_call(made)
+
+
+def sent_json(body: bytes, **details: Any) -> dict[str, Any]:
+    """What goes out, decoded."""
+    decoded: dict[str, Any] = json.loads(sent(body, **details).body)
+    return decoded
+
+
+def chat(**members: Any) -> bytes:
+    """A caller's body with these members besides a model and a message."""
+    body = {"model": "any", "messages": [{"role": "user", "content": "Hello"}], **members}
+    return json.dumps(body).encode()
+
+
+def read_whole(
+    reader: StreamReader, stream: bytes, cuts: list[int] | None = None
+) -> tuple[list[Delta], Failure | None]:
+    """All deltas of a stream that comes in pieces, and how it ended."""
+    deltas: list[Delta] = []
+    places = [0, *(cuts or []), len(stream)]
+    for start, end in itertools.pairwise(places):
+        deltas += reader.feed(stream[start:end])
+    return deltas, reader.end()
+
+
+def events(*datas: str, name: str = "") -> bytes:
+    """A stream of events with these data."""
+    head = f"event: {name}\n" if name else ""
+    return "".join(f"{head}data: {data}\n\n" for data in datas).encode()

@@ -1,0 +1,415 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lanewise.core.errors import InvalidRequest
+from lanewise.core.policy import ModelFacts
+from lanewise.wire.openai_chat.leaving import LOSSES
+from wire.calls import HELLO, MESSAGES, chat, sent, sent_json
+
+MARKER = {"type": "ephemeral"}
+TOOL = {"type": "function", "function": {"name": "f", "description": "d", "parameters": {"type": "object"}}}
+
+
+def _sent(*messages: dict[str, Any], **members: Any) -> dict[str, Any]:
+    return sent_json(chat(messages=list(messages), **members), dialect=MESSAGES)
+
+
+def _user(content: Any) -> dict[str, Any]:
+    return {"role": "user", "content": content}
+
+
+def _call(call_id: str, arguments: str) -> dict[str, Any]:
+    return {"id": call_id, "type": "function", "function": {"name": "f", "arguments": arguments}}
+
+
+def test_a_plain_request_is_a_plain_call() -> None:
+    wire = sent(HELLO, dialect=MESSAGES)
+    assert wire.path == "/messages"
+    assert ("anthropic-version", "2023-06-01") in wire.headers
+    assert json.loads(wire.body) == {
+        "model": "served-model",
+        "max_tokens": 4_096,
+        "messages": [{"role": "user", "content": "Hello"}],
+    }
+    assert wire.dropped == ()
+
+
+def test_a_stream_is_asked_for_as_one() -> None:
+    assert sent_json(chat(stream=True), dialect=MESSAGES)["stream"] is True
+
+
+def test_system_and_developer_messages_become_the_system_prompt() -> None:
+    body = _sent({"role": "system", "content": "A"}, {"role": "developer", "content": "B"}, _user("x"))
+    assert body["system"] == [{"type": "text", "text": "A"}, {"type": "text", "text": "B"}]
+    assert body["messages"] == [_user("x")]
+
+
+def test_a_late_system_message_moves_to_the_front_and_says_so() -> None:
+    wire = sent(chat(messages=[_user("x"), {"role": "system", "content": "A"}]), dialect=MESSAGES)
+    assert json.loads(wire.body)["system"] == "A"
+    assert wire.dropped == ("messages: a system message after the first turn was moved to the front",)
+
+
+def test_a_system_message_alone_is_asked_as_the_users() -> None:
+    wire = sent(chat(messages=[{"role": "system", "content": "Write a poem"}]), dialect=MESSAGES)
+    body = json.loads(wire.body)
+    assert body["messages"] == [_user("Write a poem")]
+    assert "system" not in body
+    assert wire.dropped == ("messages: a system message alone was sent as the user's",)
+
+
+def test_a_tool_loop_keeps_its_order_its_ids_and_its_bytes() -> None:
+    body = chat(
+        messages=[
+            _user("weather?"),
+            {
+                "role": "assistant",
+                "content": "Looking.",
+                "tool_calls": [_call("a", '{"t": 1.10, "é":"\\u00e9"}'), _call("b", "")],
+            },
+            {"role": "tool", "tool_call_id": "a", "content": "5"},
+            {
+                "role": "tool",
+                "tool_call_id": "b",
+                "content": [{"type": "text", "text": "6"}, {"type": "text", "text": "7"}],
+            },
+            _user("Thanks"),
+        ],
+        tools=[TOOL],
+    )
+    wire = sent(body, dialect=MESSAGES)
+    assert '{"type":"tool_use","id":"a","name":"f","input":{"t": 1.10, "é":"\\u00e9"}}'.encode() in wire.body
+    assert json.loads(wire.body)["messages"] == [
+        _user("weather?"),
+        {
+            "role": "assistant",
+            "content": [
+                {"type": "text", "text": "Looking."},
+                {"type": "tool_use", "id": "a", "name": "f", "input": {"t": 1.1, "é": "é"}},
+                {"type": "tool_use", "id": "b", "name": "f", "input": {}},
+            ],
+        },
+        _user(
+            [
+                {"type": "tool_result", "tool_use_id": "a", "content": "5"},
+                {
+                    "type": "tool_result",
+                    "tool_use_id": "b",
+                    "content": [{"type": "text", "text": "6"}, {"type": "text", "text": "7"}],
+                },
+                {"type": "text", "text": "Thanks"},
+            ]
+        ),
+    ]
+
+
+@pytest.mark.parametrize("arguments", ["[1]", "{", "text", '{"a":1}{"b":2}', '{"a":1,"a":2}'])
+def test_arguments_that_are_no_object_are_refused(arguments: str) -> None:
+    messages = [_user("x"), {"role": "assistant", "tool_calls": [_call("call-7", arguments)]}]
+    with pytest.raises(InvalidRequest, match="'call-7' must be a JSON object"):
+        _sent(*messages)
+
+
+def test_tools_keep_their_schema_byte_for_byte() -> None:
+    body = (
+        b'{"model":"m","messages":[{"role":"user","content":"x"}],"tools":[{"type":"function","function":'
+        b'{"name":"f","parameters":{"type":"object","properties":{"t":{"maximum":1.10}}}}}]}'
+    )
+    assert b'"input_schema":{"type":"object","properties":{"t":{"maximum":1.10}}}' in sent(body, dialect=MESSAGES).body
+
+
+@pytest.mark.parametrize(
+    ("function", "schema"),
+    [
+        ({"name": "f"}, {"type": "object", "properties": {}}),
+        ({"name": "f", "parameters": None}, {"type": "object", "properties": {}}),
+        ({"name": "f", "parameters": {}}, {"type": "object"}),
+        ({"name": "f", "parameters": {"properties": {}}}, {"properties": {}, "type": "object"}),
+    ],
+)
+def test_a_schema_always_says_it_is_an_object(function: dict[str, Any], schema: dict[str, Any]) -> None:
+    body = _sent(_user("x"), tools=[{"type": "function", "function": function}])
+    assert body["tools"] == [{"name": "f", "input_schema": schema}]
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ({}, None),
+        ({"tool_choice": "auto"}, None),
+        ({"tool_choice": "none"}, {"type": "none"}),
+        ({"tool_choice": "required"}, {"type": "any"}),
+        ({"tool_choice": {"type": "function", "function": {"name": "f"}}}, {"type": "tool", "name": "f"}),
+        ({"parallel_tool_calls": False}, {"type": "auto", "disable_parallel_tool_use": True}),
+        ({"parallel_tool_calls": False, "tool_choice": "required"}, {"type": "any", "disable_parallel_tool_use": True}),
+        ({"parallel_tool_calls": True}, None),
+    ],
+)
+def test_the_choice_of_tools(members: dict[str, Any], expected: dict[str, Any] | None) -> None:
+    assert _sent(_user("x"), tools=[TOOL], **members).get("tool_choice") == expected
+
+
+def test_images_by_bytes_and_by_address() -> None:
+    body = _sent(
+        _user(
+            [
+                {"type": "text", "text": "What?"},
+                {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0="}},
+                {"type": "image_url", "image_url": {"url": "https://example.com/a.jpg", "detail": "auto"}},
+            ]
+        )
+    )
+    assert body["messages"][0]["content"][1:] == [
+        {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw0="}},
+        {"type": "image", "source": {"type": "url", "url": "https://example.com/a.jpg"}},
+    ]
+
+
+@pytest.mark.parametrize("url", ["ftp://x/y.png", "data:image/tiff;base64,AAAA", "data:image/png,raw", "AAAA"])
+def test_images_the_vendor_cannot_take_are_refused(url: str) -> None:
+    with pytest.raises(InvalidRequest):
+        _sent(_user([{"type": "image_url", "image_url": {"url": url}}]))
+
+
+def test_a_schema_for_the_answer_goes_along_byte_for_byte_or_is_dropped_visibly() -> None:
+    body = (
+        b'{"model":"m","messages":[{"role":"user","content":"x"}],"response_format":{"type":"json_schema",'
+        b'"json_schema":{"name":"n","schema":{"type":"object", "x":1.10}}}}'
+    )
+    wire = sent(body, dialect=MESSAGES)
+    assert b'"output_config":{"format":{"type":"json_schema","schema":{"type":"object", "x":1.10}}}' in wire.body
+    without = sent(body, dialect=MESSAGES, facts=ModelFacts(json_schema=False))
+    assert without.dropped == ("response_format: the model takes no JSON schema",)
+    assert b"output_config" not in without.body
+
+
+def test_json_mode_without_a_schema_is_dropped_visibly() -> None:
+    wire = sent(chat(response_format={"type": "json_object"}), dialect=MESSAGES)
+    assert wire.dropped == ("response_format: this vendor has no JSON mode without a schema",)
+
+
+@pytest.mark.parametrize(
+    ("members", "expected", "dropped"),
+    [
+        ({"temperature": 0.3}, {"temperature": 0.3}, ()),
+        ({"temperature": 1.5}, {"temperature": 1.0}, ("temperature: this vendor takes at most 1, which was sent",)),
+        ({"top_p": 0.5, "top_k": 5}, {"top_p": 0.5, "top_k": 5}, ()),
+        (
+            {"temperature": 0.3, "top_p": 0.5},
+            {"temperature": 0.3},
+            ("top_p: newer models take temperature or top_p, not both",),
+        ),
+        ({"temperature": 0.3, "top_p": 1}, {"temperature": 0.3}, ()),
+        ({"stop": "END"}, {"stop_sequences": ["END"]}, ()),
+        ({"stop": ["A", "\n"]}, {"stop_sequences": ["A"]}, ("stop: this vendor takes no blank stop sequence",)),
+        ({"user": "u-1"}, {"metadata": {"user_id": "u-1"}}, ()),
+        ({"safety_identifier": "s"}, {"metadata": {"user_id": "s"}}, ()),
+    ],
+)
+def test_settings_of_the_answer(members: dict[str, Any], expected: dict[str, Any], dropped: tuple[str, ...]) -> None:
+    wire = sent(chat(**members), dialect=MESSAGES)
+    body = json.loads(wire.body)
+    for key in ("model", "max_tokens", "messages"):
+        del body[key]
+    assert body == expected
+    assert wire.dropped == dropped
+
+
+def test_a_model_without_sampling_gets_none() -> None:
+    wire = sent(chat(temperature=0.3, top_p=1), dialect=MESSAGES, facts=ModelFacts(sampling=False))
+    assert b"temperature" not in wire.body
+    assert wire.dropped == ("temperature: the model takes no sampling parameters",)
+
+
+MARKED = chat(
+    messages=[
+        {"role": "system", "content": [{"type": "text", "text": "long", "cache_control": MARKER}]},
+        {"role": "user", "content": [{"type": "text", "text": "x", "cache_control": MARKER}]},
+    ],
+    tools=[{**TOOL, "cache_control": MARKER}],
+)
+
+
+def test_the_callers_cache_markers_reach_a_model_that_takes_them() -> None:
+    wire = sent(MARKED, dialect=MESSAGES, facts=ModelFacts(cache_markers=True))
+    body = json.loads(wire.body)
+    assert body["system"] == [{"type": "text", "text": "long", "cache_control": MARKER}]
+    assert body["messages"][0]["content"][0]["cache_control"] == MARKER
+    assert body["tools"][0]["cache_control"] == MARKER
+    assert wire.dropped == ()
+
+
+def test_they_are_dropped_visibly_elsewhere() -> None:
+    wire = sent(MARKED, dialect=MESSAGES)
+    assert b"cache_control" not in wire.body
+    assert wire.dropped == ("cache_control: the model takes no cache markers",)
+
+
+_REFUSED = {
+    "n": 2,
+    "audio": {"voice": "x"},
+    "modalities": ["text", "audio"],
+    "functions": [{"name": "f"}],
+    "function_call": {"name": "f"},
+    "web_search_options": {},
+}
+_LOST = {
+    "logprobs": True,
+    "top_logprobs": 3,
+    "logit_bias": {"1": 5},
+    "presence_penalty": 0.5,
+    "frequency_penalty": 0.5,
+    "seed": 7,
+    "prediction": {"type": "content", "content": "x"},
+    "verbosity": "low",
+    "service_tier": "flex",
+    "store": True,
+    "metadata": {"ticket": "T"},
+    "prompt_cache_key": "k",
+    "prompt_cache_retention": "24h",
+}
+
+
+def test_these_tests_know_the_whole_table() -> None:
+    assert LOSSES.keys() == _REFUSED.keys() | _LOST.keys()
+
+
+@pytest.mark.parametrize("key", _REFUSED)
+def test_what_would_change_the_question_is_refused(key: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        sent(chat(**{key: _REFUSED[key]}), dialect=MESSAGES)
+    assert caught.value.param == key
+
+
+@pytest.mark.parametrize("key", _LOST)
+def test_what_cannot_be_said_is_dropped_visibly(key: str) -> None:
+    wire = sent(chat(**{key: _LOST[key]}), dialect=MESSAGES)
+    assert [lost.split(":")[0] for lost in wire.dropped] == [key]
+    assert key not in json.loads(wire.body)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [(key, value) for key, loss in LOSSES.items() for value in (*loss.neutral, None)]
+)
+def test_what_asks_for_nothing_is_no_loss(key: str, value: Any) -> None:
+    assert sent(chat(**{key: value}), dialect=MESSAGES).dropped == ()
+
+
+def test_unknown_parameters_are_dropped_visibly_and_hints_silently() -> None:
+    wire = sent(chat(brand_new=1, lanewise={"task": "x"}, metadata={"task": "x"}), dialect=MESSAGES)
+    assert wire.dropped == ("brand_new: not known outside the dialect it was written in",)
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [_user([{"type": "input_audio", "input_audio": {"data": "x", "format": "wav"}}])],
+        [_user([{"type": "file", "file": {"file_id": "f"}}])],
+        [_user("x"), {"role": "assistant", "content": None, "function_call": {"name": "f", "arguments": "{}"}}],
+        [_user("x"), {"role": "function", "name": "f", "content": "1"}],
+        [_user("x"), {"role": "tool", "content": "1"}],
+        [_user("x"), {"role": "assistant", "tool_calls": [{"id": "c", "type": "custom", "custom": {"name": "x"}}]}],
+        [_user("")],
+    ],
+)
+def test_messages_that_cannot_be_said_are_refused_with_their_place(messages: list[dict[str, Any]]) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        _sent(*messages)
+    assert caught.value.param is not None
+    assert caught.value.param.startswith("messages")
+
+
+def test_thinking_of_another_vendor_is_never_handed_on() -> None:
+    history = [_user("x"), {"role": "assistant", "content": "y", "reasoning_content": "secret"}, _user("z")]
+    wire = sent(chat(messages=history), dialect=MESSAGES)
+    assert b"secret" not in wire.body
+    assert wire.dropped == ("messages[].reasoning_content: thinking is never sent to another vendor",)
+
+
+# A conversation as both dialects can say it; read back from what was sent, it must be the same.
+_WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20).filter(
+    lambda text: bool(text.strip())
+)
+_ARGUMENTS = st.dictionaries(_WORDS, st.integers() | _WORDS | st.booleans(), max_size=3)
+_IMAGES = st.sampled_from([("", "image/png", "AAAA"), ("https://example.com/a", "", "")])
+
+
+@st.composite
+def _conversations(draw: st.DrawFn) -> list[tuple[str, list[Any]]]:
+    turns: list[tuple[str, list[Any]]] = []
+    number = 0
+    for _ in range(draw(st.integers(1, 4))):
+        parts: list[Any] = [("text", text) for text in draw(st.lists(_WORDS, max_size=2))]
+        parts += [("image", image) for image in draw(st.lists(_IMAGES, max_size=1))]
+        turns.append(("user", parts or [("text", "?")]))
+        said: list[Any] = [("text", draw(_WORDS))] if draw(st.booleans()) else []
+        calls = [("call", f"c{number + i}", draw(_ARGUMENTS)) for i in range(draw(st.integers(0, 2)))]
+        number += len(calls)
+        if said or calls:
+            turns.append(("assistant", said + calls))
+        if calls:
+            turns.append(("user", [("result", call_id, draw(_WORDS)) for _, call_id, _ in calls]))
+    return turns
+
+
+def _as_chat(turns: list[tuple[str, list[Any]]]) -> list[dict[str, Any]]:
+    messages: list[dict[str, Any]] = []
+    for role, parts in turns:
+        content: list[dict[str, Any]] = []
+        calls: list[dict[str, Any]] = []
+        for part in parts:
+            if part[0] == "text":
+                content.append({"type": "text", "text": part[1]})
+            elif part[0] == "image":
+                url, media_type, data = part[1]
+                content.append({"type": "image_url", "image_url": {"url": url or f"data:{media_type};base64,{data}"}})
+            elif part[0] == "call":
+                calls.append(_call(part[1], json.dumps(part[2])))
+            else:
+                messages.append({"role": "tool", "tool_call_id": part[1], "content": part[2]})
+        if content or calls:
+            messages.append({"role": role, "content": content or None, **({"tool_calls": calls} if calls else {})})
+    return messages
+
+
+def _from_messages(messages: list[dict[str, Any]]) -> list[tuple[str, list[Any]]]:
+    turns: list[tuple[str, list[Any]]] = []
+    for message in messages:
+        content = message["content"]
+        blocks: list[dict[str, Any]] = [{"type": "text", "text": content}] if isinstance(content, str) else content
+        parts: list[Any] = []
+        for block in blocks:
+            if block["type"] == "text":
+                parts.append(("text", block["text"]))
+            elif block["type"] == "image":
+                source = block["source"]
+                parts.append(("image", (source.get("url", ""), source.get("media_type", ""), source.get("data", ""))))
+            elif block["type"] == "tool_use":
+                parts.append(("call", block["id"], block["input"]))
+            else:
+                parts.append(("result", block["tool_use_id"], block["content"]))
+        turns.append((message["role"], parts))
+    return turns
+
+
+def _merged(turns: list[tuple[str, list[Any]]]) -> list[tuple[str, list[Any]]]:
+    merged: list[tuple[str, list[Any]]] = []
+    for role, parts in turns:
+        if merged and merged[-1][0] == role:
+            merged[-1] = (role, merged[-1][1] + parts)
+        else:
+            merged.append((role, parts))
+    return merged
+
+
+@given(_conversations())
+def test_a_conversation_that_both_dialects_can_say_arrives_unchanged(turns: list[tuple[str, list[Any]]]) -> None:
+    wire = sent(chat(messages=_as_chat(turns)), dialect=MESSAGES)
+    assert wire.dropped == ()
+    assert _from_messages(json.loads(wire.body)["messages"]) == _merged(turns)

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from lanewise.core.errors import InvalidRequest
+from lanewise.core.request import Hints
+from lanewise.wire.openai_chat.request import MAX_LAST_TEXT, read_request
+from wire.calls import chat
+
+PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+
+
+def test_a_plain_request_is_read_and_its_bytes_are_kept() -> None:
+    body = b'{"model":"gpt-5.4-mini", "messages":[{"role":"user","content":"Hi"}],"temperature":1.10}'
+    request = read_request(body)
+    assert request.body is body
+    assert (request.model, request.stream, request.last_user_text, request.input_chars) == (
+        "gpt-5.4-mini",
+        False,
+        "Hi",
+        2,
+    )
+    assert request.hints == Hints()
+
+
+def test_everything_a_router_looks_at_is_read() -> None:
+    request = read_request(
+        chat(
+            messages=[
+                {"role": "system", "content": "Be brief."},
+                {"role": "user", "content": [{"type": "text", "text": "What is this?"}, PICTURE, PICTURE]},
+                {"role": "assistant", "content": None, "tool_calls": []},
+                {"role": "user", "content": [{"type": "text", "text": "And"}, {"type": "text", "text": "this?"}]},
+            ],
+            stream=True,
+            stream_options={"include_usage": True},
+            max_tokens=900,
+            max_completion_tokens=700,
+            n=3,
+            tools=[{"type": "function", "function": {"name": "f"}}],
+            response_format={"type": "json_schema", "json_schema": {"name": "x", "schema": {}}},
+            reasoning_effort="low",
+        )
+    )
+    assert request.stream
+    assert request.include_usage
+    assert request.max_output_tokens == 700
+    assert request.choices == 3
+    assert request.has_tools
+    assert (request.has_images, request.image_count) == (True, 2)
+    assert request.response_format == "json_schema"
+    assert request.effort == "low"
+    assert request.input_chars == len("Be brief.What is this?Andthis?")
+    assert request.last_user_text == "And\nthis?"
+
+
+def test_effort_is_read_from_where_openrouter_callers_write_it() -> None:
+    assert read_request(chat(reasoning={"effort": "high"})).effort == "high"
+
+
+def test_nulls_are_as_good_as_nothing() -> None:
+    names = ["stream", "stream_options", "max_tokens", "n", "tools", "response_format", "reasoning_effort", "lanewise"]
+    request = read_request(chat(**dict.fromkeys([*names, "metadata", "reasoning"])))
+    assert (request.stream, request.max_output_tokens, request.choices, request.has_tools) == (False, None, 1, False)
+
+
+def test_hints_come_from_the_own_key_before_metadata() -> None:
+    body = chat(
+        lanewise={"task": "summarize", "risk": "high", "lane": "reasoning", "progress": True},
+        metadata={"task": "extract", "user": "u-1", "latency": "can_wait", "trace": "kept"},
+    )
+    assert read_request(body).hints == Hints(
+        task="summarize", user="u-1", lane="reasoning", latency="can_wait", risk="high", progress=True
+    )
+
+
+def test_metadata_that_lanewise_could_not_mean_is_the_callers_own() -> None:
+    assert read_request(chat(metadata={"risk": "a7", "task": 5, "feature": "search"})).hints == Hints(feature="search")
+
+
+def test_a_long_last_message_keeps_its_beginning_and_its_end() -> None:
+    text = "start " + "x" * 40_000 + " finish"
+    request = read_request(chat(messages=[{"role": "user", "content": text}]))
+    assert len(request.last_user_text) == MAX_LAST_TEXT
+    assert request.last_user_text.startswith("start ")
+    assert request.last_user_text.endswith(" finish")
+    assert request.input_chars == len(text)
+
+
+@pytest.mark.parametrize(
+    ("members", "param", "words"),
+    [
+        ({"model": 5}, "model", "gpt-5.4-mini"),
+        ({"messages": []}, "messages", "empty"),
+        ({"messages": "hi"}, "messages", "write a list"),
+        ({"messages": [{"content": "x"}]}, "messages[0]", "role"),
+        ({"messages": [{"role": "user", "content": {}}]}, "messages[0].content", "got `object`"),
+        ({"messages": [{"role": "user", "content": [1]}]}, "messages[0].content[0]", "got `int`"),
+        ({"stream": "yes"}, "stream", "true or false"),
+        ({"max_tokens": 0}, "max_tokens", "at least 1"),
+        ({"max_tokens": 1.5}, "max_tokens", "whole number"),
+        ({"n": 0}, "n", "at least 1"),
+        ({"lanewise": {"tsk": "x"}}, "lanewise.tsk", "task, user, feature"),
+        ({"lanewise": {"risk": "extreme"}}, "lanewise.risk", "low, normal, high"),
+        ({"lanewise": "fast"}, "lanewise", "write an object"),
+    ],
+)
+def test_a_mistake_is_named_with_what_to_write(members: dict[str, Any], param: str, words: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        read_request(chat(**members))
+    assert caught.value.param == param
+    assert words in caught.value.message
+    assert caught.value.status == 400
+
+
+@pytest.mark.parametrize("missing", ["model", "messages"])
+def test_what_is_missing_is_named(missing: str) -> None:
+    body = json.loads(chat())
+    del body[missing]
+    with pytest.raises(InvalidRequest, match=f"`{missing}`: it is missing") as caught:
+        read_request(json.dumps(body).encode())
+    assert caught.value.param == missing
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "not valid JSON"),
+        (b'{"model":"a",}', r"byte 13"),
+        (b'{"model":"\xff","messages":[]}', "not UTF-8"),
+        (b'{"model":"a","x":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "nested too deeply"),
+        (b'"text"', "must be a JSON object"),
+    ],
+)
+def test_a_body_that_is_no_json_object_is_refused_with_its_place(body: bytes, words: str) -> None:
+    with pytest.raises(InvalidRequest, match=words):
+        read_request(body)
