@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -40,28 +41,30 @@ async def test_the_report_shows_every_lane_in_one_line_of_each_table(store: Path
         ),
     )  # fmt: skip
     text = await report_of(store)
-    rows = [
-        [cell.strip() for cell in line.strip("│ \n").split("│")] for line in text.splitlines() if line.startswith("│")
-    ]
-    assert ["small", "3", "75.0%", "7.4%", "75.0%", "1.2 s", "1.2 s", "200 ms", "200 ms", "0.00", "success 3"] in rows
-    assert [
-        "reasoning",
-        "1",
-        "25.0%",
-        "92.6%",
-        "25.0%",
-        "45.0 s",
-        "45.0 s",
-        "200 ms",
-        "200 ms",
-        "2.00",
-        "fallback 1",
-    ] in rows
-    assert ["reasoning", "$0.00010", "$0.00", "$0.00", "$0.00", "$0.00020", "$0.00030", "2", "1", "0", "1", "1"] in rows
+    rows = [re.split(r"\s{2,}", line.strip()) for line in text.splitlines()]
+    assert ["small", "3", "75.0%", "7.4%", "75.0%", "success 3"] in rows
+    assert ["reasoning", "1", "25.0%", "92.6%", "25.0%", "fallback 1"] in rows
+    assert ["small", "1.2 s", "1.2 s", "200 ms", "200 ms", "0.00"] in rows
+    assert ["reasoning", "45.0 s", "45.0 s", "200 ms", "200 ms", "2.00"] in rows
+    assert ["reasoning", "$0.00010", "$0.00", "$0.00", "$0.00", "$0.00020", "$0.00030"] in rows
+    assert ["reasoning", "2", "1", "1", "1", "0"] in rows
     assert ["summarize", "standard", "overloaded", "1", "0"] in rows
     assert ["1", "fallback: overloaded", "1"] in rows
     assert "1 calls have no known price and are not in any cost: set `prices` in the policy." in text
     assert text.splitlines()[0].rstrip() == "4 requests of all tenants since the beginning: 48.6 s, $0.0012"
+
+
+async def test_no_figure_is_cut_on_a_terminal_of_80_columns(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    costs = dict.fromkeys(("cost_input", "cost_cached", "cost_cache_write", "cost_reasoning", "cost_output"), 321_000)
+    large = {"lane": "reasoning_low", "latency_us": 999_900_000, "first_token_us": 999_900_000}
+    fill(store, a_record("run_1", **large, **costs, cost_nanousd=5 * 321_000))
+    async with database_of(store) as database:
+        text = re.sub("\x1b\\[[0-9;]*m", "", shown(report_view(await report(database)), Terminal()))
+    assert "…" not in text
+    assert max(len(line) for line in text.splitlines()) <= 80
+    assert "$0.0016" in text
 
 
 async def test_an_empty_report_says_so(store: Path) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import IO, Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -67,7 +68,7 @@ def report_view(report: Report) -> RenderableType:
     )
     if not report.requests:
         return Group(head, plain("Nothing was asked yet."))
-    views: list[RenderableType] = [head, _lanes(report.lanes), _money(report.lanes)]
+    views: list[RenderableType] = [head, *(table(report.lanes) for table in (_traffic, _speed, _money, _marks))]
     if report.failures:
         views.append(_failures(report.failures))
     if report.repeats:
@@ -105,52 +106,51 @@ def differences_view(differences: Sequence[Difference]) -> RenderableType:
     return table
 
 
-def _lanes(lanes: Sequence[LaneReport]) -> Table:
+def _traffic(lanes: Sequence[LaneReport]) -> Table:
     table = _table(
-        "Lanes",
-        "lane",
-        "requests:",
-        "traffic:",
-        "time:",
-        "cost:",
-        "P50:",
-        "P95:",
-        "first P50:",
-        "first P95:",
-        "think/answer:",
-        "outcomes",
+        "Traffic: share of requests, time and cost", "lane", "requests:", "of all:", "of time:", "of cost:", "outcomes"
     )
     for lane in lanes:
         table.add_row(
             _lane(lane.lane),
             f"{lane.requests:,}",
-            share(lane.request_share),
-            share(lane.time_share),
-            share(lane.cost_share),
-            duration(lane.latency.p50_us),
-            duration(lane.latency.p95_us),
-            duration(lane.first_token.p50_us),
-            duration(lane.first_token.p95_us),
-            "-" if lane.thinking_ratio is None else f"{lane.thinking_ratio:.2f}",
+            *(share(part) for part in (lane.request_share, lane.time_share, lane.cost_share)),
             plain(", ".join(f"{outcome} {count:,}" for outcome, count in lane.outcomes.items())),
         )
     return table
 
 
-def _money(lanes: Sequence[LaneReport]) -> Table:
-    parts = Cost.__struct_fields__
-    headings = (f"{part.replace('_', ' ')}:" for part in parts)
+def _speed(lanes: Sequence[LaneReport]) -> Table:
     table = _table(
-        "Cost by part", "lane", *headings, "total:", "calls:", "unpriced:", "estimated:", "fallback:", "degraded:"
+        "Speed: whole answer, first token, thinking",
+        "lane",
+        "P50:",
+        "P95:",
+        "first P50:",
+        "first P95:",
+        "think/answer:",
     )
     for lane in lanes:
-        counts = (lane.calls, lane.unpriced_calls, lane.estimated, lane.fallbacks, lane.degraded)
-        table.add_row(
-            _lane(lane.lane),
-            *(format_usd(getattr(lane.cost, part)) for part in parts),
-            format_usd(lane.cost_nanousd),
-            *(f"{count:,}" for count in counts),
-        )
+        times = (lane.latency.p50_us, lane.latency.p95_us, lane.first_token.p50_us, lane.first_token.p95_us)
+        ratio = "-" if lane.thinking_ratio is None else f"{lane.thinking_ratio:.2f}"
+        table.add_row(_lane(lane.lane), *(duration(us) for us in times), ratio)
+    return table
+
+
+def _money(lanes: Sequence[LaneReport]) -> Table:
+    parts = Cost.__struct_fields__
+    table = _table("Cost by part", "lane", *(f"{part.replace('_', ' ')}:" for part in parts), "total:")
+    for lane in lanes:
+        costs = [getattr(lane.cost, part) for part in parts]
+        table.add_row(_lane(lane.lane), *(format_usd(cost) for cost in costs), format_usd(lane.cost_nanousd))
+    return table
+
+
+def _marks(lanes: Sequence[LaneReport]) -> Table:
+    table = _table("Calls and marks", "lane", "calls:", "fallback:", "degraded:", "unpriced:", "estimated:")
+    for lane in lanes:
+        counts = (lane.calls, lane.fallbacks, lane.degraded, lane.unpriced_calls, lane.estimated)
+        table.add_row(_lane(lane.lane), *(f"{count:,}" for count in counts))
     return table
 
 
@@ -185,7 +185,8 @@ def _lane(name: str) -> Text:
 
 
 def _table(title: str, *headings: str) -> Table:
-    table = Table(title=title, title_justify="left")
+    # Every table fits 80 columns, so that no figure is ever cut.
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for heading in headings:
         number = heading.endswith(":")
         table.add_column(heading.removesuffix(":"), justify="right" if number else "left", no_wrap=number)
