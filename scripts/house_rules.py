@@ -171,12 +171,13 @@ RULES: tuple[Callable[[House], Iterator[Breach]], ...] = (
 
 
 def read_exceptions(root: Path) -> dict[tuple[str, str], str]:
-    """The waived (rule, where) pairs with their reasons."""
+    """The waived (rule, where) pairs with their reasons: a table per rule, a line per place."""
     file = root / EXCEPTIONS
-    entries = tomllib.loads(file.read_text()).get("exception", []) if file.exists() else []
-    if bare := [entry for entry in entries if not entry.get("reason")]:
-        raise SystemExit(f"{EXCEPTIONS}: write a reason for {bare}")
-    return {(entry["rule"], entry["where"]): entry["reason"] for entry in entries}
+    tables = tomllib.loads(file.read_text()) if file.exists() else {}
+    waived = {(rule, where): reason for rule, table in tables.items() for where, reason in table.items()}
+    if bare := [where for (_, where), reason in waived.items() if not reason.strip()]:
+        raise SystemExit(f"{EXCEPTIONS}: write a reason for {', '.join(bare)}")
+    return waived
 
 
 def check(house: House) -> list[str]:

