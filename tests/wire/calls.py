@@ -6,6 +6,8 @@ import itertools
 import json
 from typing import Any
 
+from hypothesis import settings
+
 from lanewise.core.answer import Delta
 from lanewise.core.failure import Failure
 from lanewise.core.policy import Deployment, ModelFacts, ProviderPolicy
@@ -16,6 +18,9 @@ from lanewise.wire import INBOUND, OUTBOUND
 
 CHAT = Dialect.OPENAI_CHAT
 MESSAGES = Dialect.ANTHROPIC_MESSAGES
+
+#: For properties: a busy machine is no failure, and a minute of examples is no better than a second of them.
+unhurried = settings(deadline=None, max_examples=60)
 
 HELLO = b'{"model":"any","messages":[{"role":"user","content":"Hello"}]}'
 

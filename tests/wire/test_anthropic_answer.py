@@ -12,7 +12,7 @@ from lanewise.core.errors import MalformedStream
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import ModelFacts
 from lanewise.wire import OUTBOUND
-from wire.calls import MESSAGES, read_whole
+from wire.calls import MESSAGES, read_whole, unhurried
 
 
 def _stream(*events: dict[str, Any]) -> bytes:
@@ -123,6 +123,7 @@ def test_input_told_again_at_the_end_replaces_the_first_word() -> None:
     assert (usage.input_tokens, usage.output_tokens) == (57, 9)
 
 
+@unhurried
 @given(st.lists(st.integers(0, len(WHOLE)), max_size=12).map(sorted))
 def test_cuts_anywhere_change_nothing(cuts: list[int]) -> None:
     assert _read(WHOLE, cuts) == _read(WHOLE)

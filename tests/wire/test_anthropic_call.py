@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.policy import ModelFacts
 from lanewise.wire.openai_chat.leaving import LOSSES
-from wire.calls import HELLO, MESSAGES, chat, sent, sent_json
+from wire.calls import HELLO, MESSAGES, chat, sent, sent_json, unhurried
 
 MARKER = {"type": "ephemeral"}
 TOOL = {"type": "function", "function": {"name": "f", "description": "d", "parameters": {"type": "object"}}}
@@ -408,6 +408,7 @@ def _merged(turns: list[tuple[str, list[Any]]]) -> list[tuple[str, list[Any]]]:
     return merged
 
 
+@unhurried
 @given(_conversations())
 def test_a_conversation_that_both_dialects_can_say_arrives_unchanged(turns: list[tuple[str, list[Any]]]) -> None:
     wire = sent(chat(messages=_as_chat(turns)), dialect=MESSAGES)

@@ -12,7 +12,7 @@ from lanewise.core.errors import MalformedStream
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import ModelFacts
 from lanewise.wire import OUTBOUND
-from wire.calls import CHAT, events, read_whole
+from wire.calls import CHAT, events, read_whole, unhurried
 
 
 def _read(stream: bytes, cuts: list[int] | None = None) -> tuple[list[Delta], Failure | None]:
@@ -50,6 +50,7 @@ def test_a_whole_stream_is_read_and_its_bytes_are_all_there() -> None:
     assert json.loads(usage_delta.usage.raw) == USAGE
 
 
+@unhurried
 @given(st.lists(st.integers(0, len(WHOLE)), max_size=12).map(sorted))
 def test_cuts_anywhere_change_nothing(cuts: list[int]) -> None:
     assert _read(WHOLE, cuts) == _read(WHOLE)

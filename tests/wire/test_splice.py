@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from lanewise.core.errors import InvalidRequest
 from lanewise.wire.splice import elements, members, replace_elements, splice
+from wire.calls import unhurried
 
 _KEYS = st.text(max_size=6)
 _VALUES = st.recursive(
@@ -41,6 +42,7 @@ def _sayable(text: bytes) -> bool:
     return b"\xed" not in text and b"\\ud" not in text.lower()
 
 
+@unhurried
 @given(_spoken_objects(), st.dictionaries(_KEYS, st.none() | _VALUES, max_size=4), st.data())
 def test_a_splice_changes_what_it_is_told_and_no_other_byte(
     spoken: tuple[bytes, dict[str, str]], more: dict[str, Any], data: st.DataObject
@@ -70,6 +72,7 @@ def _blanked(body: bytes, keys: dict[str, bytes | None]) -> bytes:
     return splice(body, dict.fromkeys(keys.keys() & members(body).keys(), b"0"))
 
 
+@unhurried
 @given(_spoken_objects())
 def test_members_stand_where_the_walk_says(spoken: tuple[bytes, dict[str, str]]) -> None:
     body, written = spoken
@@ -140,6 +143,7 @@ def test_elements_are_exchanged_in_place() -> None:
     assert replace_elements(array, {}) == array
 
 
+@unhurried
 @given(_spoken_objects(), st.data())
 def test_saying_any_member_again_is_always_seen(spoken: tuple[bytes, dict[str, str]], data: st.DataObject) -> None:
     body, written = spoken

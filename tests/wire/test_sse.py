@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from lanewise.core.errors import MalformedStream
 from lanewise.wire.sse import MAX_EVENT_BYTES, EventSplitter, ServerEvent
+from wire.calls import unhurried
 
 
 def _split(stream: bytes, cuts: list[int]) -> list[ServerEvent]:
@@ -36,6 +37,7 @@ _STREAMS = st.lists(
 )
 
 
+@unhurried
 @given(_STREAMS, st.sampled_from([b"\n", b"\r\n", b"\r"]), st.data())
 def test_cuts_change_nothing(blocks: list[bytes], line_end: bytes, data: st.DataObject) -> None:
     stream = b"".join(block.replace(b"\n", line_end) + line_end * 2 for block in blocks)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lanewise.core.policy import ModelFacts
 from lanewise.wire.thinking import BUDGET_TOKENS, LEVELS, Wish, budget_for, level_for, level_of_budget
-from wire.calls import HELLO, MESSAGES, chat, sent, sent_json
+from wire.calls import HELLO, MESSAGES, chat, sent, sent_json, unhurried
 
 BUDGET = ModelFacts(thinking="budget", thinking_budget_tokens=(1_024, 60_000))
 ADAPTIVE = ModelFacts(thinking="adaptive", efforts=("low", "medium", "high", "max"), sampling=False)
@@ -23,6 +23,7 @@ TOOL_LOOP = [
 ]
 
 
+@unhurried
 @given(
     effort=st.none() | st.sampled_from(LEVELS),
     budget=st.none() | st.integers(0, 200_000),
@@ -49,6 +50,7 @@ def test_levels_and_budgets_agree_both_ways() -> None:
     assert 16_000 <= BUDGET_TOKENS["high"] <= 32_768
 
 
+@unhurried
 @given(wish=st.sampled_from(LEVELS), known=st.lists(st.sampled_from(LEVELS), min_size=1, unique=True))
 def test_the_level_sent_is_always_one_the_model_knows(wish: str, known: Any) -> None:
     level = level_for(tuple(sorted(known, key=LEVELS.index)), Wish(wish, None))
