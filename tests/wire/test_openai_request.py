@@ -61,6 +61,20 @@ def test_effort_is_read_from_where_openrouter_callers_write_it() -> None:
     assert read_request(chat(reasoning={"effort": "high"})).effort == "high"
 
 
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"cache_control": {"type": "ephemeral"}},
+        {"messages": [{"role": "user", "content": "x", "cache_control": {"type": "ephemeral"}}]},
+        {"messages": [{"role": "user", "content": [{"type": "text", "text": "x", "cache_control": {}}]}]},
+        {"tools": [{"type": "function", "function": {"name": "f"}, "cache_control": {"type": "ephemeral"}}]},
+    ],
+)
+def test_cache_markers_are_seen_wherever_they_can_stand(members: dict[str, Any]) -> None:
+    assert read_request(chat(**members)).has_cache_markers
+    assert not read_request(chat()).has_cache_markers
+
+
 def test_nulls_are_as_good_as_nothing() -> None:
     names = ["stream", "stream_options", "max_tokens", "n", "tools", "response_format", "reasoning_effort", "lanewise"]
     request = read_request(chat(**dict.fromkeys([*names, "metadata", "reasoning"])))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
+
+import msgspec
 
 Risk = Literal["low", "normal", "high"]
 LatencyClass = Literal["interactive", "can_wait"]
@@ -17,8 +18,7 @@ class Dialect(StrEnum):
     ANTHROPIC_MESSAGES = "anthropic_messages"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """Who is asking, as the key says."""
 
     tenant: str
@@ -26,8 +26,7 @@ class Caller:
     admin: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Hints:
+class Hints(msgspec.Struct, frozen=True, kw_only=True):
     """What a caller may tell Lanewise about a request: `lanewise: {...}`, `X-Lanewise-*` headers or `metadata.*`."""
 
     task: str | None = None
@@ -42,8 +41,7 @@ class Hints:
 NO_HINTS = Hints()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One request for an answer, admitted or not. Values read from the body are read once, here; the body is what is sent on."""
 
     dialect: Dialect
@@ -57,6 +55,7 @@ class Request:
     has_tools: bool = False
     has_images: bool = False
     image_count: int = 0
+    has_cache_markers: bool = False  # the caller says which prefixes a vendor shall cache
     choices: int = 1  # answers asked for in one call (OpenAI's `n`): each may use the whole output cap
     response_format: str | None = None  # "json_schema", "json_object" or None
     input_chars: int = 0  # characters of text in the conversation: a routing feature, not a bill

@@ -72,7 +72,7 @@ def write_call(call: Call) -> WireCall:
     _streaming(edits, call)
     _parameters(edits, facts)
     _own_keys(edits)
-    if b'"cache_control"' in body and not facts.cache_markers:
+    if call.request.has_cache_markers and not facts.cache_markers:
         _cache_markers(edits)
     return WireCall(path=PATH, body=splice(body, edits.changes, found), dropped=tuple(edits.dropped))
 

@@ -42,11 +42,13 @@ _REMEDIES = {
 class _Part(msgspec.Struct, gc=False):
     type: str = ""
     text: Any = None
+    cache_control: Any = None
 
 
 class _Message(msgspec.Struct, gc=False):
     role: str
     content: str | list[_Part | str] | None = None
+    cache_control: Any = None
 
 
 class _StreamOptions(msgspec.Struct, gc=False):
@@ -82,6 +84,7 @@ class _Body(msgspec.Struct, gc=False):
     reasoning: Any = None
     lanewise: _Lanewise | None = None
     metadata: msgspec.Raw = msgspec.Raw()
+    cache_control: Any = None
 
 
 _BODY = msgspec.json.Decoder(_Body)
@@ -104,7 +107,7 @@ def read_request(body: bytes) -> Request:
         _at_least_one("max_tokens", asked.max_tokens),
         _at_least_one("max_completion_tokens", asked.max_completion_tokens),
     ]
-    input_chars, image_count, last_user_text = _conversation(asked.messages)
+    read = _conversation(asked.messages)
     options = asked.stream_options
     return Request(
         dialect=Dialect.OPENAI_CHAT,
@@ -116,12 +119,13 @@ def read_request(body: bytes) -> Request:
         effort=asked.reasoning_effort or _effort_of(asked.reasoning),
         include_usage=options is not None and bool(options.include_usage),
         has_tools=bool(asked.tools or asked.functions),
-        has_images=image_count > 0,
-        image_count=image_count,
+        has_images=read.images > 0,
+        image_count=read.images,
+        has_cache_markers=read.marked or asked.cache_control is not None or _marks_tools(asked.tools),
         choices=_at_least_one("n", asked.n) or 1,
         response_format=_response_format(asked.response_format),
-        input_chars=input_chars,
-        last_user_text=last_user_text,
+        input_chars=read.chars,
+        last_user_text=_bounded(read.last),
     )
 
 
@@ -176,25 +180,48 @@ def _at_least_one(name: str, value: int | None) -> int | None:
     return value
 
 
-def _conversation(messages: list[_Message]) -> tuple[int, int, str]:
-    """Characters of text, images, and the last user message's text."""
-    chars = images = 0
-    last: str | list[_Part | str] | None = None
+class _Read:
+    """Characters of text, images, cache markers, and what the user said last."""
+
+    __slots__ = ("chars", "images", "last", "marked")
+
+    def __init__(self) -> None:
+        self.chars = 0
+        self.images = 0
+        self.marked = False
+        self.last: str | list[_Part | str] | None = None
+
+
+def _conversation(messages: list[_Message]) -> _Read:
+    read = _Read()
     for message in messages:
         content = message.content
-        if content.__class__ is str:
-            chars += len(content)
+        if isinstance(content, str):
+            read.chars += len(content)
         elif content:
             for part in content:
-                if isinstance(part, str):
-                    chars += len(part)
-                elif part.type in _IMAGE_PARTS:
-                    images += 1
-                elif isinstance(part.text, str):
-                    chars += len(part.text)
+                _add(read, part)
+        if message.cache_control is not None:
+            read.marked = True
         if message.role == "user":
-            last = content
-    return chars, images, _bounded(last)
+            read.last = content
+    return read
+
+
+def _add(read: _Read, part: _Part | str) -> None:
+    if isinstance(part, str):
+        read.chars += len(part)
+        return
+    if part.type in _IMAGE_PARTS:
+        read.images += 1
+    elif isinstance(part.text, str):
+        read.chars += len(part.text)
+    if part.cache_control is not None:
+        read.marked = True
+
+
+def _marks_tools(tools: list[msgspec.Raw] | None) -> bool:
+    return any(b'"cache_control"' in bytes(tool) for tool in tools or ())
 
 
 def _bounded(content: str | list[_Part | str] | None) -> str:
