@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +14,10 @@ from typing import Self
 from lanewise.core.errors import StoreError
 
 BUSY_TIMEOUT_S = 5.0  # how long a write waits for another process's short transaction
+_COPIED_PAGES = 2048  # between two words on how far a copy is
+
+CopyProgress = Callable[[int, int], None]
+"""Takes the pages that are copied, and how many there are."""
 
 
 def connect(path: Path, *, create: bool = False, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
@@ -43,15 +48,23 @@ def connect(path: Path, *, create: bool = False, busy_timeout_s: float = BUSY_TI
     return connection
 
 
-def copy_file(source: Path, target: Path) -> None:
+def copy_file(source: Path, target: Path, on_progress: CopyProgress | None = None) -> None:
     """Copy a store while it is in use: one consistent moment of it, checked, complete or absent. Raises StoreError."""
+
+    def copied(_: int, remaining: int, total: int) -> None:
+        if on_progress is not None:
+            on_progress(total - remaining, total)
+
     if target.exists():
         raise StoreError(f"{str(target)!r} exists and is not overwritten: name another file")
     part = target.with_name(f"{target.name}.part")
     part.unlink(missing_ok=True)
     try:
         with closing(connect(source)) as original, closing(connect(part, create=True)) as copy:
-            original.backup(copy)
+            # A read that stays open holds the moment still: a copy in parts would else begin anew after every write.
+            original.execute("BEGIN")
+            original.execute("SELECT 1 FROM sqlite_master").fetchone()
+            original.backup(copy, pages=_COPIED_PAGES, progress=copied)
             verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
             copy.execute("PRAGMA journal_mode=DELETE")  # a copy is one file, without -wal beside it
         if verdict != "ok":
