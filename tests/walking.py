@@ -89,7 +89,7 @@ def request(model: str = "auto", text: str = "How many legs has a spider?", **se
         input_chars=len(text),
         last_user_text=text,
     )
-    return dataclasses.replace(made, **settings)  # type: ignore[arg-type]
+    return msgspec.structs.replace(made, **settings)
 
 
 Script = Callable[[Call, Meter, DeltaSink], Awaitable[Generation]]

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 
 from lanewise import __version__
 from lanewise.config.discover import discover
+from lanewise.config.explain import Explanation, explain, explain_sample
 from lanewise.config.load import Loaded, load
 from lanewise.config.loopback import models_at
 from lanewise.config.simulated import SimulatedRow, simulated_policy_text
@@ -127,6 +128,15 @@ async def policy_text(config: Path | None, *, simulator_url: str | None = None) 
         return path.read_text(encoding="utf-8"), str(path), path
     except (OSError, UnicodeDecodeError) as error:
         raise PolicyError(f"Cannot read the policy file {str(path)!r}: {error}") from error
+
+
+def explained(loaded: Loaded, *, sample: bytes | None = None, tenant: str = "dev") -> Explanation:
+    """What a policy does, and what would happen to a sample request of a tenant. Raises InvalidRequest, UnknownModel about the sample."""
+    view = None
+    if sample is not None:
+        request, caller = INBOUND[Dialect.OPENAI_CHAT].read_request(sample), Caller(tenant=tenant, key_id="check")
+        view = explain_sample(request, caller, loaded.policy, _router().route)
+    return explain(loaded.policy, today=_today(), sample=view)
 
 
 def simulated_rows(simulator_url: str) -> list[SimulatedRow]:
@@ -255,12 +265,11 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         pools = Pools()
         stack.push_async_callback(pools.close)
         await pools.keep(providers_of(policy))
-        metrics = Metrics()
-        metrics.ledger_healthy.set_function(lambda: ledger.healthy)
+        metrics = Metrics(ledger_healthy=lambda: ledger.healthy)
         gateway = Gateway(
             policy,
             Parts(
-                router=LadderRouter([NameRouter(), RuleRouter()]),
+                router=_router(),
                 provider=HttpProvider(OUTBOUND, pools=pools, clock=clock),
                 ledger=ledger,
                 budget=MemoryBudget(clock, await Records(database).spent_since(_today()), alarm=_budget_alarm),
@@ -310,6 +319,10 @@ def _web(  # noqa: PLR0913 - what `opened` has opened, put together once
             version=__version__,
         )
     )
+
+
+def _router() -> LadderRouter:
+    return LadderRouter([NameRouter(), RuleRouter()])
 
 
 def _admin_key() -> dict[str, Caller]:

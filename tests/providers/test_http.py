@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import gzip
 from collections.abc import AsyncIterator
 from typing import Any
 
-import msgspec
 import pytest
 import trustme
 
@@ -15,7 +13,7 @@ from contracts.provider_contract import SAMPLES, TEXT, a_call
 from lanewise.core.answer import Delta, Generation, Meter
 from lanewise.core.clock import SystemClock
 from lanewise.core.failure import FailureKind
-from lanewise.core.policy import ModelFacts, ProviderPolicy
+from lanewise.core.policy import Deployment, ModelFacts, ProviderPolicy
 from lanewise.core.protocols.provider import Call
 from lanewise.core.request import Dialect
 from lanewise.providers import http
@@ -39,9 +37,10 @@ async def answer(exchange: Exchange) -> None:
     await exchange.whole(SAMPLE.whole)
 
 
-def call_to(account: ProviderPolicy, **changes: Any) -> Call:
-    call = a_call(account.dialect, "http://unused", stream=False)
-    return dataclasses.replace(call, deployment=dataclasses.replace(call.deployment, provider=account, **changes))
+def call_to(account: ProviderPolicy, *, stream: bool = False, model: str = "model", **asked: Any) -> Call:
+    facts = asked.pop("facts", ModelFacts())
+    at = Deployment(provider=account, model=model, facts=facts)
+    return a_call(account.dialect, stream=stream, at=at, **asked)
 
 
 async def generate(provider: HttpProvider, call: Call) -> Generation:
@@ -139,8 +138,7 @@ async def test_an_endless_answer_is_given_up(
 
     async with raw_vendor(never_stop) as vendor:
         account = ProviderPolicy(name="v", dialect=CHAT, base_url=vendor.address)
-        call = dataclasses.replace(call_to(account), stream=stream)
-        generation = await generate(provider, call)
+        generation = await generate(provider, call_to(account, stream=stream))
     assert generation.failure is not None
     assert generation.failure.kind is FailureKind.MALFORMED
     assert "100000 bytes" in generation.failure.message
@@ -149,9 +147,8 @@ async def test_an_endless_answer_is_given_up(
 async def test_a_request_the_model_cannot_take_is_never_sent(provider: HttpProvider) -> None:
     async with raw_vendor(answer) as vendor:
         account = ProviderPolicy(name="v", dialect=CHAT, base_url=vendor.address)
-        call = call_to(account, facts=ModelFacts(tools=False))
-        call = dataclasses.replace(call, request=dataclasses.replace(call.request, has_tools=True))
-        generation = await generate(provider, call)
+        tool = {"type": "function", "function": {"name": "look_up"}}
+        generation = await generate(provider, call_to(account, facts=ModelFacts(tools=False), tools=[tool]))
         assert vendor.requests == []
     assert generation.failure is not None
     assert generation.failure.kind is FailureKind.UNTRANSLATABLE
@@ -161,10 +158,7 @@ async def test_a_request_the_model_cannot_take_is_never_sent(provider: HttpProvi
 async def test_what_the_model_cannot_take_is_told(provider: HttpProvider) -> None:
     async with raw_vendor(answer) as vendor:
         account = ProviderPolicy(name="v", dialect=CHAT, base_url=vendor.address)
-        call = call_to(account, facts=ModelFacts(sampling=False))
-        body = msgspec.json.decode(call.request.body) | {"temperature": 0.2}
-        call = dataclasses.replace(call, request=dataclasses.replace(call.request, body=msgspec.json.encode(body)))
-        generation = await generate(provider, call)
+        generation = await generate(provider, call_to(account, facts=ModelFacts(sampling=False), temperature=0.2))
         assert b"temperature" not in vendor.requests[0].body
     assert [dropped.partition(":")[0] for dropped in generation.dropped] == ["temperature"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from contracts.provider_contract import Asked, a_call
 from lanewise.core.answer import Finish
 from lanewise.core.clock import SystemClock
 from lanewise.core.failure import FailureKind
-from lanewise.core.policy import ModelFacts, ProviderPolicy
+from lanewise.core.policy import Deployment, ModelFacts, ProviderPolicy
 from lanewise.core.request import Dialect
 from lanewise.providers.http import HttpProvider
 from lanewise.providers.pools import Pools
@@ -43,7 +42,6 @@ class World:
     def ask(self, model: str, *, stream: bool, idle_timeout_s: float = 20.0) -> Asked:
         vendor, dialect, facts = MODELS[model]
         base_url = self.simulator.vendor_url(vendor) + ("" if dialect is Dialect.OPENAI_CHAT else "/v1")
-        call = a_call(dialect, "http://unused", stream=stream, idle_timeout_s=idle_timeout_s, text=QUESTION)
         provider = ProviderPolicy(
             name=vendor,
             dialect=dialect,
@@ -52,8 +50,9 @@ class World:
             auth_header="authorization" if dialect is Dialect.OPENAI_CHAT else "x-api-key",
             simulated=True,
         )
-        deployment = dataclasses.replace(call.deployment, provider=provider, model=model, facts=facts)
-        return Asked(self.provider, dataclasses.replace(call, deployment=deployment, max_output_tokens=3_000))
+        at = Deployment(provider=provider, model=model, facts=facts)
+        call = a_call(dialect, stream=stream, idle_timeout_s=idle_timeout_s, text=QUESTION, at=at, max_tokens=3_000)
+        return Asked(self.provider, call)
 
     def breaks(self, **fault: Any) -> None:
         self.simulator.simulator.faults.add(Fault(**fault))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from lanewise.core.errors import UnknownModel
 from lanewise.core.plan import Plan
@@ -96,8 +96,8 @@ def test_keywords_match_whole_words_only(text: str) -> None:
 def test_each_condition(when: Condition, holds: dict[str, Any], fails: dict[str, Any]) -> None:
     of = with_rules(when)
 
-    assert decide(of, dataclasses.replace(request("auto"), **holds)).reason == "rule:1"
-    assert decide(of, dataclasses.replace(request("auto"), **fails)).reason == "default"
+    assert decide(of, structs.replace(request("auto"), **holds)).reason == "rule:1"
+    assert decide(of, structs.replace(request("auto"), **fails)).reason == "default"
 
 
 def test_a_decision_records_what_it_was_made_from() -> None:

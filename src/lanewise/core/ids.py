@@ -16,8 +16,16 @@ class Ids(Protocol):
         """A new run's id: sorts by time, to the millisecond; 26 characters behind `run_`."""
 
 
-def _base32(number: int, length: int) -> str:
-    return "".join(_ALPHABET[(number >> (5 * place)) & 31] for place in reversed(range(length)))
+_PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
+
+
+def _base32(number: int, pairs: int) -> str:
+    """The lowest ten bits for each of `pairs`, two letters for each ten."""
+    text = ""
+    for _ in range(pairs):
+        text = _PAIRS[number & 1023] + text
+        number >>= 10
+    return text
 
 
 class RandomIds:
@@ -27,7 +35,7 @@ class RandomIds:
     """
 
     def __init__(self) -> None:
-        self._prefix = _base32(secrets.randbits(60), 12)
+        self._prefix = _base32(secrets.randbits(60), 6)
         self._counter = itertools.count(secrets.randbits(18))
         self._millisecond = -1
         self._time = ""
@@ -36,10 +44,10 @@ class RandomIds:
         """A new run's id."""
         millisecond = int(now_s * 1000)
         if millisecond != self._millisecond:
-            self._millisecond, self._time = millisecond, _base32(millisecond, 10)
+            self._millisecond, self._time = millisecond, _base32(millisecond, 5)
         count = next(self._counter)
         if count >= 1 << 20:
-            self._prefix = _base32(secrets.randbits(60), 12)
+            self._prefix = _base32(secrets.randbits(60), 6)
             self._counter = itertools.count(secrets.randbits(18))
             count = next(self._counter)
-        return f"run_{self._time}{self._prefix}{_base32(count, 4)}"
+        return f"run_{self._time}{self._prefix}{_PAIRS[count >> 10]}{_PAIRS[count & 1023]}"

@@ -36,6 +36,11 @@ def format_usd(nanousd: int) -> str:
     return f"${dollars:.{places}f}"
 
 
+def round_up(exact: int) -> int:
+    """Nano-dollars of a product of tokens and price, rounded up."""
+    return -(-exact // TOKENS_PER_PRICE)
+
+
 def cost_of(tokens_and_prices: Sequence[tuple[int, int]]) -> tuple[int, ...]:
     """The parts of one call's cost in nano-dollars, from (tokens, nano-dollars per million tokens) pairs.
 
@@ -43,7 +48,7 @@ def cost_of(tokens_and_prices: Sequence[tuple[int, int]]) -> tuple[int, ...]:
     """
     exact = [tokens * price for tokens, price in tokens_and_prices]
     parts = [amount // TOKENS_PER_PRICE for amount in exact]
-    missing = -(-sum(exact) // TOKENS_PER_PRICE) - sum(parts)
+    missing = round_up(sum(exact)) - sum(parts)
     if missing:
         by_remainder = sorted(range(len(exact)), key=lambda part: -(exact[part] % TOKENS_PER_PRICE))
         for part in by_remainder[:missing]:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from lanewise.core.policy import Lane
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rung:
+class Rung(msgspec.Struct, frozen=True, kw_only=True):
     """A lane's place in a plan. Where the caller pinned a model, the lane holds only that model's deployments."""
 
     lane: Lane
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Rungs in climbing order, and the decision behind them: recorded as it is, so that it can be replayed and judged."""
 
     rungs: tuple[Rung, ...]
     reason: str  # `caller`, `pin`, `model`, `rule:2`, `default`
     propensity: float = 1.0  # the probability with which this plan was chosen, for off-policy estimates
-    features: dict[str, str | int | bool] = field(default_factory=dict)
+    features: dict[str, str | int | bool] = {}

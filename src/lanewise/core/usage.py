@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from lanewise.core.money import cost_of
+from lanewise.core.money import cost_of, round_up
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,18 +54,13 @@ class RateCard(msgspec.Struct, frozen=True, kw_only=True):
 
     def worst_case(self, *, input_tokens: int, output_tokens: int) -> int:
         """The most that a call of this size can cost, in nano-dollars: every token at the dearest rate it may be billed at."""
-        cards = [self] if self.above is None else [self, self.above]
-        return max(
-            sum(
-                cost_of(
-                    (
-                        (input_tokens, max(card.input, card.cache_write or 0)),
-                        (output_tokens, max(card.output, card.reasoning or 0)),
-                    )
-                )
-            )
-            for card in cards
+        exact = input_tokens * max(self.input, self.cache_write or 0) + output_tokens * max(
+            self.output, self.reasoning or 0
         )
+        worst_nanousd = round_up(exact)
+        if self.above is None:
+            return worst_nanousd
+        return max(worst_nanousd, self.above.worst_case(input_tokens=input_tokens, output_tokens=output_tokens))
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,7 +23,7 @@ from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import Policy
 from lanewise.core.record import RunRecord
 from lanewise.core.request import Caller, Request
-from lanewise.pipeline.admit import admitted
+from lanewise.pipeline.admit import admit
 from lanewise.pipeline.fall_back import fall_back
 from lanewise.pipeline.parts import Parts
 from lanewise.pipeline.run import Run
@@ -52,19 +52,11 @@ class Gateway:
         """
         parts, policy = self.parts, self.policy
         tenant = policy.tenant(caller.tenant)
-        with admitted(tenant, parts):
+        admit(tenant, parts)
+        try:
             plan = parts.router.route(request, caller, policy)
             run = Run(request=request, caller=caller, policy=policy, plan=plan, parts=parts, emit=emit)
-            lane = run.lane
-            await emit(
-                Routed(
-                    run_id=run.id,
-                    lane=lane.name,
-                    reason=plan.reason,
-                    heartbeat_after_s=lane.heartbeat_after_s,
-                    thinking_budget_tokens=lane.thinking_budget_tokens,
-                )
-            )
+            await emit(_routed(run))
             try:
                 generation = await fall_back(run)
             except BaseException as error:
@@ -75,6 +67,19 @@ class Gateway:
             record, durable = settle(run, generation)
             await durable
             return Answer(generation=generation, record=record)
+        finally:
+            parts.limiter.leave(tenant)
+
+
+def _routed(run: Run) -> Routed:
+    lane = run.lane
+    return Routed(
+        run_id=run.id,
+        lane=lane.name,
+        reason=run.plan.reason,
+        heartbeat_after_s=lane.heartbeat_after_s,
+        thinking_budget_tokens=lane.thinking_budget_tokens,
+    )
 
 
 _NOBODY_LISTENS = Failure(kind=FailureKind.CANCELLED, message="The caller left before the answer was complete")

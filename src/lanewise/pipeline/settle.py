@@ -51,7 +51,8 @@ def status_of(failure: Failure) -> int:
 
 def _outcome(run: Run, failure: Failure | None) -> Outcome:
     if failure is None:
-        return "fallback" if len({call.deployment for call in run.calls}) > 1 else "success"
+        switched = any(call.deployment != run.calls[0].deployment for call in run.calls[1:])
+        return "fallback" if switched else "success"
     if failure.kind is FailureKind.CANCELLED:
         return "cancelled"
     return "refused" if failure.kind in _REFUSALS else "failure"
@@ -59,10 +60,9 @@ def _outcome(run: Run, failure: Failure | None) -> Outcome:
 
 def _record(run: Run, generation: Generation) -> RunRecord:
     request, failure, calls = run.request, generation.failure, run.calls
-    last = calls[-1] if calls else None
-    cost = NO_COST
-    for call in calls:
-        cost += call.cost
+    last = calls[-1] if calls else _NO_CALL
+    total = last if len(calls) == 1 else _total(calls)
+    cost = total.cost
     return RunRecord(
         run_id=run.id,
         started_us=int(run.started_s * 1e6),
@@ -75,27 +75,27 @@ def _record(run: Run, generation: Generation) -> RunRecord:
         requested_model=request.model,
         stream=request.stream,
         lane=run.lane.name,
-        deployment=last.deployment if last else "",
-        served_model=last.served_model if last else "",
+        deployment=last.deployment,
+        served_model=last.served_model,
         outcome=_outcome(run, failure),
         failure=None if failure is None else failure.kind,
         status=200 if failure is None else status_of(failure),
         latency_us=int(run.elapsed_s() * 1e6),
         first_token_us=_first_token_us(calls),
         calls=len(calls),
-        input_tokens=sum(call.input_tokens for call in calls),
-        cached_tokens=sum(call.cached_tokens for call in calls),
-        cache_write_tokens=sum(call.cache_write_tokens for call in calls),
-        reasoning_tokens=sum(call.reasoning_tokens for call in calls),
-        output_tokens=sum(call.output_tokens for call in calls),
+        input_tokens=total.input_tokens,
+        cached_tokens=total.cached_tokens,
+        cache_write_tokens=total.cache_write_tokens,
+        reasoning_tokens=total.reasoning_tokens,
+        output_tokens=total.output_tokens,
         cost_input=cost.input,
         cost_cached=cost.cached,
         cost_cache_write=cost.cache_write,
         cost_reasoning=cost.reasoning,
         cost_output=cost.output,
         cost_nanousd=cost.total_nanousd,
-        estimated=any(call.estimated for call in calls),
-        unpriced_calls=sum(not call.priced for call in calls),
+        estimated=total.estimated,
+        unpriced_calls=[call.priced for call in calls].count(False),
         degraded=bool(run.degraded),
         verdict="unchecked",
         reason=run.plan.reason,
@@ -109,6 +109,26 @@ def _record(run: Run, generation: Generation) -> RunRecord:
             degraded=tuple(run.degraded),
             phases_us=run.phases_us,
         ),
+    )
+
+
+_NO_CALL = CallRecord(name="", lane="", deployment="", model="")
+
+
+def _total(calls: list[CallRecord]) -> CallRecord:
+    """What all calls used and cost together, as if it had been one."""
+    cost = NO_COST
+    for call in calls:
+        cost += call.cost
+    return msgspec.structs.replace(
+        _NO_CALL,
+        input_tokens=sum(call.input_tokens for call in calls),
+        cached_tokens=sum(call.cached_tokens for call in calls),
+        cache_write_tokens=sum(call.cache_write_tokens for call in calls),
+        reasoning_tokens=sum(call.reasoning_tokens for call in calls),
+        output_tokens=sum(call.output_tokens for call in calls),
+        estimated=any(call.estimated for call in calls),
+        cost=cost,
     )
 
 

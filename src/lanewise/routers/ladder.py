@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
+
+from msgspec import structs
 
 from lanewise.core.errors import UnknownModel
 from lanewise.core.plan import Plan, Rung
@@ -23,7 +24,7 @@ class LadderRouter:
         for router in self._routers:
             plan = router.route(request, caller, policy)
             if plan is not None:
-                return dataclasses.replace(plan, features=features(request))
+                return structs.replace(plan, features=features(request))
         lane = policy.lanes.get(policy.routing.default)
         if lane is None:
             raise UnknownModel(f"The default lane {policy.routing.default!r} does not exist", param="model")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from starlette.types import Receive, Scope
 
 from lanewise.core.errors import BodyTooLarge, InvalidRequest, Unavailable
@@ -19,18 +16,17 @@ class Bodies:
     def __init__(self) -> None:
         self.in_flight_bytes = 0
 
-    @asynccontextmanager
-    async def held(self, scope: Scope, receive: Receive, limits: ServerLimits) -> AsyncIterator[bytes]:
-        """The body, counted as in flight until the request is answered.
+    async def read(self, scope: Scope, receive: Receive, limits: ServerLimits) -> bytes:
+        """The body, counted as in flight until it is released.
 
-        Raises BodyTooLarge, Unavailable when there is no room, ClientLeft when the caller went away while sending.
+        Raises BodyTooLarge, Unavailable when there is no room, ClientLeft when the caller went away while sending; then nothing is held.
         """
         held = _announced(scope)
         self._check(0, held, limits)
         self.in_flight_bytes += held
+        taken, more = 0, True
+        chunks: list[bytes] = []
         try:
-            chunks: list[bytes] = []
-            taken, more = 0, True
             while more:
                 message = await receive()
                 if message["type"] == "http.disconnect":
@@ -43,9 +39,15 @@ class Bodies:
                     self.in_flight_bytes += taken - held
                     held = taken
                 chunks.append(chunk)
-            yield chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        finally:
+        except BaseException:
             self.in_flight_bytes -= held
+            raise
+        self.in_flight_bytes += taken - held
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def release(self, body: bytes) -> None:
+        """The request of this body is answered."""
+        self.in_flight_bytes -= len(body)
 
     def _check(self, held: int, wanted: int, limits: ServerLimits) -> None:
         if wanted > limits.max_body_bytes:

@@ -7,6 +7,7 @@ from starlette.types import Receive, Scope, Send
 
 from lanewise.core.errors import LanewiseError
 from lanewise.core.protocols.dialect import ErrorReport, Inbound
+from lanewise.core.request import Caller, Request
 from lanewise.pipeline.gateway import Gateway
 from lanewise.server.asgi import send_whole
 from lanewise.server.auth import Door
@@ -36,36 +37,41 @@ class AnswerEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; every error is told in the caller's dialect."""
-        self._metrics.in_flight.inc()
+        self._metrics.in_flight += 1
         try:
             await self._answer(scope, receive, send)
         except ClientLeft:
             return
         except LanewiseError as error:  # refused before there was anything to stream
-            self._metrics.rejected.labels(error.kind).inc()
+            self._metrics.reject(error.kind)
             report, headers = report_of_error(error)
             await send_whole(send, report.status, self._inbound.write_error(report), headers)
         finally:
-            self._metrics.in_flight.dec()
+            self._metrics.in_flight -= 1
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         caller = self._door.caller(scope)
-        async with self._bodies.held(scope, receive, self._gateway.policy.server) as body:
+        body = await self._bodies.read(scope, receive, self._gateway.policy.server)
+        try:
             request = with_headers(self._inbound.read_request(body), scope)
             reply = (StreamReply if request.stream else WholeReply)(send, self._inbound, request)
             try:
-                walk = self._gateway.answer(request, caller, reply.on_event)
-                answer = await self._listeners.attend(receive, walk)
-                await reply.finish(answer)
-            except LanewiseError as error:
-                self._metrics.rejected.labels(error.kind).inc()
-                report, headers = report_of_error(error)
-                await reply.fail(report, headers)
-            except ClientLeft:
-                raise
-            except Exception:  # noqa: BLE001 - the boundary: a fault of ours still ends in words the caller's client understands
-                _log.exception("a request failed inside the gateway")
-                await reply.fail(_BROKEN, [])
+                await self._walk(request, caller, receive, reply)
             finally:
-                if isinstance(reply, StreamReply):
-                    reply.close()
+                reply.close()
+        finally:
+            self._bodies.release(body)
+
+    async def _walk(self, request: Request, caller: Caller, receive: Receive, reply: WholeReply | StreamReply) -> None:
+        try:
+            walk = self._gateway.answer(request, caller, reply.on_event)
+            await reply.finish(await self._listeners.attend(receive, walk))
+        except LanewiseError as error:
+            self._metrics.reject(error.kind)
+            report, headers = report_of_error(error)
+            await reply.fail(report, headers)
+        except ClientLeft:
+            raise
+        except Exception:  # noqa: BLE001 - the boundary: a fault of ours still ends in words the caller's client understands
+            _log.exception("a request failed inside the gateway")
+            await reply.fail(_BROKEN, [])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import get_args
 
+from msgspec import structs
 from starlette.types import Scope
 
 from lanewise.core.errors import InvalidRequest
@@ -36,8 +36,8 @@ def with_headers(request: Request, scope: Scope) -> Request:
         elif name.startswith(_KNOWN):
             _read(name, str(value, "latin-1").strip(), hints)
     if hints:
-        request = dataclasses.replace(request, hints=dataclasses.replace(request.hints, **hints))  # type: ignore[arg-type]
-    return dataclasses.replace(request, request_id=request_id) if request_id else request
+        request = structs.replace(request, hints=structs.replace(request.hints, **hints))
+    return structs.replace(request, request_id=request_id) if request_id else request
 
 
 def _read(name: bytes, value: str, hints: dict[str, str | bool]) -> None:

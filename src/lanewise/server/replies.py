@@ -52,6 +52,9 @@ class WholeReply:
         """Send an HTTP error."""
         await send_whole(self._send, report.status, self._inbound.write_error(report), headers)
 
+    def close(self) -> None:
+        """Nothing goes on beside the reply."""
+
 
 class StreamReply:
     """Server-sent events. Until the first of them an error is an HTTP error; afterwards it is the dialect's error event."""

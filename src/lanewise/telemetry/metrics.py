@@ -1,70 +1,107 @@
-"""Prometheus metrics: one registry per gateway, fed by finished runs. Every name is in docs/reference/metrics.md."""
+"""Prometheus metrics: plain counts while requests run, made into metric families when they are asked for.
+
+Every name is in docs/reference/metrics.md. A finished run costs a few dict additions; prometheus-client's own counters cost ten times that.
+"""
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.metrics import MetricWrapperBase
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.registry import Collector
 
 from lanewise.core.record import RunRecord
 
-_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
+_BUCKETS_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 
 
-class Metrics:
-    """Counts what happened. Label children are kept, so that a finished run costs a few additions."""
+class _Latency:
+    """One lane's run times."""
+
+    __slots__ = ("counts", "total_s")
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self._runs = Counter(
-            "lanewise_runs", "Finished runs by lane and outcome.", ("lane", "outcome"), registry=self.registry
-        )
-        self._seconds = Histogram(
-            "lanewise_run_seconds",
-            "Time from admission to the durable record.",
-            ("lane",),
-            registry=self.registry,
-            buckets=_SECONDS,
-        )
-        self._cost = Counter(
-            "lanewise_cost_nanousd",
-            "Nano-dollars charged, by lane and tenant.",
-            ("lane", "tenant"),
-            registry=self.registry,
-        )
-        self._calls = Counter(
-            "lanewise_calls",
-            "Provider calls by deployment and failure kind (`none` for a whole answer).",
-            ("deployment", "failure"),
-            registry=self.registry,
-        )
-        self.in_flight = Gauge("lanewise_requests_in_flight", "Requests being answered now.", registry=self.registry)
-        self.rejected = Counter(
-            "lanewise_rejected", "Requests refused before a run began, by kind.", ("kind",), registry=self.registry
-        )
-        self.ledger_healthy = Gauge(
-            "lanewise_ledger_healthy", "1 while the store of record takes writes.", registry=self.registry
-        )
-        self._children: dict[tuple[str, ...], MetricWrapperBase] = {}
+        self.counts = [0] * (len(_BUCKETS_S) + 1)
+        self.total_s = 0.0
+
+
+class Metrics(Collector):
+    """Counts what happened."""
+
+    def __init__(self, *, ledger_healthy: Callable[[], bool] = lambda: True) -> None:
+        """`ledger_healthy` is asked when the metrics are."""
+        self.in_flight = 0  # requests being answered now
+        self._ledger_healthy = ledger_healthy
+        self._runs: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._cost_nanousd: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._calls: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._rejected: defaultdict[str, int] = defaultdict(int)
+        self._latency: defaultdict[str, _Latency] = defaultdict(_Latency)
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
 
     def observe(self, record: RunRecord) -> None:
         """Count one finished run."""
-        self._count("runs", self._runs, record.lane, record.outcome).inc()
-        seconds = self._children.get(("seconds", record.lane))
-        if seconds is None:
-            seconds = self._children["seconds", record.lane] = self._seconds.labels(record.lane)
-        assert isinstance(seconds, Histogram)
-        seconds.observe(record.latency_us / 1e6)
-        self._count("cost", self._cost, record.lane, record.tenant).inc(record.cost_nanousd)
+        lane = record.lane
+        self._runs[lane, record.outcome] += 1
+        self._cost_nanousd[lane, record.tenant] += record.cost_nanousd
+        latency, seconds = self._latency[lane], record.latency_us / 1e6
+        latency.counts[bisect_left(_BUCKETS_S, seconds)] += 1
+        latency.total_s += seconds
         for call in record.trace.calls:
-            self._count("calls", self._calls, call.deployment, call.failure or "none").inc()
+            self._calls[call.deployment, call.failure or "none"] += 1
+
+    def reject(self, kind: str) -> None:
+        """Count a request that was refused before a run began."""
+        self._rejected[kind] += 1
 
     def render(self) -> bytes:
-        """The registry in Prometheus' text format."""
-        return generate_latest(self.registry)
+        """Everything in Prometheus' text format."""
+        return generate_latest(self._registry)
 
-    def _count(self, name: str, counter: Counter, *labels: str) -> Counter:
-        child = self._children.get((name, *labels))
-        if child is None:
-            child = self._children[name, *labels] = counter.labels(*labels)
-        assert isinstance(child, Counter)
-        return child
+    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily]:
+        """The families, as prometheus-client asks for them."""
+        yield _counter("lanewise_runs", "Finished runs by lane and outcome.", ("lane", "outcome"), self._runs)
+        yield _counter(
+            "lanewise_cost_nanousd", "Nano-dollars charged, by lane and tenant.", ("lane", "tenant"), self._cost_nanousd
+        )
+        yield _counter(
+            "lanewise_calls",
+            "Provider calls by deployment and failure kind (`none` for a whole answer).",
+            ("deployment", "failure"),
+            self._calls,
+        )
+        rejected = {(kind,): count for kind, count in self._rejected.items()}
+        yield _counter("lanewise_rejected", "Requests refused before a run began, by kind.", ("kind",), rejected)
+        yield self._seconds()
+        yield GaugeMetricFamily("lanewise_requests_in_flight", "Requests being answered now.", value=self.in_flight)
+        yield GaugeMetricFamily(
+            "lanewise_ledger_healthy", "1 while the store of record takes writes.", value=self._ledger_healthy()
+        )
+
+    def _seconds(self) -> HistogramMetricFamily:
+        family = HistogramMetricFamily(
+            "lanewise_run_seconds", "Time from admission to the handed-over record.", labels=("lane",)
+        )
+        for lane, latency in self._latency.items():
+            below, buckets = 0, []
+            for bound, count in zip((*map(str, _BUCKETS_S), "+Inf"), latency.counts, strict=True):
+                below += count
+                buckets.append((bound, below))
+            family.add_metric((lane,), buckets, latency.total_s)
+        return family
+
+
+def _counter(
+    name: str,
+    documentation: str,
+    labels: tuple[str, ...],
+    counts: dict[tuple[str, ...], int] | dict[tuple[str, str], int],
+) -> CounterMetricFamily:
+    family = CounterMetricFamily(name, documentation, labels=labels)
+    for values, count in counts.items():
+        family.add_metric(values, count)
+    return family

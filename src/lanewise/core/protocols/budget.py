@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from lanewise.core.policy import TenantPolicy
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reservation:
+class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     """Money set aside for one call, in nano-dollars."""
 
     tenant: str
@@ -17,8 +17,7 @@ class Reservation:
     amount_nanousd: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Refused:
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
     """A cap does not hold this call."""
 
     limit: str  # which cap: `tenant.daily`

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from lanewise.core.answer import Delta, Generation, Meter
 from lanewise.core.policy import Deployment, Effort
@@ -13,8 +14,7 @@ from lanewise.core.request import Request
 DeltaSink = Callable[[list[Delta]], Awaitable[None]]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True, kw_only=True):
     """One call to make: the request, to whom, and within which limits."""
 
     request: Request
