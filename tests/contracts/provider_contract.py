@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import pytest
@@ -482,18 +483,35 @@ class ProviderContract:
             assert request.body.count(b"x") >= 3_000_000
 
 
-def a_call(dialect: Dialect, address: str, *, stream: bool, idle_timeout_s: float = 20.0, text: str = "Hi") -> Call:
-    """A small question, put as a chat completion, to a vendor of this dialect at this address."""
-    asked = {"model": "any", "max_tokens": 100, "stream": stream, "messages": [{"role": "user", "content": text}]}
+def a_call(
+    dialect: Dialect,
+    address: str = "",
+    *,
+    stream: bool,
+    idle_timeout_s: float = 20.0,
+    text: str = "Hi",
+    at: Deployment | None = None,
+    **more: Any,
+) -> Call:
+    """A small question, put as a chat completion, to a vendor of this dialect at this address or to a deployment; `more` goes into its body."""
+    asked = {
+        "model": "any",
+        "max_tokens": 100,
+        "stream": stream,
+        "messages": [{"role": "user", "content": text}],
+    } | more
+    account = ProviderPolicy(name="vendor", dialect=dialect, base_url=f"{address}/v1")
     return Call(
-        request=Request(dialect=Dialect.OPENAI_CHAT, body=msgspec.json.encode(asked), model="any", stream=stream),
-        deployment=Deployment(
-            provider=ProviderPolicy(name="vendor", dialect=dialect, base_url=f"{address}/v1"),
-            model="model",
-            facts=ModelFacts(),
+        request=Request(
+            dialect=Dialect.OPENAI_CHAT,
+            body=msgspec.json.encode(asked),
+            model="any",
+            stream=stream,
+            has_tools="tools" in asked,
         ),
+        deployment=at or Deployment(provider=account, model="model", facts=ModelFacts()),
         stream=stream,
-        max_output_tokens=100,
+        max_output_tokens=asked["max_tokens"],
         idle_timeout_s=idle_timeout_s,
         want_content=True,
     )
