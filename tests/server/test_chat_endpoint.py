@@ -158,8 +158,8 @@ async def test_silent_thinking_is_told_by_comments_that_no_client_reads() -> Non
 async def test_typed_progress_comes_on_opt_in_only() -> None:
     steps = Steps()
     async with serving(policy(ONE), {"alpha/small": [steps]}) as at, aiohttp.ClientSession() as session:
-        asked = {"json": body(stream=True), "headers": KEY | {"x-lanewise-progress": "events"}}
-        async with session.post(f"{at.url}/v1/chat/completions", **asked) as response:
+        headers = KEY | {"x-lanewise-progress": "events"}
+        async with session.post(f"{at.url}/v1/chat/completions", json=body(stream=True), headers=headers) as response:
             routed = await response.content.readuntil(b"\n\n")
             await steps.go.put(Delta(raw=chunk(content="Eight."), text="Eight."))
             await steps.go.put(None)

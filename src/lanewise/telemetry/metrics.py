@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
@@ -99,7 +99,7 @@ def _counter(
     name: str,
     documentation: str,
     labels: tuple[str, ...],
-    counts: dict[tuple[str, ...], int] | dict[tuple[str, str], int],
+    counts: Mapping[tuple[str, str], int] | Mapping[tuple[str], int],
 ) -> CounterMetricFamily:
     family = CounterMetricFamily(name, documentation, labels=labels)
     for values, count in counts.items():
