@@ -79,7 +79,7 @@ async def open_database(store: Path) -> Database:
 def _check(store: Path) -> None:
     if not store.exists():
         raise StoreError(
-            f"There is no store at {str(store)!r}: `lanewise serve` makes one, or name another with `store:`"
+            f"There is no store at {str(store)!r}: `lanewise serve` makes one; name another with --store, or with `store:` in the policy"
         )
     with closing(connect(store)) as connection:
         schema = schema_of(connection, store)

@@ -1,0 +1,27 @@
+"""`lanewise backup`: copy the store to a file while the gateway runs."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from lanewise.cli.output import json_option, print_json, progress
+from lanewise.cli.store_file import store_of, store_options
+
+
+@click.command()
+@click.argument("target", type=click.Path(path_type=Path))
+@store_options
+@json_option
+def command(target: Path, store: Path | None, config: Path | None, as_json: bool) -> None:
+    """Copy one moment of the store to the file TARGET, and check the copy. It overwrites nothing."""
+    from lanewise.operations.backup import backup
+
+    with progress("Copying, then checking") as told:
+        done = asyncio.run(backup(store_of(store, config), target, told))
+    if as_json:
+        print_json(done)
+    else:
+        print(f"Copied {str(done.store)!r} to {str(done.copy)!r}: {done.size_bytes:,} bytes, checked.")

@@ -1,0 +1,109 @@
+"""`lanewise check`: explain a policy, and what is wrong or risky in it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lanewise.cli.output import data_console, json_option, print_json, say
+from lanewise.core.errors import LanewiseError
+
+if TYPE_CHECKING:
+    from lanewise.config.explain import Explanation
+    from lanewise.config.mistakes import InvalidPolicy
+
+_SIMULATOR_URL = "http://127.0.0.1:8090"  # where `lanewise simulate` listens unless it is told otherwise
+
+
+@click.command()
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Policy file; default: lanewise.yaml if it is there, else what the environment offers.",
+)
+@click.option("--simulate", is_flag=True, help="The policy of `serve --simulate`, with the vendors of `simulate`.")
+@click.option(
+    "--sample",
+    type=click.Path(path_type=Path, allow_dash=True),
+    default=None,
+    help="A chat completion request (JSON; - reads standard input): say what would happen to it.",
+)
+@click.option("--tenant", default="dev", show_default=True, help="With --sample: whose request it is.")
+@click.option("--schema", is_flag=True, help="Print the policy's JSON Schema, for editors, and stop.")
+@click.option("--print", "print_policy", is_flag=True, help="Print the policy's text, to be saved as lanewise.yaml.")
+@json_option
+def command(
+    config: Path | None,
+    simulate: bool,
+    sample: Path | None,
+    tenant: str,
+    schema: bool,
+    print_policy: bool,
+    as_json: bool,
+) -> None:
+    """Explain a policy: lanes, prices, rules, what each model name means, who answers in an outage, and advice.
+
+    Exits with 1 where the policy is wrong, and names every mistake. Advice is no mistake.
+    """
+    if schema:
+        from lanewise.config.json_schema import schema_text
+
+        click.echo(schema_text(), nl=False)
+        return
+    if simulate and config is not None:
+        raise click.UsageError("--simulate has a policy of its own; leave --simulate or --config away")
+    if print_policy and (as_json or sample is not None):
+        raise click.UsageError("--print prints the policy's YAML; leave --json and --sample away")
+    from lanewise.bootstrap import explained, load_text, policy_text
+    from lanewise.config.mistakes import InvalidPolicy
+
+    text, name, _ = asyncio.run(policy_text(config, simulator_url=_SIMULATOR_URL if simulate else None))
+    try:
+        loaded = load_text(text, file=name)
+    except InvalidPolicy as error:
+        _print_mistakes(error, as_json=as_json)
+        sys.exit(1)
+    if print_policy:
+        click.echo(text, nl=False)
+        return
+    explanation = explained(loaded, sample=None if sample is None else _read(sample), tenant=tenant)
+    if as_json:
+        from msgspec import to_builtins
+
+        print_json({"valid": True, "file": name, **to_builtins(explanation)})
+    else:
+        _print(explanation, name)
+
+
+def _read(sample: Path) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if str(sample) == "-" else sample.read_bytes()
+    except OSError as error:
+        raise LanewiseError(f"Cannot read the sample {str(sample)!r}: {error.strerror}") from error
+
+
+def _print_mistakes(error: InvalidPolicy, *, as_json: bool) -> None:
+    """Each on a line that editors can jump to, or as a document."""
+    if as_json:
+        from msgspec import to_builtins
+
+        print_json({"valid": False, "file": error.file, "mistakes": to_builtins(error.mistakes)})
+    else:
+        say(error.message)
+    count = len(error.mistakes)
+    say(f"{error.file} cannot be used: {count} {'mistake' if count == 1 else 'mistakes'}.")
+
+
+def _print(explanation: Explanation, name: str) -> None:
+    from rich.text import Text
+
+    from lanewise.config.render import render
+
+    console = data_console()
+    console.print(Text(f"Read {name}"))
+    render(explanation, console)

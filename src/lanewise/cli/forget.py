@@ -1,0 +1,71 @@
+"""`lanewise forget`: remove what is kept of a user."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lanewise.cli.output import json_option, print_json, progress, say
+from lanewise.cli.store_file import store_of, store_options
+from lanewise.core.errors import LanewiseError
+
+if TYPE_CHECKING:
+    from lanewise.operations.forget import Forgotten
+
+
+@click.command()
+@click.option("--user", required=True, help="The user, as callers sent it in lanewise.user or X-Lanewise-User.")
+@click.option("--tenant", default=None, help="Only in this tenant's runs.")
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+@store_options
+@json_option
+def command(user: str, tenant: str | None, yes: bool, store: Path | None, config: Path | None, as_json: bool) -> None:
+    """Remove what is kept of a user, for good. Ledger rows stay, for the money, without the user's name."""
+    file = store_of(store, config)
+    asyncio.run(_present(file))
+    whose = "all tenants" if tenant is None else f"the tenant {tenant!r}"
+    if not yes and not _agreed(f"Remove what {str(file)!r} keeps of the user {user!r} in {whose}, for good?"):
+        raise LanewiseError("Nothing was removed. Answer y, or write --yes")
+    with progress("Forgetting"):
+        done = asyncio.run(_forget(file, user, tenant))
+    if as_json:
+        print_json(done)
+        return
+    if done.runs == 0:
+        print(f"No run in {whose} names the user {user!r}; nothing was removed.")
+    else:
+        print(f"Forgot {user!r} in {done.runs:,} runs, {done.traces:,} traces and {done.contents:,} captured contents.")
+    for each in done.elsewhere:
+        print(f"May still hold it, and was not touched: {each}")
+
+
+def _agreed(question: str) -> bool:
+    try:
+        return click.confirm(question, err=True)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise  # Ctrl-C
+        say("")
+        return False  # nobody there to ask
+
+
+async def _present(store: Path) -> None:
+    """Nobody is asked about a store that is not there."""
+    from lanewise.stores.database import open_database
+
+    await (await open_database(store)).close()
+
+
+async def _forget(store: Path, user: str, tenant: str | None) -> Forgotten:
+    from lanewise.operations.forget import forget
+    from lanewise.stores.database import open_database
+
+    database = await open_database(store)
+    try:
+        return await forget(database, user, tenant=tenant)
+    finally:
+        await database.close()

@@ -1,0 +1,38 @@
+"""`lanewise migrate`: bring the store to this version's schema."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from lanewise.cli.output import json_option, print_json, progress
+from lanewise.cli.store_file import make_current, store_of, store_options
+
+
+@click.command()
+@store_options
+@json_option
+def command(store: Path | None, config: Path | None, as_json: bool) -> None:
+    """Bring the store to this version's schema, after a copy is made beside it; make it where there is none.
+
+    `serve` does the same when it starts. No gateway may run on the store meanwhile.
+    """
+    from lanewise.stores.migrate import Migration
+    from lanewise.stores.schema import HEAD
+
+    file = store_of(store, config)
+    with progress("Migrating"):
+        done = asyncio.run(make_current(file)) or Migration(store=file, before=HEAD, after=HEAD)
+    if as_json:
+        print_json(done)
+    elif done.before is None:
+        print(f"Made the store {str(file)!r} with schema {done.after}.")
+    elif not done.steps:
+        print(f"The store {str(file)!r} has schema {done.after} already; there is nothing to do.")
+    else:
+        print(f"The store {str(file)!r} went from schema {done.before} to {done.after}:")
+        for step in done.steps:
+            print(f"  {step}")
+        print(f"As it was before: {done.copy}")

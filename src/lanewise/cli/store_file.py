@@ -1,0 +1,101 @@
+"""Which store a command works on, and how it is made where there is none. `serve` owns its store; these work beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from lanewise.config.document import Document
+    from lanewise.stores.migrate import Migration
+
+# As in bootstrap.py, which takes too long to import for two names; a test compares them.
+DEFAULT_POLICY = Path("lanewise.yaml")
+DEFAULT_STORE = "lanewise.db"
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def store_options(command: Command) -> Command:
+    """`--store` and `--config`, for every command that works on a store."""
+    store = click.option(
+        "--store",
+        type=click.Path(path_type=Path),
+        default=None,
+        help="SQLite file; default: the policy's store, else lanewise.db.",
+    )
+    config = click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        default=None,
+        help="Policy file that names the store; default: lanewise.yaml if it is there.",
+    )
+    return store(config(command))
+
+
+def store_of(store: Path | None, config: Path | None) -> Path:
+    """The store that is meant. Of a policy only its `store` is read: keys are needed where no vendor's key is set.
+
+    Raises PolicyError where the policy cannot be read.
+    """
+    if store is not None:
+        return store
+    document = policy_document(config)
+    named = None if document is None else document.data.get("store")
+    return Path(named if isinstance(named, str) else DEFAULT_STORE)
+
+
+def policy_document(config: Path | None) -> Document | None:
+    """The policy file, as far as it can be read; None where there is none. Raises PolicyError."""
+    import os
+
+    from lanewise.config.document import read_document
+    from lanewise.config.mistakes import InvalidPolicy
+    from lanewise.core.errors import PolicyError
+
+    file = config or (DEFAULT_POLICY if DEFAULT_POLICY.exists() else None)
+    if file is None:
+        return None
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError(f"Cannot read the policy file {str(file)!r}: {error}") from error
+    document = read_document(text, os.environ)
+    named = document.data.get("store")
+    if isinstance(named, dict | list) or (isinstance(named, str) and "://" in named):
+        document.at_value(("store",), "is not a file", "Write a file's path, or remove the line.")
+    if grave := [each for each in document.mistakes if each.key in ("", "store")]:
+        raise InvalidPolicy(str(file), grave)
+    return document
+
+
+def is_current(store: Path) -> bool:
+    """Whether the store is there with this version's schema. Raises StoreError where the file is something else."""
+    from contextlib import closing
+
+    from lanewise.stores.migrate import schema_of
+    from lanewise.stores.schema import HEAD
+    from lanewise.stores.sqlite_file import connect
+
+    if not store.exists():
+        return False
+    with closing(connect(store)) as connection:
+        return schema_of(connection, store) == HEAD
+
+
+async def make_current(store: Path) -> Migration | None:
+    """Make the store, or bring it to this version's schema; None where that is done. No gateway may hold it meanwhile.
+
+    Raises StoreError.
+    """
+    from lanewise.core.clock import SystemClock
+    from lanewise.stores.migrate import migrate
+    from lanewise.stores.sqlite_file import GatewayLock
+
+    if is_current(store):
+        return None
+    with GatewayLock(store):
+        return await migrate(store, SystemClock())
