@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from collections.abc import Iterator
 from dataclasses import fields
@@ -79,7 +80,7 @@ def metric_name(metric: Metric) -> str:
     return f"{metric.name}_total" if metric.type == "counter" else metric.name
 
 
-@pytest.mark.parametrize("metric", list(Metrics().registry.collect()), ids=metric_name)
+@pytest.mark.parametrize("metric", list(Metrics().collect()), ids=metric_name)
 def test_a_metric_is_in_the_reference_with_its_kind(metric: Metric) -> None:
     assert re.search(rf"\| `{metric_name(metric)}` \| {metric.type} \|", page("metrics"))
 
@@ -87,10 +88,9 @@ def test_a_metric_is_in_the_reference_with_its_kind(metric: Metric) -> None:
 def commands(group: click.Group, prefix: str = "") -> Iterator[tuple[str, click.Command]]:
     context = click.Context(group)
     for name in group.list_commands(context):
-        try:
-            command = group.get_command(context, name)
-        except ModuleNotFoundError:
-            continue  # until every listed command is built
+        if (prefix, name) == ("", "demo") and not (ROOT / "src/lanewise/cli/demo.py").exists():
+            continue  # listed and not built yet
+        command = group.get_command(context, name)
         assert command is not None, f"{name} is listed and does not exist"
         yield f"{prefix}{name}", command
         if isinstance(command, click.Group):
@@ -143,7 +143,7 @@ def test_a_key_of_the_lanewise_field_is_in_the_reference(key: str) -> None:
     assert f"`{key}`" in page("events-and-headers")
 
 
-@pytest.mark.parametrize("hint", Hints.__slots__)
+@pytest.mark.parametrize("hint", inspect.signature(Hints).parameters)
 def test_a_hint_has_its_header_in_the_reference(hint: str) -> None:
     assert f"`x-lanewise-{hint}`" in page("events-and-headers").lower()
 
