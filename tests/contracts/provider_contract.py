@@ -493,8 +493,8 @@ def a_call(
     at: Deployment | None = None,
     **more: Any,
 ) -> Call:
-    """A small question, put as a chat completion, to a vendor of this dialect at this address or to a deployment; `more` goes into its body."""
-    asked = {
+    """A small question, put as a chat completion, to a vendor at this address or to a deployment. `more` goes into its body."""
+    asked: dict[str, Any] = {
         "model": "any",
         "max_tokens": 100,
         "stream": stream,
