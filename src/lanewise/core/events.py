@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import ClassVar
 
 import msgspec
 
@@ -10,8 +11,10 @@ from lanewise.core.answer import Delta
 from lanewise.core.request import Dialect
 
 
-class Routed(msgspec.Struct, frozen=True, kw_only=True, tag="routed"):
+class Routed(msgspec.Struct, frozen=True, kw_only=True):
     """The plan stands; the first lane is about to be asked."""
+
+    word: ClassVar[str] = "routed"
 
     run_id: str
     lane: str
@@ -20,15 +23,19 @@ class Routed(msgspec.Struct, frozen=True, kw_only=True, tag="routed"):
     thinking_budget_tokens: int | None = None
 
 
-class Deltas(msgspec.Struct, frozen=True, kw_only=True, tag="delta"):
+class Deltas(msgspec.Struct, frozen=True, kw_only=True):
     """What one read of the vendor's stream brought, in order."""
+
+    word: ClassVar[str] = "delta"
 
     dialect: Dialect
     deltas: list[Delta]
 
 
-class FellBack(msgspec.Struct, frozen=True, kw_only=True, tag="fallback"):
+class FellBack(msgspec.Struct, frozen=True, kw_only=True):
     """A call failed and another follows."""
+
+    word: ClassVar[str] = "fallback"
 
     deployment: str  # that failed
     next: str  # asked now; the same one where it is a retry
@@ -36,8 +43,10 @@ class FellBack(msgspec.Struct, frozen=True, kw_only=True, tag="fallback"):
     wait_s: float = 0.0
 
 
-class Degraded(msgspec.Struct, frozen=True, kw_only=True, tag="degraded"):
+class Degraded(msgspec.Struct, frozen=True, kw_only=True):
     """The answer comes from something less than was asked for."""
+
+    word: ClassVar[str] = "degraded"
 
     reason: str
     from_: str = msgspec.field(name="from")

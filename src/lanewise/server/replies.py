@@ -83,8 +83,7 @@ class StreamReply:
         if isinstance(event, Degraded):
             self._degraded.append(event)
         if self._request.hints.progress:
-            tag = type(event).__struct_config__.tag
-            await self._write(self._writer.progress(str(tag), msgspec.json.encode(event)))
+            await self._write(self._writer.progress(event.word, msgspec.json.encode(event)))
 
     async def finish(self, answer: Answer) -> None:
         """End the stream: with the run's own record and the terminal event, or with an error."""

@@ -151,8 +151,9 @@ def _kind(status: int, told: _Told) -> FailureKind:
     for word in (told.code, told.type):
         if word in _KINDS_OF_CODE:
             kind = _KINDS_OF_CODE[word]
-            # A strong word may sharpen a status, but a client's error stays one though the vendor types it `api_error`.
-            if kind is not FailureKind.SERVER_ERROR or status >= 500:
+            # A strong word may sharpen a status, but "server error" says less than most: an overload (503, 529) stays one, and a
+            # client's error stays one, though the vendor types them so.
+            if kind is not FailureKind.SERVER_ERROR:
                 return kind
     if 400 <= status < 500 and _CREDIT.search(told.message):
         return FailureKind.VENDOR_ACCESS
