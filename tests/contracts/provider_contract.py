@@ -244,6 +244,24 @@ class ProviderContract:
                 assert (await ask(vendor.address, stream=stream).answer()).failure is None
             assert (len(vendor.requests), vendor.connections) == (3, 1)
 
+    async def test_a_body_that_ends_a_moment_after_its_terminal_event_leaves_the_connection_good(
+        self, ask: Callable[..., Asked], sample: Sample
+    ) -> None:
+        seen = asyncio.Event()
+
+        async def end_late(exchange: Exchange) -> None:
+            await exchange.stream()
+            await exchange.event(b"".join(sample.events))
+            await seen.wait()
+            await exchange.end()
+
+        async with raw_vendor(end_late) as vendor:
+            for _ in range(2):
+                asked = ask(vendor.address, stream=True)
+                asked.first = seen
+                assert (await asked.answer()).failure is None
+            assert vendor.connections == 1
+
     async def test_a_stream_cut_before_its_terminal_event_is_a_failure_with_what_had_come(
         self, ask: Callable[..., Asked], sample: Sample
     ) -> None:
