@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from scripts.house import PROTOCOLS, House, imports_of, is_protocol, lines_of, methods, parameters_of, words_of
+from scripts.repository import PROTOCOLS, House, imports_of, is_protocol, lines_of, methods, parameters_of, words_of
 
 Breach = tuple[str, int, str]
 EXCEPTIONS = "scripts/house_exceptions.toml"

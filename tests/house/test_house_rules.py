@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from scripts.house import House
 from scripts.house_rules import EXCEPTIONS, check, read_exceptions
+from scripts.repository import House
 
 ROOT = Path(__file__).resolve().parents[2]
 
