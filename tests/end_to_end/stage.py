@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -81,7 +84,8 @@ class Vendors:
             rows = await self.calls()
             return rows[-1] if rows and satisfies(rows[-1]) else None
 
-        return await eventually(newest)
+        row: dict[str, Any] = await eventually(newest)
+        return row
 
 
 async def eventually(look: Callable[[], Any], within_s: float = LONGEST_WAIT_S) -> Any:
@@ -109,6 +113,25 @@ async def sdk(url: str, *, key: str = "any", **options: Any) -> AsyncIterator[op
         yield client
 
 
+async def reload(url: str, *, key: str = "any") -> None:
+    """Have the policy file read again, which must be right."""
+    async with (
+        aiohttp.ClientSession(timeout=PATIENT, headers={"authorization": f"Bearer {key}"}) as http,
+        http.post(f"{url}/admin/reload") as response,
+    ):
+        assert response.status == 200, await response.text()
+
+
+def bare_lanes(address: str) -> dict[str, Any]:
+    """Sections with lanes `bare_openai` and `bare_anthropic`, of a vendor at this address and nobody behind it."""
+    at = {"base_url": f"{address}/v1", "api_key": "any"}
+    return {
+        "providers": {dialect: {"dialect": dialect, **at} for dialect in PINNED},
+        "lanes": {f"bare_{dialect}": {"deployments": [f"{dialect}/bare"]} for dialect in PINNED},
+        "prices": {f"{dialect}/bare": {"input": "$1", "output": "$1"} for dialect in PINNED},
+    }
+
+
 async def run_of(url: str, run_id: str, *, key: str = "any") -> dict[str, Any]:
     """A run as its own tenant may read it, once its row is there."""
     async with aiohttp.ClientSession(timeout=PATIENT, headers={"authorization": f"Bearer {key}"}) as http:
@@ -119,3 +142,13 @@ async def run_of(url: str, run_id: str, *, key: str = "any") -> dict[str, Any]:
 
         run: dict[str, Any] = await eventually(found)
         return run
+
+
+def ledger(store: Path, **where: str) -> list[dict[str, Any]]:
+    """The ledger's rows as they are on disk, oldest first, each with its trace."""
+    condition = " AND ".join(f"runs.{name} = ?" for name in where) or "1"
+    wanted = f"SELECT runs.*, traces.trace FROM runs LEFT JOIN traces USING (run_id) WHERE {condition} ORDER BY run_id"
+    with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
+        connection.row_factory = sqlite3.Row
+        rows = connection.execute(wanted, tuple(where.values())).fetchall()
+    return [{**dict(row), "trace": json.loads(row["trace"] or "null")} for row in rows]
