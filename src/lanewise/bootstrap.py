@@ -256,7 +256,8 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         await migrate(store, clock)
         database = await open_database(store)
         stack.push_async_callback(database.close)
-        ledger = SqliteLedger(store, clock)
+        listeners = Listeners()
+        ledger = SqliteLedger(store, clock, in_flight=lambda: len(listeners))
         await ledger.start()
         stack.push_async_callback(ledger.close)
         ring = KeyRing(database, clock, fixed=_admin_key())
@@ -283,9 +284,8 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
             ),
         )
         tidying = asyncio.create_task(keep_retention(database, clock, lambda: gateway.policy.record.retention))
-        stack.callback(tidying.cancel)
+        stack.push_async_callback(_cancelled, tidying)
         in_force = PolicyInForce(gateway, pools, file)
-        listeners = Listeners()
         app = _web(options, in_force, gateway, database=database, ring=ring, metrics=metrics, listeners=listeners)
         yield Application(gateway=gateway, in_force=in_force, app=app, listeners=listeners)
 
@@ -338,6 +338,11 @@ def _reprice(deployment: Deployment, served_model: str) -> RateCard | None:
 
 def _budget_alarm(tenant: str, spent_nanousd: int, cap_nanousd: int) -> None:
     _log.warning("budget alarm", tenant=tenant, spent=format_usd(spent_nanousd), cap=format_usd(cap_nanousd))
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def _warn(policy: Policy) -> None:

@@ -16,7 +16,7 @@ _CHARS_PER_TOKEN = 4  # the usual ratio for English text; only used where a vend
 _TOOL_PROMPT_TOKENS = (
     1_024  # vendors add a prompt of their own as soon as there are tools; Anthropic's is 346 to 804 tokens
 )
-_IMAGE_TOKENS = 6_000  # more than any vendor bills for one image; every image part has the word in its type
+_IMAGE_TOKENS = 6_000  # more than any vendor bills for one image, whatever its size
 #: What a paid model of unknown price is assumed to cost at most, so that a cap still holds: the dearest list price we know of.
 _UNKNOWN_PRICE = RateCard(input=30_000_000_000, output=180_000_000_000, source="assumed")
 #: Failures of calls that a vendor has begun to work on: what it produced is billed even though no usage was told.
@@ -31,9 +31,8 @@ def worst_case_nanousd(call: Call) -> int:
     input_tokens = len(request.body)
     if request.has_tools:
         input_tokens += _TOOL_PROMPT_TOKENS
-    if request.has_images:
-        input_tokens += request.body.count(b"image") * _IMAGE_TOKENS
-    return prices.worst_case(input_tokens=input_tokens, output_tokens=call.max_output_tokens)
+    input_tokens += request.image_count * _IMAGE_TOKENS
+    return prices.worst_case(input_tokens=input_tokens, output_tokens=call.max_output_tokens * request.choices)
 
 
 def record_call(

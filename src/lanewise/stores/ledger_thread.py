@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ class LedgerLimits:
     waiting_rows: int = 10_000
     waiting_bytes: int = 64 * 1024 * 1024  # of captured content among them
     batch_rows: int = 512
+    linger_s: float = 0.004  # how long a row waits for others that are under way to share its disk sync
     spool_bytes: int = 16 * 1024 * 1024  # taken on disk from the start
     refused_bytes: int = 16 * 1024 * 1024
     retry_s: float = 1.0
@@ -47,13 +49,17 @@ class LedgerLimits:
 class LedgerThread:
     """What runs in the thread. `up` says whether the store took the last write; only this thread sets it."""
 
-    def __init__(self, store: Path, clock: Clock, limits: LedgerLimits, report: Report) -> None:
+    def __init__(
+        self, store: Path, clock: Clock, limits: LedgerLimits, report: Report, in_flight: Callable[[], int] = lambda: 0
+    ) -> None:
+        """`in_flight` tells how many rows are still to come: a lone row is written at once."""
         self.queue: SimpleQueue[Entry | None] = SimpleQueue()  # None: no more will come
         self.up = False
         self._store = store
         self._clock = clock
         self._limits = limits
         self._report = report
+        self._in_flight = in_flight
         self._file = LedgerFile(store, limits.busy_timeout_s)
         self._spool = Spool(store.with_name(f"{store.name}.spool"), limits.spool_bytes)
         self._retry_at_s = 0.0
@@ -84,6 +90,8 @@ class LedgerThread:
         batch: list[Entry] = []
         try:
             entry = self.queue.get(timeout=None if self.up else self._limits.retry_s)
+            if entry is not None and self._in_flight() > 1 + self.queue.qsize():
+                time.sleep(self._limits.linger_s)
             while entry is not None:
                 batch.append(entry)
                 if len(batch) == self._limits.batch_rows:

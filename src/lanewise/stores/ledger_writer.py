@@ -28,9 +28,17 @@ _log = structlog.get_logger()
 class SqliteLedger:
     """Keeps the row and the trace of every run in one SQLite file; used on the loop that started it."""
 
-    def __init__(self, store: Path, clock: Clock, limits: LedgerLimits = LedgerLimits()) -> None:  # noqa: B008 - frozen
+    def __init__(
+        self,
+        store: Path,
+        clock: Clock,
+        limits: LedgerLimits = LedgerLimits(),  # noqa: B008 - frozen
+        *,
+        in_flight: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """`in_flight` tells how many runs are under way, so that a row knows whether it is worth waiting for others."""
         self._limits = limits
-        self._writer = LedgerThread(store, clock, limits, self._report)
+        self._writer = LedgerThread(store, clock, limits, self._report, in_flight)
         self._thread = Thread(target=self._run, name="ledger", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._started: asyncio.Future[None] | None = None
