@@ -50,7 +50,13 @@ class LedgerThread:
     """What runs in the thread. `up` says whether the store took the last write; only this thread sets it."""
 
     def __init__(
-        self, store: Path, clock: Clock, limits: LedgerLimits, report: Report, in_flight: Callable[[], int] = lambda: 0
+        self,
+        store: Path,
+        clock: Clock,
+        limits: LedgerLimits,
+        report: Report,
+        *,
+        in_flight: Callable[[], int] = lambda: 0,
     ) -> None:
         """`in_flight` tells how many rows are still to come: a lone row is written at once."""
         self.queue: SimpleQueue[Entry | None] = SimpleQueue()  # None: no more will come

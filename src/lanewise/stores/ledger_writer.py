@@ -38,7 +38,7 @@ class SqliteLedger:
     ) -> None:
         """`in_flight` tells how many runs are under way, so that a row knows whether it is worth waiting for others."""
         self._limits = limits
-        self._writer = LedgerThread(store, clock, limits, self._report, in_flight)
+        self._writer = LedgerThread(store, clock, limits, self._report, in_flight=in_flight)
         self._thread = Thread(target=self._run, name="ledger", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._started: asyncio.Future[None] | None = None
