@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lanewise.cli.output import data_console, json_option, print_json, say
-from lanewise.core.errors import LanewiseError
+from lanewise.core.errors import InvalidRequest, LanewiseError
 
 if TYPE_CHECKING:
     from lanewise.config.explain import Explanation
@@ -71,7 +71,11 @@ def command(
     if print_policy:
         click.echo(text, nl=False)
         return
-    explanation = explained(loaded, sample=None if sample is None else _read(sample), tenant=tenant)
+    body = None if sample is None else _read(sample)
+    try:
+        explanation = explained(loaded, sample=body, tenant=tenant)
+    except InvalidRequest as error:
+        raise LanewiseError(f"The sample request would be refused: {error.message}") from error
     if as_json:
         from msgspec import to_builtins
 

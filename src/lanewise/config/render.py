@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from lanewise.config.explain import Explanation, SampleView
+from lanewise.config.explain import Explanation, Outage, SampleView
 
 
 def render(explanation: Explanation, console: Console) -> None:
@@ -31,19 +34,23 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _lanes(explanation: Explanation, console: Console) -> None:
-    table = _table("Lanes, dollars per million tokens", "lane", "deployment", "input", "output", "price from", "limits")
+    table = _table("Lanes, dollars per million tokens", "lane", "deployment", "input", "output", "price from")
     for lane in explanation.lanes:
         for place, each in enumerate(lane.deployments):
-            first = place == 0
-            cells = (lane.name if first else "", each.name, each.input, each.output, each.price_source)
-            table.add_row(*map(escape, cells), escape(lane.limits) if first else "")
+            name = lane.name if place == 0 else ""
+            table.add_row(*map(escape, (name, each.name, each.input, each.output, each.price_source)))
     console.print(table)
+    _list(console, "One request in a lane", [f"{lane.name}: {lane.limits}" for lane in explanation.lanes])
 
 
-def _list(console: Console, title: str, lines: tuple[str, ...]) -> None:
+def _indented(text: Text, by: int) -> Padding:
+    return Padding(text, (0, 0, 0, by), expand=False)
+
+
+def _list(console: Console, title: str, lines: Sequence[str]) -> None:
     console.print(Text(f"\n{title}", style="bold"))
     for line in lines:
-        console.print(Text(f"  {line}"))
+        console.print(_indented(Text(line), 2))
 
 
 def _names(explanation: Explanation, console: Console) -> None:
@@ -62,16 +69,26 @@ def _caps(explanation: Explanation, console: Console) -> None:
 
 
 def _outages(explanation: Explanation, console: Console) -> None:
-    table = _table("\nIf this is down", "down", "lane", "who answers", "how it is marked")
-    for each in explanation.outages:
-        cells = (
-            f"{each.kind} {each.down}" if each.kind != "store" else each.down,
-            each.lane,
-            each.answers,
-            each.marked,
-        )
-        table.add_row(*map(escape, cells))
-    console.print(table)
+    """What follows from each outage, once; the lanes that it follows for stand before it."""
+    console.print(Text("\nIf this is down", style="bold"))
+    last = ""
+    for (kind, down, answers, marked), lanes in _same_outcome(explanation.outages).items():
+        head = {"store": down, "lane": "all of a lane's vendors"}.get(kind, f"{kind} {down}")
+        if head != last:
+            console.print(_indented(Text(head), 2))
+        last = head
+        line = f"{', '.join(lanes)}: {answers}" if any(lanes) else answers
+        console.print(_indented(Text(line), 4))
+        console.print(_indented(Text(marked, style="dim"), 6))
+
+
+def _same_outcome(outages: Sequence[Outage]) -> dict[tuple[str, str, str, str], list[str]]:
+    """Outages by what is down and what follows, each with the lanes it holds for."""
+    grouped: dict[tuple[str, str, str, str], list[str]] = {}
+    for each in outages:
+        down = "" if each.kind == "lane" else each.down
+        grouped.setdefault((each.kind, down, each.answers, each.marked), []).append(each.lane)
+    return grouped
 
 
 def _sample(sample: SampleView, console: Console) -> None:
@@ -87,4 +104,5 @@ def _sample(sample: SampleView, console: Console) -> None:
 def _advice(explanation: Explanation, console: Console) -> None:
     console.print(Text(f"\nAdvice ({len(explanation.advice)})", style="bold"))
     for each in explanation.advice:
-        console.print(Text.assemble(("  ! ", "yellow"), (each.code, "bold"), f": {each.message}. {each.remedy}"))
+        words = Text.assemble(("! ", "yellow"), (each.code, "bold"), f": {each.message}. {each.remedy}")
+        console.print(_indented(words, 2))

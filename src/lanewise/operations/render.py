@@ -79,19 +79,26 @@ def report_view(report: Report) -> RenderableType:
 
 def keys_view(keys: Sequence[dict[str, Any]]) -> RenderableType:
     """`lanewise keys list`."""
-    table = _table("Keys", "id", "tenant", "name", "admin", "created", "expires", "revoked")
+    table = _table("Keys", "id", "tenant", "name", "created (UTC)", "in force")
+    table.columns[0].no_wrap = True  # whole, whatever the width: a key is revoked by it
+    for column in table.columns[1:]:
+        column.overflow = "fold"
     for key in keys:
-        values = (
-            key["key_id"],
-            key["tenant"],
-            key["name"],
-            "yes" if key["admin"] else "",
-            key["created"],
-            key["expires"],
-            key["revoked"],
+        tenant = f"{key['tenant']} (admin key)" if key["admin"] else key["tenant"]
+        table.add_row(
+            *(plain(cell) for cell in (key["key_id"], tenant, key["name"], _day(key["created"]), _force(key)))
         )
-        table.add_row(*(plain("" if value is None else value) for value in values))
     return table
+
+
+def _force(key: dict[str, Any]) -> str:
+    if key["revoked"] is not None:
+        return f"revoked {_day(key['revoked'])}"
+    return "yes" if key["expires"] is None else f"until {_day(key['expires'])}"
+
+
+def _day(iso: str) -> str:
+    return iso[:16].replace("T", " ")
 
 
 def differences_view(differences: Sequence[Difference]) -> RenderableType:
