@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sys
+from pathlib import Path
 
 import click
 
@@ -14,17 +15,35 @@ import click
 @click.option("--port", default=8090, show_default=True, help="Port on 127.0.0.1; 0 lets the system choose.")
 @click.option("--time-scale", default=1.0, show_default=True, help="Factor on every delay; 0 answers at once.")
 @click.option("--seed", default=0, show_default=True, help="Which mistakes the models make.")
+@click.option(
+    "--recorded",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=None,
+    help="Also serve the vendor `recorded`: real models' answers of this folder (queries.jsonl, outcomes.csv).",
+)
 @click.option("--max-seconds", type=float, default=None, help="Stop by itself after this long.")
 @click.option("--with-parent", is_flag=True, help="Stop when standard input closes: with the process that started it.")
 @click.option("--json", "as_json", is_flag=True, help="Announce the address as one line of JSON.")
 def command(
-    port: int, time_scale: float, seed: int, max_seconds: float | None, with_parent: bool, as_json: bool
+    port: int,
+    time_scale: float,
+    seed: int,
+    recorded: Path | None,
+    max_seconds: float | None,
+    with_parent: bool,
+    as_json: bool,
 ) -> None:
     """Run simulated vendors on loopback. They speak real wire formats and call themselves simulated everywhere."""
+    from lanewise.simulator.recorded import RecordingError, read_recording
     from lanewise.simulator.server import SimulatorOptions, running
 
+    try:
+        recording = read_recording(recorded) if recorded else None
+    except RecordingError as error:
+        raise click.UsageError(f"--recorded: {error}") from error
+
     async def until_over() -> None:
-        options = SimulatorOptions(time_scale=time_scale, seed=seed)
+        options = SimulatorOptions(time_scale=time_scale, seed=seed, recorded=recording)
         async with running(options, port=port) as simulator:
             if as_json:
                 print(json.dumps({"base_url": simulator.base_url}), flush=True)

@@ -17,14 +17,16 @@ from starlette.routing import BaseRoute, Route
 from lanewise.simulator.anthropic_request import AnthropicReader
 from lanewise.simulator.anthropic_response import AnthropicWriter
 from lanewise.simulator.books import Books
-from lanewise.simulator.exchange import RejectedError
+from lanewise.simulator.exchange import Ask, RejectedError, Reply
 from lanewise.simulator.faults import KINDS, FaultBoard, FaultError, read_fault
+from lanewise.simulator.generation import generate
 from lanewise.simulator.model_list import model_listing, model_row
-from lanewise.simulator.models import SIMULATED_VENDORS, SimulatedVendor
+from lanewise.simulator.models import SIMULATED_MODELS, SIMULATED_VENDORS, SimulatedModel, SimulatedVendor
 from lanewise.simulator.openai_request import OpenAIReader
 from lanewise.simulator.openai_response import OpenAIWriter
 from lanewise.simulator.playback import Writer
 from lanewise.simulator.prompt_cache import PromptCache
+from lanewise.simulator.recorded import RECORDED_VENDOR, Recording
 from lanewise.simulator.signatures import Signer
 from lanewise.simulator.vendors import ChatEndpoint, Reader, World, authenticate, response_headers
 
@@ -35,7 +37,8 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 class SimulatorOptions:
     """How the simulator runs. `time_scale` multiplies every model delay (0: none); faults wait in real seconds.
 
-    `api_keys` are the keys it accepts; none given, any key will do. `run_id` makes its ids unique between runs.
+    `api_keys` are the keys it accepts; none given, any key will do. `run_id` makes its ids unique between runs. With `recorded` there is
+    one more vendor, which answers what it recorded.
     """
 
     seed: int = 0
@@ -44,6 +47,7 @@ class SimulatorOptions:
     most_calls: int = 50_000
     most_log_rows: int = 2_000
     run_id: str = "sim"
+    recorded: Recording | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.time_scale <= 100:
@@ -59,6 +63,7 @@ class Simulator:
         self.books = Books(most_calls=options.most_calls, most_log_rows=options.most_log_rows)
         self.faults = FaultBoard(clock, options.seed)
         self._cache = PromptCache(clock)
+        self._vendors = (*SIMULATED_VENDORS, *((RECORDED_VENDOR,) if options.recorded else ()))
         self._signer = Signer(options.seed)
         self._world = World(
             books=self.books,
@@ -73,7 +78,7 @@ class Simulator:
     def asgi(self) -> Starlette:
         """The application."""
         routes: list[BaseRoute] = []
-        for vendor in SIMULATED_VENDORS:
+        for vendor in self._vendors:
             routes += self._vendor_routes(vendor)
         routes += [
             Route("/__books__", self._books, methods=["GET", "DELETE"]),
@@ -91,7 +96,7 @@ class Simulator:
 
     def _vendor_routes(self, vendor: SimulatedVendor) -> list[BaseRoute]:
         reader, writer = self._dialect(vendor)
-        chat = ChatEndpoint(vendor=vendor, world=self._world, reader=reader, writer=writer)
+        chat = ChatEndpoint(vendor=vendor, world=self._world, reader=reader, writer=writer, author=self._author(vendor))
         mount = f"/{vendor.name}"
         path = "/v1/messages" if vendor.dialect == "anthropic" else "/v1/chat/completions"
         lost = _lost(vendor, writer)
@@ -106,7 +111,17 @@ class Simulator:
         if vendor.dialect == "anthropic":
             reader = AnthropicReader(vendor=vendor.name, cache=self._cache, signer=self._signer)
             return reader, AnthropicWriter(signer=self._signer)
-        return OpenAIReader(vendor=vendor.name, cache=self._cache), OpenAIWriter(deep=vendor.name == "simdeep")
+        models = {(model.vendor, model.id): model for model in self._models_of(vendor)}
+        spoken = OpenAIReader(vendor=vendor.name, cache=self._cache, models=models)
+        return spoken, OpenAIWriter(deep=vendor.name == "simdeep")
+
+    def _author(self, vendor: SimulatedVendor) -> Callable[[Ask, int], Reply]:
+        recorded = self.options.recorded
+        return recorded.reply if recorded and vendor == RECORDED_VENDOR else generate
+
+    def _models_of(self, vendor: SimulatedVendor) -> tuple[SimulatedModel, ...]:
+        recorded = self.options.recorded
+        return recorded.models if recorded and vendor == RECORDED_VENDOR else SIMULATED_MODELS
 
     def _models(self, vendor: SimulatedVendor, writer: Writer) -> Endpoint:
         async def endpoint(request: Request) -> Response:
@@ -115,7 +130,8 @@ class Simulator:
             try:
                 authenticate(vendor, self.options.api_keys, request.headers)
                 name = request.path_params.get("model")
-                payload = model_listing(vendor) if name is None else model_row(vendor, name)
+                models = self._models_of(vendor)
+                payload = model_listing(vendor, models) if name is None else model_row(vendor, name, models)
             except RejectedError as rejected:
                 return _json(writer.error(rejected, request_id), rejected.status, headers)
             return _json(payload, 200, headers)
@@ -123,9 +139,7 @@ class Simulator:
         return endpoint
 
     async def _about(self, _request: Request) -> Response:
-        vendors = {
-            vendor.name: {"dialect": vendor.dialect, "base_path": vendor.base_path} for vendor in SIMULATED_VENDORS
-        }
+        vendors = {vendor.name: {"dialect": vendor.dialect, "base_path": vendor.base_path} for vendor in self._vendors}
         return _json({"simulated": True, "vendors": vendors, "pages": ["/__books__", "/__log__", "/__faults__"]})
 
     async def _books(self, request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,17 +10,19 @@ from lanewise.simulator.exchange import RejectedError
 from lanewise.simulator.models import CREATED_AT, SIMULATED_MODELS, SimulatedModel, SimulatedVendor
 
 
-def model_listing(vendor: SimulatedVendor) -> dict[str, Any]:
+def model_listing(vendor: SimulatedVendor, models: Sequence[SimulatedModel] = SIMULATED_MODELS) -> dict[str, Any]:
     """All models of a vendor."""
-    rows = [_row(model) for model in SIMULATED_MODELS if model.vendor == vendor.name]
+    rows = [_row(model) for model in models if model.vendor == vendor.name]
     if vendor.dialect == "anthropic":
         return {"data": rows, "has_more": False, "first_id": rows[0]["id"], "last_id": rows[-1]["id"]}
     return {"object": "list", "data": rows}
 
 
-def model_row(vendor: SimulatedVendor, name: str) -> dict[str, Any]:
+def model_row(
+    vendor: SimulatedVendor, name: str, models: Sequence[SimulatedModel] = SIMULATED_MODELS
+) -> dict[str, Any]:
     """One model; raises RejectedError for a name the vendor does not know."""
-    for model in SIMULATED_MODELS:
+    for model in models:
         if model.vendor == vendor.name and model.id == name:
             return _row(model)
     if vendor.dialect == "anthropic":

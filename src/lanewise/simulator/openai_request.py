@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from lanewise.simulator import tokens
@@ -24,6 +25,7 @@ class OpenAIReader:
 
     vendor: str
     cache: PromptCache
+    models: Mapping[tuple[str, str], SimulatedModel] = field(default_factory=lambda: MODELS_BY_NAME)
 
     def read(self, body: dict[str, Any], account: str) -> Ask:
         """The ask in the body; raises RejectedError with what the real vendor would say."""
@@ -65,7 +67,7 @@ class OpenAIReader:
         name = body.get("model")
         if not isinstance(name, str) or not name:
             raise invalid("you must provide a model parameter", param="model")
-        model = MODELS_BY_NAME.get((self.vendor, name))
+        model = self.models.get((self.vendor, name))
         if model is None:
             message = f"The model `{name}` does not exist or you do not have access to it."
             raise RejectedError(404, message, kind="invalid_request_error", code="model_not_found")

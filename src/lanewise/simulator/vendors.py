@@ -59,6 +59,8 @@ class ChatEndpoint:
     world: World
     reader: Reader
     writer: Writer
+    author: Callable[[Ask, int], Reply] = generate
+    """Who makes up the reply; the recorded vendor looks it up instead."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; every way it can end is in the books."""
@@ -102,7 +104,7 @@ class ChatEndpoint:
             if await self._refused_by(fault, connection, record):
                 return
         ask = self.reader.read(body, account)
-        reply = altered(generate(ask, self.world.seed), ask, fault)
+        reply = altered(self.author(ask, self.world.seed), ask, fault)
         ask = replace(ask, model=_serving(ask.model, fault))
         await self._play(connection, record, (ask, reply), fault)
 
@@ -221,7 +223,7 @@ def _serving(model: SimulatedModel, fault: Fault | None) -> SimulatedModel:
         return model
     if fault.served:
         return MODELS_BY_NAME.get((model.vendor, fault.served), model)
-    return next(m for m in SIMULATED_MODELS if m.vendor == model.vendor and m.id != model.id)
+    return next((m for m in SIMULATED_MODELS if m.vendor == model.vendor and m.id != model.id), model)
 
 
 def _decode(vendor: SimulatedVendor, raw: bytes) -> dict[str, Any]:
