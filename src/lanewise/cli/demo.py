@@ -1,0 +1,191 @@
+"""`lanewise demo`: a mixed workload through the gateway with an outage half way, and what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterator
+    from typing import Any
+
+    from lanewise.lab.demo import DemoPlan, DemoResult
+    from lanewise.lab.demo_view import Setting
+
+_REQUESTS, _REAL_REQUESTS = 240, 400
+_PLAY_MONEY = """tenants:
+  # Play money: the default cap would stop a long demo, whose second part asks the dearest lane for everything.
+  "*": {budget: {daily: $100000}}
+"""
+
+
+@click.command()
+@click.option(
+    "--requests",
+    type=click.IntRange(2, 2_000),
+    default=None,
+    help=f"How many to send, twice each. [default: {_REQUESTS}; with --real {_REAL_REQUESTS}]",
+)
+@click.option(
+    "--time-scale",
+    type=click.FloatRange(0, 1),
+    default=0.05,
+    show_default=True,
+    help="Factor on the vendors' delays; 1 is as slow as real ones, 0 answers at once.",
+)
+@click.option("--seed", default=0, show_default=True, help="Which questions are asked, and which mistakes are made.")
+@click.option(
+    "--keep",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    help="Keep policy, ledger and logs in this new or empty folder.",
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the result as JSON; progress goes to standard error anyway."
+)
+@click.option(
+    "--real",
+    is_flag=True,
+    help="Real questions and real models' recorded answers, from LANEWISE_DATA (default ../shared/data).",
+)
+def command(requests: int | None, time_scale: float, seed: int, keep: Path | None, as_json: bool, real: bool) -> None:
+    """Send a mixed workload through a gateway and simulated vendors, fail one half way, and print what happened.
+
+    Needs no key and no network. Fails unless every request was answered, every answer of the outage is marked as degraded, and the
+    ledger equals the vendors' books to the unit.
+    """
+    from rich.console import Console
+
+    from lanewise.lab.demo import run_demo
+    from lanewise.lab.demo_view import demo_json, demo_view, look_next, progress
+
+    with _folder(keep) as folder:
+        count = requests or (_REAL_REQUESTS if real else _REQUESTS)
+        make = _real_demo if real else _simulated_demo
+        plan, setting = make(folder, count, time_scale, seed, str(keep) if keep else None)
+        with progress(sys.stderr) as (watch, tell):
+            try:
+                result = asyncio.run(_until_stopped(run_demo(plan, watch, tell)))
+            except (KeyboardInterrupt, asyncio.CancelledError):
+                click.echo("Stopped; the gateway and the simulated vendors are stopped, too.", err=True)
+                sys.exit(130)
+    if as_json:
+        click.echo(json.dumps(demo_json(result, setting), indent=2))
+    else:
+        console = Console(highlight=False)
+        console.print(demo_view(result, setting))
+        console.print("\n[bold]Where to look next[/bold]")
+        for line in look_next(result, setting):
+            console.print(f"  {line}", markup=False, soft_wrap=True)
+    _end(result)
+
+
+def _end(result: DemoResult) -> None:
+    for check in result.checks:
+        if not check.passed:
+            click.echo(f"lanewise demo: failed: {check.name}: {check.said}", err=True)
+    sys.exit(0 if result.passed else 1)
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="lanewise-demo-") as folder:
+            yield Path(folder)
+        return
+    if keep.exists() and any(keep.iterdir()):
+        raise click.UsageError(f"--keep {keep}: this folder is not empty; name a new one, so that nothing is mixed up")
+    keep.mkdir(parents=True, exist_ok=True)
+    yield keep
+
+
+async def _until_stopped(work: Coroutine[Any, Any, DemoResult]) -> DemoResult:
+    """Do the work; SIGTERM ends it in order, as Ctrl-C does: no process is left behind."""
+    task = asyncio.create_task(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
+
+
+def _simulated_demo(
+    folder: Path, count: int, time_scale: float, seed: int, kept: str | None
+) -> tuple[DemoPlan, Setting]:
+    from lanewise.bootstrap import load_text, policy_text
+    from lanewise.lab.demo import DemoPlan
+    from lanewise.lab.demo_asking import Question
+    from lanewise.lab.demo_view import Setting
+    from lanewise.lab.workload import make_workload
+
+    async def text(simulator_url: str) -> str:
+        return (await policy_text(None, simulator_url=simulator_url))[0] + _PLAY_MONEY
+
+    plan = DemoPlan(
+        folder=folder,
+        questions=tuple(Question.of(item) for item in make_workload(count, seed)),
+        policy_text=text,
+        read_policy=lambda made: load_text(made, file="the demo's policy").policy,
+        compared_lane="reasoning",
+        failing_lane="reasoning",
+        time_scale=time_scale,
+        seed=seed,
+    )
+    notes = (
+        "Every vendor is simulated: it really computes its answers, errs by a seeded model of skill, and bills play money.",
+        f"P50 and P95 are what callers waited at time scale {time_scale:g}: it multiplies vendors' delays, not the gateway's time.",
+        "Answers are graded against what is known to be right; small talk, which has no right answer, is asked but not graded.",
+    )
+    return plan, Setting(requests=count, real=False, time_scale=time_scale, seed=seed, notes=notes, kept=kept)
+
+
+def _real_demo(folder: Path, count: int, time_scale: float, seed: int, kept: str | None) -> tuple[DemoPlan, Setting]:
+    from lanewise.bootstrap import load_text
+    from lanewise.lab.demo import DemoPlan
+    from lanewise.lab.demo_questions import Candidate, data_folder, real_policy_text, real_workload
+    from lanewise.lab.demo_view import Setting
+    from lanewise.simulator.recorded import RECORDED_MODELS, RECORDED_VENDOR, STATED_MODEL
+
+    recorded = data_folder()
+    candidates = [
+        Candidate(
+            model=model.id,
+            lane=model.kind,
+            input_nanousd=model.price.input_nanousd,
+            output_nanousd=model.price.output_nanousd,
+        )
+        for model in RECORDED_MODELS
+    ]
+    work = real_workload(recorded, candidates, count=count, seed=seed)
+
+    async def text(simulator_url: str) -> str:
+        return real_policy_text(work, simulator_url + RECORDED_VENDOR.base_path, provider=RECORDED_VENDOR.name)
+
+    plan = DemoPlan(
+        folder=folder,
+        questions=work.questions,
+        policy_text=text,
+        read_policy=lambda made: load_text(made, file="the demo's policy").policy,
+        compared_lane=work.best_lane,
+        failing_lane=None,
+        time_scale=time_scale,
+        seed=seed,
+        recorded=recorded,
+    )
+    held_back = work.leaders[0].held_back
+    led = ", ".join(f"{leader.candidate.lane} = {leader.candidate.model}" for leader in work.leaders)
+    cuts = ", ".join(f"{lane} up to {chars}" for lane, chars in work.cuts)
+    notes = (
+        "Real: questions of GSM8K (ZeroEval), each answered with what the named model really answered; so accuracy is real.",
+        f"Not real: latency (at time scale {time_scale:g}), tokens and therefore cost. They come from a stated model: {STATED_MODEL}.",
+        f"Models: {led}.",
+        f"Routed by length in characters: {cuts}, reasoning beyond.",
+        f"Models, lengths and the best lane ({work.best_lane}) were chosen on {held_back} other questions.",
+        "No vendor is failed here: one recorded vendor has nobody to fail over to.",
+    )
+    return plan, Setting(requests=count, real=True, time_scale=time_scale, seed=seed, notes=notes, kept=kept)

@@ -1,0 +1,297 @@
+"""The demo: a workload through a gateway and simulated vendors in processes of their own, with an outage half way, and what came of it.
+
+Read `run_demo` first. Questions are asked in `demo_asking`, judged in `demo_checks`, added up in `demo_figures`, shown in `demo_view`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from lanewise.core.policy import Policy
+from lanewise.core.record import RunRecord
+from lanewise.lab.demo_asking import Answered, Asker, Outage, Question
+from lanewise.lab.demo_checks import (
+    Check,
+    every_answer_is_in_the_ledger,
+    every_answer_of_the_outage_is_marked,
+    every_request_was_answered,
+    lanes_led_by,
+    ledger_equals_books,
+)
+from lanewise.lab.demo_figures import Failover, LaneFigures, by_lane, failovers, figures
+from lanewise.lab.demo_processes import DemoError, lanewise_process
+from lanewise.operations.books import reconcile
+from lanewise.stores.database import open_database
+from lanewise.stores.records import Records
+
+CONCURRENCY = 16
+OUTAGE_STATUS = 503
+_READY_TIMEOUT_S = 30.0
+_ASK_TIMEOUT_S = 300.0
+
+Watch = Callable[[str, int, int], None]
+"""Told of progress: the part's title, how many are done, of how many."""
+Tell = Callable[[str], None]
+"""Told what happens beside it, in a sentence."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DemoPlan:
+    """What a demo asks, and of whom.
+
+    `policy_text` makes the gateway's policy from the simulator's address, `read_policy` reads it. `compared_lane` answers everything in
+    the second part. The first vendor of `failing_lane` fails half way through the first; None: nobody fails.
+    """
+
+    folder: Path
+    questions: tuple[Question, ...]
+    policy_text: Callable[[str], Awaitable[str]]
+    read_policy: Callable[[str], Policy]
+    compared_lane: str
+    failing_lane: str | None
+    time_scale: float
+    seed: int
+    recorded: Path | None = None
+
+    @property
+    def store(self) -> Path:
+        """The gateway's ledger and traces."""
+        return self.folder / "lanewise.db"
+
+    @property
+    def policy_file(self) -> Path:
+        """The gateway's policy."""
+        return self.folder / "lanewise.yaml"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """One pass over the workload. `total` adds up all lanes, without percentiles: one number for all hides the lane that hurts."""
+
+    title: str
+    model: str
+    lanes: tuple[LaneFigures, ...]
+    total: LaneFigures
+    failovers: tuple[Failover, ...]
+    elapsed_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutageSeen:
+    """The fault that was set, and whom it hit."""
+
+    vendor: str
+    status: int
+    after_requests: int
+    lanes: tuple[str, ...]
+    answers: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DemoResult:
+    """What a demo found. `example_run` is a run worth looking at: one that failed over, where there is one."""
+
+    parts: tuple[Part, Part]
+    outage: OutageSeen | None
+    checks: tuple[Check, ...]
+    example_run: str
+    elapsed_s: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything held."""
+        return all(check.passed for check in self.checks)
+
+
+async def run_demo(plan: DemoPlan, watch: Watch, tell: Tell) -> DemoResult:
+    """Start everything, ask everything twice, stop everything. Raises DemoError when it cannot run at all."""
+    begun_s = time.perf_counter()
+    async with AsyncExitStack() as stack:
+        tell("Starting simulated vendors and the gateway, each a process of its own on 127.0.0.1")
+        vendors = await stack.enter_async_context(
+            lanewise_process(*_simulate(plan), announces="base_url", log=plan.folder / "vendors.log")
+        )
+        text = await plan.policy_text(vendors["base_url"])
+        plan.policy_file.write_text(text, encoding="utf-8")
+        gateway = await stack.enter_async_context(
+            lanewise_process(*_serve(plan), announces="url", log=plan.folder / "gateway.log")
+        )
+        timeout = aiohttp.ClientTimeout(total=_ASK_TIMEOUT_S)
+        connector = aiohttp.TCPConnector(limit=0)
+        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout, connector=connector))
+        await _ready(session, gateway["url"])
+        stage = _Stage(plan, plan.read_policy(text), session, (vendors["base_url"], gateway["url"]))
+        try:
+            return await stage.play(watch, tell, begun_s)
+        except (aiohttp.ClientError, ExceptionGroup) as error:
+            if isinstance(error, ExceptionGroup) and error.subgroup(aiohttp.ClientError) is None:
+                raise
+            raise DemoError(
+                f"The simulated vendors stopped answering: {error!r}; vendors.log of --keep says why"
+            ) from error
+
+
+def _simulate(plan: DemoPlan) -> list[str]:
+    options = ["--port", "0", "--time-scale", str(plan.time_scale), "--seed", str(plan.seed), "--with-parent", "--json"]
+    return ["simulate", *options, *(("--recorded", str(plan.recorded)) if plan.recorded else ())]
+
+
+def _serve(plan: DemoPlan) -> list[str]:
+    return ["serve", "--config", str(plan.policy_file), "--store", str(plan.store), "--port", "0", "--dev"]
+
+
+async def _ready(session: aiohttp.ClientSession, url: str) -> None:
+    try:
+        async with asyncio.timeout(_READY_TIMEOUT_S):
+            while True:
+                async with session.get(f"{url}/ready") as response:
+                    if response.status == 200:
+                        return
+                await asyncio.sleep(0.05)
+    except TimeoutError as error:
+        raise DemoError(f"The gateway at {url} listens, but is not ready after {_READY_TIMEOUT_S:.0f} s") from error
+
+
+class _Stage:
+    """Both parts, on a gateway and vendors that run."""
+
+    def __init__(
+        self, plan: DemoPlan, policy: Policy, session: aiohttp.ClientSession, addresses: tuple[str, str]
+    ) -> None:
+        self._plan = plan
+        self._policy = policy
+        self._session = session
+        self._vendors_url, gateway_url = addresses
+        self._outage = Outage()
+        self._asker = Asker(session, gateway_url, self._outage)
+
+    async def play(self, watch: Watch, tell: Tell, begun_s: float) -> DemoResult:
+        """Ask everything twice, then compare what was answered, what is in the ledger and what the vendors were paid."""
+        plan = self._plan
+        vendor = self._first_vendor()
+
+        async def fail() -> None:
+            if vendor is not None:
+                await self._fail(vendor)
+                tell(f"Half way: {vendor} now answers HTTP {OUTAGE_STATUS} to everything")
+
+        routed, first_s = await self._ask_all("auto", "Part 1, routed", watch, half_way=fail)
+        if vendor is not None:
+            await self._mend()
+            tell(f"{vendor} works again")
+        whole = f"lane:{plan.compared_lane}"
+        compared, second_s = await self._ask_all(whole, f"Part 2, all to {plan.compared_lane}", watch)
+        parts = (
+            self._part("routed", "auto", routed, first_s),
+            self._part(f"everything to {plan.compared_lane}", whole, compared, second_s),
+        )
+        lanes = lanes_led_by(vendor, self._policy) if vendor is not None else frozenset()
+        return DemoResult(
+            parts=parts,
+            outage=self._seen(vendor, lanes, routed),
+            checks=await self._checks(routed, compared, lanes),
+            example_run=next((each for each in routed if each.switches), routed[-1]).run_id,
+            elapsed_s=time.perf_counter() - begun_s,
+        )
+
+    def _first_vendor(self) -> str | None:
+        lane = self._plan.failing_lane
+        return None if lane is None else self._policy.lanes[lane].deployments[0].provider.name
+
+    async def _ask_all(
+        self, model: str, title: str, watch: Watch, *, half_way: Callable[[], Awaitable[None]] | None = None
+    ) -> tuple[tuple[Answered, ...], float]:
+        """Ask every question, a bounded number at a time, every other one as a stream. The second half waits for `half_way` to be over."""
+        questions, begun_s = self._plan.questions, time.perf_counter()
+        room, answers = asyncio.Semaphore(CONCURRENCY), dict[int, Answered]()
+
+        async def ask(number: int) -> None:
+            try:
+                answers[number] = await self._asker.ask(questions[number], model=model, stream=number % 2 == 0)
+                watch(title, len(answers), len(questions))
+            finally:
+                room.release()
+
+        watch(title, 0, len(questions))
+        async with asyncio.TaskGroup() as group:
+            for number in range(len(questions)):
+                if half_way is not None and number == len(questions) // 2:
+                    await half_way()
+                await room.acquire()
+                group.create_task(ask(number))
+        return tuple(answers[number] for number in range(len(questions))), time.perf_counter() - begun_s
+
+    async def _fail(self, vendor: str) -> None:
+        fault = {"kind": "status", "vendor": vendor, "code": OUTAGE_STATUS}
+        async with self._session.post(f"{self._vendors_url}/__faults__", json=fault) as response:
+            response.raise_for_status()
+        self._outage.vendor = vendor
+
+    async def _mend(self) -> None:
+        self._outage.vendor = None
+        async with self._session.delete(f"{self._vendors_url}/__faults__") as response:
+            response.raise_for_status()
+
+    def _part(self, title: str, model: str, answers: Sequence[Answered], elapsed_s: float) -> Part:
+        return Part(
+            title=title,
+            model=model,
+            lanes=by_lane(answers, tuple(self._policy.lanes)),
+            total=figures(answers, lane="", of=len(answers)),
+            failovers=failovers(answers),
+            elapsed_s=elapsed_s,
+        )
+
+    def _seen(self, vendor: str | None, lanes: frozenset[str], answers: Sequence[Answered]) -> OutageSeen | None:
+        if vendor is None:
+            return None
+        return OutageSeen(
+            vendor=vendor,
+            status=OUTAGE_STATUS,
+            after_requests=len(self._plan.questions) // 2,
+            lanes=tuple(lane for lane in self._policy.lanes if lane in lanes),
+            answers=sum(each.in_outage and each.lane in lanes for each in answers),
+        )
+
+    async def _checks(
+        self, routed: Sequence[Answered], compared: Sequence[Answered], lanes: frozenset[str]
+    ) -> tuple[Check, ...]:
+        answers = (*routed, *compared)
+        runs = await _ledger(self._plan.store)
+        books = await self._books()
+        differences = await reconcile(_each(runs), books)
+        checks = [every_request_was_answered(2 * len(self._plan.questions), answers)]
+        if lanes:
+            checks.append(every_answer_of_the_outage_is_marked(routed, lanes))
+        checks += [
+            every_answer_is_in_the_ledger(answers, runs),
+            ledger_equals_books(differences, int(books["total"]["charged_calls"])),
+        ]
+        return tuple(checks)
+
+    async def _books(self) -> dict[str, Any]:
+        async with self._session.get(f"{self._vendors_url}/__books__") as response:
+            response.raise_for_status()
+            books: dict[str, Any] = await response.json()
+            return books
+
+
+async def _ledger(store: Path) -> list[RunRecord]:
+    database = await open_database(store)
+    try:
+        return [stored.record async for stored in Records(database).since()]
+    finally:
+        await database.close()
+
+
+async def _each(runs: Sequence[RunRecord]) -> AsyncIterator[RunRecord]:
+    for run in runs:
+        yield run

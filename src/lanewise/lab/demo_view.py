@@ -1,0 +1,218 @@
+"""A demo for people, in 80 columns: progress while it runs, then lanes, failovers, checks and where to look next; and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import IO, Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, Group, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from lanewise.core.money import format_usd
+from lanewise.lab.demo import DemoResult, OutageSeen, Part, Tell, Watch
+from lanewise.lab.demo_checks import Check
+from lanewise.lab.demo_figures import Failover, LaneFigures
+from lanewise.operations.render import duration, plain, share
+
+_READING = (
+    "accuracy: with its 95 % interval (Wilson) over the graded answers, right/graded; per right: what the graded answers cost, for each "
+    "that was right; waited: all callers' waits added up."
+)
+_STEPS = 5  # lines of progress where nobody watches
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Setting:
+    """What a reader must know to read the figures. `notes` are sentences; `kept` is the folder that stays, if one does."""
+
+    requests: int
+    real: bool
+    time_scale: float
+    seed: int
+    notes: tuple[str, ...]
+    kept: str | None
+
+
+@contextmanager
+def progress(file: IO[str]) -> Iterator[tuple[Watch, Tell]]:
+    """A live bar on a terminal, a line for every fifth elsewhere."""
+    console = Console(file=file, highlight=False)
+    if not console.is_terminal:
+        yield _lines(file)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=None), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, expand=True) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def watch(title: str, done: int, total: int) -> None:
+            if title not in tasks:
+                tasks[title] = bar.add_task(title, total=total)
+            bar.update(tasks[title], completed=done)
+
+        yield watch, lambda said: bar.console.print(plain(said))
+
+
+def _lines(file: IO[str]) -> tuple[Watch, Tell]:
+    def watch(title: str, done: int, total: int) -> None:
+        if done * _STEPS // total != (done - 1) * _STEPS // total:
+            print(f"{title}: {done} of {total}", file=file, flush=True)
+
+    return watch, lambda said: print(said, file=file, flush=True)
+
+
+def demo_view(result: DemoResult, setting: Setting) -> RenderableType:
+    """Everything a demo has to say."""
+    views: list[RenderableType] = [Text(), _heading(_what(setting))]
+    views += [plain(f"- {note}") for note in (*setting.notes, _READING)]
+    for number, part in enumerate(result.parts, start=1):
+        views += [Text(), _heading(f"Part {number}: {part.title} (model {part.model!r}), {part.elapsed_s:.1f} s")]
+        views += [_lanes(part), *_failovers(part.failovers)]
+        if number == 1 and result.outage is not None:
+            views.append(plain(_outage(result.outage)))
+    views += [Text(), _heading("Compared"), _compared(result.parts), Text(), _heading("Checked")]
+    views += [_checked(check) for check in result.checks]
+    return Group(*views)
+
+
+def look_next(result: DemoResult, setting: Setting) -> list[str]:
+    """Commands and pages that show more; each on a line of its own, to be copied."""
+    if setting.kept is None:
+        again = "lanewise demo --real --keep DIR" if setting.real else "lanewise demo --keep DIR"
+        lines = [f"{again}    keeps policy, ledger and logs, and names what to look at in them"]
+    else:
+        store = f"{setting.kept}/lanewise.db"
+        lines = [
+            f"lanewise trace {result.example_run} --store {store}",
+            f"lanewise report --store {store}",
+            f"lanewise check --config {setting.kept}/lanewise.yaml",
+        ]
+    serve = "lanewise serve --dev --simulate    the same, to talk to yourself"
+    return [*lines, serve, "docs/how-to/trace-and-report.md    how to read a trace and the report"]
+
+
+def demo_json(result: DemoResult, setting: Setting) -> dict[str, Any]:
+    """The same as data; money in nano-dollars, times in microseconds where the key says so."""
+    parts = [
+        {
+            "title": part.title,
+            "model": part.model,
+            "elapsed_s": part.elapsed_s,
+            "lanes": [asdict(lane) for lane in part.lanes],
+            "total": {name: value for name, value in asdict(part.total).items() if name not in _NOT_OF_ALL},
+            "failovers": [
+                {"from": each.from_, "to": each.to, "reason": each.reason, "count": each.count}
+                for each in part.failovers
+            ],
+        }
+        for part in result.parts
+    ]
+    return {
+        **asdict(setting),
+        "simulated": True,
+        "passed": result.passed,
+        "elapsed_s": result.elapsed_s,
+        "parts": parts,
+        "outage": None if result.outage is None else asdict(result.outage),
+        "checks": [asdict(check) for check in result.checks],
+        "look_next": look_next(result, setting),
+        "example_run": result.example_run,
+    }
+
+
+_NOT_OF_ALL = ("lane", "p50_us", "p95_us")
+
+
+def _what(setting: Setting) -> str:
+    asked = (
+        f"{setting.requests:,} {'real questions' if setting.real else 'requests'}, asked twice, half of them as streams"
+    )
+    return f"Lanewise demo: {asked}"
+
+
+def _heading(text: str) -> Text:
+    return Text(text, style="bold")
+
+
+def _lanes(part: Part) -> Table:
+    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=0, pad_edge=False, show_footer=len(part.lanes) > 1)
+    total = part.total
+    columns = (
+        ("lane", "all"),
+        ("asked", f"{total.requests:,}"),
+        ("share", ""),
+        ("right", _right(total)),
+        ("accuracy", _accuracy(total)),
+        ("P50", ""),
+        ("P95", ""),
+        ("cost", format_usd(total.cost_nanousd)),
+        ("per right", _per_right(total)),
+    )
+    for name, footer in columns:
+        table.add_column(name, footer=footer, justify="left" if name == "lane" else "right", no_wrap=True)
+    for lane in part.lanes:
+        table.add_row(
+            plain(lane.lane),
+            f"{lane.requests:,}",
+            f"{lane.share:.0%}",
+            _right(lane),
+            _accuracy(lane),
+            duration(lane.p50_us),
+            duration(lane.p95_us),
+            format_usd(lane.cost_nanousd),
+            _per_right(lane),
+        )
+    return table
+
+
+def _right(lane: LaneFigures) -> str:
+    return f"{lane.right}/{lane.graded}"
+
+
+def _accuracy(lane: LaneFigures) -> str:
+    if lane.accuracy is None or lane.accuracy_low is None or lane.accuracy_high is None:
+        return "-"
+    return f"{lane.accuracy:.0%} ({lane.accuracy_low * 100:.0f}-{lane.accuracy_high * 100:.0f})"
+
+
+def _per_right(lane: LaneFigures) -> str:
+    return "-" if lane.cost_per_right_nanousd is None else format_usd(lane.cost_per_right_nanousd)
+
+
+def _failovers(found: Sequence[Failover]) -> list[RenderableType]:
+    total = sum(each.count for each in found)
+    lines = [plain(f"Failovers: {total}")]
+    lines += [plain(f"  {each.count:>3} x {each.from_} → {each.to} ({each.reason})") for each in found]
+    return [Text(), *lines]
+
+
+def _outage(seen: OutageSeen) -> str:
+    return (
+        f"After request {seen.after_requests:,} the vendor {seen.vendor} answered HTTP {seen.status} to everything. "
+        f"It is the first of {', '.join(seen.lanes)}, which gave {seen.answers:,} answers without it."
+    )
+
+
+def _compared(parts: tuple[Part, Part]) -> RenderableType:
+    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=0, pad_edge=False)
+    for name in ("", "right", "accuracy", "cost", "per right", "waited"):
+        table.add_column(name, justify="right" if name else "left", no_wrap=True)
+    for part in parts:
+        each = part.total
+        money = (format_usd(each.cost_nanousd), _per_right(each))
+        table.add_row(plain(part.title), _right(each), _accuracy(each), *money, duration(each.waited_us))
+    first, second = (part.total for part in parts)
+    lines: list[RenderableType] = [table]
+    if second.cost_nanousd and second.waited_us:
+        cost, wait = first.cost_nanousd / second.cost_nanousd, first.waited_us / second.waited_us
+        lines.append(plain(f"Routed cost {share(cost)} and its callers waited {share(wait)} of {parts[1].title}."))
+    return Group(*lines)
+
+
+def _checked(check: Check) -> Text:
+    mark = Text("ok     " if check.passed else "FAILED ", style="green" if check.passed else "bold red")
+    return mark + plain(f"{check.name}: {check.said}")
