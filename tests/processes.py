@@ -71,6 +71,22 @@ class GatewayProcess(Process):
             raise
 
 
+def command(
+    *arguments: str, cwd: Path, env: dict[str, str] | None = None, said: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """`lanewise COMMAND` run to its end, with `said` on its standard input."""
+    return subprocess.run(
+        [sys.executable, "-m", "lanewise", *arguments],
+        input=said,
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=clean_environment() | (env or {}),
+        timeout=60,
+        check=False,
+    )
+
+
 def clean_environment() -> dict[str, str]:
     """The environment without any vendor's key or proxy: no test can reach, let alone pay, a real vendor."""
     return {

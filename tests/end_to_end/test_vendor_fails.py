@@ -12,6 +12,7 @@ import openai
 import pytest
 import pytest_asyncio
 
+from end_to_end.bare_words import FIRST_WORDS
 from end_to_end.stage import (
     ANSWER,
     DEPLOYMENTS,
@@ -81,16 +82,6 @@ LATE = tuple(
     for each in EARLY
     if each.name in ("cut", "truncate", "error_event", "stall")
 )
-
-FIRST_WORDS = {
-    "openai": b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"bare","choices":[{"index":0,"delta":'
-    b'{"role":"assistant","content":"The answer"},"finish_reason":null}]}\n\n',
-    "anthropic": b'event: message_start\ndata: {"type":"message_start","message":{"id":"m","type":"message","role":"assistant",'
-    b'"model":"bare","content":[],"usage":{"input_tokens":9,"output_tokens":1}}}\n\n'
-    b'event: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}\n\n'
-    b'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":'
-    b'"The answer"}}\n\n',
-}
 
 
 @pytest.fixture(scope="module")

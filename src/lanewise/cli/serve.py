@@ -42,15 +42,15 @@ def command(
     tls_key: Path | None,
 ) -> None:
     """Run the gateway: OpenAI's chat completions on /v1, answered by the policy's lanes."""
-    from lanewise.bootstrap import ServeOptions, serve
-    from lanewise.server.process import Bind
-
     if (tls_cert is None) != (tls_key is None):
         raise click.UsageError("--tls-cert and --tls-key go together")
     if dev and host not in ("127.0.0.1", "localhost", "::1"):
         raise click.UsageError(
             "--dev asks for no key, so it listens on loopback only; leave --host away, or leave --dev away"
         )
+    from lanewise.bootstrap import ServeOptions, serve
+    from lanewise.server.process import Bind
+
     bind = Bind(host=host, port=port, tls_cert=tls_cert, tls_key=tls_key)
     asyncio.run(
         serve(ServeOptions(config=config, bind=bind, dev=dev, simulate=simulate, time_scale=time_scale, store=store))
