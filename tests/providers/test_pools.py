@@ -91,7 +91,7 @@ async def test_there_is_no_cap_on_connections_and_no_total_timeout() -> None:
     assert pool.session.connector.limit == 0
     assert pool.session.connector.limit_per_host == 0
     limits = pool.timeout(7.5)
-    assert (limits.total, limits.connect, limits.sock_read) == (None, 5.0, 7.5)
+    assert (limits.total, limits.sock_connect, limits.sock_read) == (None, 5.0, 7.5)
     assert pool.session.timeout.total is None
     await pools.close()
 

@@ -79,7 +79,7 @@ class Lane:
     effort: Effort | None = None
     thinking_budget_tokens: int | None = None
     timeout_s: float = 60.0  # one run's deadline in this lane
-    idle_timeout_s: float | None = None  # the longest silence of a vendor; None: the lane's timeout
+    idle_timeout_s: float | None = None  # the longest silence of a vendor; None: only the timeout ends it
     max_cost_nanousd: int | None = None  # one request's dollars
     max_output_tokens: int = 16_384  # sent when the caller names no cap, so that a reservation is a true worst case
     heartbeat_after_s: float = 10.0

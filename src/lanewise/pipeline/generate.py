@@ -52,7 +52,7 @@ def _call(run: Run, deployment: Deployment) -> Call:
         max_output_tokens=cap,
         effort=lane.effort,
         thinking_budget_tokens=lane.thinking_budget_tokens,
-        idle_timeout_s=lane.idle_timeout_s or lane.timeout_s,
+        idle_timeout_s=lane.idle_timeout_s,
         want_content=run.captured or request.dialect is not deployment.provider.dialect,
     )
 

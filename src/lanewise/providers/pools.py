@@ -41,7 +41,7 @@ class Pool:
             connector=aiohttp.TCPConnector(limit=0, ssl=tls or True, keepalive_timeout=_KEEPALIVE_S),
             headers=_constant_headers(provider),
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None, connect=provider.connect_timeout_s),
+            timeout=_timeout(provider.connect_timeout_s, None),
             read_bufsize=_READ_BUFFER_BYTES,
             proxy=environment_proxy(base),
         )
@@ -55,7 +55,7 @@ class Pool:
             self._urls[model, path] = url
         return url
 
-    def timeout(self, idle_timeout_s: float) -> aiohttp.ClientTimeout:
+    def timeout(self, idle_timeout_s: float | None) -> aiohttp.ClientTimeout:
         """A call's limits: the connection and each silence, never the whole."""
         return _timeout(self._provider.connect_timeout_s, idle_timeout_s)
 
@@ -118,8 +118,9 @@ class Pools:
 
 
 @lru_cache(maxsize=256)
-def _timeout(connect_timeout_s: float, idle_timeout_s: float) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(total=None, connect=connect_timeout_s, sock_read=idle_timeout_s)
+def _timeout(connect_timeout_s: float, idle_timeout_s: float | None) -> aiohttp.ClientTimeout:
+    # Not `connect`, which sets a timer for every request, though a kept connection needs none.
+    return aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout_s, sock_read=idle_timeout_s)
 
 
 def _constant_headers(provider: ProviderPolicy) -> CIMultiDict[str]:

@@ -29,15 +29,22 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 Entry = tuple[Kept, "Future[None]"]
 
 
-def _insert(name: str, columns: Sequence[str]) -> str:
+def _inserts(name: str, columns: Sequence[str]) -> dict[int, str]:
+    """Statements for so many rows at once, the most first.
+
+    The driver lets go of the interpreter for every statement and must then wait until the event loop, when it is busy, lets go of it
+    in turn: a batch in a few statements waits a few times, a batch in many may wait longer than the disk takes.
+    """
     # Not INSERT OR IGNORE: that would drop a row with a missing value as silently as one that is there already.
     names, marks = ", ".join(f'"{column}"' for column in columns), ", ".join("?" * len(columns))
-    return f"INSERT INTO {name} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608 - names of our own schema
+    head = f"INSERT INTO {name} ({names}) VALUES "  # noqa: S608 - names of our own schema
+    return {count: head + ", ".join([f"({marks})"] * count) + " ON CONFLICT DO NOTHING" for count in _ROWS_AT_ONCE}
 
 
-_INSERT_RUN = _insert("runs", runs.columns.keys())
-_INSERT_TRACE = _insert("traces", traces.columns.keys())
-_INSERT_CONTENT = _insert("contents", contents.columns.keys())
+_ROWS_AT_ONCE = (64, 16, 4, 1)
+_INSERT_RUN = _inserts("runs", runs.columns.keys())
+_INSERT_TRACE = _inserts("traces", traces.columns.keys())
+_INSERT_CONTENT = _inserts("contents", contents.columns.keys())
 _PROBE = "UPDATE revisions SET revision = revision + 1 WHERE name = 'probe'"
 
 #: What a row brings upon itself; any other error means that the store does not answer.
@@ -102,11 +109,11 @@ class LedgerFile:
             raise StoreDown(f"The store {str(self._store)!r} is not open")
         try:
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(_INSERT_RUN, [run_row(row.record) for row in rows])
-            connection.executemany(_INSERT_TRACE, [_trace_row(row.record) for row in rows])
+            _insert(connection, _INSERT_RUN, [run_row(row.record) for row in rows])
+            _insert(connection, _INSERT_TRACE, [_trace_row(row.record) for row in rows])
             captured = [_content_row(row.record, row.content) for row in rows if row.content is not None]
             if captured:
-                connection.executemany(_INSERT_CONTENT, captured)
+                _insert(connection, _INSERT_CONTENT, captured)
             connection.execute("COMMIT")
             # A file that was removed or replaced is still written to through an open connection, and then gone.
             replaced = self._identity_now() != self._identity
@@ -123,6 +130,14 @@ class LedgerFile:
     def _identity_now(self) -> tuple[int, int]:
         found = os.stat(self._store)  # noqa: PTH116 - a third of what Path.stat costs, on every commit
         return found.st_dev, found.st_ino
+
+
+def _insert(connection: sqlite3.Connection, statements: dict[int, str], rows: Sequence[tuple[object, ...]]) -> None:
+    begin = 0
+    for count, statement in statements.items():
+        while len(rows) - begin >= count:
+            connection.execute(statement, [value for row in rows[begin : begin + count] for value in row])
+            begin += count
 
 
 def run_row(record: RunRecord) -> tuple[object, ...]:

@@ -23,7 +23,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     max_output_tokens: int  # always sent: the reservation was made for it
     effort: Effort | None = None
     thinking_budget_tokens: int | None = None
-    idle_timeout_s: float = 60.0
+    idle_timeout_s: float | None = None  # the longest silence; None: only the run's own deadline ends it
     want_content: bool = False  # keep the answer's meaning too (another dialect's caller, content capture, checks)
 
 
