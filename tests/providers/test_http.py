@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import trustme
 
-from contracts.provider_contract import SAMPLES, TEXT, a_call
+from contracts.vendor_answers import SAMPLES, TEXT, a_call
 from lanewise.core.answer import Delta, Generation, Meter
 from lanewise.core.clock import SystemClock
 from lanewise.core.failure import FailureKind

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from contracts.provider_contract import Asked, a_call
+from contracts.vendor_answers import Asked, a_call
 from lanewise.core.answer import Finish
 from lanewise.core.clock import SystemClock
 from lanewise.core.failure import FailureKind

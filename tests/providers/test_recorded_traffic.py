@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from contracts.provider_contract import a_call
+from contracts.vendor_answers import a_call
 from lanewise.core.answer import Delta, Finish, Generation, Meter
 from lanewise.core.clock import SystemClock
 from lanewise.core.failure import Failure

@@ -5,22 +5,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
 
-import msgspec
 import pytest
 
-from lanewise.core.answer import Delta, Finish, Generation, Meter
+from contracts.vendor_answers import (
+    SAMPLES,
+    TEXT,
+    Asked,
+    Sample,
+    a_call,
+    answers_as_asked,
+    until_first_text,
+    whole_answer,
+)
+from lanewise.core.answer import Delta, Finish, Generation
 from lanewise.core.clock import SystemClock
 from lanewise.core.failure import Failure, FailureKind
-from lanewise.core.policy import Deployment, ModelFacts, ProviderPolicy
-from lanewise.core.protocols.provider import Call, DeltaSink, Provider
-from lanewise.core.request import Dialect, Request
+from lanewise.core.protocols.provider import Provider
+from lanewise.core.request import Dialect
 from lanewise.providers.http import HttpProvider
 from lanewise.providers.pools import Pools
 from lanewise.wire import OUTBOUND
-from raw_vendor import Exchange, RawVendor, Script, raw_vendor, unused_port
+from raw_vendor import Exchange, raw_vendor, unused_port
 
 
 @asynccontextmanager
@@ -35,123 +41,7 @@ async def _http() -> AsyncIterator[Provider]:
 PROVIDERS: dict[str, Callable[[], AbstractAsyncContextManager[Provider]]] = {HttpProvider.__name__: _http}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sample:
-    """One answer in a dialect's own words, whole and streamed: "Hello, wörld!" for 12 tokens in and 7 out."""
-
-    whole: bytes
-    events: tuple[bytes, ...]  # the last one is the terminal event
-    error_event: bytes
-    error: bytes  # the body of a 4xx or 5xx
-
-
-def _event(name: str, **data: object) -> bytes:
-    return b"event: %b\ndata: %b\n\n" % (name.encode(), msgspec.json.encode({"type": name, **data}))
-
-
-def _chunk(**fields: object) -> bytes:
-    chunk = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "model-2026", **fields}
-    return b"data: " + msgspec.json.encode(chunk) + b"\n\n"
-
-
-def _delta(text: str) -> bytes:
-    return _chunk(choices=[{"index": 0, "delta": {"content": text}, "finish_reason": None}])
-
-
-def _block(text: str) -> bytes:
-    return _event("content_block_delta", index=0, delta={"type": "text_delta", "text": text})
-
-
-TEXT = "Hello, wörld!"
-_CHAT_USAGE = {"prompt_tokens": 12, "completion_tokens": 7, "total_tokens": 19}
-SAMPLES = {
-    Dialect.OPENAI_CHAT: Sample(
-        whole=msgspec.json.encode(
-            {
-                "id": "c1",
-                "object": "chat.completion",
-                "created": 1,
-                "model": "model-2026",
-                "choices": [{"index": 0, "message": {"role": "assistant", "content": TEXT}, "finish_reason": "stop"}],
-                "usage": _CHAT_USAGE,
-            }
-        ),
-        events=(
-            _delta("Hello, "),
-            _delta("wörld!"),
-            _chunk(choices=[{"index": 0, "delta": {}, "finish_reason": "stop"}]),
-            _chunk(choices=[], usage=_CHAT_USAGE),
-            b"data: [DONE]\n\n",
-        ),
-        error_event=b'data: {"error": {"message": "broken inside", "type": "server_error", "code": 500}}\n\n',
-        error=b'{"error": {"message": "said so", "type": "some_error", "param": null, "code": null}}',
-    ),
-    Dialect.ANTHROPIC_MESSAGES: Sample(
-        whole=msgspec.json.encode(
-            {
-                "id": "msg_1",
-                "type": "message",
-                "role": "assistant",
-                "model": "model-2026",
-                "content": [{"type": "text", "text": TEXT}],
-                "stop_reason": "end_turn",
-                "stop_sequence": None,
-                "usage": {"input_tokens": 12, "output_tokens": 7},
-            }
-        ),
-        events=(
-            _event(
-                "message_start",
-                message={
-                    "id": "msg_1",
-                    "type": "message",
-                    "role": "assistant",
-                    "model": "model-2026",
-                    "content": [],
-                    "stop_reason": None,
-                    "stop_sequence": None,
-                    "usage": {"input_tokens": 12, "output_tokens": 1},
-                },
-            ),
-            _event("content_block_start", index=0, content_block={"type": "text", "text": ""}),
-            _block("Hello, "),
-            _block("wörld!"),
-            _event("content_block_stop", index=0),
-            _event(
-                "message_delta", delta={"stop_reason": "end_turn", "stop_sequence": None}, usage={"output_tokens": 7}
-            ),
-            _event("message_stop"),
-        ),
-        error_event=_event("error", error={"type": "api_error", "message": "broken inside"}),
-        error=b'{"type": "error", "error": {"type": "some_error", "message": "said so"}}',
-    ),
-}
-
-
-class Asked:
-    """One call, what it gave, and what passed by."""
-
-    def __init__(self, provider: Provider, call: Call) -> None:
-        self.meter = Meter()
-        self.deltas: list[Delta] = []
-        self.first = asyncio.Event()
-        self.listener: DeltaSink = self._note
-        self._provider = provider
-        self._call = call
-
-    async def answer(self) -> Generation:
-        return await self._provider.generate(self._call, self.meter, self.listener)
-
-    async def _note(self, deltas: list[Delta]) -> None:
-        self.deltas += deltas
-        self.first.set()
-
-    @property
-    def text(self) -> str:
-        return "".join(delta.text for delta in self.deltas)
-
-
-class ProviderContract:
+class TestProvider:
     """One run of it per provider and dialect."""
 
     @pytest.fixture(params=PROVIDERS)
@@ -177,7 +67,7 @@ class ProviderContract:
     async def test_a_whole_answer_is_given_with_its_bytes_its_meaning_and_its_usage(
         self, ask: Callable[..., Asked], sample: Sample
     ) -> None:
-        async with raw_vendor(_whole(sample, {"x-request-id": "req-7"})) as vendor:
+        async with raw_vendor(whole_answer(sample, {"x-request-id": "req-7"})) as vendor:
             asked = ask(vendor.address, stream=False)
             generation = await asked.answer()
         assert generation.failure is None
@@ -239,12 +129,12 @@ class ProviderContract:
     async def test_a_connection_is_used_again_after_a_good_answer(
         self, ask: Callable[..., Asked], sample: Sample, *, stream: bool
     ) -> None:
-        async with raw_vendor(_good(sample)) as vendor:
+        async with raw_vendor(answers_as_asked(sample)) as vendor:
             for _ in range(3):
                 assert (await ask(vendor.address, stream=stream).answer()).failure is None
             assert (len(vendor.requests), vendor.connections) == (3, 1)
 
-    async def test_a_body_that_ends_a_moment_after_its_terminal_event_leaves_the_connection_good(
+    async def test_a_body_that_ends_a_moment_after_its_terminal_event_leaves_the_connectionanswers_as_asked(
         self, ask: Callable[..., Asked], sample: Sample
     ) -> None:
         seen = asyncio.Event()
@@ -267,7 +157,7 @@ class ProviderContract:
     ) -> None:
         async def cut(exchange: Exchange) -> None:
             await exchange.stream()
-            await exchange.event(_until_first_text(sample))
+            await exchange.event(until_first_text(sample))
             await exchange.end()
 
         async with raw_vendor(cut) as vendor:
@@ -281,7 +171,7 @@ class ProviderContract:
 
         async def reset(exchange: Exchange) -> None:
             await exchange.stream()
-            await exchange.event(_until_first_text(sample))
+            await exchange.event(until_first_text(sample))
             await seen.wait()
             exchange.reset()
 
@@ -328,7 +218,7 @@ class ProviderContract:
             if after != "request":
                 await exchange.stream()
             if after == "text":
-                await exchange.event(_until_first_text(sample))
+                await exchange.event(until_first_text(sample))
             await exchange.gone()
 
         async with raw_vendor(fall_silent) as vendor:
@@ -366,7 +256,7 @@ class ProviderContract:
     async def test_an_error_event_ends_a_stream_as_a_failure(self, ask: Callable[..., Asked], sample: Sample) -> None:
         async def break_inside(exchange: Exchange) -> None:
             await exchange.stream()
-            await exchange.event(_until_first_text(sample))
+            await exchange.event(until_first_text(sample))
             await exchange.event(sample.error_event)
             await exchange.end()
 
@@ -413,7 +303,7 @@ class ProviderContract:
     async def test_a_redirect_is_a_failure_and_nothing_is_sent_after_it(
         self, ask: Callable[..., Asked], sample: Sample
     ) -> None:
-        async with raw_vendor(_good(sample)) as elsewhere:
+        async with raw_vendor(answers_as_asked(sample)) as elsewhere:
 
             async def send_away(exchange: Exchange) -> None:
                 await exchange.whole(b"", 307, location=elsewhere.address)
@@ -434,7 +324,7 @@ class ProviderContract:
             if when != "before the head":
                 await exchange.stream()
             if when == "in the middle":
-                await exchange.event(_until_first_text(sample))
+                await exchange.event(until_first_text(sample))
             arrived.set()
             await exchange.gone()
             left.set()
@@ -479,7 +369,7 @@ class ProviderContract:
 
         async def wait_to_be_left(exchange: Exchange) -> None:
             await exchange.stream()
-            await exchange.event(_until_first_text(sample))
+            await exchange.event(until_first_text(sample))
             await exchange.gone()
             left.set()
 
@@ -493,78 +383,14 @@ class ProviderContract:
                 await asked.answer()
             await asyncio.wait_for(left.wait(), 10)
 
-    async def test_a_large_request_arrives_whole(self, ask: Callable[..., Asked], sample: Sample) -> None:
-        async with raw_vendor(_good(sample)) as vendor:
+    async def test_a_large_request_arriveswhole_answer(self, ask: Callable[..., Asked], sample: Sample) -> None:
+        async with raw_vendor(answers_as_asked(sample)) as vendor:
             generation = await ask(vendor.address, stream=False, text="x" * 3_000_000).answer()
             assert generation.failure is None
             (request,) = vendor.requests
             assert request.body.count(b"x") >= 3_000_000
 
 
-def a_call(
-    dialect: Dialect,
-    address: str = "",
-    *,
-    stream: bool,
-    idle_timeout_s: float = 20.0,
-    text: str = "Hi",
-    at: Deployment | None = None,
-    **more: Any,
-) -> Call:
-    """A small question, put as a chat completion, to a vendor at this address or to a deployment. `more` goes into its body."""
-    asked: dict[str, Any] = {
-        "model": "any",
-        "max_tokens": 100,
-        "stream": stream,
-        "messages": [{"role": "user", "content": text}],
-    } | more
-    account = ProviderPolicy(name="vendor", dialect=dialect, base_url=f"{address}/v1")
-    return Call(
-        request=Request(
-            dialect=Dialect.OPENAI_CHAT,
-            body=msgspec.json.encode(asked),
-            model="any",
-            stream=stream,
-            has_tools="tools" in asked,
-        ),
-        deployment=at or Deployment(provider=account, model="model", facts=ModelFacts()),
-        stream=stream,
-        max_output_tokens=asked["max_tokens"],
-        idle_timeout_s=idle_timeout_s,
-        want_content=True,
-    )
-
-
-def _whole(sample: Sample, headers: dict[str, str]) -> Script:
-    async def answer(exchange: Exchange) -> None:
-        await exchange.whole(sample.whole, 200, **headers)
-
-    return answer
-
-
-def _good(sample: Sample) -> Script:
-    """Answers as it is asked, streamed or whole."""
-
-    async def answer(exchange: Exchange) -> None:
-        if not msgspec.json.decode(exchange.body).get("stream"):
-            await exchange.whole(sample.whole)
-            return
-        await exchange.stream()
-        for event in sample.events:
-            await exchange.event(event)
-        await exchange.end()
-
-    return answer
-
-
-def _until_first_text(sample: Sample) -> bytes:
-    at = next(place for place, event in enumerate(sample.events) if b"Hello, " in event)
-    return b"".join(sample.events[: at + 1])
-
-
 def _kind(generation: Generation) -> FailureKind | None:
     failure: Failure | None = generation.failure
     return None if failure is None else failure.kind
-
-
-__all__ = ["PROVIDERS", "SAMPLES", "TEXT", "Asked", "ProviderContract", "RawVendor", "a_call"]

@@ -1,4 +1,4 @@
-"""What every Ledger must do. A new implementation adds one line to `LEDGERS`; `tests/stores/test_ledger_contract.py` runs the suite."""
+"""What every Ledger must do. A new implementation adds one line to `LEDGERS`."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def _sqlite(folder: Path) -> AsyncIterator[Subject]:
 LEDGERS: dict[str, Callable[[Path], AbstractAsyncContextManager[Subject]]] = {SqliteLedger.__name__: _sqlite}
 
 
-class LedgerContract:
+class TestLedger:
     """One run of it per ledger."""
 
     @pytest.fixture(params=LEDGERS)
