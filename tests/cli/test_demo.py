@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -11,7 +13,11 @@ from typing import Any
 
 import psutil
 import pytest
+from click.testing import CliRunner
 
+from lanewise.cli import lanewise as group
+from lanewise.cli.demo import _until_stopped, command
+from lanewise.core.errors import LanewiseError
 from lanewise.lab.demo_processes import DemoError
 from lanewise.lab.demo_questions import data_folder
 from processes import Process, clean_environment
@@ -29,17 +35,19 @@ def demo(*options: str, cwd: Path, **environment: str) -> subprocess.CompletedPr
     )
 
 
-def lanewise(*arguments: str, cwd: Path) -> str:
-    return subprocess.run(
-        [sys.executable, "-m", "lanewise", *arguments], cwd=cwd, capture_output=True, text=True, timeout=60, check=True
-    ).stdout
+def lanewise(*arguments: str) -> str:
+    done = CliRunner().invoke(group, arguments)
+    assert done.exit_code == 0, done.output
+    return done.output
 
 
 def checks_of(told: dict[str, Any]) -> dict[str, bool]:
     return {check["name"]: check["passed"] for check in told["checks"]}
 
 
-def test_a_small_demo_succeeds_and_what_it_kept_can_be_looked_at(tmp_path: Path) -> None:
+def test_a_small_demo_succeeds_and_what_it_kept_can_be_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     done = demo("--requests", "40", "--keep", "kept", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
@@ -58,46 +66,64 @@ def test_a_small_demo_succeeds_and_what_it_kept_can_be_looked_at(tmp_path: Path)
     assert sum(each["count"] for each in routed["failovers"]) >= told["outage"]["answers"] >= 1
     assert "Half way: simthropic now answers HTTP 503" in done.stderr
 
-    trace, report, check = (command.split()[1:] for command in told["look_next"][:3])
-    assert "simthropic/sim-opus" in lanewise(*trace, cwd=tmp_path)
-    assert "reasoning" in lanewise(*report, cwd=tmp_path)
-    assert "simopen" in lanewise(*check, cwd=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    trace, report, check = (each.split()[1:] for each in told["look_next"][:3])
+    assert "simthropic/sim-opus" in lanewise(*trace)
+    assert "reasoning" in lanewise(*report)
+    assert "simopen" in lanewise(*check)
 
 
-def test_an_outage_that_hit_nobody_fails_and_says_so_in_words(tmp_path: Path) -> None:
-    done = demo("--requests", "2", cwd=tmp_path)
-    assert done.returncode == 1
+def test_an_outage_that_hit_nobody_fails_and_says_so_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(command, ["--requests", "2", "--time-scale", "0"])
+    assert done.exit_code == 1
     assert "lanewise demo: failed: every answer of the outage is marked: no answer came from reasoning" in done.stderr
     assert "FAILED every answer of the outage is marked" in done.stdout
     assert "lanewise demo --keep DIR" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])
-def test_stopped_half_way_it_leaves_no_process_behind(tmp_path: Path, sig: signal.Signals) -> None:
+def test_ctrl_c_leaves_no_process_behind(tmp_path: Path) -> None:
     process = Process("demo", "--requests", "400", "--time-scale", "1", cwd=tmp_path)
     try:
         process.wait_for("Part 1, routed: 0 of 400")
         started = psutil.Process(process.child.pid).children(recursive=True)
         assert len(started) == 2
     finally:
-        code = process.stop(sig)
+        code = process.stop(signal.SIGINT)
     assert code == 130
     assert not [each for each in started if each.is_running()]
 
 
+async def test_a_termination_ends_the_work_in_order_too() -> None:
+    begun, tidied = asyncio.Event(), asyncio.Event()
+
+    async def work() -> Any:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            tidied.set()
+
+    running = asyncio.create_task(_until_stopped(work()))
+    await begun.wait()
+    os.kill(os.getpid(), signal.SIGTERM)
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert tidied.is_set()
+
+
 def test_a_folder_with_something_in_it_is_not_used(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    done = demo("--keep", ".", cwd=tmp_path)
-    assert done.returncode == 2
-    assert "not empty" in done.stderr
+    done = CliRunner().invoke(command, ["--keep", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "not empty" in done.output
 
 
-def test_real_without_data_says_what_to_set(tmp_path: Path) -> None:
-    done = demo("--real", cwd=tmp_path, LANEWISE_DATA=str(tmp_path))
-    assert done.returncode == 1
-    assert "set LANEWISE_DATA" in done.stderr
-    assert "Traceback" not in done.stderr
+def test_real_without_data_says_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANEWISE_DATA", str(tmp_path))
+    with pytest.raises(LanewiseError, match="set LANEWISE_DATA"):
+        command.main(["--real"], standalone_mode=False)
 
 
 @pytest.mark.data

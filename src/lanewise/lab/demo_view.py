@@ -68,14 +68,14 @@ def _lines(file: IO[str]) -> tuple[Watch, Tell]:
 def demo_view(result: DemoResult, setting: Setting) -> RenderableType:
     """Everything a demo has to say."""
     views: list[RenderableType] = [Text(), _heading(_what(setting))]
-    views += [plain(f"- {note}") for note in (*setting.notes, _READING)]
+    views.append(_hanging([(Text("-"), note) for note in (*setting.notes, _READING)]))
     for number, part in enumerate(result.parts, start=1):
         views += [Text(), _heading(f"Part {number}: {part.title} (model {part.model!r}), {part.elapsed_s:.1f} s")]
         views += [_lanes(part), *_failovers(part.failovers)]
         if number == 1 and result.outage is not None:
             views.append(plain(_outage(result.outage)))
     views += [Text(), _heading("Compared"), _compared(result.parts), Text(), _heading("Checked")]
-    views += [_checked(check) for check in result.checks]
+    views.append(_hanging([(_mark(check), f"{check.name}: {check.said}") for check in result.checks]))
     return Group(*views)
 
 
@@ -83,7 +83,7 @@ def look_next(result: DemoResult, setting: Setting) -> list[str]:
     """Commands and pages that show more; each on a line of its own, to be copied."""
     if setting.kept is None:
         again = "lanewise demo --real --keep DIR" if setting.real else "lanewise demo --keep DIR"
-        lines = [f"{again}    keeps policy, ledger and logs, and names what to look at in them"]
+        lines = [f"{again}    the same, and keep policy, ledger and logs"]
     else:
         store = f"{setting.kept}/lanewise.db"
         lines = [
@@ -91,7 +91,7 @@ def look_next(result: DemoResult, setting: Setting) -> list[str]:
             f"lanewise report --store {store}",
             f"lanewise check --config {setting.kept}/lanewise.yaml",
         ]
-    serve = "lanewise serve --dev --simulate    the same, to talk to yourself"
+    serve = "lanewise serve --dev --simulate    a gateway to ask yourself"
     return [*lines, serve, "docs/how-to/trace-and-report.md    how to read a trace and the report"]
 
 
@@ -193,7 +193,8 @@ def _failovers(found: Sequence[Failover]) -> list[RenderableType]:
 def _outage(seen: OutageSeen) -> str:
     return (
         f"After request {seen.after_requests:,} the vendor {seen.vendor} answered HTTP {seen.status} to everything. "
-        f"It is the first of {', '.join(seen.lanes)}, which gave {seen.answers:,} answers without it."
+        f"It comes first in {', '.join(seen.lanes)}, which gave {seen.answers:,} answers asked for after that; requests then under way may "
+        "have failed over, too."
     )
 
 
@@ -207,12 +208,20 @@ def _compared(parts: tuple[Part, Part]) -> RenderableType:
         table.add_row(plain(part.title), _right(each), _accuracy(each), *money, duration(each.waited_us))
     first, second = (part.total for part in parts)
     lines: list[RenderableType] = [table]
-    if second.cost_nanousd and second.waited_us:
+    if second.cost_nanousd and second.waited_us and first.accuracy is not None and second.accuracy is not None:
         cost, wait = first.cost_nanousd / second.cost_nanousd, first.waited_us / second.waited_us
-        lines.append(plain(f"Routed cost {share(cost)} and its callers waited {share(wait)} of {parts[1].title}."))
+        right = f"{share(first.accuracy)} right where {parts[1].title} got {share(second.accuracy)}"
+        lines += [Text(), plain(f"Routed got {right}, at {share(cost)} of its cost and {share(wait)} of its waiting.")]
     return Group(*lines)
 
 
-def _checked(check: Check) -> Text:
-    mark = Text("ok     " if check.passed else "FAILED ", style="green" if check.passed else "bold red")
-    return mark + plain(f"{check.name}: {check.said}")
+def _mark(check: Check) -> Text:
+    return Text("ok", style="green") if check.passed else Text("FAILED", style="bold red")
+
+
+def _hanging(rows: Sequence[tuple[Text, str]]) -> Table:
+    """Sentences whose later lines stand under their first words, not under their mark."""
+    grid = Table.grid(padding=(0, 1))
+    for mark, sentence in rows:
+        grid.add_row(mark, plain(sentence))
+    return grid
