@@ -53,7 +53,7 @@ from lanewise.server.admin import create_admin
 from lanewise.server.app import ServerParts, create_app
 from lanewise.server.auth import Door
 from lanewise.server.listening import Listeners
-from lanewise.server.process import Bind, GatewayServer
+from lanewise.server.process import Bind, GatewayServer, spare_the_collector
 from lanewise.simulator.child import simulated_vendors
 from lanewise.simulator.models import SIMULATED_MODELS, SIMULATED_VENDORS, SimulatedModel
 from lanewise.stores.database import Database, open_database
@@ -361,6 +361,7 @@ async def serve(options: ServeOptions) -> None:
     """Serve until a signal stops it. Raises PolicyError, StoreError when it cannot start."""
     configure_logs()
     async with opened(options) as application:
+        spare_the_collector()
         policy = application.gateway.policy
         server = GatewayServer(application.app, options.bind, application.listeners, drain_s=policy.server.drain_s)
         stop = asyncio.Event()

@@ -25,7 +25,10 @@ class RuleRouter:
             self._rules = [(rule, compile_condition(rule.when)) for rule in policy.routing.rules]
             self._routing = policy.routing
         for rule, tests in self._rules:
-            if all(test(request, caller) for test in tests):
+            for test in tests:
+                if not test(request, caller):
+                    break
+            else:
                 return Plan(rungs=(Rung(lane=policy.lanes[rule.lane]),), reason=f"rule:{rule.number}")
         return None
 

@@ -46,6 +46,9 @@ class AnswerEndpoint:
             self._metrics.reject(error.kind)
             report, headers = report_of_error(error)
             await send_whole(send, report.status, self._inbound.write_error(report), headers)
+        except Exception:  # noqa: BLE001 - the boundary: nothing was sent yet, and a client must not wait in vain
+            _log.exception("a request could not be read")
+            await send_whole(send, _BROKEN.status, self._inbound.write_error(_BROKEN))
         finally:
             self._metrics.in_flight -= 1
 
