@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from lanewise.cli import lanewise as group
-from lanewise.cli.demo import _until_stopped, command
+from lanewise.cli.demo import _program, _until_stopped, command
 from lanewise.core.errors import LanewiseError
 from lanewise.lab.demo_processes import DemoError
 from lanewise.lab.demo_questions import data_folder
@@ -111,6 +111,24 @@ async def test_a_termination_ends_the_work_in_order_too() -> None:
     with pytest.raises(asyncio.CancelledError):
         await running
     assert tidied.is_set()
+
+
+@pytest.mark.parametrize(
+    ("typed", "path", "program"),
+    [
+        (".venv/bin/lanewise", "", ".venv/bin/lanewise"),
+        (".venv/bin/lanewise", "bin", "lanewise"),
+        ("site-packages/lanewise/__main__.py", "", "lanewise"),
+    ],
+)
+def test_commands_to_copy_begin_with_what_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, path: str, program: str
+) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/lanewise").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / path) if path else "")
+    monkeypatch.setattr(sys, "argv", [typed])
+    assert _program() == program
 
 
 def test_a_folder_with_something_in_it_is_not_used(tmp_path: Path) -> None:

@@ -92,8 +92,8 @@ def test_where_to_look_next_names_what_is_kept_or_how_to_keep_it() -> None:
         "lanewise report --store there/lanewise.db",
     ]
     assert look_next(a_result(GOOD), SETTING)[0].startswith("lanewise demo --keep DIR")
-    real = dataclasses.replace(SETTING, real=True)
-    assert look_next(a_result(GOOD), real)[0].startswith("lanewise demo --real --keep DIR")
+    real = dataclasses.replace(SETTING, real=True, program=".venv/bin/lanewise")
+    assert look_next(a_result(GOOD), real)[0].startswith(".venv/bin/lanewise demo --real --keep DIR")
 
 
 def test_the_same_is_there_as_data() -> None:

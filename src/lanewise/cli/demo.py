@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import signal
 import sys
 import tempfile
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,6 +73,7 @@ def command(requests: int | None, time_scale: float, seed: int, keep: Path | Non
         count = requests or (_REAL_REQUESTS if real else _REQUESTS)
         make = _real_demo if real else _simulated_demo
         plan, setting = make(folder, count, time_scale, seed, str(keep) if keep else None)
+        setting = replace(setting, program=_program())
         with progress(sys.stderr) as (watch, tell):
             try:
                 result = asyncio.run(_until_stopped(run_demo(plan, watch, tell)))
@@ -86,6 +89,12 @@ def command(requests: int | None, time_scale: float, seed: int, keep: Path | Non
         for line in look_next(result, setting):
             console.print(f"  {line}", markup=False, soft_wrap=True)
     _end(result)
+
+
+def _program() -> str:
+    """What to type to run this again: the path that was typed, where the name alone would not find it."""
+    typed = Path(sys.argv[0])
+    return "lanewise" if typed.name != "lanewise" or shutil.which("lanewise") else str(typed)
 
 
 def _end(result: DemoResult) -> None:

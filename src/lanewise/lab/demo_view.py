@@ -28,7 +28,9 @@ _STEPS = 5  # lines of progress where nobody watches
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Setting:
-    """What a reader must know to read the figures. `notes` are sentences; `kept` is the folder that stays, if one does."""
+    """What a reader must know to read the figures. `notes` are sentences; `kept` is the folder that stays, if one does;
+    `program` is what to type for `lanewise`, which may not be on the path.
+    """
 
     requests: int
     real: bool
@@ -36,6 +38,7 @@ class Setting:
     seed: int
     notes: tuple[str, ...]
     kept: str | None
+    program: str = "lanewise"
 
 
 @contextmanager
@@ -81,17 +84,19 @@ def demo_view(result: DemoResult, setting: Setting) -> RenderableType:
 
 def look_next(result: DemoResult, setting: Setting) -> list[str]:
     """Commands and pages that show more; each on a line of its own, to be copied."""
+    lanewise = setting.program
     if setting.kept is None:
-        again = "lanewise demo --real --keep DIR" if setting.real else "lanewise demo --keep DIR"
-        lines = [f"{again}    the same, and keep policy, ledger and logs"]
+        lines = [
+            f"{lanewise} demo{' --real' if setting.real else ''} --keep DIR    the same, and keep policy, ledger and logs"
+        ]
     else:
         store = f"{setting.kept}/lanewise.db"
         lines = [
-            f"lanewise trace {result.example_run} --store {store}",
-            f"lanewise report --store {store}",
-            f"lanewise check --config {setting.kept}/lanewise.yaml",
+            f"{lanewise} trace {result.example_run} --store {store}",
+            f"{lanewise} report --store {store}",
+            f"{lanewise} check --config {setting.kept}/lanewise.yaml",
         ]
-    serve = "lanewise serve --dev --simulate    a gateway to ask yourself"
+    serve = f"{lanewise} serve --dev --simulate    a gateway to ask yourself"
     return [*lines, serve, "docs/how-to/trace-and-report.md    how to read a trace and the report"]
 
 
