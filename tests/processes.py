@@ -19,11 +19,11 @@ _START_TIMEOUT_S = 30.0
 class Process:
     """`lanewise COMMAND` with its standard output read line by line."""
 
-    def __init__(self, *arguments: str, cwd: Path, env: dict[str, str] | None = None) -> None:
+    def __init__(self, *arguments: str, cwd: Path, env: dict[str, str] | None = None, module: str = "lanewise") -> None:
         self.lines: list[str] = []
         self._queue: Queue[str | None] = Queue()
         self.child = subprocess.Popen(
-            [sys.executable, "-m", "lanewise", *arguments],
+            [sys.executable, "-m", module, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -106,9 +106,9 @@ def gateway(*arguments: str, cwd: Path, env: dict[str, str] | None = None) -> It
 
 
 @contextlib.contextmanager
-def simulator(cwd: Path, *arguments: str) -> Iterator[str]:
+def simulator(cwd: Path, *arguments: str, time_scale: float = 0.0) -> Iterator[str]:
     """Simulated vendors in a process of their own; yields their base URL."""
-    process = Process("simulate", "--port", "0", "--json", "--time-scale", "0", *arguments, cwd=cwd)
+    process = Process("simulate", "--port", "0", "--json", "--time-scale", str(time_scale), *arguments, cwd=cwd)
     try:
         yield json.loads(process.wait_for("base_url"))["base_url"]
     finally:

@@ -110,7 +110,10 @@ def _prices(run: Run, deployment: Deployment, served_model: str) -> tuple[RateCa
     """The prices to bill by, and whether they are another model's: a vendor may serve something else than was asked for."""
     if not served_model or same_model(deployment.model, served_model):
         return deployment.prices, False
-    return run.parts.prices_of(deployment, served_model) or deployment.prices, True
+    # What the operator wrote of that model wins over any list, as it does where it is asked for by name.
+    served = run.policy.deployments.get(f"{deployment.provider.name}/{served_model}")
+    known = None if served is None else served.prices
+    return known or run.parts.prices_of(deployment, served_model) or deployment.prices, True
 
 
 def same_model(asked: str, served: str) -> bool:
