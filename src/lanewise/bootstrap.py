@@ -192,7 +192,7 @@ class PolicyInForce:
     """The policy a gateway runs on, and how it is replaced: whole, or not at all."""
 
     def __init__(self, gateway: Gateway, pools: Pools, file: Path | None) -> None:
-        self._gateway = gateway
+        self.gateway = gateway
         self._pools = pools
         self.file = file
 
@@ -205,7 +205,7 @@ class PolicyInForce:
         text, name, _ = await policy_text(self.file)
         policy = load_text(text, file=name).policy
         await self._pools.keep(providers_of(policy))
-        self._gateway.policy = policy
+        self.gateway.policy = policy
         _log.info("policy in force", version=policy.version, file=name)
         _warn(policy)
         return policy.version
@@ -215,9 +215,7 @@ class PolicyInForce:
         try:
             await self.reload()
         except PolicyError as error:
-            _log.error(
-                "policy refused; the one in force stays", why=error.message, version=self._gateway.policy.version
-            )
+            _log.error("policy refused; the one in force stays", why=error.message, version=self.gateway.policy.version)
 
     async def follow(self, stop: asyncio.Event) -> None:
         """Reload whenever the file becomes another one."""
@@ -286,21 +284,20 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         tidying = asyncio.create_task(keep_retention(database, clock, lambda: gateway.policy.record.retention))
         stack.push_async_callback(_cancelled, tidying)
         in_force = PolicyInForce(gateway, pools, file)
-        app = _web(options, in_force, gateway, database=database, ring=ring, metrics=metrics, listeners=listeners)
+        app = _web(options, in_force, database=database, ring=ring, metrics=metrics, listeners=listeners)
         yield Application(gateway=gateway, in_force=in_force, app=app, listeners=listeners)
 
 
-def _web(  # noqa: PLR0913 - what `opened` has opened, put together once
+def _web(
     options: ServeOptions,
     in_force: PolicyInForce,
-    gateway: Gateway,
     *,
     database: Database,
     ring: KeyRing,
     metrics: Metrics,
     listeners: Listeners,
 ) -> ASGIApp:
-    door = Door(ring, dev=options.dev)
+    gateway, door = in_force.gateway, Door(ring, dev=options.dev)
     keys = KeyDesk(KeyStore(database, SystemClock()), ring.refresh)
 
     async def ping_store() -> str | None:

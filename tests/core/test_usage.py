@@ -32,7 +32,7 @@ def test_each_part_at_its_own_rate() -> None:
     assert card.cost(usage).total_nanousd == 285
 
 
-def test_a_long_input_is_billed_at_the_higher_tier_as_a_whole() -> None:
+def test_a_long_input_is_billed_at_the_higher_price_as_a_whole() -> None:
     card = RateCard(input=1_000_000, output=0, above_tokens=200, above=RateCard(input=2_000_000, output=0))
 
     assert card.cost(Usage(input_tokens=200)).total_nanousd == 200
@@ -46,7 +46,7 @@ def test_no_usage_within_its_bounds_costs_more_than_the_worst_case(
     output: int,
     written: int | None,
     reasoning: int | None,
-    tier: tuple[int, int, int] | None,
+    above: tuple[int, int, int] | None,
 ) -> None:
     card = RateCard(
         input=input_,
@@ -54,8 +54,8 @@ def test_no_usage_within_its_bounds_costs_more_than_the_worst_case(
         cached=input_ // 10,
         cache_write=written,
         reasoning=reasoning,
-        above_tokens=tier[2] if tier else None,
-        above=RateCard(input=tier[0], output=tier[1]) if tier else None,
+        above_tokens=above[2] if above else None,
+        above=RateCard(input=above[0], output=above[1]) if above else None,
     )
 
     worst = card.worst_case(input_tokens=usage.input_tokens, output_tokens=usage.output_tokens)
