@@ -12,6 +12,7 @@ from lanewise.pipeline.gateway import Gateway
 from lanewise.server.asgi import send_whole
 from lanewise.server.auth import Door
 from lanewise.server.body import Bodies
+from lanewise.server.connection import Connection, connection_of
 from lanewise.server.errors import report_of_error
 from lanewise.server.hints import with_headers
 from lanewise.server.listening import ClientLeft, Listeners
@@ -59,16 +60,18 @@ class AnswerEndpoint:
             request = with_headers(self._inbound.read_request(body), scope)
             reply = (StreamReply if request.stream else WholeReply)(send, self._inbound, request)
             try:
-                await self._walk(request, caller, receive, reply)
+                await self._walk(request, caller, connection_of(scope), reply)
             finally:
                 reply.close()
         finally:
             self._bodies.release(body)
 
-    async def _walk(self, request: Request, caller: Caller, receive: Receive, reply: WholeReply | StreamReply) -> None:
+    async def _walk(
+        self, request: Request, caller: Caller, connection: Connection, reply: WholeReply | StreamReply
+    ) -> None:
         try:
             walk = self._gateway.answer(request, caller, reply.on_event)
-            await reply.finish(await self._listeners.attend(receive, walk))
+            await reply.finish(await self._listeners.attend(connection, walk))
         except LanewiseError as error:
             self._metrics.reject(error.kind)
             report, headers = report_of_error(error)

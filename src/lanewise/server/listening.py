@@ -6,9 +6,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from starlette.types import Receive
-
 from lanewise.core.errors import Unavailable
+from lanewise.server.connection import Connection
 
 T = TypeVar("T")
 
@@ -31,16 +30,13 @@ class Listeners:
     def __len__(self) -> int:
         return len(self._live)
 
-    async def attend(self, receive: Receive, act: Coroutine[Any, Any, T]) -> T:
-        """Run `act` while the caller listens. Raises ClientLeft or ShuttingDown; `act` was then cancelled to its end.
-
-        The body must have been read whole: from then on the only message left to receive is that the caller is gone.
-        """
+    async def attend(self, connection: Connection, act: Coroutine[Any, Any, T]) -> T:
+        """Run `act` while the caller listens. Raises ClientLeft or ShuttingDown; `act` was then cancelled to its end."""
         task = asyncio.current_task()
         assert task is not None
         listener = _Listener(task)
         self._live.add(listener)
-        watcher = asyncio.create_task(listener.watch(receive))
+        connection.when_lost.add(listener.leave)
         try:
             return await act
         except asyncio.CancelledError:
@@ -49,7 +45,7 @@ class Listeners:
             task.uncancel()
             raise listener.gone from None
         finally:
-            watcher.cancel()
+            connection.when_lost.discard(listener.leave)
             self._live.discard(listener)
 
     def stop_all(self) -> None:
@@ -65,9 +61,7 @@ class _Listener:
         self._task = task
         self.gone: ClientLeft | ShuttingDown | None = None
 
-    async def watch(self, receive: Receive) -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
+    def leave(self) -> None:
         self.end(ClientLeft())
 
     def end(self, reason: ClientLeft | ShuttingDown) -> None:

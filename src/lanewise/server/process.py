@@ -13,6 +13,7 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
+from lanewise.server.connection import Connection
 from lanewise.server.listening import Listeners
 
 _log = structlog.get_logger()
@@ -40,7 +41,7 @@ class GatewayServer(uvicorn.Server):
                 port=bind.port,
                 ssl_certfile=bind.tls_cert,
                 ssl_keyfile=bind.tls_key,
-                http="httptools",
+                http=Connection,
                 ws="none",
                 lifespan="off",
                 log_config=None,
