@@ -61,3 +61,6 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     input_chars: int = 0  # characters of text in the conversation: a routing feature, not a bill
     last_user_text: str = ""  # what rules match words in; bounded
     request_id: str = ""  # the caller's X-Request-Id, else empty
+    members: dict[str, tuple[int, int, int]] | None = (
+        None  # where the body's members stand, where reading it told: see `wire.splice`
+    )

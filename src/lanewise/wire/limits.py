@@ -17,5 +17,7 @@ def refuse_what_is_essential(call: Call) -> None:
 
 def output_cap(call: Call) -> int:
     """The output cap to send, in tokens: the caller's own where it is smaller than what was reserved, and never more than the model can."""
-    caps = (call.max_output_tokens, call.request.max_output_tokens, call.deployment.facts.max_output_tokens)
-    return min(cap for cap in caps if cap is not None)
+    cap, own, most = call.max_output_tokens, call.request.max_output_tokens, call.deployment.facts.max_output_tokens
+    if own is not None and own < cap:
+        cap = own
+    return cap if most is None or cap <= most else most

@@ -38,20 +38,32 @@ def members(text: bytes) -> dict[str, Member]:
 
     A key said twice is refused because parsers disagree on which one holds, so a limit could be set on the one and spent by the other.
     """
+    raws = decode(_OBJECT, text)
+    found: dict[str, Member] = {}
+    end = 0
+    for key, raw in raws.items():
+        before, start = end or 1, end + len(key) + 4  # a brace or comma, two quotes and a colon
+        end = start + len(memoryview(raw))
+        found[key] = (before, start, end)
+    # Spaces, escapes in keys and keys said twice only make it longer, so an object of the least length has none of them.
+    return found if end + 1 == len(text) else _walked(text, raws)
+
+
+def _walked(text: bytes, raws: dict[str, msgspec.Raw]) -> dict[str, Member]:
+    """The same for an object with spaces or escapes in it."""
     found: dict[str, Member] = {}
     match = _MEMBER.match
-    end = 1 if text.startswith(b'{"') else _opened(text)
-    for key, raw in decode(_OBJECT, text).items():
+    end = _opened(text)
+    for key, raw in raws.items():
         member = match(text, end)
         if member is None:
             raise _said_twice(text)
         before, (start, end) = end, member.span(1)
         if start == end:
-            value = bytes(raw)
             # No JSON value is the beginning of another, so equal bytes prove that the walk stands at this key's own value.
-            if not text.startswith(value, start):
+            if not text.startswith(raw, start):
                 raise _said_twice(text)
-            end = start + len(value)
+            end = start + len(memoryview(raw))
         found[key] = (before, start, end)
     if found and text[end:] != b"}" and _CLOSE.match(text, end) is None:
         raise _said_twice(text)
@@ -70,7 +82,8 @@ def splice(text: bytes, edits: Mapping[str, bytes | None], found: dict[str, Memb
         return text
     if found is None:
         found = members(text)
-    parts: list[bytes] = []
+    whole = memoryview(text)  # cut without a copy, which the join makes
+    parts: list[bytes | memoryview] = []
     copied = 0  # up to here the text is in `parts`, or left out
     first = True
     for key, (before, start, end) in found.items():
@@ -79,21 +92,21 @@ def splice(text: bytes, edits: Mapping[str, bytes | None], found: dict[str, Memb
             continue
         value = edits[key]
         if value is not None:
-            parts += (text[copied:start], value)
+            parts += (whole[copied:start], value)
             copied, first = end, False
         elif first:  # nothing stands before it, so the comma after it goes too
-            parts.append(text[copied:before])
+            parts.append(whole[copied:before])
             comma = _COMMA.match(text, end)
             copied = end if comma is None else comma.end()
         else:
-            parts.append(text[copied:before])
+            parts.append(whole[copied:before])
             copied = end
     added = [_pair(key, value) for key, value in edits.items() if value is not None and key not in found]
     if added:
         at = max(copied, next(reversed(found.values()))[2] if found else _opened(text))
-        parts += (text[copied:at], b"" if first else b",", b",".join(added))
+        parts += (whole[copied:at], b"" if first else b",", b",".join(added))
         copied = at
-    parts.append(text[copied:])
+    parts.append(whole[copied:])
     return b"".join(parts)
 
 

@@ -25,6 +25,7 @@ SAMPLING: dict[str, float | None] = {
 }
 _LOGPROBS = ("logprobs", "top_logprobs")
 _CAPS = ("max_tokens", "max_completion_tokens")
+_encode = msgspec.json.Encoder().encode
 _NOTHING = frozenset({b"null", b"false", b"{}", b"[]"})
 
 
@@ -51,11 +52,10 @@ class _Edits:
 
     def remove(self, key: str, reason: str = "") -> None:
         """Leave this out; with a reason, the loss is told unless the value asked for nothing."""
-        value = self.value(key)
-        if value is None:
+        if key not in self.found:
             return
         self.changes[key] = None
-        if reason and value not in _NOTHING:
+        if reason and self.value(key) not in _NOTHING:
             self.dropped.append(f"{key}: {reason}")
 
 
@@ -64,9 +64,9 @@ def write_call(call: Call) -> WireCall:
     body = call.request.body
     facts = call.deployment.facts
     refuse_what_is_essential(call)
-    found = members(body)
+    found = members(body) if call.request.members is None else call.request.members
     edits = _Edits(body, found)
-    edits.set("model", msgspec.json.encode(call.deployment.model))
+    edits.set("model", _encode(call.deployment.model))
     _cap(edits, call)
     _thinking(edits, call)
     _streaming(edits, call)
@@ -97,9 +97,9 @@ def _thinking(edits: _Edits, call: Call) -> None:
     if edits.value("reasoning") is not None and edits.value("reasoning_effort") is None:
         reasoning = edits.value("reasoning") or b"{}"
         if reasoning.startswith(b"{"):  # OpenRouter's own way to say it; both at once it refuses
-            edits.set("reasoning", splice(reasoning, {"effort": msgspec.json.encode(level), "max_tokens": None}))
+            edits.set("reasoning", splice(reasoning, {"effort": _encode(level), "max_tokens": None}))
             return
-    edits.set("reasoning_effort", msgspec.json.encode(level))
+    edits.set("reasoning_effort", _encode(level))
 
 
 def _streaming(edits: _Edits, call: Call) -> None:

@@ -9,8 +9,9 @@ import msgspec
 
 from lanewise.core.conversation import Conversation, Image, Part, Role, Text, ToolResult, ToolUse, Turn
 from lanewise.core.errors import InvalidRequest
+from lanewise.wire.openai_chat.body import wrong_type
 from lanewise.wire.openai_chat.leaving import losses
-from lanewise.wire.openai_chat.request import METADATA_HINTS, wrong_type
+from lanewise.wire.openai_chat.request import METADATA_HINTS
 from lanewise.wire.openai_chat.tools import ToolSpec, read_tool_choice, read_tools
 from lanewise.wire.splice import place_of
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import msgspec
 
-from lanewise.core.errors import InvalidRequest
 from lanewise.core.request import NO_HINTS, Dialect, Hints, LatencyClass, Request, Risk
-from lanewise.wire.splice import place_of
+from lanewise.wire.openai_chat.body import Body, Message, Part, ResponseFormat, read_body, refusal
 
 MAX_LAST_TEXT = 16 * 1024  # characters of the last user message that rules may look at
 
@@ -17,77 +15,6 @@ MAX_LAST_TEXT = 16 * 1024  # characters of the last user message that rules may 
 METADATA_HINTS = ("task", "user", "feature", "latency", "risk")
 
 _IMAGE_PARTS = frozenset({"image_url", "input_image", "image"})
-_PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
-_UNKNOWN = re.compile(r"unknown field `(?P<key>[^`]*)`")
-_MISSING = re.compile(r"missing required field `(?P<key>[^`]*)`")
-
-# What to write, by the parameter's first name.
-_REMEDIES = {
-    "model": 'write a string such as "gpt-5.4-mini" or "lane:standard"',
-    "messages": 'write a list such as [{"role": "user", "content": "Hello"}]',
-    "stream": "write true or false",
-    "stream_options": 'write {"include_usage": true} or leave it out',
-    "max_tokens": "write a whole number of at least 1",
-    "max_completion_tokens": "write a whole number of at least 1",
-    "n": "write a whole number of at least 1",
-    "tools": "write a list of tools",
-    "functions": "write a list of functions",
-    "response_format": 'write an object such as {"type": "json_object"}',
-    "reasoning_effort": 'write a level such as "low", "medium" or "high"',
-    "lanewise": "write an object with some of: task, user, feature, lane, latency (interactive, can_wait), "
-    "risk (low, normal, high), progress (true, false)",
-}
-
-
-class _Part(msgspec.Struct, gc=False):
-    type: str = ""
-    text: Any = None
-    cache_control: Any = None
-
-
-class _Message(msgspec.Struct, gc=False):
-    role: str
-    content: str | list[_Part | str] | None = None
-    cache_control: Any = None
-
-
-class _StreamOptions(msgspec.Struct, gc=False):
-    include_usage: bool | None = None
-
-
-class _ResponseFormat(msgspec.Struct, gc=False):
-    type: str = ""
-
-
-class _Lanewise(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    task: str | None = None
-    user: str | None = None
-    feature: str | None = None
-    lane: str | None = None
-    latency: LatencyClass | None = None
-    risk: Risk | None = None
-    progress: bool = False
-
-
-class _Body(msgspec.Struct, gc=False):
-    model: str
-    messages: list[_Message]
-    stream: bool | None = None
-    stream_options: _StreamOptions | None = None
-    max_tokens: int | None = None
-    max_completion_tokens: int | None = None
-    n: int | None = None
-    tools: list[msgspec.Raw] | None = None
-    functions: list[msgspec.Raw] | None = None
-    response_format: _ResponseFormat | None = None
-    reasoning_effort: str | None = None
-    reasoning: Any = None
-    lanewise: _Lanewise | None = None
-    metadata: msgspec.Raw = msgspec.Raw()
-    cache_control: Any = None
-
-
-_BODY = msgspec.json.Decoder(_Body)
 _HINT_TYPES: dict[str, msgspec.json.Decoder[Any]] = {
     "task": msgspec.json.Decoder(str),
     "user": msgspec.json.Decoder(str),
@@ -100,29 +27,26 @@ _METADATA = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 def read_request(body: bytes) -> Request:
     """What the body asks for. Raises InvalidRequest, naming the parameter and what to write."""
-    asked = _decoded(body)
+    asked, members = read_body(body)
     if not asked.messages:
-        raise _refusal("messages", "it is empty")
-    caps = [
-        _at_least_one("max_tokens", asked.max_tokens),
-        _at_least_one("max_completion_tokens", asked.max_completion_tokens),
-    ]
+        raise refusal("messages", "it is empty")
     read = _conversation(asked.messages)
     options = asked.stream_options
     return Request(
         dialect=Dialect.OPENAI_CHAT,
         body=body,
+        members=members,
         model=asked.model,
         stream=bool(asked.stream),
         hints=_hints(asked),
-        max_output_tokens=min((cap for cap in caps if cap is not None), default=None),
+        max_output_tokens=_least(asked.max_tokens, asked.max_completion_tokens),
         effort=asked.reasoning_effort or _effort_of(asked.reasoning),
         include_usage=options is not None and bool(options.include_usage),
         has_tools=bool(asked.tools or asked.functions),
         has_images=read.images > 0,
         image_count=read.images,
         has_cache_markers=read.marked or asked.cache_control is not None or _marks_tools(asked.tools),
-        choices=_at_least_one("n", asked.n) or 1,
+        choices=asked.n or 1,
         response_format=_response_format(asked.response_format),
         input_chars=read.chars,
         last_user_text=_bounded(read.last),
@@ -145,39 +69,8 @@ def metadata_hints(metadata: bytes) -> dict[str, str]:
     return hints
 
 
-def _decoded(body: bytes) -> _Body:
-    try:
-        return _BODY.decode(body)
-    except msgspec.ValidationError as error:
-        raise wrong_type(str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidRequest(f"The body is not valid JSON: {place_of(error)}") from error
-
-
-def wrong_type(message: str) -> InvalidRequest:
-    """A decoder's complaint in a caller's words, with the parameter and what to write."""
-    place = _PATH.search(message)
-    if place is None:
-        missing = _MISSING.search(message)
-        if missing is None:
-            return InvalidRequest(f"The body must be a JSON object: {message}")
-        return _refusal(missing["key"], "it is missing")
-    path = place["path"]
-    unknown = _UNKNOWN.search(message)
-    if unknown is not None:
-        return _refusal(f"{path}.{unknown['key']}", "Lanewise does not know this key")
-    return _refusal(path, message[: place.start()])
-
-
-def _refusal(path: str, why: str) -> InvalidRequest:
-    name = re.split(r"[.\[]", path, maxsplit=1)[0]
-    return InvalidRequest(f"`{path}`: {why}; {_REMEDIES.get(name, 'see the API reference')}", param=path)
-
-
-def _at_least_one(name: str, value: int | None) -> int | None:
-    if value is not None and value < 1:
-        raise _refusal(name, f"{value} is less than 1")
-    return value
+def _least(one: int | None, other: int | None) -> int | None:
+    return one if other is None else other if one is None else min(one, other)
 
 
 class _Read:
@@ -189,10 +82,10 @@ class _Read:
         self.chars = 0
         self.images = 0
         self.marked = False
-        self.last: str | list[_Part | str] | None = None
+        self.last: str | list[Part | str] | None = None
 
 
-def _conversation(messages: list[_Message]) -> _Read:
+def _conversation(messages: list[Message]) -> _Read:
     read = _Read()
     for message in messages:
         content = message.content
@@ -208,7 +101,7 @@ def _conversation(messages: list[_Message]) -> _Read:
     return read
 
 
-def _add(read: _Read, part: _Part | str) -> None:
+def _add(read: _Read, part: Part | str) -> None:
     if isinstance(part, str):
         read.chars += len(part)
         return
@@ -221,10 +114,10 @@ def _add(read: _Read, part: _Part | str) -> None:
 
 
 def _marks_tools(tools: list[msgspec.Raw] | None) -> bool:
-    return any(b'"cache_control"' in bytes(tool) for tool in tools or ())
+    return tools is not None and any(b'"cache_control"' in bytes(tool) for tool in tools)
 
 
-def _bounded(content: str | list[_Part | str] | None) -> str:
+def _bounded(content: str | list[Part | str] | None) -> str:
     """At most MAX_LAST_TEXT characters: what is asked stands at the beginning or the end, a pasted document in the middle."""
     if content is None:
         return ""
@@ -243,13 +136,13 @@ def _effort_of(reasoning: object) -> str | None:
     return effort if isinstance(effort, str) else None
 
 
-def _response_format(format_: _ResponseFormat | None) -> str | None:
+def _response_format(format_: ResponseFormat | None) -> str | None:
     if format_ is None or format_.type not in {"json_schema", "json_object"}:
         return None
     return format_.type
 
 
-def _hints(asked: _Body) -> Hints:
+def _hints(asked: Body) -> Hints:
     own = asked.lanewise
     written = metadata_hints(bytes(asked.metadata)) if asked.metadata else {}
     if own is None:

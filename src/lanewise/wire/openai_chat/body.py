@@ -1,0 +1,200 @@
+"""The body of a chat completion request, scanned once: its values as far as Lanewise needs them, and where its members stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import msgspec
+
+from lanewise.core.errors import InvalidRequest
+from lanewise.core.request import LatencyClass, Risk
+from lanewise.wire.splice import Member, members, place_of
+
+_PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
+_UNKNOWN = re.compile(r"unknown field `(?P<key>[^`]*)`")
+_MISSING = re.compile(r"missing required field `(?P<key>[^`]*)`")
+
+# What to write, by the parameter's first name.
+_REMEDIES = {
+    "model": 'write a string such as "gpt-5.4-mini" or "lane:standard"',
+    "messages": 'write a list such as [{"role": "user", "content": "Hello"}]',
+    "stream": "write true or false",
+    "stream_options": 'write {"include_usage": true} or leave it out',
+    "max_tokens": "write a whole number of at least 1",
+    "max_completion_tokens": "write a whole number of at least 1",
+    "n": "write a whole number of at least 1",
+    "tools": "write a list of tools",
+    "functions": "write a list of functions",
+    "response_format": 'write an object such as {"type": "json_object"}',
+    "reasoning_effort": 'write a level such as "low", "medium" or "high"',
+    "lanewise": "write an object with some of: task, user, feature, lane, latency (interactive, can_wait), "
+    "risk (low, normal, high), progress (true, false)",
+}
+
+
+AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class Part(msgspec.Struct, gc=False):
+    """A part of a message."""
+
+    type: str = ""
+    text: Any = None
+    cache_control: Any = None
+
+
+class Message(msgspec.Struct, gc=False):
+    """A message, as far as anybody here looks into it."""
+
+    role: str
+    content: str | list[Part | str] | None = None
+    cache_control: Any = None
+
+
+class StreamOptions(msgspec.Struct, gc=False):
+    """`stream_options`."""
+
+    include_usage: bool | None = None
+
+
+class ResponseFormat(msgspec.Struct, gc=False):
+    """`response_format`."""
+
+    type: str = ""
+
+
+class Lanewise(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """What callers write for Lanewise alone."""
+
+    task: str | None = None
+    user: str | None = None
+    feature: str | None = None
+    lane: str | None = None
+    latency: LatencyClass | None = None
+    risk: Risk | None = None
+    progress: bool = False
+
+
+class Body(msgspec.Struct, gc=False):
+    """The body."""
+
+    model: str
+    messages: list[Message]
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    max_tokens: AtLeastOne | None = None
+    max_completion_tokens: AtLeastOne | None = None
+    n: AtLeastOne | None = None
+    tools: list[msgspec.Raw] | None = None
+    functions: list[msgspec.Raw] | None = None
+    response_format: ResponseFormat | None = None
+    reasoning_effort: str | None = None
+    reasoning: Any = None
+    lanewise: Lanewise | None = None
+    metadata: msgspec.Raw = msgspec.Raw()
+    cache_control: Any = None
+
+
+_BODY = msgspec.json.Decoder(Body)
+_MESSAGES = msgspec.json.Decoder(list[Message])
+
+_LONG_BYTES = 16 * 1024  # from here on a second scan costs more than what saves it
+_SPACE = rb"[ \t\r\n]*+"
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_PLAIN_MEMBER = _STRING + _SPACE + rb":" + _SPACE + rb"(?:" + _STRING + rb"|[^\s\[{,}\]\"]++)" + _SPACE + rb"," + _SPACE
+_BEFORE_MESSAGES = re.compile(
+    _SPACE + rb"\{" + _SPACE + rb"(?:" + _PLAIN_MEMBER + rb")*+" + rb'"messages"' + _SPACE + rb":" + _SPACE + rb"(?=\[)"
+)
+_END_OF_MESSAGE = (b'"}', b"]}", b"null}")  # text, parts or tool calls, or neither
+_MOST_GUESSES = 8
+_MOST_TOOLS_BYTES = 64 * 1024  # that are looked through for their beginning
+
+
+def read_body(body: bytes) -> tuple[Body, dict[str, Member]]:
+    """The body's values, and where its members stand. Raises InvalidRequest, naming the parameter and what to write."""
+    if len(body) >= _LONG_BYTES:
+        read = _read_around_messages(body)
+        if read is not None:
+            return read
+    try:
+        asked = _BODY.decode(body)
+    except msgspec.ValidationError as error:
+        raise wrong_type(str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidRequest(f"The body is not valid JSON: {place_of(error)}") from error
+    return asked, members(body)
+
+
+def _read_around_messages(body: bytes) -> tuple[Body, dict[str, Member]] | None:
+    """The same with one scan of the messages instead of two; None where they do not stand as usual, or anything is wrong.
+
+    Where the messages end is guessed from the end of the body. A guess needs no luck to be safe: if an array stands there, and the body
+    is a JSON object with an empty one in its place, then it is one with this array too, and its members stand where they stand around it.
+    """
+    head = _BEFORE_MESSAGES.match(body)
+    if head is None:
+        return None
+    start = head.end()
+    for end in _ends_of_messages(body, start):
+        rest = b"".join((body[:start], b"[]", body[end:]))
+        try:
+            asked = _BODY.decode(rest)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            continue
+        try:
+            found = members(rest)
+            asked.messages = _MESSAGES.decode(memoryview(body)[start:end])
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidRequest):
+            return None
+        return asked, _moved(found, start, end - start - len(b"[]"))
+    return None
+
+
+def _ends_of_messages(body: bytes, start: int) -> Iterator[int]:
+    """Where the messages may end, last first: after a `]` that closes an array of what looks like messages."""
+    at = len(body)
+    for _ in range(_MOST_GUESSES):
+        at = body.rfind(b"]", start, at)
+        if at < 0:
+            return
+        before = b"".join(body[max(start, at - 64) : at].split())
+        if before.endswith(_END_OF_MESSAGE):
+            yield at + 1
+        elif before.endswith(b"}}"):  # tools, whose schemas are full of arrays
+            tools = body.rfind(b'"tools"', max(start, at - _MOST_TOOLS_BYTES), at)
+            at = at if tools < 0 else tools
+
+
+def _moved(found: dict[str, Member], start: int, by: int) -> dict[str, Member]:
+    """The places with the array at `start` longer by so many bytes."""
+    return {
+        key: (
+            before if before <= start else before + by,
+            at if at <= start else at + by,
+            end + by if at >= start else end,
+        )
+        for key, (before, at, end) in found.items()
+    }
+
+
+def wrong_type(message: str) -> InvalidRequest:
+    """A decoder's complaint in a caller's words, with the parameter and what to write."""
+    place = _PATH.search(message)
+    if place is None:
+        missing = _MISSING.search(message)
+        if missing is None:
+            return InvalidRequest(f"The body must be a JSON object: {message}")
+        return refusal(missing["key"], "it is missing")
+    path = place["path"]
+    unknown = _UNKNOWN.search(message)
+    if unknown is not None:
+        return refusal(f"{path}.{unknown['key']}", "Lanewise does not know this key")
+    return refusal(path, message[: place.start()])
+
+
+def refusal(path: str, why: str) -> InvalidRequest:
+    """What is wrong with a parameter, and what to write."""
+    name = re.split(r"[.\[]", path, maxsplit=1)[0]
+    return InvalidRequest(f"`{path}`: {why}; {_REMEDIES.get(name, 'see the API reference')}", param=path)
