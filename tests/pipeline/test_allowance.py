@@ -1,0 +1,54 @@
+"""One request's own budget: every step draws from it, and none can draw more than there is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lanewise.core.policy import Amplification
+from lanewise.pipeline.allowance import Allowance
+from walking import lane
+
+LANE = lane("standard", "alpha/small")
+LIMITS = Amplification(max_calls=4, max_cost_nanousd=1_000, max_output_tokens=500, max_retries=2)
+
+
+@pytest.mark.parametrize(
+    ("call", "limit"),
+    [
+        ({"worst_nanousd": 1_001, "output_tokens": 1}, "max_cost"),
+        ({"worst_nanousd": 1, "output_tokens": 501}, "limits.max_output_tokens"),
+    ],
+)
+def test_a_call_over_a_limit_is_refused_by_its_name_and_takes_nothing(call: dict[str, int], limit: str) -> None:
+    allowance = Allowance(LIMITS, LANE)
+    assert allowance.refuses(**call) == limit
+
+    for _ in range(4):
+        assert allowance.refuses(worst_nanousd=250, output_tokens=125) is None
+    assert allowance.refuses(worst_nanousd=0, output_tokens=0) == "limits.max_calls"
+
+
+def test_a_lane_s_own_dollars_count_where_they_are_fewer() -> None:
+    cheap = Allowance(LIMITS, lane("standard", "alpha/small", max_cost_nanousd=10))
+    dear = Allowance(LIMITS, lane("standard", "alpha/small", max_cost_nanousd=10_000))
+
+    assert cheap.refuses(worst_nanousd=11, output_tokens=1) == "max_cost"
+    assert dear.refuses(worst_nanousd=1_001, output_tokens=1) == "max_cost"
+
+
+@given(st.lists(st.tuples(st.integers(0, 600), st.integers(0, 300), st.floats(0, 1))))
+def test_all_calls_together_stay_within_it(calls: list[tuple[int, int, float]]) -> None:
+    allowance = Allowance(LIMITS, LANE)
+    spent_nanousd = tokens = granted = 0
+    for worst, most, share in calls:
+        if allowance.refuses(worst_nanousd=worst, output_tokens=most) is not None:
+            continue
+        used_nanousd, used_tokens = int(worst * share), int(most * share)
+        allowance.give_back(nanousd=worst - used_nanousd, output_tokens=most - used_tokens)
+        granted += 1
+        spent_nanousd += used_nanousd
+        tokens += used_tokens
+
+    assert (granted <= 4, spent_nanousd <= 1_000, tokens <= 500) == (True, True, True)

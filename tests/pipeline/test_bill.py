@@ -1,0 +1,150 @@
+"""What a call cost: the vendor's word where it gives one, a marked estimate where it worked, nothing where it did not."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lanewise.core.answer import Generation, Meter
+from lanewise.core.failure import Failure, FailureKind
+from lanewise.core.policy import Deployment
+from lanewise.core.protocols.provider import Call
+from lanewise.core.record import CallRecord
+from lanewise.core.request import Request
+from lanewise.core.usage import RateCard, Usage
+from lanewise.pipeline.bill import record_call, same_model, worst_case_nanousd
+from pipeline.runs import a_run
+from walking import PRICES, deployment, request
+
+SMALL = deployment("alpha/small")
+
+
+def call(of: Deployment = SMALL, asked: Request | None = None, **limits: Any) -> Call:
+    return Call(request=asked or request(), deployment=of, stream=False, **({"max_output_tokens": 100} | limits))
+
+
+def billed(generation: Generation, meter: Meter | None = None, of: Deployment = SMALL) -> CallRecord:
+    run = a_run()
+    return record_call(run, call(of), meter or Meter(), generation, reason="first", started_s=0.0)
+
+
+def whole(**details: Any) -> Generation:
+    return Generation(dialect=SMALL.provider.dialect, **details)
+
+
+def failed(kind: FailureKind, **details: Any) -> Generation:
+    return whole(failure=Failure(kind=kind, message="no"), **details)
+
+
+def shown(output: int, reasoning: int = 0, usage: Usage | None = None) -> Meter:
+    meter = Meter()
+    meter.first_output_s, meter.output_chars, meter.reasoning_chars, meter.usage = 0.0, output, reasoning, usage
+    return meter
+
+
+def test_the_vendor_s_own_usage_is_billed_as_it_stands() -> None:
+    record = billed(whole(usage=Usage(input_tokens=1_000, output_tokens=10, raw=b'{"its":"words"}')))
+
+    assert (record.cost.input, record.cost.output, record.estimated) == (1_000_000, 40_000, False)
+    assert record.usage_raw == '{"its":"words"}'
+
+
+@pytest.mark.parametrize("kind", [FailureKind.RATE_LIMITED, FailureKind.UNREACHABLE, FailureKind.BAD_REQUEST])
+def test_a_call_that_was_refused_before_it_began_costs_nothing(kind: FailureKind) -> None:
+    record = billed(failed(kind))
+    assert (record.cost.total_nanousd, record.input_tokens, record.estimated) == (0, 0, False)
+
+
+@pytest.mark.parametrize("kind", [FailureKind.DEADLINE, FailureKind.IDLE_TIMEOUT, FailureKind.CANCELLED])
+def test_a_call_that_a_vendor_worked_on_in_silence_is_billed_by_its_question(kind: FailureKind) -> None:
+    record = billed(failed(kind))
+    assert (record.input_tokens, record.output_tokens, record.estimated) == (7, 0, True)
+
+
+def test_what_was_shown_before_a_cut_is_billed_thinking_included() -> None:
+    record = billed(failed(FailureKind.CUT_STREAM), shown(output=9, reasoning=21))
+    assert (record.output_tokens, record.reasoning_tokens, record.estimated) == (8, 6, True)
+
+
+def test_what_a_vendor_told_before_a_cut_is_kept_and_the_rest_is_estimated() -> None:
+    """Anthropic tells the input, cache and all, with its first event, and one token of output."""
+    told = Usage(input_tokens=5_000, cached_tokens=4_000, output_tokens=1)
+    record = billed(failed(FailureKind.CONNECTION_LOST), shown(output=400, usage=told))
+
+    assert (record.input_tokens, record.cached_tokens, record.output_tokens) == (5_000, 4_000, 100)
+    assert record.estimated
+
+
+def test_a_whole_answer_without_usage_is_an_estimate_and_never_free() -> None:
+    record = billed(whole(), shown(output=40))
+    assert (record.input_tokens, record.output_tokens, record.estimated) == (7, 10, True)
+    assert record.cost.total_nanousd > 0
+
+
+def test_an_unknown_price_is_flagged() -> None:
+    record = billed(whole(usage=Usage(input_tokens=10)), of=dataclasses.replace(SMALL, prices=None))
+    assert (record.priced, record.price_source, record.cost.total_nanousd) == (False, "unknown", 0)
+
+
+@pytest.mark.parametrize(("served", "nanousd", "repriced"), [("known-large", 20_000, True), ("odd", 10_000, True)])
+def test_another_model_than_asked_for_is_billed_as_itself_where_its_price_is_known(
+    served: str, nanousd: int, repriced: bool
+) -> None:
+    record = billed(whole(usage=Usage(input_tokens=10), served_model=served))
+    assert (record.cost.total_nanousd, record.repriced, record.served_model) == (nanousd, repriced, served)
+
+
+@pytest.mark.parametrize(
+    ("asked", "served", "same"),
+    [
+        ("gpt-5", "gpt-5-2026-01-31", True),
+        ("gpt-5", "openai/gpt-5", True),
+        ("claude-opus-4-latest", "claude-opus-4-20260131", True),
+        ("Llama-4", "llama-4", True),
+        ("gpt-5", "gpt-5-mini", False),
+        ("gpt-5", "gpt-5.5", False),
+        ("gpt-4o", "gpt-4", False),
+    ],
+)
+def test_a_dated_name_is_the_same_model_and_a_smaller_sister_is_not(asked: str, served: str, same: bool) -> None:
+    assert same_model(asked, served) is same
+
+
+@given(text=st.text(max_size=40), tools=st.booleans(), images=st.integers(0, 3), choices=st.integers(1, 4))
+def test_no_call_costs_more_than_was_set_aside_for_it(text: str, tools: bool, images: int, choices: int) -> None:
+    """No tokenizer makes more tokens than bytes; each image and a tools prompt are the vendor's own additions."""
+    asked = request(text=text, has_tools=tools, image_count=images, choices=choices)
+    most = Usage(
+        input_tokens=len(asked.body) + images * 5_000 + tools * 800,
+        output_tokens=100 * choices,
+        reasoning_tokens=50,
+    )
+    assert PRICES.cost(most).total_nanousd <= worst_case_nanousd(call(asked=asked))
+
+
+def test_a_model_of_unknown_price_is_set_aside_for_at_the_dearest() -> None:
+    dear = RateCard(input=15_000_000_000, output=120_000_000_000)
+    unknown = worst_case_nanousd(call(dataclasses.replace(SMALL, prices=None)))
+    assert unknown > worst_case_nanousd(call(dataclasses.replace(SMALL, prices=dear)))
+
+
+def test_times_are_counted_from_the_run_s_begin() -> None:
+    run = a_run()
+    run.parts.clock.time_s += 0.5  # type: ignore[attr-defined]  # a clock that is set
+    meter = Meter()
+    meter.first_output_s = run.started_monotonic_s + 0.75
+    run.parts.clock.time_s += 1.0  # type: ignore[attr-defined]
+
+    record = record_call(run, call(), meter, whole(), reason="first", started_s=0.5)
+
+    assert (record.started_us, record.first_token_us, record.latency_us) == (500_000, 250_000, 1_000_000)
+
+
+def test_a_line_of_the_trace_can_be_written_as_json_though_the_vendor_s_usage_is_not_utf_8() -> None:
+    line = msgspec.json.decode(msgspec.json.encode(billed(whole(usage=Usage(raw=b"\xff")))), type=CallRecord)
+    assert line.usage_raw == "\N{REPLACEMENT CHARACTER}"

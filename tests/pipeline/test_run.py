@@ -1,0 +1,91 @@
+"""What a run holds back, what it lets through, and what it remembers."""
+
+from __future__ import annotations
+
+from lanewise.core.answer import Delta
+from lanewise.core.events import Degraded, Deltas
+from lanewise.core.policy import Record
+from lanewise.core.request import Dialect
+from pipeline.runs import a_run, a_walk
+from walking import Walk, request
+
+CHAT = Dialect.OPENAI_CHAT
+ROLE, EI, GHT = Delta(raw=b"role"), Delta(raw=b"Ei", text="Ei"), Delta(raw=b"ght", text="ght")
+
+
+def relayed(walk: Walk) -> list[list[bytes]]:
+    return [[delta.raw for delta in event.deltas] for event in walk.events if isinstance(event, Deltas)]
+
+
+async def test_a_stream_is_held_until_it_shows_something_and_then_passed_on_in_order() -> None:
+    walk = a_walk()
+    run = a_run(walk)
+
+    await run.relay(CHAT, [ROLE])
+    assert (relayed(walk), run.shown) == ([], False)
+    await run.relay(CHAT, [EI])
+    await run.relay(CHAT, [GHT])
+
+    assert relayed(walk) == [[b"role", b"Ei"], [b"ght"]]
+    assert run.shown
+
+
+async def test_what_a_failed_call_held_is_forgotten() -> None:
+    walk = a_walk()
+    run = a_run(walk)
+    await run.relay(CHAT, [Delta(raw=b"ghost")])
+
+    run.forget_held()
+    await run.relay(CHAT, [EI])
+
+    assert relayed(walk) == [[b"Ei"]]
+
+
+async def test_a_stream_that_showed_nothing_is_passed_on_at_its_end_once() -> None:
+    walk = a_walk()
+    run = a_run(walk)
+    await run.relay(CHAT, [ROLE])
+
+    await run.release(CHAT)
+    await run.release(CHAT)
+
+    assert relayed(walk) == [[b"role"]]
+    assert not run.shown
+
+
+async def test_a_degradation_is_told_and_kept_for_the_trace() -> None:
+    walk = a_walk()
+    run = a_run(walk)
+    degraded = Degraded(reason="fallback: overloaded", from_="alpha/small", to="beta/large")
+
+    await run.tell(degraded)
+
+    assert walk.events == [degraded]
+    assert run.degraded == [degraded]
+
+
+def test_time_runs_from_the_run_s_begin_towards_its_lane_s_deadline() -> None:
+    walk = a_walk()
+    run = a_run(walk)
+
+    walk.clock.time_s += 59.0
+    assert (run.elapsed_s(), run.remaining_s()) == (59.0, 1.0)
+    walk.clock.time_s += 2.0
+    assert run.remaining_s() == -1.0
+
+
+def test_every_run_has_its_own_id_that_holds_its_begin() -> None:
+    walk = a_walk()
+    first = a_run(walk)
+    walk.clock.time_s += 1.0
+    second = a_run(walk)
+    assert first.id < second.id
+
+
+def test_a_sample_of_runs_is_captured_in_the_share_the_policy_says() -> None:
+    sampled = a_walk(record=Record(content="sampled", sample=0.25))
+    captured = sum(a_run(sampled, request()).captured for _ in range(1_000))
+
+    assert 200 < captured < 300  # drawn from the walk's seeded chance, so the same each time
+    assert not a_run(a_walk(record=Record(content="sampled", sample=0.0))).captured
+    assert not a_run(a_walk(record=Record(content="off", sample=1.0))).captured
