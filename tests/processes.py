@@ -108,7 +108,9 @@ def gateway(*arguments: str, cwd: Path, env: dict[str, str] | None = None) -> It
 @contextlib.contextmanager
 def simulator(cwd: Path, *arguments: str, time_scale: float = 0.0) -> Iterator[str]:
     """Simulated vendors in a process of their own; yields their base URL."""
-    process = Process("simulate", "--port", "0", "--json", "--time-scale", str(time_scale), *arguments, cwd=cwd)
+    process = Process(
+        "simulate", "--port", "0", "--json", "--with-parent", "--time-scale", str(time_scale), *arguments, cwd=cwd
+    )
     try:
         yield json.loads(process.wait_for("base_url"))["base_url"]
     finally:

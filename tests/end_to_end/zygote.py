@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import select
+import signal
 import sys
+from typing import NoReturn
 
 import uvicorn.protocols.http.httptools_impl  # noqa: F401 - loaded for the lives to come
 
@@ -17,19 +20,36 @@ from lanewise.cli import main
 
 
 def lives() -> None:
+    news, wakeup = os.pipe()
+    os.set_blocking(wakeup, False)
+    signal.set_wakeup_fd(wakeup)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
     print(json.dumps({"zygote": os.getpid()}), flush=True)
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            sys.argv = ["lanewise", *json.loads(line)]
-            try:
-                main()
-            finally:
-                sys.stdout.flush()
-                os._exit(1)
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            live(json.loads(line))
         print(json.dumps({"born": child}), flush=True)
+        heard, _, _ = select.select([sys.stdin, news], [], [])
+        if (
+            sys.stdin in heard
+        ):  # nothing is said during a life: this is the end of input, so whoever asked for it is gone
+            os.kill(child, signal.SIGKILL)
+        else:
+            os.read(news, 64)
         _, status = os.waitpid(child, 0)
         print(json.dumps({"died": child, "status": status}), flush=True)
+
+
+def live(arguments: list[str]) -> NoReturn:
+    sys.argv = ["lanewise", *arguments]
+    try:
+        main()
+    finally:
+        sys.stdout.flush()
+        os._exit(1)
 
 
 if __name__ == "__main__":
