@@ -108,9 +108,9 @@ async def test_a_stopped_gateway_finishes_what_it_can_and_tells_the_rest(simulat
     assert code == 0
     rows = ledger(tmp_path / "lanewise.db")
     assert sorted((row["stream"], row["outcome"]) for row in rows) == [
-        (0, "cancelled"),
+        (0, "failure"),
         (0, "success"),
-        (1, "cancelled"),
+        (1, "failure"),
         (1, "success"),
     ]
     assert '"stopped"' in served.lines[-1]

@@ -26,7 +26,7 @@ from lanewise.core.failure import FailureKind
 from lanewise.core.request import Hints
 from lanewise.server import hints
 from lanewise.server.admin import create_admin
-from lanewise.server.app import ServerParts, create_app
+from lanewise.server.app import Front, ServerParts, create_app
 from lanewise.server.outcome import Told
 from lanewise.telemetry.metrics import Metrics
 
@@ -46,7 +46,7 @@ def test_every_config_key_is_in_the_policy_reference() -> None:
     assert [key for key in sorted(set(config_keys(PolicyFile))) if not re.search(rf"\b{key}\b", page("policy"))] == []
 
 
-def routes(app: Starlette, prefix: str = "") -> Iterator[tuple[str, str]]:
+def routes(app: Starlette | Front, prefix: str = "") -> Iterator[tuple[str, str]]:
     """Every method and path of a route table. Building it asks nothing of its parts."""
     for route in app.routes:
         if isinstance(route, Mount):

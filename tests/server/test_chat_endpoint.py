@@ -324,7 +324,8 @@ async def test_a_drain_fails_readiness_and_ends_what_does_not_end_itself_with_an
             rest = await response.read()
 
     assert b"shutting down" in rest
-    assert at.walk.ledger.records[0].outcome == "cancelled"
+    record = at.walk.ledger.records[0]
+    assert (record.outcome, record.failure, record.status) == ("failure", FailureKind.SHUTDOWN, 503)
 
 
 async def test_reads() -> None:

@@ -24,6 +24,7 @@ class FailureKind(StrEnum):
     MALFORMED = "malformed"  # bytes that the dialect does not allow
     ERROR_EVENT = "error_event"  # an error inside a stream that began well
     CANCELLED = "cancelled"  # nobody listens any more
+    SHUTDOWN = "shutdown"  # the gateway stops, and this run took longer than its grace
     UNTRANSLATABLE = "untranslatable"  # the request cannot be said in this deployment's dialect
     BUDGET = "budget"  # a reservation was refused
     INTERNAL = "internal"  # a fault of the gateway itself

@@ -61,14 +61,20 @@ class Gateway:
                 generation = await fall_back(run)
             except BaseException as error:
                 # Handed over for good; nobody is left to wait for it. What was spent is recorded whatever went wrong.
-                left = isinstance(error, asyncio.CancelledError)
-                settle(run, Generation(dialect=request.dialect, failure=_NOBODY_LISTENS if left else _BROKEN))
+                settle(run, Generation(dialect=request.dialect, failure=_ended_by(error)))
                 raise
             record, durable = settle(run, generation)
             await durable
             return Answer(generation=generation, record=record)
         finally:
             parts.limiter.leave(tenant)
+
+
+def _ended_by(error: BaseException) -> Failure:
+    """Why a run ended without a generation. Whoever cancels it for another reason than that its caller left says so in the cancellation."""
+    if not isinstance(error, asyncio.CancelledError):
+        return _BROKEN
+    return _STOPPED if FailureKind.SHUTDOWN in error.args else _NOBODY_LISTENS
 
 
 def _routed(run: Run) -> Routed:
@@ -83,4 +89,5 @@ def _routed(run: Run) -> Routed:
 
 
 _NOBODY_LISTENS = Failure(kind=FailureKind.CANCELLED, message="The caller left before the answer was complete")
+_STOPPED = Failure(kind=FailureKind.SHUTDOWN, message="The gateway was shut down before the answer was complete")
 _BROKEN = Failure(kind=FailureKind.INTERNAL, message="The gateway failed; the log says why")

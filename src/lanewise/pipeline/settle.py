@@ -24,6 +24,7 @@ _STATUS = {
     FailureKind.DEADLINE: 504,
     FailureKind.IDLE_TIMEOUT: 504,
     FailureKind.CANCELLED: 499,
+    FailureKind.SHUTDOWN: 503,
     FailureKind.INTERNAL: 500,
 }
 _REFUSALS = frozenset({FailureKind.BUDGET, FailureKind.AMPLIFICATION, FailureKind.CONTENT_FILTER})

@@ -12,7 +12,7 @@ from lanewise.core.request import Caller
 from lanewise.server.asgi import header
 
 DEV_CALLER = Caller(tenant="dev", key_id="dev", admin=True)
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", None})
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Keys(Protocol):
@@ -51,11 +51,18 @@ class Door:
 
     def _in_dev(self, scope: Scope, token: str | None) -> Caller:
         """Any key or none: but no page of another site may use a developer's browser to come in."""
-        origin = header(scope, b"origin")
-        host = urlsplit("//" + (header(scope, b"host") or "")).hostname
-        if host not in _LOOPBACK or (origin is not None and urlsplit(origin).hostname not in _LOOPBACK):
+        host, origin = header(scope, b"host"), header(scope, b"origin")
+        if (host and not _here(f"//{host}")) or (origin is not None and not _here(origin)):
             raise NotAllowed("With --dev, only this machine may ask; start without --dev and use a key")
         try:
             return self._keys.caller(token) if token else DEV_CALLER
         except InvalidKey:
             return DEV_CALLER
+
+
+def _here(url: str) -> bool:
+    """Whether a URL names this machine's loopback; an opaque origin (`null`) and a malformed host do not."""
+    try:
+        return urlsplit(url).hostname in _LOOPBACK
+    except ValueError:
+        return False

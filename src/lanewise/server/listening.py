@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from lanewise.core.errors import Unavailable
+from lanewise.core.failure import FailureKind
 from lanewise.server.connection import Connection
 
 T = TypeVar("T")
@@ -67,4 +68,4 @@ class _Listener:
     def end(self, reason: ClientLeft | ShuttingDown) -> None:
         if self.gone is None:
             self.gone = reason
-            self._task.cancel()
+            self._task.cancel(FailureKind.SHUTDOWN if isinstance(reason, ShuttingDown) else None)
