@@ -148,11 +148,14 @@ def _kind_of_codes(told: _Told) -> FailureKind | None:
 
 
 def _kind(status: int, told: _Told) -> FailureKind:
+    if (
+        _KINDS_OF_STATUS.get(status) is FailureKind.OVERLOADED
+    ):  # said so clearly by 503 and 529 that no type in the body can mean more
+        return FailureKind.OVERLOADED
     for word in (told.code, told.type):
         if word in _KINDS_OF_CODE:
             kind = _KINDS_OF_CODE[word]
-            # A strong word may sharpen a status, but "server error" says less than most: an overload (503, 529) stays one, and a
-            # client's error stays one, though the vendor types them so.
+            # A strong word may sharpen a status, but "server error" says less than most: a client's error stays one, though typed so.
             if kind is not FailureKind.SERVER_ERROR:
                 return kind
     if 400 <= status < 500 and _CREDIT.search(told.message):
