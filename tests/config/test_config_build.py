@@ -76,12 +76,18 @@ def test_written_prices_win_over_the_list_and_over_being_local(read: Read) -> No
     text = (
         "providers: {openai: {}, here: {dialect: openai, base_url: http://127.0.0.1:1/v1}}\n"
         "lanes: {a: {deployments: [openai/m, here/m]}}\n"
-        "prices:\n  openai/m: {input: $0.10, output: $0.40, cached: $0.01, cache_write: $0.2, reasoning: $0.5}\n"
+        "prices:\n  openai/m: {input: $0.10, output: $0.40, cached: $0.01, cache_write: $0.2, "
+        "cache_write_1h: $0.3, reasoning: $0.5}\n"
         "  here/m: {input: $1, output: 2}\n"
     )
     deployments = read(text).policy.deployments
     assert deployments["openai/m"].prices == RateCard(
-        input=100_000_000, output=400_000_000, cached=10_000_000, cache_write=200_000_000, reasoning=500_000_000
+        input=100_000_000,
+        output=400_000_000,
+        cached=10_000_000,
+        cache_write=200_000_000,
+        cache_write_1h=300_000_000,
+        reasoning=500_000_000,
     )
     assert deployments["here/m"].prices == RateCard(input=10**9, output=2 * 10**9)
 
@@ -89,11 +95,18 @@ def test_written_prices_win_over_the_list_and_over_being_local(read: Read) -> No
 def test_written_facts_change_only_what_they_name(read: Read) -> None:
     text = (
         SMALLEST.replace("openai/m", "openai/gpt-5.5")
-        + "facts: {openai/gpt-5.5: {sampling: false, efforts: [low], max_thinking_tokens: 9000, context_tokens: 4096}}\n"
+        + "facts: {openai/gpt-5.5: {sampling: false, efforts: [low], max_thinking_tokens: 9000, context_tokens: 4096, "
+        "forced_tools: false, refused_parameters: [stop]}}\n"
     )
     facts = read(text).policy.deployments["openai/gpt-5.5"].facts
     assert facts == ModelFacts(
-        thinking="effort", efforts=("low",), sampling=False, thinking_budget_tokens=(1024, 9000), context_tokens=4096
+        thinking="effort",
+        efforts=("low",),
+        sampling=False,
+        thinking_budget_tokens=(1024, 9000),
+        context_tokens=4096,
+        forced_tools=False,
+        refused_parameters=("stop",),
     )
 
 

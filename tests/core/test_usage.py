@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lanewise.core.usage import Cost, RateCard, Usage
@@ -15,10 +15,12 @@ COUNT = st.integers(0, 200_000)
 @st.composite
 def usages(draw: st.DrawFn) -> Usage:
     plain, cached, written, answer, reasoning = (draw(COUNT) for _ in range(5))
+    hour = draw(st.integers(0, written))
     return Usage(
         input_tokens=plain + cached + written,
         cached_tokens=cached,
         cache_write_tokens=written,
+        cache_write_1h_tokens=hour,
         output_tokens=answer + reasoning,
         reasoning_tokens=reasoning,
     )
@@ -39,25 +41,47 @@ def test_a_long_input_is_billed_at_the_higher_price_as_a_whole() -> None:
     assert card.cost(Usage(input_tokens=201)).total_nanousd == 402
 
 
-@given(usages(), PRICE, PRICE, MAYBE, MAYBE, st.none() | st.tuples(PRICE, PRICE, COUNT))
-def test_no_usage_within_its_bounds_costs_more_than_the_worst_case(
-    usage: Usage,
-    input_: int,
-    output: int,
-    written: int | None,
-    reasoning: int | None,
-    above: tuple[int, int, int] | None,
-) -> None:
-    card = RateCard(
-        input=input_,
-        output=output,
-        cached=input_ // 10,
-        cache_write=written,
-        reasoning=reasoning,
-        above_tokens=above[2] if above else None,
-        above=RateCard(input=above[0], output=above[1]) if above else None,
+def test_a_cache_kept_for_an_hour_has_its_own_rate_or_that_of_any_write() -> None:
+    usage = Usage(input_tokens=100, cache_write_tokens=80, cache_write_1h_tokens=50)
+    card = RateCard(input=1_000_000, output=0, cache_write=1_250_000, cache_write_1h=2_000_000)
+
+    assert card.cost(usage) == Cost(input=20, cache_write=38 + 100)  # 30 at 1.25 are 37.5
+    assert card.worst_case(input_tokens=100, output_tokens=0) == 200
+    assert RateCard(input=1_000_000, output=0, cache_write=3_000_000).cost(usage).cache_write == 240
+    assert RateCard(input=1_000_000, output=0).cost(usage).cache_write == 80
+
+
+def test_two_steps_hold_each_from_its_own_size_on_and_are_set_aside_for_only_where_they_can_be_reached() -> None:
+    top = RateCard(input=5_000_000, output=9_000_000)
+    middle = RateCard(input=2_000_000, output=4_000_000, above_tokens=500, above=top)
+    card = RateCard(input=1_000_000, output=3_000_000, above_tokens=200, above=middle)
+
+    for input_tokens, rates in ((200, card), (201, middle), (500, middle), (501, top)):
+        expected = (input_tokens * rates.input + 10 * rates.output) // 1_000_000
+        assert card.cost(Usage(input_tokens=input_tokens, output_tokens=10)).total_nanousd == expected
+        assert card.worst_case(input_tokens=input_tokens, output_tokens=10) == expected
+
+
+@st.composite
+def cards(draw: st.DrawFn, steps: int = 2) -> RateCard:
+    above = draw(st.none() | cards(steps - 1)) if steps else None
+    return RateCard(
+        input=draw(PRICE),
+        output=draw(PRICE),
+        cached=draw(MAYBE),
+        cache_write=draw(MAYBE),
+        cache_write_1h=draw(MAYBE),
+        reasoning=draw(MAYBE),
+        above_tokens=None if above is None else draw(COUNT),
+        above=above,
     )
 
-    worst = card.worst_case(input_tokens=usage.input_tokens, output_tokens=usage.output_tokens)
 
-    assert card.cost(usage).total_nanousd <= worst
+@settings(max_examples=200)
+@given(usages(), cards(), COUNT, COUNT)
+def test_no_usage_within_its_bounds_costs_more_than_the_worst_case(
+    usage: Usage, card: RateCard, less_input: int, less_output: int
+) -> None:
+    bounds = {"input_tokens": usage.input_tokens + less_input, "output_tokens": usage.output_tokens + less_output}
+
+    assert card.cost(usage).total_nanousd <= card.worst_case(**bounds)

@@ -57,6 +57,39 @@ def test_reasoning_models_take_no_sampling_parameters(model: str) -> None:
     assert not facts_of(at("anthropic" if model.startswith("claude") else "openai"), model).sampling
 
 
+@pytest.mark.parametrize(
+    "model", ["gpt-5.4", "gpt-5.4-mini", "gpt-5.4-nano", "gpt-5.5", "gpt-5.5-2026-04-23", "gpt-5.6"]
+)
+def test_these_take_tools_on_chat_completions_only_without_thinking(model: str) -> None:
+    assert not facts_of(at("openai"), model).tools_with_thinking
+    assert "none" in facts_of(at("openai"), model).efforts
+    assert facts_of(at("openai"), "gpt-5.1").tools_with_thinking
+
+
+@pytest.mark.parametrize(
+    ("model", "forced"),
+    [
+        ("claude-sonnet-5", True),
+        ("claude-sonnet-5-5", False),
+        ("claude-opus-5-20260203", True),
+        ("claude-opus-5-5", False),
+        ("claude-fable-5", True),
+        ("claude-fable-5-20260518", True),
+        ("claude-fable-5-1", False),
+        ("claude-fable-5-2-20261001", False),
+    ],
+)
+def test_newer_claudes_cannot_be_made_to_call_a_tool(model: str, *, forced: bool) -> None:
+    assert facts_of(at("anthropic"), model).forced_tools is forced
+
+
+def test_a_grok_that_thinks_refuses_penalties_and_stop_and_takes_a_temperature() -> None:
+    for model in ("grok-4", "grok-4.3", "grok-9"):
+        assert facts_of(at("xai"), model).sampling
+        assert facts_of(at("xai"), model).refused_parameters == ("presence_penalty", "frequency_penalty", "stop")
+    assert facts_of(at("xai"), "grok-4-fast-non-reasoning").refused_parameters == ()
+
+
 def test_budgets_leave_room_for_an_answer() -> None:
     for family in FAMILIES.values():
         for row in family.models:

@@ -67,6 +67,7 @@ def usages(draw: st.DrawFn) -> Usage:
         input_tokens=input_tokens,
         cached_tokens=cached,
         cache_write_tokens=written,
+        cache_write_1h_tokens=draw(st.integers(0, written)),
         output_tokens=output_tokens,
         reasoning_tokens=draw(st.integers(0, output_tokens)),
     )
@@ -78,6 +79,7 @@ def agrees(provider: Provider, info: ModelInfo, card: RateCard, usage: Usage) ->
             input_tokens=usage.input_tokens,
             cache_read_tokens=usage.cached_tokens,
             cache_write_tokens=usage.cache_write_tokens,
+            cache_write_1h_tokens=usage.cache_write_1h_tokens,
             output_tokens=usage.output_tokens,
             output_reasoning_tokens=usage.reasoning_tokens,
         ),
@@ -101,7 +103,12 @@ def test_a_card_costs_what_the_list_says_rounded_up_to_the_nanodollar(place: int
 @pytest.mark.parametrize("input_tokens", [1_037, 150_001, 300_003])
 def test_every_card_agrees_with_the_list_below_and_above_its_steps(input_tokens: int) -> None:
     usage = Usage(
-        input_tokens=input_tokens, cached_tokens=401, cache_write_tokens=203, output_tokens=977, reasoning_tokens=613
+        input_tokens=input_tokens,
+        cached_tokens=401,
+        cache_write_tokens=203,
+        cache_write_1h_tokens=101,
+        output_tokens=977,
+        reasoning_tokens=613,
     )
     assert [info.id for provider, info, card in EXPRESSED if not agrees(provider, info, card, usage)] == []
 

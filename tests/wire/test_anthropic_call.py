@@ -153,6 +153,24 @@ def test_the_choice_of_tools(members: dict[str, Any], expected: dict[str, Any] |
     assert _sent(_user("x"), tools=[TOOL], **members).get("tool_choice") == expected
 
 
+@pytest.mark.parametrize("choice", ["required", {"type": "function", "function": {"name": "f"}}])
+def test_a_forced_tool_becomes_a_free_choice_where_the_model_refuses_force(choice: Any) -> None:
+    thinking = ModelFacts(thinking="adaptive", efforts=("low", "high"), thinking_always=True, forced_tools=False)
+    body = chat(tools=[TOOL], tool_choice=choice, parallel_tool_calls=False)
+    wire = sent(body, dialect=MESSAGES, facts=thinking, effort="high")
+    asked = json.loads(wire.body)
+    assert asked["tool_choice"] == {"type": "auto", "disable_parallel_tool_use": True}
+    assert asked["thinking"]["type"] == "adaptive"  # the free choice leaves it room
+    assert wire.dropped == ("tool_choice: the model cannot be made to call a tool, so `auto` was sent",)
+
+
+def test_parameters_a_model_refuses_by_name_are_dropped_visibly() -> None:
+    facts = ModelFacts(refused_parameters=("stop", "top_p"))
+    wire = sent(chat(stop="END", top_p=0.5), dialect=MESSAGES, facts=facts)
+    assert not json.loads(wire.body).keys() & {"stop_sequences", "top_p"}
+    assert wire.dropped == ("stop: the model does not take it", "top_p: the model does not take it")
+
+
 def test_images_by_bytes_and_by_address() -> None:
     body = _sent(
         _user(

@@ -118,6 +118,59 @@ def test_sampling_is_dropped_where_the_model_takes_none_and_only_real_losses_are
     )
 
 
+TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
+EITHER = ModelFacts(thinking="effort", efforts=("none", "low", "high"), tools_with_thinking=False)
+
+
+@pytest.mark.parametrize("told", [{"tools": [TOOL]}, {"functions": [{"name": "f"}]}])
+@pytest.mark.parametrize(("asked", "limits"), [({}, {}), ({"reasoning_effort": "high"}, {}), ({}, {"effort": "low"})])
+def test_tools_win_over_thinking_where_a_model_refuses_both_at_once(
+    told: dict[str, Any], asked: dict[str, Any], limits: Any
+) -> None:
+    wire = sent(chat(**told, **asked), facts=EITHER, **limits)
+    assert json.loads(wire.body)["reasoning_effort"] == "none"
+    assert wire.dropped == ("reasoning_effort: the model takes tools only without thinking, so 'none' was sent",)
+
+
+def test_nothing_is_lost_to_tools_where_nobody_thinks_or_there_are_none() -> None:
+    assert sent(chat(tools=[TOOL], reasoning_effort="none"), facts=EITHER).dropped == ()
+    assert sent(chat(tools=[TOOL]), facts=ModelFacts(tools_with_thinking=False)).dropped == ()
+    assert sent_json(chat(tools=[], reasoning_effort="high"), facts=EITHER)["reasoning_effort"] == "high"
+
+
+FORCED: list[dict[str, Any]] = [
+    {"tool_choice": "required"},
+    {"tool_choice": {"type": "function", "function": {"name": "f"}}},
+    {"tool_choice": {"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": [TOOL]}}},
+    {"function_call": {"name": "f"}},
+]
+
+
+@pytest.mark.parametrize("choice", FORCED)
+def test_a_forced_tool_becomes_a_free_choice_where_the_model_refuses_force(choice: dict[str, Any]) -> None:
+    (key,) = choice
+    wire = sent(chat(tools=[TOOL], **choice), facts=ModelFacts(forced_tools=False))
+    assert json.loads(wire.body)[key] == "auto"
+    assert wire.dropped == (f"{key}: the model cannot be made to call a tool, so `auto` was sent",)
+    assert sent_json(chat(tools=[TOOL], **choice))[key] == choice[key]
+
+
+@pytest.mark.parametrize("choice", ["auto", "none", {"type": "allowed_tools", "allowed_tools": {"mode": "auto"}}])
+def test_a_free_choice_of_tools_stays(choice: Any) -> None:
+    wire = sent(chat(tools=[TOOL], tool_choice=choice), facts=ModelFacts(forced_tools=False))
+    assert json.loads(wire.body)["tool_choice"] == choice
+    assert wire.dropped == ()
+
+
+def test_only_the_parameters_a_model_refuses_are_dropped() -> None:
+    facts = ModelFacts(refused_parameters=("stop", "presence_penalty", "frequency_penalty"))
+    wire = sent(chat(temperature=0.5, stop=["END"], presence_penalty=0.0, frequency_penalty=0.5), facts=facts)
+    body = json.loads(wire.body)
+    assert body["temperature"] == 0.5
+    assert not body.keys() & {"stop", "presence_penalty", "frequency_penalty"}
+    assert wire.dropped == ("stop: the model does not take it", "frequency_penalty: the model does not take it")
+
+
 def test_a_json_schema_is_dropped_where_the_model_takes_none() -> None:
     body = chat(response_format={"type": "json_schema", "json_schema": {"name": "x", "schema": {}}})
     wire = sent(body, facts=ModelFacts(json_schema=False))

@@ -193,6 +193,8 @@ def test_messages_usage_equals_the_vendors_to_the_token() -> None:
             for name in ("cache_read_input_tokens", "cache_creation_input_tokens", "input_tokens", "output_tokens")
         )
         assert (usage.cached_tokens, usage.cache_write_tokens) == (cached, written), exchange.name
+        hours = sum((part.get("cache_creation") or {}).get("ephemeral_1h_input_tokens") or 0 for part in parts)
+        assert usage.cache_write_1h_tokens == hours, exchange.name
         assert usage.input_tokens == fresh + cached + written, exchange.name
         assert usage.output_tokens == output, exchange.name
         assert usage.reasoning_tokens == (merged.get("output_tokens_details") or {}).get("thinking_tokens", 0), (

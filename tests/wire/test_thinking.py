@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -129,6 +130,16 @@ def test_where_the_vendor_would_answer_400_thinking_gives_way_visibly(members: d
 def test_an_adaptive_model_goes_on_thinking_in_a_tool_loop() -> None:
     body = sent_json(chat(messages=TOOL_LOOP, tools=TOOLS), dialect=MESSAGES, facts=ADAPTIVE, effort="low")
     assert body["thinking"]["type"] == "adaptive"
+
+
+@pytest.mark.parametrize("limits", [{"effort": "low"}, {"thinking_budget_tokens": 4_096}])
+@pytest.mark.parametrize("facts", [BUDGET, ADAPTIVE])
+def test_tools_win_over_thinking_where_a_model_refuses_both_at_once(facts: ModelFacts, limits: Any) -> None:
+    facts = dataclasses.replace(facts, tools_with_thinking=False)
+    wire = sent(chat(tools=TOOLS), dialect=MESSAGES, facts=facts, max_output_tokens=9_000, **limits)
+    assert b'"thinking"' not in wire.body
+    assert wire.dropped == ("thinking: the model takes tools only without thinking",)
+    assert sent(chat(tools=TOOLS), dialect=MESSAGES, facts=facts).dropped == ()
 
 
 def test_sampling_gives_way_to_thinking() -> None:

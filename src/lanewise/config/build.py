@@ -169,6 +169,7 @@ def _rate_card(section: PriceSection, provider: ProviderPolicy) -> RateCard:
         output=section.output,
         cached=section.cached,
         cache_write=section.cache_write,
+        cache_write_1h=section.cache_write_1h,
         reasoning=section.reasoning,
         source="simulator" if provider.simulated else "operator",
     )
@@ -180,8 +181,9 @@ def _override(facts: ModelFacts, section: FactsSection) -> ModelFacts:
     if least is not None or most is not None:
         known = facts.thinking_budget_tokens or (1024, 32_000)
         written["thinking_budget_tokens"] = (least or known[0], most or known[1])
-    if "efforts" in written:
-        written["efforts"] = tuple(written["efforts"] or ())
+    for name in ("efforts", "refused_parameters"):
+        if name in written:
+            written[name] = tuple(written[name] or ())
     return dataclasses.replace(facts, **written)
 
 

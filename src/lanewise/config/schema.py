@@ -217,6 +217,10 @@ class PriceSection(Section):
     cache_write: Dollars | None = Field(
         default=None, description="A million input tokens written to the vendor's cache. Default: `input`."
     )
+    cache_write_1h: Dollars | None = Field(
+        default=None,
+        description="A million input tokens written to the vendor's cache for an hour. Default: `cache_write`.",
+    )
     reasoning: Dollars | None = Field(default=None, description="A million thinking tokens. Default: `output`.")
 
 
@@ -234,6 +238,15 @@ class FactsSection(Section):
     logprobs: Flag | None = Field(default=None, description="It gives log-probabilities.")
     json_schema: Flag | None = Field(default=None, description="It takes a JSON Schema as response format.")
     tools: Flag | None = Field(default=None, description="It takes tools.")
+    tools_with_thinking: Flag | None = Field(
+        default=None, description="It takes tools while it thinks; false: with tools its effort is `none`."
+    )
+    forced_tools: Flag | None = Field(
+        default=None, description="It can be made to call a tool; false: a forced `tool_choice` becomes `auto`."
+    )
+    refused_parameters: list[Text] | None = Field(
+        default=None, description="Parameters of a chat completion it refuses, `stop` for example: they are left out."
+    )
     images: Flag | None = Field(default=None, description="It takes images.")
     cache_markers: Flag | None = Field(default=None, description="It takes cache markers.")
     output_cap: Literal["max_tokens", "max_completion_tokens"] | None = Field(

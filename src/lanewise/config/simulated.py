@@ -145,6 +145,7 @@ def _prices(card: RateCard) -> dict[str, str]:
         "output": card.output,
         "cached": card.cached,
         "cache_write": card.cache_write,
+        "cache_write_1h": card.cache_write_1h,
         "reasoning": card.reasoning,
     }
     return {name: exact_usd(nanousd) for name, nanousd in parts.items() if nanousd is not None}

@@ -27,6 +27,9 @@ class ModelFacts:
     logprobs: bool = True
     json_schema: bool = True
     tools: bool = True
+    tools_with_thinking: bool = True  # takes tools while it thinks; if not, tools win and its effort is `none`
+    forced_tools: bool = True  # can be made to call a tool; if not, a forced choice becomes `auto`
+    refused_parameters: tuple[str, ...] = ()  # of a chat completion, beside what the flags above say
     images: bool = True
     cache_markers: bool = False
     output_cap: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"

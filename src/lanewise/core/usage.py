@@ -10,13 +10,15 @@ from lanewise.core.money import cost_of, round_up
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
     """Tokens of one call.
 
-    `cached_tokens` and `cache_write_tokens` are parts of `input_tokens`; `reasoning_tokens` is a part of `output_tokens`. A vendor that
-    counts otherwise (Anthropic's input excludes what its cache served) is brought to this meaning in `wire`.
+    `cached_tokens` and `cache_write_tokens` are parts of `input_tokens`, `cache_write_1h_tokens` of `cache_write_tokens`, and
+    `reasoning_tokens` of `output_tokens`. A vendor that counts otherwise (Anthropic's input excludes what its cache served) is brought to
+    this meaning in `wire`.
     """
 
     input_tokens: int = 0
     cached_tokens: int = 0
     cache_write_tokens: int = 0
+    cache_write_1h_tokens: int = 0  # kept for an hour, which some vendors bill dearer than the usual minutes
     output_tokens: int = 0
     reasoning_tokens: int = 0
     estimated: bool = False  # the vendor reported nothing; counted from bytes and characters
@@ -30,6 +32,7 @@ class RateCard(msgspec.Struct, frozen=True, kw_only=True):
     output: int
     cached: int | None = None  # None: cached input is billed as input
     cache_write: int | None = None  # None: writing a cache is billed as input
+    cache_write_1h: int | None = None  # None: an hour is billed as any other write
     reasoning: int | None = None
     above_tokens: int | None = None  # from this many input tokens on, `above` holds for the whole call
     above: RateCard | None = None
@@ -37,30 +40,37 @@ class RateCard(msgspec.Struct, frozen=True, kw_only=True):
 
     def cost(self, usage: Usage) -> Cost:
         """The cost of a call, rounded up once, in parts that sum to it."""
-        if self.above is not None and self.above_tokens is not None and usage.input_tokens > self.above_tokens:
+        if self.above is not None and self._is_above(usage.input_tokens):
             return self.above.cost(usage)
         plain = max(0, usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens)
         answer = max(0, usage.output_tokens - usage.reasoning_tokens)
+        written = self.input if self.cache_write is None else self.cache_write
+        written_1h = written if self.cache_write_1h is None else self.cache_write_1h
         parts = cost_of(
             (
                 (plain, self.input),
                 (usage.cached_tokens, self.input if self.cached is None else self.cached),
-                (usage.cache_write_tokens, self.input if self.cache_write is None else self.cache_write),
+                (max(0, usage.cache_write_tokens - usage.cache_write_1h_tokens), written),
+                (usage.cache_write_1h_tokens, written_1h),
                 (usage.reasoning_tokens, self.output if self.reasoning is None else self.reasoning),
                 (answer, self.output),
             )
         )
-        return Cost(input=parts[0], cached=parts[1], cache_write=parts[2], reasoning=parts[3], output=parts[4])
+        return Cost(
+            input=parts[0], cached=parts[1], cache_write=parts[2] + parts[3], reasoning=parts[4], output=parts[5]
+        )
 
     def worst_case(self, *, input_tokens: int, output_tokens: int) -> int:
         """The most that a call of this size can cost, in nano-dollars: every token at the dearest rate it may be billed at."""
-        exact = input_tokens * max(self.input, self.cache_write or 0) + output_tokens * max(
-            self.output, self.reasoning or 0
-        )
-        worst_nanousd = round_up(exact)
-        if self.above is None:
+        dearest_input = max(self.input, self.cached or 0, self.cache_write or 0, self.cache_write_1h or 0)
+        dearest_output = max(self.output, self.reasoning or 0)
+        worst_nanousd = round_up(input_tokens * dearest_input + output_tokens * dearest_output)
+        if self.above is None or not self._is_above(input_tokens):
             return worst_nanousd
         return max(worst_nanousd, self.above.worst_case(input_tokens=input_tokens, output_tokens=output_tokens))
+
+    def _is_above(self, input_tokens: int) -> bool:
+        return self.above_tokens is not None and input_tokens > self.above_tokens
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,12 +33,12 @@ _FIELDS = {
     "output_mtok": "output",
     "cache_read_mtok": "cached",
     "cache_write_mtok": "cache_write",
+    "cache_write_1h_mtok": "cache_write_1h",
     "output_reasoning_mtok": "reasoning",
 }
 #: Prices of things that a Usage does not count. Beside them the price of plain text tokens still holds.
 _BESIDE = frozenset(
     {
-        "cache_write_1h_mtok",
         "web_searches_kcount",
         "storage_searches_kcount",
         "input_audio_mtok",

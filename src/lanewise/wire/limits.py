@@ -5,6 +5,8 @@ from __future__ import annotations
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.protocols.provider import Call
 
+NOT_FORCED = "the model cannot be made to call a tool, so `auto` was sent"
+
 
 def refuse_what_is_essential(call: Call) -> None:
     """Raise InvalidRequest where the model cannot take tools or images: without them it would be another question."""

@@ -24,6 +24,7 @@ BUDGET_TOKENS: dict[Effort, int] = {
     "max": 64_000,
 }
 
+LOST_TO_TOOLS = "the model takes tools only without thinking"
 LEAST_BUDGET_TOKENS = 1_024
 _LEAST_ROOM = 1_024  # tokens kept for the answer itself, or a quarter of the cap where that is less
 
@@ -35,8 +36,15 @@ class Wish(NamedTuple):
     budget_tokens: int | None
 
 
+def tools_win(call: Call) -> bool:
+    """Whether thinking gives way to the request's tools, because the model refuses both at once."""
+    return call.request.has_tools and not call.deployment.facts.tools_with_thinking
+
+
 def wish_of(call: Call) -> Wish:
-    """The lane's word, else the caller's."""
+    """The lane's word, else the caller's; no thinking where tools win over it."""
+    if tools_win(call):
+        return Wish("none", None)
     return Wish(call.effort or call.request.effort, call.thinking_budget_tokens)
 
 

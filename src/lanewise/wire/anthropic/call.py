@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import msgspec
 
-from lanewise.core.conversation import Conversation
+from lanewise.core.conversation import Conversation, ToolChoice
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.policy import ModelFacts
 from lanewise.core.protocols.dialect import WireCall
@@ -14,12 +15,13 @@ from lanewise.core.protocols.provider import Call
 from lanewise.core.request import Dialect
 from lanewise.wire.anthropic.blocks import Blocks, tool_choice
 from lanewise.wire.anthropic.thinking import Thinking, thinking_for
-from lanewise.wire.limits import output_cap, refuse_what_is_essential
+from lanewise.wire.limits import NOT_FORCED, output_cap, refuse_what_is_essential
 from lanewise.wire.openai_chat.conversation import read_conversation
 
 PATH = "/messages"
 HEADERS = (("anthropic-version", "2023-06-01"),)
 
+_REFUSED = "the model does not take it"
 _LEAST_THINKING_TOP_P = 0.95  # with thinking on the vendor takes 0.95 to 1
 
 
@@ -30,6 +32,10 @@ def write_call(call: Call) -> WireCall:
     refuse_what_is_essential(call)
     facts = call.deployment.facts
     conversation, dropped = read_conversation(call.request.body)
+    if not facts.forced_tools and conversation.tools and conversation.tool_choice.mode in {"any", "tool"}:
+        free = ToolChoice(parallel=conversation.tool_choice.parallel)
+        conversation = dataclasses.replace(conversation, tool_choice=free)
+        dropped.append(f"tool_choice: {NOT_FORCED}")
     cap = output_cap(call)
     blocks = Blocks(cache_markers=facts.cache_markers)
     thinking = thinking_for(call, conversation, cap)
@@ -92,7 +98,9 @@ def _sampling(
     stop = [word for word in conversation.stop if word.strip()]
     if len(stop) < len(conversation.stop):
         dropped.append("stop: this vendor takes no blank stop sequence")
-    if stop:
+    if stop and "stop" in facts.refused_parameters:
+        dropped.append(f"stop: {_REFUSED}")
+    elif stop:
         sampling["stop_sequences"] = stop
     wishes = {"temperature": conversation.temperature, "top_p": conversation.top_p, "top_k": conversation.top_k}
     asked = {key: value for key, value in wishes.items() if value is not None}
@@ -113,6 +121,8 @@ def _sampling(
 
 def _unfree(key: str, value: float, facts: ModelFacts, thinking: Thinking) -> str:
     """Why a sampling parameter cannot be sent."""
+    if key in facts.refused_parameters:
+        return _REFUSED
     if not facts.sampling:
         return "the model takes no sampling parameters"
     if thinking.on and not (key == "top_p" and value >= _LEAST_THINKING_TOP_P):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from lanewise.core.conversation import Conversation, ToolResult
 from lanewise.core.policy import Effort
 from lanewise.core.protocols.provider import Call
-from lanewise.wire.thinking import budget_for, level_for, wish_of
+from lanewise.wire.thinking import LOST_TO_TOOLS, budget_for, level_for, tools_win, wish_of
 
 #: Levels every Anthropic model with effort knows, for a model whose facts name none.
 EFFORTS: tuple[Effort, ...] = ("low", "medium", "high")
@@ -28,6 +28,14 @@ class Thinking(NamedTuple):
 
 def thinking_for(call: Call, conversation: Conversation, cap_tokens: int) -> Thinking:
     """What to send. A budget is always less than the output cap; what the vendor would answer with a 400 is left out and told."""
+    sent = _thinking_for(call, conversation, cap_tokens)
+    lost = (call.effort or call.request.effort) not in {None, "none"} or bool(call.thinking_budget_tokens)
+    if lost and tools_win(call) and call.deployment.facts.thinking != "none":
+        return sent._replace(dropped=(*sent.dropped, f"thinking: {LOST_TO_TOOLS}"))
+    return sent
+
+
+def _thinking_for(call: Call, conversation: Conversation, cap_tokens: int) -> Thinking:
     facts, wish = call.deployment.facts, wish_of(call)
     wanted = wish.budget_tokens if wish.budget_tokens is not None else wish.effort
     if wanted is None and not facts.thinking_always:

@@ -20,16 +20,23 @@ def read_usage(told: dict[str, Any]) -> Usage:
     """The core's meaning of a usage object."""
     counts = [told] + [part for part in told.get("iterations") or () if _is_compaction(part)]
     fresh, cached, written, output = (sum(_count(part.get(name)) for part in counts) for name in _COUNTS)
+    hour = sum(_kept_for_an_hour(part) for part in counts)
     details = told.get("output_tokens_details")
     thought = _count(details.get("thinking_tokens")) if isinstance(details, dict) else 0
     return Usage(
         input_tokens=fresh + cached + written,
         cached_tokens=cached,
         cache_write_tokens=written,
+        cache_write_1h_tokens=min(hour, written),
         output_tokens=output,
         reasoning_tokens=min(thought, output),
         raw=msgspec.json.encode(told),
     )
+
+
+def _kept_for_an_hour(part: dict[str, Any]) -> int:
+    created = part.get("cache_creation")
+    return _count(created.get("ephemeral_1h_input_tokens")) if isinstance(created, dict) else 0
 
 
 def _is_compaction(part: object) -> bool:

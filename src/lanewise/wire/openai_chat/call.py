@@ -7,11 +7,11 @@ import msgspec
 from lanewise.core.policy import ModelFacts
 from lanewise.core.protocols.dialect import WireCall
 from lanewise.core.protocols.provider import Call
-from lanewise.wire.limits import output_cap, refuse_what_is_essential
+from lanewise.wire.limits import NOT_FORCED, output_cap, refuse_what_is_essential
 from lanewise.wire.openai_chat.cache_markers import without_cache_markers
 from lanewise.wire.openai_chat.request import metadata_hints
 from lanewise.wire.splice import Member, members, splice
-from lanewise.wire.thinking import level_for, wish_of
+from lanewise.wire.thinking import LOST_TO_TOOLS, level_for, tools_win, wish_of
 
 PATH = "/chat/completions"
 
@@ -69,6 +69,8 @@ def write_call(call: Call) -> WireCall:
     edits.set("model", _encode(call.deployment.model))
     _cap(edits, call)
     _thinking(edits, call)
+    if call.request.has_tools and not facts.forced_tools:
+        _tool_choice(edits)
     _streaming(edits, call)
     _parameters(edits, facts)
     _own_keys(edits)
@@ -94,12 +96,26 @@ def _thinking(edits: _Edits, call: Call) -> None:
     level = level_for(facts.efforts, wish_of(call))
     if level is None:
         return
+    if tools_win(call) and (call.effort or call.request.effort) != "none":
+        edits.dropped.append(f"reasoning_effort: {LOST_TO_TOOLS}, so {level!r} was sent")
     if edits.value("reasoning") is not None and edits.value("reasoning_effort") is None:
         reasoning = edits.value("reasoning") or b"{}"
         if reasoning.startswith(b"{"):  # OpenRouter's own way to say it; both at once it refuses
             edits.set("reasoning", splice(reasoning, {"effort": _encode(level), "max_tokens": None}))
             return
     edits.set("reasoning_effort", _encode(level))
+
+
+def _tool_choice(edits: _Edits) -> None:
+    """A free choice in place of a forced one, which is a list of allowed tools too where one of them must be called."""
+    for key in ("tool_choice", "function_call"):
+        choice = edits.value(key) or b"null"
+        forced = choice == b'"required"' or (
+            choice.startswith(b"{") and (b'"allowed_tools"' not in choice or b'"required"' in choice)
+        )
+        if forced:
+            edits.set(key, b'"auto"')
+            edits.dropped.append(f"{key}: {NOT_FORCED}")
 
 
 def _streaming(edits: _Edits, call: Call) -> None:
@@ -121,6 +137,8 @@ def _parameters(edits: _Edits, facts: ModelFacts) -> None:
     if not facts.sampling:
         for key, neutral in SAMPLING.items():
             edits.remove(key, "" if is_number(edits.value(key), neutral) else "the model takes no sampling parameters")
+    for key in facts.refused_parameters:
+        edits.remove(key, "" if is_number(edits.value(key), SAMPLING.get(key)) else "the model does not take it")
     if not facts.logprobs:
         for key in _LOGPROBS:
             edits.remove(key, "the model gives no log-probabilities")
