@@ -1,0 +1,61 @@
+"""What a caller is told about its run: exact money, and every downgrade."""
+
+from __future__ import annotations
+
+import msgspec
+
+from lanewise.core.events import Degraded
+from lanewise.server import outcome
+from stores.samples import a_call, a_record, a_trace
+
+SWITCHED = Degraded(reason="fallback: overloaded", from_="alpha/small", to="beta/large")
+
+
+def test_an_ordinary_run_is_told_in_these_words_and_no_others() -> None:
+    assert msgspec.json.decode(outcome.told(a_record())) == {
+        "run": "run_1",
+        "lane": "standard",
+        "deployment": "openai/gpt-5.4-mini",
+        "model": "gpt-5.4-mini",
+        "outcome": "success",
+        "verdict": "unchecked",
+        "reason": "rule:1",
+        "calls": 1,
+        "cost_usd": 0.0003,
+        "cost_nanousd": 300_000,
+        "latency_ms": 1000.0,
+    }
+
+
+def test_what_is_out_of_the_ordinary_is_added() -> None:
+    trace = a_trace(a_call(), a_call(dropped=("temperature: fixed",)), degraded=(SWITCHED,))
+    told = msgspec.json.decode(outcome.told(a_record(trace=trace, estimated=True, unpriced_calls=1, degraded=True)))
+
+    assert told["degraded"] == [{"reason": "fallback: overloaded", "from": "alpha/small", "to": "beta/large"}]
+    assert told["dropped"] == ["temperature: fixed"]
+    assert (told["estimated"], told["unpriced_calls"]) == (True, 1)
+
+
+def test_a_run_that_made_no_call_is_told_too() -> None:
+    refused = a_record(trace=msgspec.structs.replace(a_trace(), calls=()), calls=0, cost_nanousd=0, outcome="refused")
+    assert msgspec.json.decode(outcome.told(refused))["calls"] == 0
+
+
+def test_headers_give_the_cost_to_the_nano_dollar_and_where_the_time_went() -> None:
+    trace = a_trace(a_call(latency_us=400_000), a_call(latency_us=500_000))
+    headers = dict(outcome.headers(a_record(trace=trace, cost_nanousd=1)))
+    assert headers == {
+        b"x-lanewise-run": b"run_1",
+        b"x-lanewise-lane": b"standard",
+        b"x-lanewise-verdict": b"unchecked",
+        b"x-lanewise-cost": b"0.000000001",
+        b"server-timing": b"total;dur=1000.000, upstream;dur=900.000",
+    }
+
+
+def test_every_downgrade_is_in_its_header_in_order() -> None:
+    again = Degraded(reason="outage", from_="beta/large", to="gämma/模型")
+    headers = dict(outcome.headers(a_record(trace=a_trace(degraded=(SWITCHED, again)))))
+    assert headers[b"x-lanewise-degraded"] == (
+        b"fallback: overloaded; from=alpha/small; to=beta/large, outage; from=beta/large; to=g\xe4mma/??"
+    )
