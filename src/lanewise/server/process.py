@@ -88,4 +88,5 @@ def spare_the_collector() -> None:
     """Keep what was loaded out of garbage collection: walking it again and again would cost more than the garbage of requests."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    gc.collect()  # the collector puts a full round off until a quarter of what the last one found has come anew: now that is little
+    gc.set_threshold(20_000, 20, 10)
