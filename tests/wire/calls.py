@@ -20,7 +20,7 @@ CHAT = Dialect.OPENAI_CHAT
 MESSAGES = Dialect.ANTHROPIC_MESSAGES
 
 #: For properties: a busy machine is no failure, and a minute of examples is no better than a second of them.
-unhurried = settings(deadline=None, max_examples=60)
+unhurried = settings(deadline=None, max_examples=40)
 
 HELLO = b'{"model":"any","messages":[{"role":"user","content":"Hello"}]}'
 
