@@ -1,0 +1,112 @@
+"""The admin API over a real store: closed without an admin key, and what it changes counts when it returns."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from asgi_calls import Caller, Sent, called, scope
+from lanewise import bootstrap
+from lanewise.bootstrap import ADMIN_KEY_VARIABLE, Application, ServeOptions
+
+POLICY = """
+providers:
+  local: {dialect: openai, base_url: "http://127.0.0.1:9/v1", local: true}
+lanes:
+  standard: {deployments: [local/small]}
+"""
+ADMIN = {"authorization": "Bearer of-the-environment"}
+
+
+@pytest.fixture
+async def application(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Application]:
+    monkeypatch.setenv(ADMIN_KEY_VARIABLE, "of-the-environment")
+    (tmp_path / "lanewise.yaml").write_text(POLICY)
+    options = ServeOptions(config=tmp_path / "lanewise.yaml", store=tmp_path / "lanewise.db")
+    async with bootstrap.opened(options) as application:
+        yield application
+
+
+async def ask(
+    application: Application, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+) -> Sent:
+    content = b"" if body is None else msgspec.json.encode(body)
+    of = scope(path, method, content_type="application/json", **(ADMIN if headers is None else headers))
+    return await called(application.app, of, Caller(content))
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/admin/policy"),
+        ("POST", "/admin/reload"),
+        ("GET", "/admin/keys"),
+        ("POST", "/admin/keys"),
+        ("DELETE", "/admin/keys/key_1"),
+        ("GET", "/metrics"),
+    ],
+)
+async def test_every_path_is_closed_to_strangers_and_to_application_keys(
+    application: Application, method: str, path: str
+) -> None:
+    new = {"tenant": "acme"}
+    made = (await ask(application, "POST", "/admin/keys", new)).json()
+
+    for headers, status in (({}, 401), ({"authorization": f"Bearer {made['key']}"}, 403)):
+        sent = await ask(application, method, path, new if method == "POST" else None, headers)
+        assert sent.status == status
+        assert sent.json()["error"]["message"]
+
+
+async def test_a_key_s_life_from_its_making_to_its_revocation(application: Application) -> None:
+    made = (await ask(application, "POST", "/admin/keys", {"tenant": "acme", "name": "web"})).json()
+    its = {"authorization": f"Bearer {made['key']}"}
+    assert (await ask(application, "GET", "/v1/models", headers=its)).status == 200
+
+    listed = await ask(application, "GET", "/admin/keys?tenant=acme")
+    assert [each["key_id"] for each in listed.json()] == [made["key_id"]]
+    assert made["key"].encode() not in listed.body
+    assert (await ask(application, "GET", "/admin/keys?tenant=globex")).json() == []
+
+    gone = await ask(application, "DELETE", f"/admin/keys/{made['key_id']}")
+    assert (gone.status, gone.json()) == (200, {"revoked": made["key_id"]})
+    assert (await ask(application, "GET", "/v1/models", headers=its)).status == 401
+    again = await ask(application, "DELETE", f"/admin/keys/{made['key_id']}")
+    assert (again.status, again.json()["error"]["type"]) == (404, "invalid_request_error")
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"tenant": ""}, {"tenant": "acme", "admin": "perhaps"}, {"tenant": "acme", "expire": "2027-01-01"}]
+)
+async def test_a_key_is_not_made_from_a_mistake(application: Application, body: Any) -> None:
+    assert (await ask(application, "POST", "/admin/keys", body)).status == 422
+    assert (await ask(application, "GET", "/admin/keys")).json() == []
+
+
+async def test_a_key_with_an_end_in_no_time_zone_is_refused_with_what_to_write(application: Application) -> None:
+    sent = await ask(application, "POST", "/admin/keys", {"tenant": "acme", "expires": "2027-01-01T00:00:00"})
+    assert sent.status == 400
+    assert "2027-01-01T00:00:00Z" in sent.json()["error"]["message"]
+
+
+async def test_a_policy_is_reloaded_whole_or_not_at_all(application: Application) -> None:
+    before = (await ask(application, "GET", "/admin/policy")).json()
+    file = application.in_force.file
+    assert file is not None
+    assert any("small" in each for each in before["warnings"])
+
+    file.write_text(POLICY.replace("local/small", "local/small, nowhere/else"))
+    refused = await ask(application, "POST", "/admin/reload")
+    assert refused.status == 422
+    assert "lanewise.yaml" in refused.json()["error"]["message"]
+    assert (await ask(application, "GET", "/admin/policy")).json() == before
+
+    file.write_text(POLICY.replace("local/small", "local/large"))
+    reloaded = await ask(application, "POST", "/admin/reload")
+    assert reloaded.status == 200
+    assert (await ask(application, "GET", "/admin/policy")).json()["version"] == reloaded.json()["version"]
+    assert reloaded.json()["version"] != before["version"]

@@ -1,0 +1,61 @@
+"""Which path leads where, and what is said about one that leads nowhere."""
+
+from __future__ import annotations
+
+import aiohttp
+import pytest
+
+from pipeline.runs import ONE
+from serving import serving
+from walking import answers, policy
+
+PATHS = "/v1/chat/completions, /v1/models, /v1/runs/{run_id}, /health, /ready, /metrics"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/", 404),
+        ("POST", "/v1/completions", 404),
+        ("GET", "/v1/chat/completions", 405),
+        ("DELETE", "/v1/models", 405),
+    ],
+)
+async def test_a_path_or_method_that_is_not_there_is_told_in_the_dialect_with_those_that_are(
+    method: str, path: str, status: int
+) -> None:
+    async with (
+        serving(policy(ONE), {"alpha/small": [answers()]}) as at,
+        aiohttp.ClientSession() as session,
+        session.request(method, at.url + path) as response,
+    ):
+        told = (await response.json())["error"]
+        allowed = response.headers.get("allow")
+
+    assert (response.status, told["type"]) == (status, "invalid_request_error")
+    assert told["message"].startswith(f"{method} {path}: ")
+    assert PATHS in told["message"]
+    assert (allowed is not None) is (status == 405)
+
+
+async def test_no_other_site_s_page_is_told_that_it_may_read_an_answer() -> None:
+    """CORS is off: a browser's preflight gets no permission."""
+    async with (
+        serving(policy(ONE), {"alpha/small": [answers()]}) as at,
+        aiohttp.ClientSession() as session,
+        session.options(
+            f"{at.url}/v1/chat/completions",
+            headers={"origin": "https://evil.example", "access-control-request-method": "POST"},
+        ) as response,
+    ):
+        assert response.status == 405
+        assert not [name for name in response.headers if name.lower().startswith("access-control")]
+
+
+async def test_nothing_says_which_server_it_is() -> None:
+    async with (
+        serving(policy(ONE), {"alpha/small": [answers()]}) as at,
+        aiohttp.ClientSession() as session,
+        session.get(f"{at.url}/health") as response,
+    ):
+        assert "server" not in response.headers

@@ -1,0 +1,116 @@
+"""Small answers: what may be asked for, whether requests can be taken, and errors in the caller's dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from asgi_calls import called, scope
+from lanewise.core.policy import ModelName, TenantPolicy
+from lanewise.core.request import Dialect
+from lanewise.server import reads
+from lanewise.server.auth import Door
+from lanewise.server.listening import Listeners
+from lanewise.telemetry.metrics import Metrics
+from lanewise.wire import INBOUND
+from pipeline.runs import TWO, a_walk
+from serving import Ring
+from stores.samples import a_record
+from walking import lane, policy
+
+CHAT = INBOUND[Dialect.OPENAI_CHAT]
+DOOR = Door(Ring())
+KEY = {"authorization": "Bearer lw_acme"}
+
+
+async def well() -> str | None:
+    return None
+
+
+async def ill() -> str | None:
+    return "takes no writes"
+
+
+def test_every_name_that_means_something_to_a_tenant_is_listed_once() -> None:
+    acme = TenantPolicy(name="acme", daily_cap_nanousd=None, models={"house-model": ModelName(meaning="auto")})
+    names = {"gpt-5": ModelName(meaning="auto"), "small": ModelName(meaning="pin"), "*": ModelName(meaning="pin")}
+    of = policy(TWO, lane("reasoning", "beta/large"), tenant=acme, models=names)
+
+    assert reads.model_names(of, "acme") == {
+        "auto": "lanewise",
+        "lane:standard": "lanewise",
+        "lane:reasoning": "lanewise",
+        "house-model": "lanewise",
+        "gpt-5": "lanewise",
+        "small": "lanewise",
+        "large": "beta",
+    }
+    assert "house-model" not in reads.model_names(of, "globex")
+
+
+async def test_models_have_the_shape_the_openai_sdk_lists() -> None:
+    endpoint = reads.ReadEndpoint(reads.models(a_walk().gateway, DOOR), CHAT)
+    listed = (await called(endpoint, scope("/v1/models", **KEY))).json()
+    assert listed["object"] == "list"
+    assert {"id": "small", "object": "model", "created": 0, "owned_by": "alpha"} in listed["data"]
+
+
+@pytest.mark.parametrize("door_needs", [reads.models(a_walk().gateway, DOOR), reads.metrics(Metrics(), DOOR)])
+async def test_without_a_key_nothing_is_told_but_what_is_missing(door_needs: reads.Read) -> None:
+    sent = await called(reads.ReadEndpoint(door_needs, CHAT), scope())
+    assert (sent.status, sent.json()["error"]["type"]) == (401, "authentication_error")
+    assert sent.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    ("pings", "draining", "status", "checks"),
+    [
+        ({"store": well}, False, 200, {"store": "ok"}),
+        ({"store": ill, "vendors": well}, False, 503, {"store": "takes no writes", "vendors": "ok"}),
+        ({"store": well}, True, 503, {"store": "ok", "process": "draining"}),
+    ],
+)
+async def test_ready_asks_everything_it_depends_on_and_says_what_is_wrong(
+    pings: dict[str, reads.Ping], draining: bool, status: int, checks: dict[str, str]
+) -> None:
+    listeners = Listeners()
+    listeners.draining = draining
+    sent = await called(reads.ReadEndpoint(reads.ready(a_walk().gateway, listeners, pings), CHAT), scope())
+
+    told = sent.json()
+    assert (sent.status, told["checks"]) == (status, checks)
+    assert (told["status"], told["policy"]) == ("ready" if status == 200 else "unavailable", "test")
+
+
+async def test_health_is_asked_without_a_key_and_depends_on_nothing() -> None:
+    sent = await called(reads.ReadEndpoint(reads.health("1.2.3"), CHAT), scope())
+    assert (sent.status, sent.json()) == (200, {"status": "ok", "version": "1.2.3"})
+
+
+async def test_a_run_is_looked_up_for_the_caller_s_own_tenant() -> None:
+    asked: list[tuple[str, str]] = []
+
+    async def find_run(run_id: str, tenant: str) -> Mapping[str, Any] | None:
+        asked.append((run_id, tenant))
+        return None
+
+    of = scope("/v1/runs/run_1", **KEY)
+    of["path_params"] = {"run_id": "run_1"}
+    sent = await called(reads.ReadEndpoint(reads.one_run(find_run, DOOR), CHAT), of)
+
+    assert asked == [("run_1", "acme")]
+    assert (sent.status, sent.json()["error"]["param"]) == (404, "run_id")
+
+
+async def test_metrics_have_the_content_type_that_prometheus_reads() -> None:
+    counted = Metrics()
+    counted.observe(a_record())
+    endpoint = reads.ReadEndpoint(reads.metrics(counted, DOOR), CHAT, content_type=b"text/plain; version=0.0.4")
+
+    sent = await called(endpoint, scope("/metrics", authorization="Bearer lw_admin"))
+
+    assert sent.headers["content-type"] == "text/plain; version=0.0.4"
+    assert int(sent.headers["content-length"]) == len(sent.body)
+    assert b"lanewise_runs_total{" in sent.body
