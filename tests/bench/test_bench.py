@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 
 import aiohttp
 import msgspec
@@ -191,3 +192,11 @@ def test_memory_that_grows_is_seen_and_memory_that_settles_is_not() -> None:
 def test_folded_stacks_become_shares() -> None:
     own, whole, total = hotspots.shares("main;walk;send 3\nmain;walk 1\n")
     assert (own["send"], own["walk"], whole["walk"], whole["main"], total) == (3, 1, 4, 4, 4)
+
+
+def test_a_soak_of_refusals_is_none() -> None:
+    good = Counter({"plain: 200": 50, "stream: whole": 40, "stream: error event": 10, "leave_stream: left": 900})
+
+    assert soak.whole_share(good) == 0.9
+    assert soak.whole_share(good + Counter({"plain: 429": 100})) < soak.LEAST_WHOLE
+    assert soak.whole_share(Counter()) == 0
