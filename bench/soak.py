@@ -1,7 +1,7 @@
 """`python -m bench.soak`: Lanewise under mixed load and mixed faults for ten minutes; its memory must stay flat.
 
-It passes when most requests got their answer whole and the median resident memory of the last quarter is at most 1.03 times that of the second quarter; the first is for
-filling pools and caches. What is measured is the gateway's own process, not the simulated vendors beside it.
+It passes when most requests got their answer whole, and the median resident memory of the last quarter is at most 1.03 times that
+of the second; the first is for filling pools and caches. What is measured is the gateway's own process, not the vendors'.
 """
 
 from __future__ import annotations
