@@ -18,15 +18,16 @@ T = TypeVar("T")
 
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
-_SPACE = rb"[ \t\r\n]*"
-_STRING = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
-_OPEN = re.compile(_SPACE + rb"[\[{]" + _SPACE)
-_COMMA = re.compile(_SPACE + rb"," + _SPACE)
-_CLOSE = re.compile(_SPACE + rb"\}" + _SPACE + rb"\Z")
+#: JSON's spaces and strings, in expressions that never look back: neither can end earlier than it does.
+SPACE = rb"[ \t\r\n]*+"
+STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_OPEN = re.compile(SPACE + rb"[\[{]" + SPACE)
+_COMMA = re.compile(SPACE + rb"," + SPACE)
+_CLOSE = re.compile(SPACE + rb"\}" + SPACE + rb"\Z")
 # A name with the comma before it, then a whole string, number or word; of an array or object nothing, as it may nest.
 _MEMBER = re.compile(
-    rb"(?:" + _SPACE + rb"," + _SPACE + rb")?" + _STRING + _SPACE + rb":" + _SPACE
-    + rb"((?:" + _STRING + rb"|[^\s\[{,}\]]+)?)"
+    rb"(?:" + SPACE + rb"," + SPACE + rb")?" + STRING + SPACE + rb":" + SPACE
+    + rb"((?:" + STRING + rb"|[^\s\[{,}\]]+)?)"
 )  # fmt: skip
 
 #: Where a member stands: the end of what comes before it, its value's start and end.

@@ -10,7 +10,7 @@ import msgspec
 
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.request import LatencyClass, Risk
-from lanewise.wire.splice import Member, members, place_of
+from lanewise.wire.splice import SPACE, STRING, Member, members, place_of
 
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _UNKNOWN = re.compile(r"unknown field `(?P<key>[^`]*)`")
@@ -101,11 +101,9 @@ _BODY = msgspec.json.Decoder(Body)
 _MESSAGES = msgspec.json.Decoder(list[Message])
 
 _LONG_BYTES = 16 * 1024  # from here on a second scan costs more than what saves it
-_SPACE = rb"[ \t\r\n]*+"
-_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-_PLAIN_MEMBER = _STRING + _SPACE + rb":" + _SPACE + rb"(?:" + _STRING + rb"|[^\s\[{,}\]\"]++)" + _SPACE + rb"," + _SPACE
+_PLAIN_MEMBER = STRING + SPACE + rb":" + SPACE + rb"(?:" + STRING + rb"|[^\s\[{,}\]\"]++)" + SPACE + rb"," + SPACE
 _BEFORE_MESSAGES = re.compile(
-    _SPACE + rb"\{" + _SPACE + rb"(?:" + _PLAIN_MEMBER + rb")*+" + rb'"messages"' + _SPACE + rb":" + _SPACE + rb"(?=\[)"
+    SPACE + rb"\{" + SPACE + rb"(?:" + _PLAIN_MEMBER + rb")*+" + rb'"messages"' + SPACE + rb":" + SPACE + rb"(?=\[)"
 )
 _END_OF_MESSAGE = (b'"}', b"]}", b"null}")  # text, parts or tool calls, or neither
 _MOST_GUESSES = 8
