@@ -1,0 +1,162 @@
+"""The composition root: what it puts together works, holds what it must hold alone, and is closed again."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from asgi_calls import Caller, Sent, called, scope
+from lanewise import bootstrap
+from lanewise.bootstrap import Application, ServeOptions
+from lanewise.config.simulated import simulated_policy_text
+from lanewise.core.errors import PolicyError, StoreError
+from lanewise.core.failure import FailureKind
+from lanewise.core.policy import TenantPolicy
+from lanewise.core.protocols.budget import Refused
+from lanewise.core.request import Caller as Principal
+from lanewise.core.request import Dialect
+from lanewise.simulator.models import SIMULATED_MODELS
+from lanewise.wire import INBOUND
+from processes import clean_environment
+from stores.opening import fill
+from stores.samples import a_record
+
+POLICY = """
+providers:
+  local: {dialect: openai, base_url: "http://127.0.0.1:9/v1", local: true}
+lanes:
+  standard: {deployments: [local/small], timeout: 5s}
+"""
+
+
+@pytest.fixture(autouse=True)
+def nobody_s_vendors(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No key of this machine's owner, and an empty folder."""
+    kept = clean_environment()
+    for name in set(os.environ) - set(kept):
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> ServeOptions:
+    (tmp_path / "lanewise.yaml").write_text(POLICY)
+    return ServeOptions(store=tmp_path / "lanewise.db", dev=True)
+
+
+async def get(application: Application, path: str) -> Sent:
+    return await called(application.app, scope(path, host="localhost"), Caller())
+
+
+async def test_what_is_opened_is_ready_and_what_is_closed_can_be_opened_again(options: ServeOptions) -> None:
+    for _ in range(2):
+        async with bootstrap.opened(options) as application:
+            ready = await get(application, "/ready")
+            assert (ready.status, ready.json()["policy"]) == (200, application.gateway.policy.version)
+
+
+async def test_a_second_gateway_on_the_same_store_is_refused_with_what_to_do(options: ServeOptions) -> None:
+    """Two would each spend the whole budget."""
+    async with bootstrap.opened(options):
+        with pytest.raises(StoreError, match=r"lanewise\.db"):
+            async with bootstrap.opened(options):
+                pass
+
+
+async def test_what_was_spent_today_is_spent_after_a_restart(options: ServeOptions) -> None:
+    async with bootstrap.opened(options) as application:
+        now_us = int(application.gateway.parts.clock.now_s() * 1e6)
+    assert options.store is not None
+    fill(options.store, a_record(started_us=now_us, tenant="acme", cost_nanousd=900))
+
+    async with bootstrap.opened(options) as application:
+        budget = application.gateway.parts.budget
+        refused = budget.reserve(TenantPolicy(name="acme", daily_cap_nanousd=1_000), 101)
+    assert isinstance(refused, Refused)
+    assert refused.left_nanousd == 100
+
+
+async def test_a_start_that_fails_half_way_leaves_nothing_held(options: ServeOptions) -> None:
+    assert options.store is not None
+    options.store.write_bytes(b"not a database" * 100)
+    with pytest.raises(StoreError):
+        async with bootstrap.opened(options):
+            pass
+
+    options.store.unlink()
+    async with bootstrap.opened(options) as application:
+        assert application.gateway.parts.ledger.healthy
+
+
+async def test_a_run_of_the_real_parts_is_counted_kept_and_found_by_its_tenant(options: ServeOptions) -> None:
+    body = msgspec.json.encode({"model": "small", "messages": [{"role": "user", "content": "Hello"}]})
+    async with bootstrap.opened(options) as application:
+        request = INBOUND[Dialect.OPENAI_CHAT].read_request(body)
+        caller = Principal(tenant="dev", key_id="dev")
+        answer = await application.gateway.answer(request, caller, _unheard)
+
+        assert answer.record.failure == FailureKind.UNREACHABLE
+        found = await get(application, f"/v1/runs/{answer.record.run_id}")
+        assert (found.status, found.json()["run_id"]) == (200, answer.record.run_id)
+        counted = await get(application, "/metrics")
+        assert b'lanewise_calls_total{deployment="local/small",failure="unreachable"}' in counted.body
+
+
+async def _unheard(event: object) -> None:
+    return
+
+
+async def test_a_reload_swaps_the_policy_and_keeps_everything_else(options: ServeOptions, tmp_path: Path) -> None:
+    async with bootstrap.opened(options) as application:
+        parts = application.gateway.parts
+        (tmp_path / "lanewise.yaml").write_text(POLICY.replace("5s", "6s"))
+        version = await application.in_force.reload()
+
+        assert application.gateway.policy.version == version
+        assert application.gateway.policy.lanes["standard"].timeout_s == 6.0
+        assert application.gateway.parts is parts
+
+
+async def test_a_wrong_file_leaves_the_policy_in_force(options: ServeOptions, tmp_path: Path) -> None:
+    async with bootstrap.opened(options) as application:
+        before = application.gateway.policy
+        for text in ("lanes: [", POLICY.replace("standard:", "standard: &"), ""):
+            (tmp_path / "lanewise.yaml").write_text(text)
+            await application.in_force.try_reload()
+            with pytest.raises(PolicyError):
+                await application.in_force.reload()
+        (tmp_path / "lanewise.yaml").unlink()
+        with pytest.raises(PolicyError, match="Cannot read the policy file"):
+            await application.in_force.reload()
+        assert application.gateway.policy is before
+
+
+async def test_a_file_that_is_named_and_not_there_is_a_mistake_and_not_a_reason_to_guess(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match=r"nowhere\.yaml"):
+        await bootstrap.policy_text(tmp_path / "nowhere.yaml")
+
+
+def test_the_simulated_policy_reaches_every_simulated_model_at_the_simulator_s_own_price() -> None:
+    rows = bootstrap.simulated_rows("http://127.0.0.1:1")
+    policy = bootstrap.load_text(simulated_policy_text(rows), file="the simulated policy").policy
+
+    assert policy.deployments.keys() <= {f"{model.vendor}/{model.id}" for model in SIMULATED_MODELS}
+    assert len(policy.lanes) >= 3
+    for model in SIMULATED_MODELS:
+        deployment = policy.deployments.get(f"{model.vendor}/{model.id}")
+        if deployment is not None:
+            assert deployment.provider.simulated
+            assert deployment.prices is not None
+            assert deployment.prices.output == model.price.output_nanousd * 1_000_000
+            assert deployment.facts.max_output_tokens == model.max_output_tokens
+
+
+def test_a_sample_request_is_explained_by_the_same_routers_that_serve(options: ServeOptions) -> None:
+    loaded = bootstrap.load_text(POLICY, file="lanewise.yaml")
+    body = b'{"model":"lane:standard","messages":[{"role":"user","content":"Hello"}]}'
+    told = bootstrap.explained(loaded, sample=body).sample
+    assert told is not None
+    assert "standard" in msgspec.json.encode(told).decode()
