@@ -47,6 +47,7 @@ async def ask(
         ("GET", "/admin/keys"),
         ("POST", "/admin/keys"),
         ("DELETE", "/admin/keys/key_1"),
+        ("GET", "/admin/openapi.json"),
         ("GET", "/metrics"),
     ],
 )
@@ -83,8 +84,33 @@ async def test_a_key_s_life_from_its_making_to_its_revocation(application: Appli
     "body", [{}, {"tenant": ""}, {"tenant": "acme", "admin": "perhaps"}, {"tenant": "acme", "expire": "2027-01-01"}]
 )
 async def test_a_key_is_not_made_from_a_mistake(application: Application, body: Any) -> None:
-    assert (await ask(application, "POST", "/admin/keys", body)).status == 422
+    sent = await ask(application, "POST", "/admin/keys", body)
+    assert (sent.status, sent.json()["error"]["type"]) == (422, "invalid_request_error")
+    assert "`body." in sent.json()["error"]["message"]
     assert (await ask(application, "GET", "/admin/keys")).json() == []
+
+
+async def test_what_was_sent_in_the_wrong_place_is_not_repeated(application: Application) -> None:
+    sent = await ask(application, "POST", "/admin/keys", {"tenant": "acme", "nmae": "lw_a-secret"})
+    assert "`body.nmae`" in sent.json()["error"]["message"]
+    assert b"lw_a-secret" not in sent.body
+
+
+async def test_an_administrator_can_read_what_there_is(application: Application) -> None:
+    sent = (await ask(application, "GET", "/admin/openapi.json")).json()
+    assert sent["paths"].keys() == {"/policy", "/reload", "/keys", "/keys/{key_id}"}
+    assert sent["servers"] == [{"url": "/admin"}]
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/admin/docs", 404), ("PUT", "/admin/policy", 405)])
+async def test_a_path_that_is_not_there_is_told_where_to_look(
+    application: Application, method: str, path: str, status: int
+) -> None:
+    sent = await ask(application, method, path)
+    error = sent.json()["error"]
+    assert (sent.status, error["type"]) == (status, "invalid_request_error")
+    assert error["message"].startswith(f"{method} {path}: ")
+    assert "/admin/openapi.json" in error["message"]
 
 
 async def test_a_key_with_an_end_in_no_time_zone_is_refused_with_what_to_write(application: Application) -> None:
@@ -101,7 +127,7 @@ async def test_a_policy_is_reloaded_whole_or_not_at_all(application: Application
 
     file.write_text(POLICY.replace("local/small", "local/small, nowhere/else"))
     refused = await ask(application, "POST", "/admin/reload")
-    assert refused.status == 422
+    assert (refused.status, refused.json()["error"]["type"]) == (422, "policy_error")
     assert "lanewise.yaml" in refused.json()["error"]["message"]
     assert (await ask(application, "GET", "/admin/policy")).json() == before
 

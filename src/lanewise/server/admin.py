@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
 
 from lanewise.core.errors import LanewiseError, PolicyError
 from lanewise.pipeline.gateway import Gateway
@@ -55,14 +57,16 @@ def create_admin(*, gateway: Gateway, door: Door, reload: Reload, keys: KeyAdmin
     async def admin_only(request: Request) -> None:
         door.admin(request.scope)
 
-    app = FastAPI(title="Lanewise admin", docs_url=None, redoc_url=None, dependencies=[Depends(admin_only)])
+    # FastAPI's own route for the schema is open to everyone, so it has one of ours instead.
+    app = FastAPI(
+        title="Lanewise admin", openapi_url=None, servers=[{"url": "/admin"}], dependencies=[Depends(admin_only)]
+    )
+    _tell_errors(app)
 
-    @app.exception_handler(LanewiseError)
-    async def told(_: Request, error: LanewiseError) -> JSONResponse:
-        report, headers = report_of_error(error)
-        status = 422 if isinstance(error, PolicyError) else report.status
-        named = {key.decode(): value.decode() for key, value in headers}
-        return JSONResponse({"error": {"type": report.kind, "message": report.message}}, status, headers=named)
+    @app.get("/openapi.json", include_in_schema=False)
+    async def schema() -> dict[str, Any]:
+        """What there is to ask, as OpenAPI."""
+        return app.openapi()
 
     @app.get("/policy")
     async def policy() -> dict[str, Any]:
@@ -92,3 +96,31 @@ def create_admin(*, gateway: Gateway, door: Door, reload: Reload, keys: KeyAdmin
         return {"revoked": key_id}
 
     return app
+
+
+def _tell_errors(app: FastAPI) -> None:
+    """Every refusal in one shape, that of the other routes: `{"error": {"type", "message"}}`."""
+
+    @app.exception_handler(LanewiseError)
+    async def told(_: Request, error: LanewiseError) -> JSONResponse:
+        report, headers = report_of_error(error)
+        named = {key.decode(): value.decode() for key, value in headers}
+        if isinstance(error, PolicyError):
+            return _error(422, "policy_error", report.message)
+        return _error(report.status, report.kind, report.message, named)
+
+    @app.exception_handler(RequestValidationError)
+    async def misread(_: Request, error: RequestValidationError) -> JSONResponse:
+        # Without the values: what was sent in the wrong place may be a secret.
+        wrong = "; ".join(f"`{'.'.join(map(str, each['loc']))}`: {each['msg']}" for each in error.errors())
+        return _error(422, "invalid_request_error", f"{wrong}. `GET /admin/openapi.json` has every field")
+
+    @app.exception_handler(HTTPException)
+    async def unknown(request: Request, error: HTTPException) -> JSONResponse:
+        where = f"{request.method} {request.scope.get('root_path', '')}{request.scope['path'].removeprefix('/admin')}"
+        message = f"{where}: {error.detail}. `GET /admin/openapi.json` has every path"
+        return _error(error.status_code, "invalid_request_error", message, error.headers)
+
+
+def _error(status: int, kind: str, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    return JSONResponse({"error": {"type": kind, "message": message}}, status, headers=headers)
