@@ -12,7 +12,6 @@ from lanewise.core.errors import MalformedStream
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import ModelFacts
 from lanewise.wire import OUTBOUND
-from lanewise.wire.anthropic.usage import read_usage
 from wire.calls import MESSAGES, read_whole, unhurried
 
 
@@ -116,15 +115,6 @@ def test_usage_is_told_at_the_start_and_cumulative_at_the_end() -> None:
     assert (first.input_tokens, first.cached_tokens, first.cache_write_tokens, first.output_tokens) == (17, 4, 3, 1)
     assert (last.input_tokens, last.output_tokens, last.reasoning_tokens) == (17, 90, 60)
     assert json.loads(last.raw)["cache_read_input_tokens"] == 4
-
-
-def test_what_is_kept_for_an_hour_is_a_part_of_what_was_written() -> None:
-    told = {"input_tokens": 10, "cache_creation_input_tokens": 30, "output_tokens": 5}
-    created = {"ephemeral_5m_input_tokens": 10, "ephemeral_1h_input_tokens": 20}
-    usage = read_usage({**told, "cache_creation": created})
-    assert (usage.cache_write_tokens, usage.cache_write_1h_tokens, usage.input_tokens) == (30, 20, 40)
-    for odd in (None, 5, {}, {"ephemeral_1h_input_tokens": None}):
-        assert read_usage({**told, "cache_creation": odd}).cache_write_1h_tokens == 0
 
 
 def test_input_told_again_at_the_end_replaces_the_first_word() -> None:
@@ -236,21 +226,6 @@ def test_a_whole_body_is_read_with_or_without_its_content() -> None:
 )
 def test_stop_reasons(reason: str | None, finish: Finish | None) -> None:
     assert OUTBOUND[MESSAGES].read_answer(_message(stop_reason=reason), want_content=False).finish is finish
-
-
-def test_a_compaction_before_the_answer_is_billed_and_an_advisor_is_not_this_models() -> None:
-    usage = {
-        "input_tokens": 612,
-        "output_tokens": 2_819,
-        "iterations": [
-            {"type": "compaction", "input_tokens": 60_385, "output_tokens": 522},
-            {"type": "advisor_message", "model": "other", "input_tokens": 9, "output_tokens": 9},
-            {"type": "message", "input_tokens": 612, "output_tokens": 2_819},
-        ],
-    }
-    told = OUTBOUND[MESSAGES].read_answer(_message(usage=usage), want_content=False).usage
-    assert told is not None
-    assert (told.input_tokens, told.output_tokens) == (60_997, 3_341)
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,8 @@ import pytest
 
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.policy import ModelFacts
-from lanewise.wire.openai_chat.leaving import LOSSES
 from wire.calls import HELLO, MESSAGES, chat, sent, sent_json
 
-MARKER = {"type": "ephemeral"}
 TOOL = {"type": "function", "function": {"name": "f", "description": "d", "parameters": {"type": "object"}}}
 
 
@@ -20,10 +18,6 @@ def _sent(*messages: dict[str, Any], **members: Any) -> dict[str, Any]:
 
 def _user(content: Any) -> dict[str, Any]:
     return {"role": "user", "content": content}
-
-
-def _call(call_id: str, arguments: str) -> dict[str, Any]:
-    return {"id": call_id, "type": "function", "function": {"name": "f", "arguments": arguments}}
 
 
 def test_a_plain_request_is_a_plain_call() -> None:
@@ -62,97 +56,6 @@ def test_a_system_message_alone_is_asked_as_the_users() -> None:
     assert wire.dropped == ("messages: a system message alone was sent as the user's",)
 
 
-def test_a_tool_loop_keeps_its_order_its_ids_and_its_bytes() -> None:
-    body = chat(
-        messages=[
-            _user("weather?"),
-            {
-                "role": "assistant",
-                "content": "Looking.",
-                "tool_calls": [_call("a", '{"t": 1.10, "é":"\\u00e9"}'), _call("b", "")],
-            },
-            {"role": "tool", "tool_call_id": "a", "content": "5"},
-            {
-                "role": "tool",
-                "tool_call_id": "b",
-                "content": [{"type": "text", "text": "6"}, {"type": "text", "text": "7"}],
-            },
-            _user("Thanks"),
-        ],
-        tools=[TOOL],
-    )
-    wire = sent(body, dialect=MESSAGES)
-    assert '{"type":"tool_use","id":"a","name":"f","input":{"t": 1.10, "é":"\\u00e9"}}'.encode() in wire.body
-    assert json.loads(wire.body)["messages"] == [
-        _user("weather?"),
-        {
-            "role": "assistant",
-            "content": [
-                {"type": "text", "text": "Looking."},
-                {"type": "tool_use", "id": "a", "name": "f", "input": {"t": 1.1, "é": "é"}},
-                {"type": "tool_use", "id": "b", "name": "f", "input": {}},
-            ],
-        },
-        _user(
-            [
-                {"type": "tool_result", "tool_use_id": "a", "content": "5"},
-                {
-                    "type": "tool_result",
-                    "tool_use_id": "b",
-                    "content": [{"type": "text", "text": "6"}, {"type": "text", "text": "7"}],
-                },
-                {"type": "text", "text": "Thanks"},
-            ]
-        ),
-    ]
-
-
-@pytest.mark.parametrize("arguments", ["[1]", "{", "text", '{"a":1}{"b":2}', '{"a":1,"a":2}'])
-def test_arguments_that_are_no_object_are_refused(arguments: str) -> None:
-    messages = [_user("x"), {"role": "assistant", "tool_calls": [_call("call-7", arguments)]}]
-    with pytest.raises(InvalidRequest, match="'call-7' must be a JSON object"):
-        _sent(*messages)
-
-
-def test_tools_keep_their_schema_byte_for_byte() -> None:
-    body = (
-        b'{"model":"m","messages":[{"role":"user","content":"x"}],"tools":[{"type":"function","function":'
-        b'{"name":"f","parameters":{"type":"object","properties":{"t":{"maximum":1.10}}}}}]}'
-    )
-    assert b'"input_schema":{"type":"object","properties":{"t":{"maximum":1.10}}}' in sent(body, dialect=MESSAGES).body
-
-
-@pytest.mark.parametrize(
-    ("function", "schema"),
-    [
-        ({"name": "f"}, {"type": "object", "properties": {}}),
-        ({"name": "f", "parameters": None}, {"type": "object", "properties": {}}),
-        ({"name": "f", "parameters": {}}, {"type": "object"}),
-        ({"name": "f", "parameters": {"properties": {}}}, {"properties": {}, "type": "object"}),
-    ],
-)
-def test_a_schema_always_says_it_is_an_object(function: dict[str, Any], schema: dict[str, Any]) -> None:
-    body = _sent(_user("x"), tools=[{"type": "function", "function": function}])
-    assert body["tools"] == [{"name": "f", "input_schema": schema}]
-
-
-@pytest.mark.parametrize(
-    ("members", "expected"),
-    [
-        ({}, None),
-        ({"tool_choice": "auto"}, None),
-        ({"tool_choice": "none"}, {"type": "none"}),
-        ({"tool_choice": "required"}, {"type": "any"}),
-        ({"tool_choice": {"type": "function", "function": {"name": "f"}}}, {"type": "tool", "name": "f"}),
-        ({"parallel_tool_calls": False}, {"type": "auto", "disable_parallel_tool_use": True}),
-        ({"parallel_tool_calls": False, "tool_choice": "required"}, {"type": "any", "disable_parallel_tool_use": True}),
-        ({"parallel_tool_calls": True}, None),
-    ],
-)
-def test_the_choice_of_tools(members: dict[str, Any], expected: dict[str, Any] | None) -> None:
-    assert _sent(_user("x"), tools=[TOOL], **members).get("tool_choice") == expected
-
-
 @pytest.mark.parametrize("choice", ["required", {"type": "function", "function": {"name": "f"}}])
 def test_a_forced_tool_becomes_a_free_choice_where_the_model_refuses_force(choice: Any) -> None:
     thinking = ModelFacts(thinking="adaptive", efforts=("low", "high"), thinking_always=True, forced_tools=False)
@@ -169,28 +72,6 @@ def test_parameters_a_model_refuses_by_name_are_dropped_visibly() -> None:
     wire = sent(chat(stop="END", top_p=0.5), dialect=MESSAGES, facts=facts)
     assert not json.loads(wire.body).keys() & {"stop_sequences", "top_p"}
     assert wire.dropped == ("stop: the model does not take it", "top_p: the model does not take it")
-
-
-def test_images_by_bytes_and_by_address() -> None:
-    body = _sent(
-        _user(
-            [
-                {"type": "text", "text": "What?"},
-                {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0="}},
-                {"type": "image_url", "image_url": {"url": "https://example.com/a.jpg", "detail": "auto"}},
-            ]
-        )
-    )
-    assert body["messages"][0]["content"][1:] == [
-        {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw0="}},
-        {"type": "image", "source": {"type": "url", "url": "https://example.com/a.jpg"}},
-    ]
-
-
-@pytest.mark.parametrize("url", ["ftp://x/y.png", "data:image/tiff;base64,AAAA", "data:image/png,raw", "AAAA"])
-def test_images_the_vendor_cannot_take_are_refused(url: str) -> None:
-    with pytest.raises(InvalidRequest):
-        _sent(_user([{"type": "image_url", "image_url": {"url": url}}]))
 
 
 def test_a_schema_for_the_answer_goes_along_byte_for_byte_or_is_dropped_visibly() -> None:
@@ -241,85 +122,6 @@ def test_a_model_without_sampling_gets_none() -> None:
     wire = sent(chat(temperature=0.3, top_p=1), dialect=MESSAGES, facts=ModelFacts(sampling=False))
     assert b"temperature" not in wire.body
     assert wire.dropped == ("temperature: the model takes no sampling parameters",)
-
-
-MARKED = chat(
-    messages=[
-        {"role": "system", "content": [{"type": "text", "text": "long", "cache_control": MARKER}]},
-        {"role": "user", "content": [{"type": "text", "text": "x", "cache_control": MARKER}]},
-    ],
-    tools=[{**TOOL, "cache_control": MARKER}],
-)
-
-
-def test_the_callers_cache_markers_reach_a_model_that_takes_them() -> None:
-    wire = sent(MARKED, dialect=MESSAGES, facts=ModelFacts(cache_markers=True))
-    body = json.loads(wire.body)
-    assert body["system"] == [{"type": "text", "text": "long", "cache_control": MARKER}]
-    assert body["messages"][0]["content"][0]["cache_control"] == MARKER
-    assert body["tools"][0]["cache_control"] == MARKER
-    assert wire.dropped == ()
-
-
-def test_they_are_dropped_visibly_elsewhere() -> None:
-    wire = sent(MARKED, dialect=MESSAGES)
-    assert b"cache_control" not in wire.body
-    assert wire.dropped == ("cache_control: the model takes no cache markers",)
-
-
-_REFUSED = {
-    "n": 2,
-    "audio": {"voice": "x"},
-    "modalities": ["text", "audio"],
-    "functions": [{"name": "f"}],
-    "function_call": {"name": "f"},
-    "web_search_options": {},
-}
-_LOST = {
-    "logprobs": True,
-    "top_logprobs": 3,
-    "logit_bias": {"1": 5},
-    "presence_penalty": 0.5,
-    "frequency_penalty": 0.5,
-    "seed": 7,
-    "prediction": {"type": "content", "content": "x"},
-    "verbosity": "low",
-    "service_tier": "flex",
-    "store": True,
-    "metadata": {"ticket": "T"},
-    "prompt_cache_key": "k",
-    "prompt_cache_retention": "24h",
-}
-
-
-def test_these_tests_know_the_whole_table() -> None:
-    assert LOSSES.keys() == _REFUSED.keys() | _LOST.keys()
-
-
-@pytest.mark.parametrize("key", _REFUSED)
-def test_what_would_change_the_question_is_refused(key: str) -> None:
-    with pytest.raises(InvalidRequest) as caught:
-        sent(chat(**{key: _REFUSED[key]}), dialect=MESSAGES)
-    assert caught.value.param == key
-
-
-@pytest.mark.parametrize("key", _LOST)
-def test_what_cannot_be_said_is_dropped_visibly(key: str) -> None:
-    wire = sent(chat(**{key: _LOST[key]}), dialect=MESSAGES)
-    assert [lost.split(":")[0] for lost in wire.dropped] == [key]
-    assert key not in json.loads(wire.body)
-
-
-@pytest.mark.parametrize(
-    ("key", "value"), [(key, value) for key, loss in LOSSES.items() for value in (*loss.neutral, None)]
-)
-def test_what_asks_for_nothing_is_no_loss(key: str, value: Any) -> None:
-    assert sent(chat(**{key: value}), dialect=MESSAGES).dropped == ()
-
-
-def test_unknown_parameters_are_dropped_visibly_and_hints_silently() -> None:
-    wire = sent(chat(brand_new=1, lanewise={"task": "x"}, metadata={"task": "x"}), dialect=MESSAGES)
-    assert wire.dropped == ("brand_new: not known outside the dialect it was written in",)
 
 
 @pytest.mark.parametrize(

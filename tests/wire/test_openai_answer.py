@@ -9,7 +9,6 @@ from lanewise.core.answer import Content, Finish, Generation, ToolCall
 from lanewise.core.failure import FailureKind
 from lanewise.core.usage import Usage
 from lanewise.wire import INBOUND, OUTBOUND
-from lanewise.wire.openai_chat.usage import read_usage
 from wire.calls import CHAT, HELLO, MESSAGES, chat
 
 REQUEST = INBOUND[CHAT].read_request(HELLO)
@@ -34,36 +33,6 @@ def test_an_answer_is_read_with_or_without_its_content() -> None:
     assert (lean.finish, lean.served_model, lean.failure) == (Finish.STOP, "m", None)
 
 
-def test_all_that_a_message_can_say_is_read() -> None:
-    message = {
-        "content": [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}, {"type": "text", "text": "Hi"}],
-        "refusal": "No",
-        "tool_calls": [{"id": "c", "type": "function", "function": {"name": "f", "arguments": '{"x": 1.10}'}}],
-    }
-    answer = OUTBOUND[CHAT].read_answer(_completion(message, finish="tool_calls"), want_content=True)
-    assert answer.content == Content(
-        text="Hi", reasoning="hm", refusal="No", tool_calls=(ToolCall(id="c", name="f", arguments='{"x": 1.10}'),)
-    )
-    assert answer.finish is Finish.TOOL_CALLS
-
-
-@pytest.mark.parametrize(
-    ("word", "finish"),
-    [
-        ("stop", Finish.STOP),
-        ("length", Finish.LENGTH),
-        ("model_length", Finish.LENGTH),
-        ("content_filter", Finish.CONTENT_FILTER),
-        ("function_call", Finish.TOOL_CALLS),
-        ("brand_new", Finish.OTHER),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_finish_reasons(word: str | None, finish: Finish | None) -> None:
-    assert OUTBOUND[CHAT].read_answer(_completion({}, finish=word), want_content=False).finish is finish
-
-
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
@@ -80,72 +49,6 @@ def test_a_body_that_is_no_answer_is_a_failure_though_its_status_was_200(body: b
     failure = OUTBOUND[CHAT].read_answer(body, want_content=True).failure
     assert failure is not None
     assert failure.kind is kind
-
-
-@pytest.mark.parametrize(
-    ("told", "expected"),
-    [
-        ({"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13}, (9, 0, 0, 4, 0)),
-        (
-            {
-                "prompt_tokens": 9,
-                "completion_tokens": 4,
-                "total_tokens": 13,
-                "prompt_tokens_details": {"cached_tokens": 5, "cache_write_tokens": 2},
-                "completion_tokens_details": {"reasoning_tokens": 3},
-            },
-            (9, 5, 2, 4, 3),
-        ),
-        # xAI: thinking is in the total, not in the completion.
-        (
-            {
-                "prompt_tokens": 12,
-                "completion_tokens": 2,
-                "total_tokens": 354,
-                "completion_tokens_details": {"reasoning_tokens": 340},
-            },
-            (12, 0, 0, 342, 340),
-        ),
-        # Gemini: the same, without a name for it.
-        ({"prompt_tokens": 35, "completion_tokens": 12, "total_tokens": 109}, (35, 0, 0, 74, 62)),
-        # Vercel: thinking is in neither.
-        (
-            {
-                "prompt_tokens": 28,
-                "completion_tokens": 9,
-                "total_tokens": 37,
-                "completion_tokens_details": {"reasoning_tokens": 61},
-            },
-            (28, 0, 0, 70, 61),
-        ),
-        (
-            {"prompt_tokens": 9, "completion_tokens": 1, "total_tokens": 10, "prompt_cache_hit_tokens": 8},
-            (9, 8, 0, 1, 0),
-        ),
-        ({"prompt_tokens": 9, "completion_tokens": 1, "total_tokens": 10, "num_cached_tokens": 7}, (9, 7, 0, 1, 0)),
-        ({"prompt_tokens": 9, "completion_tokens": 1, "total_tokens": 10, "cached_tokens": 6}, (9, 6, 0, 1, 0)),
-        ({"prompt_tokens": 4, "completion_tokens": 1, "total_tokens": 5, "cached_tokens": 6}, (4, 4, 0, 1, 0)),
-    ],
-)
-def test_usage_is_brought_to_one_meaning(told: dict[str, Any], expected: tuple[int, ...]) -> None:
-    raw = json.dumps(told).encode()
-    usage = read_usage(raw)
-    assert usage is not None
-    counts = (
-        usage.input_tokens,
-        usage.cached_tokens,
-        usage.cache_write_tokens,
-        usage.output_tokens,
-        usage.reasoning_tokens,
-    )
-    assert counts == expected
-    assert usage.raw == raw
-    assert not usage.estimated
-
-
-@pytest.mark.parametrize("raw", [b"null", b"{}", b"[]", b'{"prompt_tokens": "many"}', b""])
-def test_usage_that_says_nothing_is_none(raw: bytes) -> None:
-    assert read_usage(raw) is None
 
 
 def test_the_vendors_bytes_stay_and_one_key_is_added() -> None:

@@ -7,7 +7,6 @@ import pytest
 
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.policy import ModelFacts
-from lanewise.wire.splice import splice
 from wire.calls import HELLO, chat, sent, sent_json
 
 PLAIN = ModelFacts()
@@ -32,18 +31,6 @@ def test_only_the_model_and_the_cap_change_and_every_other_byte_stays() -> None:
 def test_a_request_that_says_it_all_already_is_sent_as_it_came() -> None:
     body = b'{"model":"served-model","messages":[{"role":"user","content":"x"}],"max_tokens":7}'
     assert sent(body).body == body
-
-
-def test_the_callers_smaller_cap_is_kept_and_moved_to_the_key_the_model_knows() -> None:
-    moved = sent_json(chat(max_tokens=50), facts=REASONER)
-    assert moved["max_completion_tokens"] == 50
-    assert "max_tokens" not in moved
-    assert sent_json(chat(max_completion_tokens=50))["max_tokens"] == 50
-
-
-def test_the_cap_is_never_more_than_was_reserved_or_the_model_can() -> None:
-    assert sent_json(chat(max_tokens=9_999))["max_tokens"] == 4_096
-    assert sent_json(HELLO, facts=ModelFacts(max_output_tokens=100))["max_tokens"] == 100
 
 
 @pytest.mark.parametrize(
@@ -178,25 +165,6 @@ def test_a_json_schema_is_dropped_where_the_model_takes_none() -> None:
     assert wire.dropped == ("response_format: the model takes no JSON schema",)
 
 
-@pytest.mark.parametrize(
-    ("members", "facts"),
-    [
-        ({"tools": [{"type": "function", "function": {"name": "f"}}]}, ModelFacts(tools=False)),
-        (
-            {
-                "messages": [
-                    {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://x/y.png"}}]}
-                ]
-            },
-            ModelFacts(images=False),
-        ),
-    ],
-)
-def test_what_the_request_is_about_is_never_dropped(members: dict[str, Any], facts: ModelFacts) -> None:
-    with pytest.raises(InvalidRequest, match="vendor/served-model takes no"):
-        sent(chat(**members), facts=facts)
-
-
 def test_lanewises_own_keys_never_reach_the_vendor() -> None:
     body = chat(lanewise={"task": "code"}, metadata={"task": "code", "user": "u", "ticket": "T-1", "risk": "a7"})
     out = sent_json(body)
@@ -209,26 +177,6 @@ def test_a_key_said_twice_is_refused() -> None:
     body = b'{"model":"a","messages":[{"role":"user","content":"x"}],"max_tokens":1,"max_tokens":99999}'
     with pytest.raises(InvalidRequest, match="'max_tokens' stands twice"):
         sent(body)
-
-
-MARKED = (
-    b'{"model":"any","messages":[{"role":"user","content":[ {"type":"text","text":"\\"cache_control\\": 1.10",'
-    b'"cache_control":{"type":"ephemeral"}}]}],"tools":[{"type":"function","function":{"name":"f","parameters":'
-    b'{"properties":{"cache_control":{"type":"string"}}}},"cache_control":{"type":"ephemeral"}}]}'
-)
-
-
-def test_cache_markers_are_removed_where_they_stand_and_nowhere_else() -> None:
-    wire = sent(MARKED)
-    bare = MARKED.replace(b',"cache_control":{"type":"ephemeral"}', b"")
-    assert wire.body == splice(bare, {"model": b'"served-model"', "max_tokens": b"4096"})
-    assert wire.dropped == ("cache_control: the model takes no cache markers",)
-
-
-def test_cache_markers_stay_where_the_model_takes_them() -> None:
-    wire = sent(MARKED, facts=ModelFacts(cache_markers=True))
-    assert wire.body == splice(MARKED, {"model": b'"served-model"', "max_tokens": b"4096"})
-    assert wire.dropped == ()
 
 
 def test_many_answers_and_unknown_things_pass_within_the_dialect() -> None:

@@ -80,25 +80,6 @@ def test_a_comment_is_a_delta_of_bytes_only() -> None:
     assert not deltas[0].shows
 
 
-@pytest.mark.parametrize("end", range(0, len(WHOLE), 7))
-def test_a_stream_cut_before_its_finish_is_never_whole(end: int) -> None:
-    finish = WHOLE.index(b'"finish_reason": "stop"')
-    blank = WHOLE.index(b"\n\n", finish) + 2
-    _, failure = _read(WHOLE[:end])
-    if end < blank:
-        assert failure is not None
-        assert failure.kind is FailureKind.CUT_STREAM
-        assert failure.transient
-    else:
-        assert failure is None
-
-
-def test_a_done_without_a_finish_reason_is_whole() -> None:
-    deltas, failure = _read(events(_chunk({"content": "x"}), "[DONE]"))
-    assert failure is None
-    assert all(delta.finish is None for delta in deltas)
-
-
 @pytest.mark.parametrize(
     "delta",
     [
@@ -216,12 +197,6 @@ def test_an_error_inside_a_stream_ends_it_and_is_told(stream: bytes, kind: Failu
     assert [delta.last for delta in deltas] == [False, True]
     assert failure is not None
     assert (failure.kind, failure.message) == (kind, message)
-
-
-def test_an_error_body_in_place_of_a_stream_is_told() -> None:
-    _, failure = _read(b'{"error": {"type": "rate_limit_error", "message": "Slow down"}}')
-    assert failure is not None
-    assert failure.kind is FailureKind.RATE_LIMITED
 
 
 @pytest.mark.parametrize("data", ["{", "hello", '{"choices": 5}', '{"choices": [{"delta": "x"}]}', "[1]", '"\\ud800"'])
