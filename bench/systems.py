@@ -54,7 +54,7 @@ def bare(upstream: str, port: int) -> System:
 
 
 def uvicorn(python: str, app: str, port: int) -> list[str]:
-    quiet = ["--no-access-log", "--log-level", "warning"]
+    quiet = ["--no-access-log", "--log-level", "warning", "--loop", "asyncio"]
     return [python, "-m", "uvicorn", app, "--host", "127.0.0.1", "--port", str(port), *quiet]
 
 

@@ -16,9 +16,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
     "uv": ["--group", "pyproject.toml:lock"],
-    "runtime": ["pyproject.toml"],
+    "runtime": ["pyproject.toml", "--all-extras"],
     "dev": [
         "pyproject.toml",
+        "--all-extras",
         "--group",
         "test",
         "--group",

@@ -49,9 +49,9 @@ def command(
             "--dev asks for no key, so it listens on loopback only; leave --host away, or leave --dev away"
         )
     from lanewise.bootstrap import ServeOptions, serve
-    from lanewise.server.process import Bind
+    from lanewise.server.process import Bind, new_event_loop
 
     bind = Bind(host=host, port=port, tls_cert=tls_cert, tls_key=tls_key)
-    asyncio.run(
-        serve(ServeOptions(config=config, bind=bind, dev=dev, simulate=simulate, time_scale=time_scale, store=store))
-    )
+    options = ServeOptions(config=config, bind=bind, dev=dev, simulate=simulate, time_scale=time_scale, store=store)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(serve(options))

