@@ -119,6 +119,8 @@ async def test_another_model_than_was_asked_for_is_seen_and_billed_as_what_it_is
     (call,) = run["trace"]["calls"]
     assert (call["model"], call["served_model"], call["repriced"]) == ("sim-frontier", "sim-small", True)
     assert run["served_model"] == "sim-small"
+    if not stream:
+        assert answer.model_extra["lanewise"]["instead_of"] == "sim-frontier"
     assert (run["cost_input"], run["cost_output"]) == (run["input_tokens"] * 150, run["output_tokens"] * 600)
     assert run["cost_nanousd"] == (await vendors.page("books"))["total"]["cost_nanousd"]
 

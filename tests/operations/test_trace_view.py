@@ -57,7 +57,6 @@ def test_it_tells_the_whole_run_in_order() -> None:
         "vendor's id req_7",
         "check math_answer (proof): accept, score 1 in 900 µs",
         "degraded: anthropic/claude-opus-4-7 → openai/gpt-5.5 (fallback: overloaded)",
-        "time: admit 20 µs, upstream 900 ms",
         "outcome: fallback, HTTP 200, verdict unchecked",
         "cost: $0.00030 (input $0.00010, output $0.00020)",
     ]
@@ -66,6 +65,13 @@ def test_it_tells_the_whole_run_in_order() -> None:
         found = text.find(line, at + 1)
         assert found > at, f"{line!r} is missing or out of order in\n{text}"
         at = found
+
+
+def test_another_model_than_was_asked_for_is_said() -> None:
+    call = a_call(model="gpt-5.5", served_model="gpt-5.4-nano", another_model=True, price_source="list for gpt-5.5")
+    text = shown(a_record("run_1", trace=a_trace(call)))
+    assert "served as gpt-5.4-nano, another model than was asked for" in text
+    assert "prices: list for gpt-5.5)" in text
 
 
 def test_an_unknown_price_is_said_and_not_shown_as_nothing() -> None:

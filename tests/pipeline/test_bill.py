@@ -91,12 +91,21 @@ def test_an_unknown_price_is_flagged() -> None:
     assert (record.priced, record.price_source, record.cost.total_nanousd) == (False, "unknown", 0)
 
 
-@pytest.mark.parametrize(("served", "nanousd", "repriced"), [("known-large", 20_000, True), ("odd", 10_000, True)])
-def test_another_model_than_asked_for_is_billed_as_itself_where_its_price_is_known(
-    served: str, nanousd: int, repriced: bool
-) -> None:
-    record = billed(whole(usage=Usage(input_tokens=10), served_model=served))
-    assert (record.cost.total_nanousd, record.repriced, record.served_model) == (nanousd, repriced, served)
+def test_another_model_than_asked_for_is_billed_as_itself_where_its_price_is_known() -> None:
+    record = billed(whole(usage=Usage(input_tokens=10), served_model="known-large"))
+    assert (record.cost.total_nanousd, record.another_model, record.repriced) == (20_000, True, True)
+    assert record.served_model == "known-large"
+
+
+def test_another_model_of_unknown_price_is_billed_as_the_one_asked_for_and_the_record_says_so() -> None:
+    record = billed(whole(usage=Usage(input_tokens=10), served_model="odd"))
+    assert (record.cost.total_nanousd, record.another_model, record.repriced) == (10_000, True, False)
+    assert record.price_source.endswith(f" for {record.model}, the served model's are unknown")
+
+
+def test_another_model_where_no_price_is_known_at_all_is_flagged_as_both() -> None:
+    record = billed(whole(usage=Usage(input_tokens=10), served_model="odd"), of=dataclasses.replace(SMALL, prices=None))
+    assert (record.another_model, record.priced, record.price_source) == (True, False, "unknown")
 
 
 @pytest.mark.parametrize(

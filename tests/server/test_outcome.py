@@ -36,6 +36,12 @@ def test_what_is_out_of_the_ordinary_is_added() -> None:
     assert (told["estimated"], told["unpriced_calls"]) == (True, 1)
 
 
+def test_another_model_than_was_asked_for_is_told_with_the_one_it_stands_for() -> None:
+    trace = a_trace(a_call(model="large", served_model="small", another_model=True))
+    told = msgspec.json.decode(outcome.told(a_record(trace=trace, served_model="small")))
+    assert (told["model"], told["instead_of"]) == ("small", "large")
+
+
 def test_a_run_that_made_no_call_is_told_too() -> None:
     refused = a_record(trace=msgspec.structs.replace(a_trace(), calls=()), calls=0, cost_nanousd=0, outcome="refused")
     assert msgspec.json.decode(outcome.told(refused))["calls"] == 0

@@ -38,7 +38,6 @@ def a_trace(*calls: CallRecord, **changes: Any) -> Trace:
         features={"task": "summarize", "input_chars": 400, "tools": False},
         policy_version="abc123",
         calls=calls or (a_call(),),
-        phases_us={"admit": 20, "upstream": 900_000},
     )
     return msgspec.structs.replace(trace, **changes)
 

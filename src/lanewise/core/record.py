@@ -42,7 +42,8 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     message: str | None = None
     vendor_request_id: str = ""
     dropped: tuple[str, ...] = ()
-    repriced: bool = False  # served by another model than asked for, and billed as that one
+    another_model: bool = False  # the vendor served another one than was asked for
+    repriced: bool = False  # and it is billed at that one's prices; else at the asked one's, which `price_source` says
     usage_raw: str = ""  # the vendor's own usage JSON
 
 
@@ -68,7 +69,6 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     calls: tuple[CallRecord, ...] = ()
     checks: tuple[CheckRecord, ...] = ()
     degraded: tuple[Degraded, ...] = ()
-    phases_us: dict[str, int] = {}  # where the gateway's own time went: admit, route, upstream, settle
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,8 +34,6 @@ def run_tree(run: StoredRun) -> Tree:
         tree.add(plain(_check(check)))
     for step in trace.degraded:
         tree.add(plain(f"degraded: {step.from_} → {step.to} ({step.reason})"))
-    if trace.phases_us:
-        tree.add(plain("time: " + ", ".join(f"{phase} {duration(us)}" for phase, us in trace.phases_us.items())))
     _add_outcome(tree, record)
     return tree
 
@@ -63,6 +61,7 @@ def _add_decision(tree: Tree, record: RunRecord, trace: Trace) -> None:
 
 def _add_call(calls: Tree, call: CallRecord) -> None:
     served = f" served as {call.served_model}" if call.served_model and call.served_model != call.model else ""
+    served += ", another model than was asked for" if call.another_model else ""
     node = calls.add(
         plain(f"{call.name}: {call.deployment}{served} ({call.reason}) {call.failure or call.finish or 'ok'}")
     )

@@ -42,7 +42,10 @@ def record_call(
     deployment, failure = call.deployment, generation.failure
     usage = _usage(call, meter, generation)
     served_model = generation.served_model or meter.served_model
-    prices, repriced = _prices(run, deployment, served_model)
+    another_model = bool(served_model) and not same_model(deployment.model, served_model)
+    prices = _served_prices(run, deployment, served_model) if another_model else None
+    repriced = prices is not None
+    prices = prices or deployment.prices
     first_token_us = None
     if meter.first_output_s is not None:
         first_token_us = int((meter.first_output_s - run.started_monotonic_s - started_s) * 1e6)
@@ -67,13 +70,14 @@ def record_call(
         estimated=usage.estimated,
         priced=prices is not None,
         cost=NO_COST if prices is None else prices.cost(usage),
-        price_source="unknown" if prices is None else prices.source,
+        price_source=_price_source(deployment, prices, stands_in=another_model and not repriced),
         finish=generation.finish,
         status=None if failure is None else failure.status,
         failure=None if failure is None else failure.kind,
         message=None if failure is None else failure.message,
         vendor_request_id=generation.vendor_request_id or meter.vendor_request_id,
         dropped=generation.dropped,
+        another_model=another_model,
         repriced=repriced,
         usage_raw=usage.raw.decode("utf-8", "replace"),
     )
@@ -106,14 +110,19 @@ def _usage(call: Call, meter: Meter, generation: Generation) -> Usage:
     )
 
 
-def _prices(run: Run, deployment: Deployment, served_model: str) -> tuple[RateCard | None, bool]:
-    """The prices to bill by, and whether they are another model's: a vendor may serve something else than was asked for."""
-    if not served_model or same_model(deployment.model, served_model):
-        return deployment.prices, False
+def _served_prices(run: Run, deployment: Deployment, served_model: str) -> RateCard | None:
+    """The prices of the model that a vendor served instead, if anybody knows them."""
     # What the operator wrote of that model wins over any list, as it does where it is asked for by name.
     served = run.policy.deployments.get(f"{deployment.provider.name}/{served_model}")
     known = None if served is None else served.prices
-    return known or run.parts.prices_of(deployment, served_model) or deployment.prices, True
+    return known or run.parts.prices_of(deployment, served_model)
+
+
+def _price_source(deployment: Deployment, prices: RateCard | None, *, stands_in: bool) -> str:
+    """Where the prices come from; said where they are the asked model's because nobody knows those of the served one."""
+    if prices is None:
+        return "unknown"
+    return f"{prices.source} for {deployment.model}, the served model's are unknown" if stands_in else prices.source
 
 
 def same_model(asked: str, served: str) -> bool:

@@ -26,7 +26,6 @@ class Run:
         "id",
         "lane",
         "parts",
-        "phases_us",
         "plan",
         "policy",
         "request",
@@ -60,7 +59,6 @@ class Run:
         self.allowance = Allowance(policy.amplification, self.lane)
         self.calls: list[CallRecord] = []
         self.degraded: list[Degraded] = []
-        self.phases_us: dict[str, int] = {}
         self.captured = _captures(policy, parts)
         self.shown = False  # the caller has seen something of an answer: no other deployment can take over unseen
         self._held: list[Delta] = []

@@ -108,7 +108,6 @@ def _record(run: Run, generation: Generation) -> RunRecord:
             policy_version=run.policy.version,
             calls=tuple(calls),
             degraded=tuple(run.degraded),
-            phases_us=run.phases_us,
         ),
     )
 
