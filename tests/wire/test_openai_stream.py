@@ -74,6 +74,30 @@ def test_vendors_habits_change_no_meaning(change: Any) -> None:
     assert [delta.finish for delta in deltas if delta.finish] == [Finish.STOP]
 
 
+def test_a_stream_cut_before_its_finish_is_never_whole() -> None:
+    finished = WHOLE.index(b"\n\n", WHOLE.index(b'"finish_reason": "stop"')) + 2
+    for end in range(0, len(WHOLE), 7):
+        _, failure = _read(WHOLE[:end])
+        if end >= finished:
+            assert failure is None
+        else:
+            assert failure is not None
+            assert failure.kind is FailureKind.CUT_STREAM
+            assert failure.transient
+
+
+def test_a_done_without_a_finish_reason_is_whole() -> None:
+    deltas, failure = _read(events(_chunk({"content": "x"}), "[DONE]"))
+    assert failure is None
+    assert all(delta.finish is None for delta in deltas)
+
+
+def test_an_error_body_in_place_of_a_stream_is_told() -> None:
+    _, failure = _read(b'{"error": {"type": "rate_limit_error", "message": "Slow down"}}')
+    assert failure is not None
+    assert failure.kind is FailureKind.RATE_LIMITED
+
+
 def test_a_comment_is_a_delta_of_bytes_only() -> None:
     deltas, _ = _read(b": OPENROUTER PROCESSING\n\n")
     assert deltas == [Delta(raw=b": OPENROUTER PROCESSING\n\n")]
