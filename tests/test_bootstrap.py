@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from lanewise.core.request import Dialect
 from lanewise.simulator.models import SIMULATED_MODELS
 from lanewise.wire import INBOUND
 from processes import clean_environment
-from stores.opening import fill
+from stores.opening import fill, run_ids, sql
 from stores.samples import a_record
 
 POLICY = """
@@ -77,6 +78,33 @@ async def test_what_was_spent_today_is_spent_after_a_restart(options: ServeOptio
         refused = budget.reserve(TenantPolicy(name="acme", daily_cap_nanousd=1_000), 101)
     assert isinstance(refused, Refused)
     assert refused.left_nanousd == 100
+
+
+async def test_a_store_that_breaks_while_nobody_asks_anything_fails_readiness(options: ServeOptions) -> None:
+    assert options.store is not None
+    async with bootstrap.opened(options) as application:
+        with sql(options.store) as connection:
+            connection.execute("ALTER TABLE revisions RENAME TO elsewhere")
+        ready = await get(application, "/ready")
+        assert (ready.status, ready.json()["status"]) == (503, "unavailable")
+        assert "no such table" in ready.json()["checks"]["store"]
+
+
+async def test_what_is_older_than_the_policy_keeps_is_deleted_while_it_runs(
+    options: ServeOptions, tmp_path: Path
+) -> None:
+    async with bootstrap.opened(options) as application:
+        now_us = int(application.gateway.parts.clock.now_s() * 1e6)
+    assert options.store is not None
+    days = {"run_old": 10, "run_older_than_traces": 3, "run_new": 0}
+    fill(options.store, *(a_record(name, started_us=now_us - n * 86_400_000_000) for name, n in days.items()))
+    (tmp_path / "lanewise.yaml").write_text(POLICY + "record: {retention: {runs: 5d, traces: 2d}}")
+
+    async with bootstrap.opened(options), asyncio.timeout(20):
+        while run_ids(options.store) != ["run_new", "run_older_than_traces"]:
+            await asyncio.sleep(0.01)
+    with sql(options.store) as connection:
+        assert connection.execute("SELECT run_id FROM traces").fetchall() == [("run_new",)]
 
 
 async def test_a_start_that_fails_half_way_leaves_nothing_held(options: ServeOptions) -> None:

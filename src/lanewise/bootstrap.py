@@ -301,7 +301,9 @@ def _web(
     keys = KeyDesk(KeyStore(database, SystemClock()), ring.refresh)
 
     async def ping_store() -> str | None:
-        return None if gateway.parts.ledger.healthy else "takes no writes; rows wait in the spool"
+        if not gateway.parts.ledger.healthy:
+            return "takes no writes; rows wait in the spool"
+        return await database.ping()  # the ledger knows only of its last write, which may be long ago
 
     return create_app(
         ServerParts(

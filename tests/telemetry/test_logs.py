@@ -117,6 +117,7 @@ def test_what_is_below_the_level_is_not_said_and_neither_are_the_chatty() -> Non
     structlog.get_logger().debug("a detail")
     logging.getLogger("uvicorn.access").info("GET /health")
     logging.getLogger("watchfiles.main").info("1 change detected")
+    logging.getLogger("alembic.runtime.plugins").info("setup plugin alembic.autogenerate.types")
     assert stream.getvalue() == ""
 
 

@@ -30,5 +30,5 @@ def configure_logs(*, stream: TextIO = sys.stdout, level: str = "info") -> None:
     root.handlers[:] = [lines]
     root.setLevel(level.upper())
     # Their information lines repeat what the gateway says itself, once per request or file change.
-    for chatty in ("uvicorn.access", "watchfiles.main", "alembic.runtime.migration"):
+    for chatty in ("uvicorn.access", "watchfiles.main", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
