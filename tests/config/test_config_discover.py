@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from lanewise import bootstrap
 from lanewise.config.discover import CHOICES, LANE_SETTINGS, LOCAL_SERVERS, Choice, Probe, discover
 from lanewise.config.doctor import SHUTDOWN_NOTICE_DAYS
-from lanewise.config.load import Loaded
+from lanewise.config.load import Loaded, load
 from lanewise.config.sources import Sources
 from lanewise.core.errors import PolicyError
 from lanewise.core.policy import ModelName, ProviderPolicy
@@ -56,6 +57,33 @@ async def test_what_is_here_comes_first_where_little_is_asked_and_not_at_all_whe
     lanes = read(text, OPENAI_API_KEY="k").policy.lanes
     assert [each.name for each in lanes["small"].deployments] == ["ollama/llama3.2:3b", "openai/gpt-5.4-nano"]
     assert [each.name for each in lanes["standard"].deployments] == ["openai/gpt-5.4-mini"]
+
+
+async def test_each_model_of_a_model_server_can_be_asked_for_by_name(
+    read: Callable[..., Loaded], sources: Sources
+) -> None:
+    """A name that is not pinned is routed: whoever asks for one model here must not get the other one."""
+    policy = read(await discover({}, sources.catalog, listening("llama3.2:3b", "qwen3:8b"))).policy
+    assert policy.models["llama3.2:3b"] == policy.models["qwen3:8b"] == ModelName(meaning="pin")
+    assert [each.name for each in policy.lanes["standard"].deployments] == ["ollama/llama3.2:3b", "ollama/qwen3:8b"]
+
+
+@pytest.mark.parametrize("vendor", [row.name for row in VENDORS.values() if not row.local and not row.endpoint_env])
+async def test_the_key_of_any_vendor_of_the_catalog_is_enough(vendor: str) -> None:
+    for variable in VENDORS[vendor].key_env:
+        environment = {variable: "k"}
+        real = bootstrap.sources(environment)
+        text = await discover(environment, real.catalog, listening())
+        policy = load(text, file="found", environment=environment, sources=real, today=TODAY).policy
+        assert {each.provider.name for each in policy.deployments.values()} == {vendor}
+
+
+async def test_a_key_for_models_with_names_of_one_s_own_is_not_passed_over_in_silence(sources: Sources) -> None:
+    azure = {"AZURE_OPENAI_API_KEY": "k", "AZURE_OPENAI_ENDPOINT": "https://mine.example"}
+    with pytest.raises(PolicyError, match=r"AZURE_OPENAI_API_KEY is set, .* write a policy with the provider azure$"):
+        await discover(azure, sources.catalog, listening())
+    text = await discover(azure | {"OPENAI_API_KEY": "k"}, sources.catalog, listening())
+    assert text.startswith("# AZURE_OPENAI_API_KEY is set")
 
 
 async def test_nothing_found_says_the_three_ways_forward(sources: Sources) -> None:

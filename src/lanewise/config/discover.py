@@ -34,6 +34,7 @@ CHOICES: tuple[Choice, ...] = (
     Choice(vendor="deepseek", lane="small", model="deepseek-v4-flash", why="DeepSeek's small model"),
     Choice(vendor="mistral", lane="small", model="mistral-small-latest", why="Mistral's small model"),
     Choice(vendor="groq", lane="small", model="openai/gpt-oss-20b", why="open weights, fast there"),
+    Choice(vendor="fireworks", lane="small", model="accounts/fireworks/models/gpt-oss-20b", why="open weights"),
     Choice(vendor="openai", lane="standard", model="gpt-5.4-mini", why="most of a frontier model's quality at a fraction of its price"),
     Choice(vendor="anthropic", lane="standard", model="claude-sonnet-4-6", why="Anthropic's everyday model"),
     Choice(vendor="gemini", lane="standard", model="gemini-3.5-flash", why="Google's everyday model"),
@@ -41,6 +42,7 @@ CHOICES: tuple[Choice, ...] = (
     Choice(vendor="mistral", lane="standard", model="mistral-medium-latest", why="Mistral's everyday model"),
     Choice(vendor="groq", lane="standard", model="openai/gpt-oss-120b", why="the larger of the open weights"),
     Choice(vendor="xai", lane="standard", model="grok-4-1-fast-non-reasoning", why="xAI's model that does not think first"),
+    Choice(vendor="fireworks", lane="standard", model="accounts/fireworks/models/deepseek-v4-flash", why="as at DeepSeek"),
     Choice(vendor="together", lane="standard", model="openai/gpt-oss-120b", why="open weights that several vendors serve"),
     Choice(vendor="openrouter", lane="standard", model="openai/gpt-5.4-mini", why="the same model by way of OpenRouter"),
     Choice(vendor="openai", lane="frontier", model="gpt-5.5", why="OpenAI's strongest general model with a known price"),
@@ -66,6 +68,9 @@ LOCAL_SERVERS: tuple[tuple[str, str], ...] = (
     ("vllm", "http://127.0.0.1:8000/v1"),
 )
 
+#: As many of a model server's models can be asked for by name; the policy it is saved as can name more.
+MOST_LOCAL_MODELS = 8
+
 #: Words in the names of models that do not answer questions.
 _NOT_FOR_ANSWERS = ("embed", "bge-", "minilm", "rerank", "whisper", "tts", "guard")
 
@@ -79,6 +84,8 @@ NOTHING_FOUND = """There is no policy file, no vendor's key in the environment, 
   export OPENAI_API_KEY=...               or the key of another vendor ({keys}), then start again
   lanewise serve --config lanewise.yaml   your own policy; docs/reference/policy.md has every key"""
 
+NOT_TO_GUESS = "{variable} is set, but its models have names of your own: write a policy with the provider {vendor}"
+
 
 async def discover(environment: Mapping[str, str], catalog: Mapping[str, CatalogRow], probe: Probe) -> str:
     """The text of a policy for what is found here; load it like any other file, or save it and go on from there.
@@ -88,11 +95,18 @@ async def discover(environment: Mapping[str, str], catalog: Mapping[str, Catalog
     """
     known = dict.fromkeys(choice.vendor for choice in CHOICES if choice.vendor in catalog)
     vendors = {name: catalog[name] for name in known if catalog[name].key(environment)}
+    unused = _not_to_guess(environment, [row for name, row in catalog.items() if name not in known])
     local = {name: models for name, url in LOCAL_SERVERS if (models := _answering(await probe(url)))}
     if not vendors and not local:
         keys = sorted(variable for name in known for variable in catalog[name].key_env)
-        raise PolicyError(NOTHING_FOUND.format(keys=", ".join(keys)))
-    return _text(environment, vendors, local)
+        raise PolicyError("\n".join((NOTHING_FOUND.format(keys=", ".join(keys)), *unused)))
+    return "".join(f"# {line}.\n" for line in unused) + _text(environment, vendors, local)
+
+
+def _not_to_guess(environment: Mapping[str, str], rows: Sequence[CatalogRow]) -> list[str]:
+    """What to say of keys that are set for vendors whose models nobody else can name; one line for each key."""
+    lines = {_variable(row, environment): row.name for row in reversed(rows) if row.key(environment) and not row.local}
+    return [NOT_TO_GUESS.format(variable=variable, vendor=vendor) for variable, vendor in lines.items()]
 
 
 def _answering(models: Sequence[str]) -> list[str]:
@@ -129,7 +143,7 @@ def _text(environment: Mapping[str, str], vendors: Mapping[str, CatalogRow], loc
                     Line(
                         key=name,
                         value={"deployments": list(chosen), **LANE_SETTINGS[name]},
-                        why="; ".join(chosen.values()),
+                        why="; ".join(dict.fromkeys(chosen.values())),
                     )
                     for name, chosen in lanes.items()
                 ],
@@ -155,7 +169,11 @@ def _lanes(vendors: Mapping[str, CatalogRow], local: Mapping[str, list[str]]) ->
     lanes: dict[LaneName, dict[str, str]] = {}
     for lane in LANE_SETTINGS:
         chosen = {f"{row.vendor}/{row.model}": row.why for row in CHOICES if row.lane == lane and row.vendor in vendors}
-        here = {f"{server}/{models[0]}": "on this machine, costs nothing per token" for server, models in local.items()}
+        here = {
+            f"{server}/{model}": "on this machine, costs nothing per token"
+            for server, models in local.items()
+            for model in models[:MOST_LOCAL_MODELS]
+        }
         if lane == "small":
             chosen = here | chosen
         elif lane == "standard" and not chosen:
