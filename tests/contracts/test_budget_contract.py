@@ -73,14 +73,15 @@ class TestBudget:
         clock.time_s += refused.retry_after_s / 2 + 1e-6
         reserved(budget, ACME, amount)
 
-    def test_a_call_that_ends_after_midnight_leaves_the_new_day_whole(self, budget_of: Make) -> None:
+    @pytest.mark.parametrize("cost", [0, CAP, 2 * CAP])
+    def test_a_call_that_ends_after_midnight_leaves_the_new_day_whole(self, budget_of: Make, cost: int) -> None:
         clock = SetClock()
         budget = budget_of(clock, {})
         yesterday_s = reserved(budget, ACME, CAP)
         clock.time_s += 86_400
         reserved(budget, ACME, CAP // 2)
 
-        budget.charge(yesterday_s, ACME, CAP)
+        budget.charge(yesterday_s, ACME, cost)
 
         reserved(budget, ACME, CAP - CAP // 2)
         assert isinstance(budget.reserve(ACME, 1), Refused)

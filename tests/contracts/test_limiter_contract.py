@@ -81,6 +81,16 @@ class TestLimiter:
 
         limiter.enter(acme)  # the second of two places: the five refusals took none
 
+    def test_not_even_when_nobody_is_running(self, limiter_of: Callable[[Clock], Limiter]) -> None:
+        clock = SetClock()
+        limiter, acme = limiter_of(clock), tenant(rate=1, at_once=1)
+        limiter.enter(acme)
+        limiter.leave(acme)
+        assert not enters(limiter, acme)
+        clock.time_s += 60.0
+
+        limiter.enter(acme)
+
     def test_a_refusal_by_concurrency_takes_no_rate(self, limiter_of: Callable[[Clock], Limiter]) -> None:
         limiter, acme = limiter_of(SetClock()), tenant(rate=2, at_once=1)
         limiter.enter(acme)

@@ -73,6 +73,8 @@ DELTAS = st.lists(
     max_size=8,
 )
 
+WORDS_THAT_END_LINES = st.lists(st.sampled_from(["\n", "\r", "data: [DONE]", "{}", " ", "said"])).map("".join)
+
 
 @pytest.mark.parametrize("subject", WRITERS.values(), ids=WRITERS)
 class TestStreamWriter:
@@ -111,7 +113,7 @@ class TestStreamWriter:
             heard, _ = subject.heard(subject.writer().write(source, vendor_s(source)))
             assert not any(delta.last for delta in heard)
 
-    @given(said=st.text(), place=st.integers(0, 2))
+    @given(said=st.text() | WORDS_THAT_END_LINES, place=st.integers(0, 2))
     def test_a_comment_of_any_words_changes_nothing_a_client_hears(
         self, subject: Subject, said: str, place: int
     ) -> None:
