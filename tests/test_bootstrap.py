@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from asgi_calls import Caller, Sent, called, scope
 from lanewise import bootstrap
@@ -16,7 +17,7 @@ from lanewise.config.simulated import simulated_policy_text
 from lanewise.core.errors import PolicyError, StoreError
 from lanewise.core.failure import FailureKind
 from lanewise.core.policy import TenantPolicy
-from lanewise.core.protocols.budget import Refused
+from lanewise.core.protocols.budget import Refused, Reservation
 from lanewise.core.request import Caller as Principal
 from lanewise.core.request import Dialect
 from lanewise.simulator.models import SIMULATED_MODELS
@@ -105,6 +106,19 @@ async def test_what_is_older_than_the_policy_keeps_is_deleted_while_it_runs(
             await asyncio.sleep(0.01)
     with sql(options.store) as connection:
         assert connection.execute("SELECT run_id FROM traces").fetchall() == [("run_new",)]
+
+
+async def test_who_has_spent_most_of_a_day_is_told_in_the_log_once(options: ServeOptions) -> None:
+    acme = TenantPolicy(name="acme", daily_cap_nanousd=1_000, alarm_at=0.8)
+    async with bootstrap.opened(options) as application:
+        budget = application.gateway.parts.budget
+        with capture_logs() as said:
+            for spent_nanousd in (700, 150, 100):
+                reserved = budget.reserve(acme, spent_nanousd)
+                assert isinstance(reserved, Reservation)
+                budget.charge(reserved, acme, spent_nanousd)
+    alarms = [(line["log_level"], line["tenant"]) for line in said if line["event"] == "budget alarm"]
+    assert alarms == [("warning", "acme")]
 
 
 async def test_a_start_that_fails_half_way_leaves_nothing_held(options: ServeOptions) -> None:

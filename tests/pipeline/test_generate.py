@@ -16,7 +16,7 @@ from lanewise.core.protocols.budget import Refused, Reservation
 from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.request import Dialect
 from lanewise.core.usage import Usage
-from lanewise.pipeline.generate import generate
+from lanewise.pipeline.generate import generate, thinking_budget_tokens
 from lanewise.pipeline.run import Run
 from pipeline.runs import a_run, a_walk
 from walking import PRICES, Script, Walk, answers, deployment, fails, hangs, lane, provider, request
@@ -191,3 +191,25 @@ async def test_a_model_of_unknown_price_is_asked_and_flagged_under_the_limits_no
     walk = a_walk()
     await generate(a_run(walk), dataclasses.replace(SMALL, prices=None), reason="first")
     assert len(walk.provider.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("thinks", "lane_says", "asked", "told"),
+    [
+        ("budget", {"effort": "low"}, {}, 4_096),
+        ("budget", {}, {"effort": "medium"}, 16_384),
+        ("budget", {"thinking_budget_tokens": 9_000}, {}, 9_000),
+        ("budget", {"effort": "high", "max_output_tokens": 8_192}, {}, 7_168),
+        ("budget", {}, {"effort": "as long as it takes"}, None),
+        ("budget", {}, {}, None),
+        ("effort", {"effort": "low"}, {}, None),
+        ("effort", {"thinking_budget_tokens": 9_000}, {}, 9_000),
+    ],
+)
+def test_how_long_a_model_may_think_is_told_where_it_is_a_number(
+    thinks: Any, lane_says: dict[str, Any], asked: dict[str, Any], told: int | None
+) -> None:
+    thinker = dataclasses.replace(deployment("alpha/small"), facts=ModelFacts(thinking=thinks))
+    of = dataclasses.replace(lane("standard", max_output_tokens=64_000), deployments=(thinker,))
+    run = a_run(a_walk(dataclasses.replace(of, **lane_says)), request(**asked))
+    assert thinking_budget_tokens(run) == told

@@ -25,6 +25,7 @@ from lanewise.core.record import RunRecord
 from lanewise.core.request import Caller, Request
 from lanewise.pipeline.admit import admit
 from lanewise.pipeline.fall_back import fall_back
+from lanewise.pipeline.generate import thinking_budget_tokens
 from lanewise.pipeline.parts import Parts
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.settle import settle
@@ -84,7 +85,7 @@ def _routed(run: Run) -> Routed:
         lane=lane.name,
         reason=run.plan.reason,
         heartbeat_after_s=lane.heartbeat_after_s,
-        thinking_budget_tokens=lane.thinking_budget_tokens,
+        thinking_budget_tokens=thinking_budget_tokens(run) if run.request.stream else None,
     )
 
 

@@ -13,6 +13,7 @@ from lanewise.core.protocols.budget import Refused, Reservation
 from lanewise.core.protocols.provider import Call
 from lanewise.pipeline.bill import record_call, worst_case_nanousd
 from lanewise.pipeline.run import Run
+from lanewise.wire.thinking import LEVELS, budget_for, wish_of
 
 
 async def generate(run: Run, deployment: Deployment, *, reason: str) -> Generation:
@@ -39,6 +40,16 @@ async def generate(run: Run, deployment: Deployment, *, reason: str) -> Generati
             nanousd=worst_nanousd - spent_nanousd, output_tokens=call.max_output_tokens - record.output_tokens
         )
     return generation
+
+
+def thinking_budget_tokens(run: Run) -> int | None:
+    """How many tokens the lane's first deployment may think, where that is a number: those who wait are told."""
+    deployment = run.lane.deployments[0]
+    call = _call(run, deployment)
+    wish = wish_of(call)
+    if deployment.facts.thinking != "budget" or (wish.effort is not None and wish.effort not in LEVELS):
+        return run.lane.thinking_budget_tokens
+    return budget_for(deployment.facts, wish, call.max_output_tokens) or None
 
 
 def _call(run: Run, deployment: Deployment) -> Call:
