@@ -21,6 +21,7 @@ from lanewise.core.protocols.budget import Refused, Reservation
 from lanewise.core.request import Caller as Principal
 from lanewise.core.request import Dialect
 from lanewise.simulator.models import SIMULATED_MODELS
+from lanewise.stores.ledger_writer import SqliteLedger
 from lanewise.wire import INBOUND
 from processes import clean_environment
 from stores.opening import fill, run_ids, sql
@@ -89,6 +90,15 @@ async def test_a_store_that_breaks_while_nobody_asks_anything_fails_readiness(op
         ready = await get(application, "/ready")
         assert (ready.status, ready.json()["status"]) == (503, "unavailable")
         assert "no such table" in ready.json()["checks"]["store"]
+
+
+async def test_a_ledger_that_takes_no_rows_fails_readiness(options: ServeOptions) -> None:
+    async with bootstrap.opened(options) as application:
+        ledger = application.gateway.parts.ledger
+        assert isinstance(ledger, SqliteLedger)
+        await ledger.close()
+        ready = await get(application, "/ready")
+        assert (ready.status, ready.json()["checks"]) == (503, {"store": "takes no writes; rows wait in the spool"})
 
 
 async def test_what_is_older_than_the_policy_keeps_is_deleted_while_it_runs(

@@ -139,3 +139,14 @@ async def test_a_captured_stream_keeps_its_meaning_where_there_is_no_body() -> N
 @pytest.mark.xfail(reason="a vendor's redirect is a BAD_REQUEST with its own status, which is no error's", strict=True)
 def test_a_vendor_that_redirects_is_not_handed_on_as_a_redirect_to_nowhere() -> None:
     assert status_of(OUTBOUND[CHAT].read_failure(307, {}, b"")) >= 400
+
+
+async def test_the_decision_is_kept_as_it_was_made() -> None:
+    """Off-policy estimates divide by the propensity: a wrong one is worse than none."""
+    run = a_run()
+    run.plan = msgspec.structs.replace(
+        run.plan, reason="rule:2", propensity=0.25, features={"task": "proof", "tools": True}
+    )
+    trace = settle(run, ANSWER)[0].trace
+    assert (trace.reason, trace.propensity, trace.features) == ("rule:2", 0.25, {"task": "proof", "tools": True})
+    assert trace.policy_version == run.policy.version
