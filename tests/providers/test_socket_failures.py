@@ -1,144 +1,66 @@
-"""Every way a connection breaks, provoked over loopback with the real client, and the failure it is told as."""
+"""Each way a connection fails is a failure of the kind that decides what comes next, and says where it went wrong."""
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Awaitable, Callable
-from typing import Any
+import errno
 
 import aiohttp
 import pytest
-import trustme
+from aiohttp.client_reqrep import ConnectionKey
+from aiohttp.http_exceptions import ContentEncodingError, TransferEncodingError
+from yarl import URL
 
-from lanewise.core.failure import Failure, FailureKind
+from lanewise.core.failure import FailureKind
 from lanewise.providers.socket_failures import SOCKET_ERRORS, failure_of
-from raw_vendor import Exchange, Script, raw_vendor, unused_port
 
-HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
-
-
-async def _asked(url: str, **details: Any) -> Failure:
-    """The failure that asking this address ends in."""
-    async with aiohttp.ClientSession(timeout=details.pop("timeout", None)) as session:
-        try:
-            async with session.post(url, data=b"{}", **details) as response:
-                await response.read()
-        except SOCKET_ERRORS as error:
-            return failure_of(error)
-    raise AssertionError("nothing broke")
-
-
-def _says(data: bytes) -> Script:
-    async def say(exchange: Exchange) -> None:
-        await exchange.write(data)
-        exchange.close()
-
-    return say
-
-
-async def _is_silent(exchange: Exchange) -> None:
-    await exchange.gone()
-
-
-async def _falls_silent(exchange: Exchange) -> None:
-    await exchange.write(HEAD + b"content-length: 9\r\n\r\n{")
-    await exchange.gone()
-
-
-async def _resets(exchange: Exchange) -> None:
-    exchange.reset()
+KEY = ConnectionKey("vendor.test", 443, is_ssl=True, ssl=True, proxy=None, proxy_auth=None, proxy_headers_hash=None)
 
 
 @pytest.mark.parametrize(
-    ("script", "kind", "words"),
+    ("error", "kind", "words"),
     [
-        (_says(b""), FailureKind.CONNECTION_LOST, "closed before an answer"),
-        (_resets, FailureKind.CONNECTION_LOST, "the connection broke"),
-        (_says(HEAD + b"content-length: 9\r\n\r\n{"), FailureKind.CONNECTION_LOST, "the body ended early"),
-        (_says(HEAD + b"transfer-encoding: chunked\r\n\r\n5\r\nab"), FailureKind.CONNECTION_LOST, "ended early"),
-        (_says(HEAD + b"transfer-encoding: chunked\r\n\r\nfive\r\n"), FailureKind.MALFORMED, "not an HTTP response"),
+        (aiohttp.ConnectionTimeoutError("slow"), FailureKind.UNREACHABLE, "no connection in time (slow)"),
         (
-            _says(HEAD + b"content-encoding: gzip\r\ncontent-length: 2\r\n\r\n{}"),
-            FailureKind.MALFORMED,
-            "cannot be decompressed",
+            aiohttp.SocketTimeoutError(),
+            FailureKind.IDLE_TIMEOUT,
+            "nothing came for the idle limit (SocketTimeoutError)",
         ),
-        (_says(b"SSH-2.0-OpenSSH_9.6\r\n\r\n"), FailureKind.MALFORMED, "not an HTTP response"),
-        (_is_silent, FailureKind.IDLE_TIMEOUT, "nothing came for the idle limit"),
-        (_falls_silent, FailureKind.IDLE_TIMEOUT, "nothing came for the idle limit"),
+        (
+            aiohttp.ClientConnectorError(KEY, OSError(errno.ECONNREFUSED, "refused")),
+            FailureKind.UNREACHABLE,
+            "no connection (vendor.test:443: refused)",
+        ),
+        (aiohttp.InvalidURL(URL("nowhere")), FailureKind.UNREACHABLE, "the base URL cannot be used"),
+        (aiohttp.ServerDisconnectedError(), FailureKind.CONNECTION_LOST, "closed before an answer"),
+        (aiohttp.ClientPayloadError("short"), FailureKind.CONNECTION_LOST, "the body ended early (short)"),
+        (TimeoutError(), FailureKind.IDLE_TIMEOUT, "nothing came in time"),
+        (ConnectionResetError(errno.ECONNRESET, "reset"), FailureKind.CONNECTION_LOST, "the connection broke"),
     ],
 )
-async def test_a_connection_that_breaks_is_told_by_what_broke_it(script: Script, kind: FailureKind, words: str) -> None:
-    silent = script in (_is_silent, _falls_silent)
-    async with raw_vendor(script) as vendor:
-        failure = await _asked(vendor.address, timeout=aiohttp.ClientTimeout(sock_read=0.05 if silent else 20))
+def test_what_the_client_raises_says_what_went_wrong(error: Exception, kind: FailureKind, words: str) -> None:
+    assert isinstance(error, SOCKET_ERRORS)
+    failure = failure_of(error)
     assert failure.kind is kind
-    assert words in failure.message.partition(" (")[0]
-
-
-async def _nobody_listens() -> Failure:
-    return await _asked(f"http://127.0.0.1:{unused_port()}")
-
-
-async def _no_handshake_in_time() -> Failure:
-    async with raw_vendor(_is_silent) as vendor:
-        url = vendor.address.replace("http:", "https:")
-        return await _asked(url, timeout=aiohttp.ClientTimeout(sock_connect=0.05))
-
-
-async def _no_such_address() -> Failure:
-    return await _asked("http://")
-
-
-async def _another_certificate() -> Failure:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
-    async with raw_vendor(_is_silent, tls=context) as vendor:
-        return await _asked(vendor.address, ssl=aiohttp.Fingerprint(b"\0" * 32))
-
-
-async def _a_proxy_refuses() -> Failure:
-    async with raw_vendor(_says(b"HTTP/1.1 407 Who are you\r\ncontent-length: 0\r\n\r\n")) as proxy:
-        return await _asked("https://vendor.test", proxy=proxy.address.replace("//", "//me:pass-word@"))
-
-
-@pytest.mark.parametrize(
-    ("ask", "words"),
-    [
-        (_nobody_listens, "no connection ("),
-        (_no_handshake_in_time, "no connection in time"),
-        (_no_such_address, "the base URL cannot be used"),
-        (_another_certificate, "no connection ("),
-        (_a_proxy_refuses, "the proxy refused"),
-    ],
-)
-async def test_where_no_connection_came_about_the_vendor_is_unreachable(
-    ask: Callable[[], Awaitable[Failure]], words: str
-) -> None:
-    failure = await ask()
-    assert failure.kind is FailureKind.UNREACHABLE
     assert failure.message.startswith(words)
 
 
-async def test_who_could_not_be_reached_is_named_and_why() -> None:
-    port = unused_port()
-    failure = await _asked(f"http://127.0.0.1:{port}/v1")
-    assert failure.message.startswith(f"no connection (127.0.0.1:{port}: Connect")
-
-
 @pytest.mark.parametrize(
-    ("error", "kind", "said"),
+    ("cause", "kind"),
     [
-        (OSError(), FailureKind.CONNECTION_LOST, "the connection broke (OSError)"),
-        (
-            BrokenPipeError(32, "Broken pipe"),
-            FailureKind.CONNECTION_LOST,
-            "the connection broke ([Errno 32] Broken pipe)",
-        ),
-        (TimeoutError(), FailureKind.IDLE_TIMEOUT, "nothing came in time (TimeoutError)"),
+        (ContentEncodingError("gzip"), FailureKind.MALFORMED),
+        (TransferEncodingError("bad chunk size"), FailureKind.MALFORMED),
+        (None, FailureKind.CONNECTION_LOST),
     ],
 )
-def test_an_error_that_only_the_system_knows_still_has_a_kind_and_some_words(
-    error: OSError, kind: FailureKind, said: str
+def test_a_body_that_ends_early_is_told_from_one_that_cannot_be_read(
+    cause: Exception | None, kind: FailureKind
 ) -> None:
-    assert failure_of(error) == Failure(kind=kind, message=said)
-    assert failure_of(error).transient  # a broken connection says nothing about the question, so another may answer it
+    error = aiohttp.ClientPayloadError("Response payload: bad data")
+    error.__cause__ = cause
+    assert failure_of(error).kind is kind
+
+
+def test_chunks_that_stop_are_a_lost_connection_not_a_malformed_one() -> None:
+    error = aiohttp.ClientPayloadError("Response payload is not completed")
+    error.__cause__ = TransferEncodingError("not enough data")
+    assert failure_of(error).kind is FailureKind.CONNECTION_LOST
