@@ -1,6 +1,6 @@
 """What becomes of parameters that leave their dialect: each goes along, asks for nothing, is told as lost, or is refused.
 
-What is said of each single parameter, tests/wire/test_anthropic_call.py sees on the wire.
+What is said of each single parameter, tests/wire/test_openai_leaving.py sees on the wire.
 """
 
 from __future__ import annotations

@@ -67,17 +67,6 @@ def test_openrouters_details_are_heard_where_they_come_alone_and_their_proof_alw
     assert _said(content="", reasoning="told", reasoning_details=details) == ("", "told", signature)
 
 
-_LEAVES = ["content", "reasoning_content", "reasoning", "reasoning_details"]
-
-
-@given(st.fixed_dictionaries({}, optional=dict.fromkeys(_LEAVES, _JSON)))
-def test_no_shape_of_a_leaf_costs_the_answer(members: dict[str, Any]) -> None:
-    heard = _said(**members)
-    assert all(isinstance(words, str) for words in heard)
-    if isinstance(members.get("content"), str):
-        assert heard[0] == members["content"]
-
-
 @given(st.dictionaries(st.text(max_size=5), _JSON, max_size=3))
 def test_arguments_told_as_an_object_are_the_same_object_as_text(arguments: dict[str, Any]) -> None:
     assert json.loads(arguments_of(Function(name="f", arguments=arguments))) == arguments

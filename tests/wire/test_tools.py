@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import msgspec
@@ -25,12 +24,6 @@ def test_tools_keep_their_order_their_words_and_each_schemas_bytes() -> None:
     tools, dropped = _read(NAMED % schema, b'{"function":{"name":"b"}}')
     assert tools == (Tool(name="look_up", description="Finds", schema=schema), Tool(name="b"))
     assert dropped == []
-
-
-@pytest.mark.parametrize("spec", [b'{"function":{"name":"f"}}', NAMED % b"null"])
-def test_a_tool_without_a_schema_takes_no_arguments(spec: bytes) -> None:
-    ((tool,), _) = _read(spec)
-    assert json.loads(tool.schema) == {"type": "object", "properties": {}}
 
 
 @pytest.mark.parametrize(
