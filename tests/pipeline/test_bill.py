@@ -136,10 +136,10 @@ def test_no_call_costs_more_than_was_set_aside_for_it(text: str, tools: bool, im
     assert PRICES.cost(most).total_nanousd <= worst_case_nanousd(call(asked=asked))
 
 
-def test_a_model_of_unknown_price_is_set_aside_for_at_the_dearest() -> None:
-    dear = RateCard(input=15_000_000_000, output=120_000_000_000)
+def test_a_model_of_unknown_price_is_set_aside_for_as_the_dearest_in_wide_use() -> None:
+    dear = RateCard(input=15_000_000_000, output=75_000_000_000)
     unknown = worst_case_nanousd(call(dataclasses.replace(SMALL, prices=None)))
-    assert unknown > worst_case_nanousd(call(dataclasses.replace(SMALL, prices=dear)))
+    assert unknown >= worst_case_nanousd(call(dataclasses.replace(SMALL, prices=dear)))
 
 
 def test_times_are_counted_from_the_run_s_begin() -> None:

@@ -207,7 +207,7 @@ async def test_a_dated_name_is_the_same_model(served: str) -> None:
 
 async def test_an_unknown_price_is_flagged_and_held_to_its_worst_case() -> None:
     unpriced = dataclasses.replace(ONE, deployments=(deployment("alpha/small", prices=None),), max_output_tokens=10_000)
-    acme = TenantPolicy(name="acme", daily_cap_nanousd=3_000_000_000)  # holds one such worst case, not two
+    acme = TenantPolicy(name="acme", daily_cap_nanousd=1_000_000_000)  # holds one such worst case, not two
     walk = Walk(policy(unpriced, tenant=acme), {"alpha/small": [answers()]})
 
     first = await walk.gateway.answer(request(), CALLER, walk.emit)

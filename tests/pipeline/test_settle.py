@@ -136,7 +136,6 @@ async def test_a_captured_stream_keeps_its_meaning_where_there_is_no_body() -> N
     assert msgspec.json.decode(kept.answer, type=Content) == Content(text="Eight.", reasoning="hm")
 
 
-@pytest.mark.xfail(reason="a vendor's redirect is a BAD_REQUEST with its own status, which is no error's", strict=True)
 def test_a_vendor_that_redirects_is_not_handed_on_as_a_redirect_to_nowhere() -> None:
     assert status_of(OUTBOUND[CHAT].read_failure(307, {}, b"")) >= 400
 

@@ -204,7 +204,6 @@ async def test_a_sign_of_life_that_could_not_be_sent_in_time_is_not_sent_beside_
     assert sent.whole
 
 
-@pytest.mark.xfail(reason="each heartbeat starts another task though the last one's words still wait", strict=True)
 async def test_signs_of_life_do_not_pile_up_before_a_client_that_does_not_read() -> None:
     sent = SlowClient()
     reply = stream(sent)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import msgspec
+
 from lanewise.core.answer import Generation, Meter
 from lanewise.core.failure import FailureKind
 from lanewise.core.policy import Deployment
@@ -17,11 +19,11 @@ _TOOL_PROMPT_TOKENS = (
     1_024  # vendors add a prompt of their own as soon as there are tools; Anthropic's is 346 to 804 tokens
 )
 _IMAGE_TOKENS = 6_000  # more than any vendor bills for one image, whatever its size
-#: What a paid model of unknown price is assumed to cost at most, so that a cap still holds: the dearest list price we know of.
-_UNKNOWN_PRICE = RateCard(input=30_000_000_000, output=180_000_000_000, source="assumed")
+#: What a paid model of unknown price is assumed to cost at most, so that a cap still holds: what the dearest models in wide use cost.
+_UNKNOWN_PRICE = RateCard(input=15_000_000_000, output=75_000_000_000, source="assumed")
 #: Failures of calls that a vendor has begun to work on: what it produced is billed even though no usage was told.
 _BEGUN = frozenset({FailureKind.CANCELLED, FailureKind.DEADLINE, FailureKind.IDLE_TIMEOUT})
-_DATED = re.compile(r"-(\d{4}-?\d{2}-?\d{2}|\d{4}|latest|preview)$")
+_DATED = re.compile(r"-(\d{4}-?\d{2}-?\d{2}|\d{4}|latest|preview|0)$")
 
 
 def worst_case_nanousd(call: Call) -> int:
@@ -99,14 +101,11 @@ def _usage(call: Call, meter: Meter, generation: Generation) -> Usage:
             reasoning_tokens=-(-meter.reasoning_chars // _CHARS_PER_TOKEN),
             estimated=True,
         )
-    return Usage(
-        input_tokens=told.input_tokens,
-        cached_tokens=told.cached_tokens,
-        cache_write_tokens=told.cache_write_tokens,
+    return msgspec.structs.replace(
+        told,
         output_tokens=max(told.output_tokens, output_tokens),
         reasoning_tokens=max(told.reasoning_tokens, -(-meter.reasoning_chars // _CHARS_PER_TOKEN)),
         estimated=True,
-        raw=told.raw,
     )
 
 

@@ -23,6 +23,7 @@ async def generate(run: Run, deployment: Deployment, *, reason: str) -> Generati
     reservation = _reserve(run, call, worst_nanousd)
     if isinstance(reservation, Failure):
         return Generation(dialect=deployment.provider.dialect, failure=reservation)
+    most_output_tokens = _most_output_tokens(call)
     meter = Meter()
     started_s = run.elapsed_s()
     generation = Generation(dialect=deployment.provider.dialect, failure=_LEFT)
@@ -37,7 +38,7 @@ async def generate(run: Run, deployment: Deployment, *, reason: str) -> Generati
         spent_nanousd = record.cost.total_nanousd if record.priced else worst_nanousd
         run.parts.budget.charge(reservation, run.tenant, spent_nanousd)
         run.allowance.give_back(
-            nanousd=worst_nanousd - spent_nanousd, output_tokens=call.max_output_tokens - record.output_tokens
+            nanousd=worst_nanousd - spent_nanousd, output_tokens=most_output_tokens - record.output_tokens
         )
     return generation
 
@@ -50,6 +51,11 @@ def thinking_budget_tokens(run: Run) -> int | None:
     if deployment.facts.thinking != "budget" or (wish.effort is not None and wish.effort not in LEVELS):
         return run.lane.thinking_budget_tokens
     return budget_for(deployment.facts, wish, call.max_output_tokens) or None
+
+
+def _most_output_tokens(call: Call) -> int:
+    """What a call may generate: each of its answers may use the whole cap."""
+    return call.max_output_tokens * call.request.choices
 
 
 def _call(run: Run, deployment: Deployment) -> Call:
@@ -69,7 +75,7 @@ def _call(run: Run, deployment: Deployment) -> Call:
 
 
 def _reserve(run: Run, call: Call, worst_nanousd: int) -> Reservation | Failure:
-    limit = run.allowance.refuses(worst_nanousd=worst_nanousd, output_tokens=call.max_output_tokens)
+    limit = run.allowance.refuses(worst_nanousd=worst_nanousd, output_tokens=_most_output_tokens(call))
     if limit is not None:
         return Failure(
             kind=FailureKind.AMPLIFICATION,
@@ -78,7 +84,7 @@ def _reserve(run: Run, call: Call, worst_nanousd: int) -> Reservation | Failure:
         )
     reservation = run.parts.budget.reserve(run.tenant, worst_nanousd)
     if isinstance(reservation, Refused):
-        run.allowance.give_back(nanousd=worst_nanousd, output_tokens=call.max_output_tokens)
+        run.allowance.give_back(nanousd=worst_nanousd, output_tokens=_most_output_tokens(call))
         return Failure(
             kind=FailureKind.BUDGET,
             message=(

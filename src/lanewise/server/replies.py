@@ -143,8 +143,9 @@ class StreamReply:
         now_s, after_s = time.monotonic(), self._routed.heartbeat_after_s
         quiet_s = now_s - self._quiet_since_s
         if quiet_s >= after_s * 0.99:
-            self._beat = asyncio.ensure_future(self._say_alive(now_s - self._begun_s))
             quiet_s = 0.0
+            if self._beat is None or self._beat.done():  # else the client does not read, and has enough to read
+                self._beat = asyncio.ensure_future(self._say_alive(now_s - self._begun_s))
         self._timer = asyncio.get_running_loop().call_later(after_s - quiet_s, self._heartbeat_due)
 
     async def _say_alive(self, elapsed_s: float) -> None:

@@ -160,6 +160,8 @@ def _kind(status: int, told: _Told) -> FailureKind:
                 return kind
     if 400 <= status < 500 and _CREDIT.search(told.message):
         return FailureKind.VENDOR_ACCESS
+    if status < 400:
+        return FailureKind.VENDOR_ACCESS  # a redirect: the provider's base_url is not where the vendor answers
     if status >= 500:
         return _KINDS_OF_STATUS.get(status, FailureKind.SERVER_ERROR)
     return _KINDS_OF_STATUS.get(status, FailureKind.BAD_REQUEST)

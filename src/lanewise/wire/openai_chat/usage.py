@@ -77,7 +77,7 @@ def _output(told: _Usage, input_tokens: int) -> tuple[int, int]:
     thought = _first(completion.reasoning_tokens, told.reasoning_tokens)
     outside = (told.total_tokens or 0) - input_tokens - shown
     if outside > 0:  # the total is the vendor's own sum: what it holds beyond prompt and answer was thought
-        return shown + outside, max(thought, outside)
+        return shown + outside, min(max(thought, outside), shown + outside)
     if thought > shown:  # a part cannot be more than the whole, so it stands beside it
         return shown + thought, thought
     return shown, thought
