@@ -41,4 +41,6 @@ def failure_of(error: BaseException) -> Failure:
 def _said(error: BaseException) -> str:
     if isinstance(error, aiohttp.ClientConnectorError):
         return f"{error.host}:{error.port}: {error.os_error.strerror or type(error.os_error).__name__}"
+    if isinstance(error, aiohttp.ClientResponseError):
+        return f"status {error.status}: {error.message}"  # not its own words, which name the URL: a proxy's holds its password
     return str(error) or type(error).__name__

@@ -18,7 +18,8 @@ _COUNTS = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_toke
 
 def read_usage(told: dict[str, Any]) -> Usage:
     """The core's meaning of a usage object."""
-    counts = [told] + [part for part in told.get("iterations") or () if _is_compaction(part)]
+    iterations = told.get("iterations")
+    counts = [told] + [part for part in iterations if _is_compaction(part)] if isinstance(iterations, list) else [told]
     fresh, cached, written, output = (sum(_count(part.get(name)) for part in counts) for name in _COUNTS)
     hour = sum(_kept_for_an_hour(part) for part in counts)
     details = told.get("output_tokens_details")

@@ -50,7 +50,7 @@ def read_usage(raw: msgspec.Raw | bytes) -> Usage | None:
     if told.prompt_tokens is None and told.completion_tokens is None:
         return None
     prompt = told.prompt_tokens_details or _NO_PROMPT
-    input_tokens = told.prompt_tokens or 0
+    input_tokens = max(0, told.prompt_tokens or 0)
     cached_tokens = _first(
         prompt.cached_tokens,
         told.prompt_cache_hit_tokens,
@@ -73,7 +73,7 @@ def read_usage(raw: msgspec.Raw | bytes) -> Usage | None:
 def _output(told: _Usage, input_tokens: int) -> tuple[int, int]:
     """Output with thinking inside it, once, and the thinking."""
     completion = told.completion_tokens_details or _NO_COMPLETION
-    shown = told.completion_tokens or 0
+    shown = max(0, told.completion_tokens or 0)
     thought = _first(completion.reasoning_tokens, told.reasoning_tokens)
     outside = (told.total_tokens or 0) - input_tokens - shown
     if outside > 0:  # the total is the vendor's own sum: what it holds beyond prompt and answer was thought
@@ -84,4 +84,4 @@ def _output(told: _Usage, input_tokens: int) -> tuple[int, int]:
 
 
 def _first(*values: int | None) -> int:
-    return next((value for value in values if value), 0)
+    return next((value for value in values if value and value > 0), 0)
