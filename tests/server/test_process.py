@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 import trustme
 from starlette.types import Receive, Scope, Send
 
+from lanewise.core.errors import LanewiseError
 from lanewise.server.asgi import send_whole
 from lanewise.server.connection import connection_of
 from lanewise.server.listening import Listeners, ShuttingDown
@@ -42,6 +44,15 @@ class Site:
 async def get(session: aiohttp.ClientSession, url: str) -> tuple[int, str]:
     async with session.get(url) as response:
         return response.status, await response.json()
+
+
+async def test_an_address_that_is_taken_is_told_with_what_to_do() -> None:
+    site = Site()
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        server = GatewayServer(site, Bind(port=port), site.listeners, drain_s=1.0)
+        with pytest.raises(LanewiseError, match=rf"127\.0\.0\.1:{port}: .*in use.*--port"):
+            await server.serve()
 
 
 async def test_with_nobody_in_the_middle_it_stops_at_once_and_takes_no_one_new() -> None:

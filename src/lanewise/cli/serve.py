@@ -16,12 +16,24 @@ import click
     help="Policy file; default: lanewise.yaml if it is there, else what the environment offers.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8080, show_default=True, help="Port to listen on; 0 lets the system choose.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=8080,
+    show_default=True,
+    help="Port to listen on; 0 lets the system choose.",
+)
 @click.option("--dev", is_flag=True, help="No key asked; loopback only.")
 @click.option(
     "--simulate", is_flag=True, help="Simulated vendors beside the gateway; no file and no vendor key needed."
 )
-@click.option("--time-scale", default=0.2, show_default=True, help="With --simulate: factor on the vendors' delays.")
+@click.option(
+    "--time-scale",
+    type=click.FloatRange(min=0),
+    default=0.2,
+    show_default=True,
+    help="With --simulate: factor on the vendors' delays; 0 answers at once.",
+)
 @click.option(
     "--store",
     type=click.Path(path_type=Path),
@@ -44,6 +56,10 @@ def command(
     """Run the gateway: OpenAI's chat completions on /v1, answered by the policy's lanes."""
     if (tls_cert is None) != (tls_key is None):
         raise click.UsageError("--tls-cert and --tls-key go together")
+    if tls_cert is not None:
+        _check_certificate(tls_cert, tls_key)
+    if simulate and config is not None:
+        raise click.UsageError("--simulate has a policy of its own; leave --simulate or --config away")
     if dev and host not in ("127.0.0.1", "localhost", "::1"):
         raise click.UsageError(
             "--dev asks for no key, so it listens on loopback only; leave --host away, or leave --dev away"
@@ -55,3 +71,15 @@ def command(
     options = ServeOptions(config=config, bind=bind, dev=dev, simulate=simulate, time_scale=time_scale, store=store)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(serve(options))
+
+
+def _check_certificate(certificate: Path, key: Path | None) -> None:
+    import ssl
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except (ssl.SSLError, OSError) as error:
+        raise click.UsageError(
+            f"--tls-cert {str(certificate)!r} and --tls-key {str(key)!r} cannot be used: {error}. "
+            "Name a certificate chain and its own private key, both in PEM"
+        ) from error

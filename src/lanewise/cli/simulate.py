@@ -12,8 +12,20 @@ import click
 
 
 @click.command()
-@click.option("--port", default=8090, show_default=True, help="Port on 127.0.0.1; 0 lets the system choose.")
-@click.option("--time-scale", default=1.0, show_default=True, help="Factor on every delay; 0 answers at once.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=8090,
+    show_default=True,
+    help="Port on 127.0.0.1; 0 lets the system choose.",
+)
+@click.option(
+    "--time-scale",
+    type=click.FloatRange(min=0),
+    default=1.0,
+    show_default=True,
+    help="Factor on every delay; 0 answers at once.",
+)
 @click.option("--seed", default=0, show_default=True, help="Which mistakes the models make.")
 @click.option(
     "--recorded",

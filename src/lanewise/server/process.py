@@ -14,6 +14,7 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
+from lanewise.core.errors import LanewiseError
 from lanewise.server.connection import Connection
 from lanewise.server.listening import Listeners
 
@@ -58,8 +59,14 @@ class GatewayServer(uvicorn.Server):
         self.ready = asyncio.Event()
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        """Listen, then say so."""
-        await super().startup(sockets)  # type: ignore[arg-type]
+        """Listen, then say so. Raises LanewiseError where the address cannot be had."""
+        try:
+            await super().startup(sockets)  # type: ignore[arg-type]
+        except SystemExit as ended:  # uvicorn's way to say that it cannot listen
+            where = f"{self.config.host}:{self.config.port}"
+            raise LanewiseError(
+                f"Cannot listen on {where}: {ended.__context__}. Stop what does, or name another port with --port"
+            ) from ended
         if self.started:
             self.ready.set()
 
