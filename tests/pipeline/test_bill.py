@@ -86,6 +86,14 @@ def test_a_whole_answer_without_usage_is_an_estimate_and_never_free() -> None:
     assert record.cost.total_nanousd > 0
 
 
+@pytest.mark.parametrize(
+    ("asked", "lane_says", "kept"), [("high", None, "high"), ("high", "low", "low"), (None, None, None)]
+)
+def test_the_effort_is_the_lane_s_else_the_caller_s(asked: str | None, lane_says: str | None, kept: str | None) -> None:
+    made = call(asked=request(effort=asked), effort=lane_says)
+    assert record_call(a_run(), made, Meter(), whole(), reason="first", started_s=0.0).effort == kept
+
+
 def test_an_unknown_price_is_flagged() -> None:
     record = billed(whole(usage=Usage(input_tokens=10)), of=dataclasses.replace(SMALL, prices=None))
     assert (record.priced, record.price_source, record.cost.total_nanousd) == (False, "unknown", 0)
