@@ -105,4 +105,4 @@ def spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.collect()  # the collector puts a full round off until a quarter of what the last one found has come anew: now that is little
-    gc.set_threshold(20_000, 20, 10)
+    gc.set_threshold(5_000, 20, 10)
