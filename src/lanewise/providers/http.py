@@ -51,7 +51,7 @@ class HttpProvider:
             try:
                 response = await pool.session.post(
                     pool.url(deployment.model, wire.path),
-                    data=wire.body if len(wire.body) < _LARGE_BODY_BYTES else io.BytesIO(wire.body),
+                    data=_payload(wire.body),
                     headers=_headers(wire.headers) if wire.headers else None,
                     timeout=pool.timeout(call.idle_timeout_s),
                     allow_redirects=False,
@@ -146,6 +146,11 @@ async def _relay(
         if ended:
             await _finish_reading(content)
             return reader.end()
+
+
+def _payload(body: bytes) -> aiohttp.Payload:
+    """The body as the client wants it in the end: said at once, it need not look for what takes bytes."""
+    return aiohttp.BytesPayload(body) if len(body) < _LARGE_BODY_BYTES else aiohttp.BytesIOPayload(io.BytesIO(body))
 
 
 @lru_cache(maxsize=256)
