@@ -22,7 +22,6 @@ _LOOPBACK = "127.0.0.1,localhost,::1"
 class DemoError(LanewiseError):
     """The demo cannot run; the message says why and what to do."""
 
-    kind = "demo_failed"
 
 
 @asynccontextmanager
