@@ -23,7 +23,6 @@ class DemoError(LanewiseError):
     """The demo cannot run; the message says why and what to do."""
 
 
-
 @asynccontextmanager
 async def lanewise_process(*arguments: str, announces: str, log: Path) -> AsyncIterator[dict[str, Any]]:
     """Run a command of Lanewise; yields the first JSON line of its output that has the key `announces`.
