@@ -86,7 +86,7 @@ def test_a_metric_is_in_the_reference_with_its_kind(metric: Metric) -> None:
 
 
 def commands(group: click.Group, prefix: str = "") -> Iterator[tuple[str, click.Command]]:
-    context = click.Context(group)
+    context = click.Context(group, help_option_names=["-h", "--help"])
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         assert command is not None, f"{name} is listed and does not exist"

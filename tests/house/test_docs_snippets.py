@@ -82,7 +82,8 @@ def pipeline(line: str) -> list[list[str]]:
 
 def parse(command: click.Command, words: list[str]) -> None:
     """Walk to the command that is meant and let it read its flags; raises click.UsageError on one that is not there."""
-    context = click.Context(command)
+    # click keeps a command's help option as the first context made it: here as the command line does
+    context = click.Context(command, help_option_names=["-h", "--help"])
     if isinstance(command, click.Group):
         assert words[0] in command.list_commands(context), f"there is no command {words[0]!r}"
         found = command.get_command(context, words[0])

@@ -39,7 +39,7 @@ class LedgerLimits:
     waiting_rows: int = 10_000
     waiting_bytes: int = 64 * 1024 * 1024  # of captured content among them
     batch_rows: int = 512
-    linger_s: float = 0.004  # how long a row waits for others that are under way to share its disk sync
+    linger_s: float = 0.008  # how long a row waits for others that are under way to share its disk sync
     spool_bytes: int = 16 * 1024 * 1024  # taken on disk from the start
     refused_bytes: int = 16 * 1024 * 1024
     retry_s: float = 1.0
