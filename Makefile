@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint proof bench soak docs lock clean
+.PHONY: help demo drill serve test lint proof bench soak docs lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -20,6 +20,9 @@ $(STAMP): requirements/uv.lock requirements/dev.lock pyproject.toml
 
 demo: $(STAMP) ## simulated vendors, a mixed workload, an outage, and a report (no key, no network)
 	$(BIN)/lanewise demo
+
+drill: $(STAMP) ## seven outages against simulated vendors, and what callers and operators saw of them
+	$(BIN)/lanewise drill
 
 serve: $(STAMP) ## the gateway beside simulated vendors on loopback
 	$(BIN)/lanewise serve --dev --simulate --port $(PORT)
@@ -37,7 +40,8 @@ lint: $(STAMP) ## ruff, mypy --strict, layers, sizes and interfaces
 proof: $(STAMP) ## tests on recorded data (LANEWISE_DATA, default ../shared/data); a skip is a failure
 	$(BIN)/python scripts/proof.py
 
-bench: $(STAMP) ## CPU per request against a bare pass-through and peers, in one run
+bench: $(STAMP) ## CPU per request against a bare pass-through and peers, in one run; CPU of a routing decision
+	$(BIN)/python -m bench.routing
 	$(BIN)/python -m bench
 
 soak: $(STAMP) ## ten minutes of mixed faults: memory must stay flat

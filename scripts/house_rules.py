@@ -108,9 +108,7 @@ def plug_in(house: House) -> Iterator[Breach]:
         names = user.identifiers
         for module, node, protocol in house.plugins:
             if node.name in names and user.room != module.room:
-                say = (
-                    f"names the plug-in {node.name}: take a {protocol} of core.protocols and let bootstrap.py inject it"
-                )
+                say = f"names the plug-in {node.name}: take a {protocol} of core.protocols and let bootstrap/ inject it"
                 yield f"{user.path}:{node.name}", names[node.name], say
 
 

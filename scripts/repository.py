@@ -24,7 +24,7 @@ class Module:
 
     @property
     def room(self) -> str:
-        """`core` of src/lanewise/core/money.py, `bootstrap` of src/lanewise/bootstrap.py; empty outside the package."""
+        """`core` of src/lanewise/core/money.py, `bootstrap` of src/lanewise/bootstrap/serve.py; empty outside the package."""
         parts = Path(self.path).with_suffix("").parts
         return parts[2] if parts[:2] == ("src", "lanewise") else ""
 

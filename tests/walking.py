@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from random import Random
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -22,20 +23,32 @@ from lanewise.core.policy import (
     Routing,
     TenantPolicy,
 )
+from lanewise.core.protocols.history import History
 from lanewise.core.protocols.provider import Call, DeltaSink
+from lanewise.core.protocols.router import Question, Router
 from lanewise.core.record import CapturedContent, RunRecord
 from lanewise.core.request import Caller, Dialect, Request
 from lanewise.core.usage import RateCard, Usage
 from lanewise.limits.admission import MemoryLimiter
+from lanewise.limits.affinity import MemoryAffinity
+from lanewise.limits.breaker import MemoryBreaker
 from lanewise.limits.budgets import MemoryBudget
+from lanewise.limits.pace import MemoryPace
+from lanewise.limits.waiting import MemoryWaitingRoom
 from lanewise.pipeline.gateway import Gateway
 from lanewise.pipeline.journal import TransientJournal
 from lanewise.pipeline.parts import Parts
+from lanewise.routers.graded import GradedOnce
+from lanewise.routers.heuristic import HeuristicRouter
 from lanewise.routers.ladder import LadderRouter
 from lanewise.routers.names import NameRouter
+from lanewise.routers.profiles import ProfileRouter
 from lanewise.routers.rules import RuleRouter
+from lanewise.routers.small_model import SmallModelRouter
+from lanewise.telemetry.history import MemoryHistory
 
 PRICES = RateCard(input=1_000_000_000, output=4_000_000_000)  # $1 and $4 per million tokens
+T = TypeVar("T")
 CALLER = Caller(tenant="acme", key_id="key-1")
 
 
@@ -90,6 +103,20 @@ def request(model: str = "auto", text: str = "How many legs has a spider?", **se
         last_user_text=text,
     )
     return msgspec.structs.replace(made, **settings)
+
+
+async def ask_nobody(question: Question) -> str | None:
+    """For routers that are not to ask a model."""
+    raise AssertionError(f"no model is to be asked: {question}")
+
+
+def at_once(step: Coroutine[Any, Any, T]) -> T:
+    """The result of a step that waits for nothing."""
+    try:
+        step.send(None)
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]
+    raise AssertionError("it waits")
 
 
 Script = Callable[[Call, Meter, DeltaSink], Awaitable[Generation]]
@@ -168,6 +195,14 @@ class RememberingLedger:
         return durable
 
 
+def ladder(clock: SetClock | None = None, history: History | None = None) -> LadderRouter:
+    """Every router, in the order of the composition root."""
+    graded = GradedOnce()
+    small = SmallModelRouter(clock or SetClock(), graded)
+    routers: list[Router] = [NameRouter(), RuleRouter(graded), ProfileRouter(), small, HeuristicRouter(graded)]
+    return LadderRouter(routers, history or MemoryHistory())
+
+
 class Walk:
     """A gateway over scripted vendors, and everything it said."""
 
@@ -177,13 +212,21 @@ class Walk:
         self.ledger = RememberingLedger()
         self.budget = MemoryBudget(self.clock, {})
         self.limiter = MemoryLimiter(self.clock)
+        self.breaker = MemoryBreaker(self.clock)
+        self.pace = MemoryPace(self.clock)
+        self.history = MemoryHistory()
         self.events: list[Event] = []
         parts = Parts(
-            router=LadderRouter([NameRouter(), RuleRouter()]),
+            router=ladder(self.clock, self.history),
             provider=self.provider,
             ledger=self.ledger,
             budget=self.budget,
             limiter=self.limiter,
+            breaker=self.breaker,
+            pace=self.pace,
+            history=self.history,
+            affinity=MemoryAffinity(self.clock),
+            waiting_room=MemoryWaitingRoom(),
             journal=TransientJournal(),
             clock=self.clock,
             ids=RandomIds(),
@@ -191,6 +234,7 @@ class Walk:
             prices_of=lambda _, model: (
                 RateCard(input=2_000_000_000, output=8_000_000_000) if "known" in model else None
             ),
+            observers=(self.history.observe,),
         )
         self.gateway = Gateway(of, parts)
 

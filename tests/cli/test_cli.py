@@ -71,7 +71,7 @@ def test_a_slip_of_the_finger_is_told_what_was_meant(typed: list[str], meant: st
 def test_a_command_that_is_like_no_other_is_told_all_of_them(shell: Shell) -> None:
     said = shell("quux")
     assert said.code == 2
-    assert "Commands: serve, simulate, demo, check" in said.err
+    assert "Commands: serve, simulate, demo, drill, check" in said.err
 
 
 @pytest.mark.parametrize("command", [["keys", "list"], ["keys", "revoke", "key_1"], ["trace", "--last"], ["report"]])

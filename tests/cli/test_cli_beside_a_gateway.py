@@ -94,8 +94,9 @@ def test_a_run_is_found_reported_backed_up_and_forgotten(
 
     tree = shell("trace", run).out
     assert tree.startswith(run)
-    assert "because default" in tree
-    assert shell("trace", run, "--json").json["user"] == "u-17"
+    plain = shell("trace", run, "--json").json
+    assert (plain["user"], plain["lane"]) == ("u-17", "standard")
+    assert f"because {plain['reason']}" in tree
     assert [each["run_id"] for each in shell("trace", "--last", "--json").json] == [run]
 
     told = shell("report", "--since", "1h", "--tenant", "globex", "--json").json

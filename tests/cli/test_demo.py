@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -16,10 +14,10 @@ import pytest
 from click.testing import CliRunner
 
 from lanewise.cli import lanewise as group
-from lanewise.cli.demo import _program, _until_stopped, command
+from lanewise.cli.demo import command
 from lanewise.core.errors import LanewiseError
-from lanewise.lab.demo_processes import DemoError
 from lanewise.lab.demo_questions import data_folder
+from lanewise.lab.processes import RehearsalError
 from processes import Process, clean_environment
 
 
@@ -95,42 +93,6 @@ def test_ctrl_c_leaves_no_process_behind(tmp_path: Path) -> None:
     assert not [each for each in started if each.is_running()]
 
 
-async def test_a_termination_ends_the_work_in_order_too() -> None:
-    begun, tidied = asyncio.Event(), asyncio.Event()
-
-    async def work() -> Any:
-        begun.set()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            tidied.set()
-
-    running = asyncio.create_task(_until_stopped(work()))
-    await begun.wait()
-    os.kill(os.getpid(), signal.SIGTERM)
-    with pytest.raises(asyncio.CancelledError):
-        await running
-    assert tidied.is_set()
-
-
-@pytest.mark.parametrize(
-    ("typed", "path", "program"),
-    [
-        (".venv/bin/lanewise", "", ".venv/bin/lanewise"),
-        (".venv/bin/lanewise", "bin", "lanewise"),
-        ("site-packages/lanewise/__main__.py", "", "lanewise"),
-    ],
-)
-def test_commands_to_copy_begin_with_what_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, path: str, program: str
-) -> None:
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin/lanewise").touch(mode=0o755)
-    monkeypatch.setenv("PATH", str(tmp_path / path) if path else "")
-    monkeypatch.setattr(sys, "argv", [typed])
-    assert _program() == program
-
-
 def test_a_folder_with_something_in_it_is_not_used(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     done = CliRunner().invoke(command, ["--keep", str(tmp_path)])
@@ -148,7 +110,7 @@ def test_real_without_data_says_what_to_set(tmp_path: Path, monkeypatch: pytest.
 def test_real_questions_are_answered_by_recorded_models_with_real_accuracy(tmp_path: Path) -> None:
     try:
         folder = data_folder()
-    except DemoError as error:
+    except RehearsalError as error:
         pytest.skip(error.message)
     done = demo("--real", "--requests", "300", "--json", cwd=tmp_path, LANEWISE_DATA=str(folder.parents[1]))
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""A catalog of three vendors, facts and prices made up for tests, and a loader that uses them."""
+"""A catalog of some vendors, facts, prices, a profile and a task made up for tests, and a loader that uses them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from lanewise.config.load import Loaded, load
 from lanewise.config.mistakes import InvalidPolicy
 from lanewise.config.sources import CatalogRow, Sources
-from lanewise.core.policy import ModelFacts, ProviderPolicy
+from lanewise.core.policy import ModelFacts, Profile, ProviderPolicy, Task
 from lanewise.core.request import Dialect
 from lanewise.core.usage import RateCard
 
@@ -69,9 +69,18 @@ def prices_of(provider: ProviderPolicy, model: str, day: dt.date) -> RateCard | 
     return RateCard(input=750_000_000, output=4_500_000_000, source="genai-prices") if known else None
 
 
+PROFILES = {
+    "chatbot": Profile(
+        name="chatbot", typical_s=(1.0, 2.0), max_latency_s=2.0, accuracy="low", lanes=("small", "standard"),
+        strategy="single", latency="interactive",
+    )
+}  # fmt: skip
+TASKS = {"proof": Task(name="proof", gain="wins", grade="expert", check="judge")}
+
+
 @pytest.fixture
 def sources() -> Sources:
-    return Sources(catalog=CATALOG, facts_of=facts_of, prices_of=prices_of)
+    return Sources(catalog=CATALOG, facts_of=facts_of, prices_of=prices_of, profiles=PROFILES, tasks=TASKS)
 
 
 @pytest.fixture

@@ -42,12 +42,24 @@ async def test_a_key_in_the_environment_is_enough(read: Callable[..., Loaded], s
     assert [warning.split(":")[0] for warning in policy.warnings] == ["cap_defaulted", "no_verifier"]
 
 
+async def test_what_no_rule_decides_is_graded_and_strong_lanes_give_way(
+    read: Callable[..., Loaded], sources: Sources
+) -> None:
+    policy = read(await discover({"OPENAI_API_KEY": "k"}, sources.catalog, listening()), OPENAI_API_KEY="k").policy
+    assert policy.routing.classifier == "heuristic"
+    assert list(policy.routing.grades.values()) == ["small", "standard", "standard", "reasoning", "reasoning"]
+    assert {name: lane.degrade_to for name, lane in policy.lanes.items()} == {
+        "small": None, "standard": None, "frontier": "standard", "reasoning": "standard",
+    }  # fmt: skip
+
+
 async def test_a_model_server_alone_is_enough(read: Callable[..., Loaded], sources: Sources) -> None:
     policy = read(await discover({}, sources.catalog, listening("nomic-embed-text", "llama3.2:3b"))).policy
     assert list(policy.lanes) == ["small", "standard"]
     assert [each.name for each in policy.lanes["standard"].deployments] == ["ollama/llama3.2:3b"]
     assert policy.deployments["ollama/llama3.2:3b"].provider.local
     assert policy.routing.default == "standard"
+    assert set(policy.routing.grades.values()) == {"small", "standard"}
 
 
 async def test_what_is_here_comes_first_where_little_is_asked_and_not_at_all_where_much_is(

@@ -21,6 +21,7 @@ models: {"*": auto}
 routing: {rules: [{when: {task: proof}, lane: reasoning}]}
 tenants: {"*": {budget: {daily: $5}}, acme: {budget: {daily: $50}}}
 """
+THINKERS = "[anthropic/claude-opus-4-7, openai/gpt-5.5]"
 KEYS = {"OPENAI_API_KEY": "a", "ANTHROPIC_API_KEY": "b"}
 
 
@@ -38,6 +39,11 @@ def test_a_sound_policy_is_only_told_that_answers_are_unchecked(read: Read) -> N
     [
         ("single_deployment", "openai/gpt-5.4-mini, anthropic/claude-haiku-4-5", "openai/a", "The lane standard has one deployment"),
         ("single_vendor", "anthropic/claude-haiku-4-5", "openai/gpt-5.5", "All deployments of the lane standard are at openai"),
+        ("single_deployment", THINKERS, "[openai/gpt-5.5], degrade_to: none", "The lane reasoning has one"),
+        ("hedge_in_vain", THINKERS, "[openai/gpt-5.5], hedge_after: 2", "has one deployment, so nobody is asked"),
+        ("hedge_in_vain", THINKERS, "[openai/gpt-5.5, openai/b], hedge_after: 2", "has the same vendor twice"),
+        ("waits_to_the_end", "effort: high", "effort: high, slow_after: none", "gets 504 after 300 s, and standard is not asked"),
+        ("interactive_too_short", "routing: {", "routing: {interactive_deadline: 5s, ", "No lane usually answers within the 5 s"),
         ("cap_defaulted", '"*": {budget: {daily: $5}}, ', "", "the default of $50.00 a day holds"),
         ("uncapped", "acme: {budget: {daily: $50}}", "acme: {budget: {daily: none}}", "no cap at all for the tenant acme"),
         ("only_global_limit", ", acme: {budget: {daily: $50}}", "", "One set of limits holds for all tenants"),
@@ -58,6 +64,53 @@ def test_what_will_be_regretted_is_said_with_a_remedy(read: Read, code: str, old
     assert found[code].remedy.endswith(".")
     assert found[code].text.startswith(f"{code}: ")
     assert set(found) == {code, "no_verifier"}
+
+
+def test_a_lane_that_gives_way_to_another_vendor_s_is_no_single_point(read: Read) -> None:
+    text = SOUND.replace(THINKERS, "[anthropic/claude-opus-4-7]")
+    assert list(advice(read, text)) == ["no_verifier"]
+
+
+def test_lanes_are_written_from_the_weakest_to_the_strongest(read: Read) -> None:
+    providers, lanes, standard, reasoning, *rest = SOUND.splitlines(keepends=True)
+    found = advice(read, "".join([providers, lanes, reasoning, standard, *rest]))
+    assert set(found) == {"lanes_out_of_order", "no_verifier"}
+    assert (
+        "After the lane reasoning, which thinks, stand lanes that do not (standard)"
+        in found["lanes_out_of_order"].message
+    )
+
+
+def test_giving_way_to_the_same_vendor_helps_nobody(read: Read) -> None:
+    text = SOUND.replace(THINKERS, "[openai/gpt-5.5]").replace(
+        "openai/gpt-5.4-mini, anthropic/claude-haiku-4-5", "openai/gpt-5.4-mini"
+    )
+    found = advice(read, text)
+    assert set(found) == {"degrades_to_same_vendor", "single_deployment", "no_verifier"}
+    assert (
+        "The lane reasoning degrades to standard, and all of them are at openai"
+        in found["degrades_to_same_vendor"].message
+    )
+
+
+def test_a_classifier_that_costs_more_than_what_it_saves_is_told(read: Read) -> None:
+    routing = "classifier: small_model, small_model: {deployment: openai/tiny}, rules:"
+    prices = "prices: {openai/tiny: {input: $IN, output: $1}, openai/gpt-5.4-mini: {input: $0.2, output: $1}}\n"
+    text = SOUND.replace("rules:", routing) + prices
+    found = advice(read, text.replace("$IN", "$0.3"))
+    assert (
+        "openai/tiny, which grades requests, costs more than openai/gpt-5.4-mini"
+        in found["classifier_too_dear"].message
+    )
+    assert "classifier_too_dear" not in advice(read, text.replace("$IN", "$0.2"))
+
+
+def test_where_every_grade_is_hard_work_everything_is_reasoning(read: Read) -> None:
+    grades = "classifier: heuristic, default: reasoning, grades: {trivial: reasoning, easy: reasoning, moderate: reasoning}, rules:"
+    assert "everything_reasoning" in advice(read, SOUND.replace("rules:", grades))
+    assert "everything_reasoning" not in advice(
+        read, SOUND.replace("rules:", "classifier: heuristic, default: reasoning, rules:")
+    )
 
 
 def test_a_missing_key_is_told_for_vendors_and_not_for_what_runs_here(read: Read) -> None:

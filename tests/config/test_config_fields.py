@@ -20,6 +20,13 @@ from lanewise.config import fields
         (fields.Days, "forever"),
         (fields.Days, "30d"),
         (fields.Url, "https://a.example/v1"),
+        (fields.Factor, "2.5"),
+        (fields.Factor, "none"),
+        (fields.Weight, "9"),
+        (fields.ErrorRate, "50%"),
+        (fields.Window, "1m"),
+        (fields.Rest, "10ms"),
+        (fields.Span, "3s-5s"),
     ],
 )
 def test_a_default_is_shown_as_it_would_be_written(kind: Any, text: str) -> None:
@@ -42,6 +49,10 @@ def test_a_default_is_shown_as_it_would_be_written(kind: Any, text: str) -> None
         (fields.TextsByName, {"a": ["b"]}),
         (fields.StorePath, "postgresql://x"),
         (fields.StorePath, ""),
+        (fields.Grades, "hrad"),
+        (fields.Latencies, ["interactive", "fast"]),
+        (fields.Risks, "none"),
+        (fields.ResponseFormats, "text"),
     ],
 )
 def test_what_is_not_of_the_kind_is_refused(kind: Any, value: object) -> None:
@@ -51,4 +62,5 @@ def test_what_is_not_of_the_kind_is_refused(kind: Any, value: object) -> None:
 
 def test_one_text_is_a_list_of_one_and_an_address_loses_its_last_slash() -> None:
     assert TypeAdapter(fields.Texts).validate_python("a") == ("a",)
+    assert TypeAdapter(fields.Grades).validate_python("hard") == ("hard",)
     assert TypeAdapter(fields.Url).validate_python("https://a/v1/") == "https://a/v1"

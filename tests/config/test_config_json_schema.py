@@ -85,16 +85,25 @@ providers:
       connect_timeout: 500ms, local: true, simulated: false, stream_usage: ${S:-true}}
 lanes:
   one: {deployments: [a/m], effort: high, thinking_budget: 8000, timeout: ${T:-30s}, idle_timeout: 5s, max_cost: none,
-        max_output_tokens: ${N}, heartbeat_after: 1m}
+        max_output_tokens: ${N}, heartbeat_after: 1m, weights: {a/m: 9, a/n: 0.5}, degrade_to: none, first_token_timeout: 3s,
+        slow_after: none, hedge_after: 1.5, breaker: {error_rate: 30%, window: 2m, min_calls: 5, open_for: 10s}}
 models: {"*": auto, x: "lane:one", y: pin}
 routing:
   default: one
+  classifier: small_model
+  grades: {trivial: one, easy: one, moderate: one, hard: one, expert: one}
+  small_model: {deployment: a/m, timeout: 1s, max_chars: 500, cache_entries: 0, cache_for: 10m}
+  interactive_deadline: 5s
   rules:
     - when: {task: a, feature: [b], tenant: c, model: d, keywords: [e], min_chars: 0, max_chars: 9, tools: true, images: false,
-             response_format: json_schema, latency: can_wait, risk: [high]}
+             response_format: json_schema, latency: can_wait, risk: [high], plan: gold, profile: [bot], difficulty: [hard, expert],
+             regex: 'prove\\s+that'}
       lane: one
-tenants: {"*": {budget: {daily: none, alarm_at: 0.5}, rate: 5/s, concurrency: 3, models: {z: auto}}}
-limits: {max_calls: 3, max_retries: 0, max_cost: 1.5, max_output_tokens: 5}
+tenants: {"*": {budget: {daily: none, alarm_at: 0.5}, rate: 5/s, concurrency: 3, models: {z: auto}, plan: gold, profile: bot}}
+breaker: {error_rate: 0.5}
+profiles: {bot: {max_latency: 2s, typical: 1s-2s, accuracy: high, lanes: [one], strategy: vote, latency: interactive, review: true}}
+tasks: {invoice_check: {grade: hard, gain: helps, check: business_rules}}
+limits: {max_calls: 3, max_retries: 0, max_cost: 1.5, max_output_tokens: 5, max_wait: 1m, waiting: 0}
 record: {content: full, sample: 5%, retention: {runs: forever, traces: 30, contents: 7d}}
 server: {max_body: 1MiB, max_bytes_in_flight: 1GiB, drain: 10s}
 prices: {a/m: {input: $1, output: $2, cached: 0.1, cache_write: $0.2, cache_write_1h: $0.3, reasoning: $3}}
@@ -132,6 +141,11 @@ def test_that_file_really_has_every_key() -> None:
         ("concurrency: 8", "concurrency: 0"),
         ("deployments: [openai/gpt-5.5], ", ""),
         ("dialect: openai, api_key", "dialect: gemini, api_key"),
+        ("effort: low", "slow_after: 0.5"),
+        ("effort: low", "hedge_after: never"),
+        ("effort: low", "weights: {openai/gpt-5.5: much}"),
+        ("task: [summarize, extract, translate]", "difficulty: [hrad]"),
+        ("routing:\n", "routing:\n  classifier: segments\n"),
     ],
 )
 def test_an_editor_underlines_what_the_loader_refuses(old: str, new: str, design_example: str) -> None:

@@ -20,8 +20,9 @@ EFFORTS = "high, low, max, medium, minimal, none, xhigh"
 GOLDEN = {
     "unknown key": (
         "    timeuot: 30s",
-        ("6:5: lanes.standard.timeuot: is not a key of a policy. Did you mean 'timeout'? Known: deployments, effort, "
-        "heartbeat_after, idle_timeout, max_cost, max_output_tokens, thinking_budget, timeout."),
+        ("6:5: lanes.standard.timeuot: is not a key of a policy. Did you mean 'timeout'? Known: breaker, degrade_to, "
+        "deployments, effort, first_token_timeout, heartbeat_after, hedge_after, idle_timeout, max_cost, max_output_tokens, slow_after, "
+        "thinking_budget, timeout, weights."),
     ),
     "no unit": (
         "    timeout: 30",

@@ -3,16 +3,35 @@ from __future__ import annotations
 import dataclasses
 
 from lanewise.config.build import DEFAULT_REQUEST_COST_NANOUSD
-from lanewise.config.schema import (
+from lanewise.config.schema import FactsSection, LimitsSection, ProviderSection, RecordSection, ServerSection
+from lanewise.config.schema_lanes import BreakerSection, LaneSection
+from lanewise.config.schema_routing import (
     ConditionSection,
-    FactsSection,
-    LaneSection,
-    LimitsSection,
-    ProviderSection,
-    RecordSection,
-    ServerSection,
+    GradesSection,
+    ProfileSection,
+    RoutingSection,
+    SmallModelSection,
+    TaskSection,
 )
-from lanewise.core.policy import Amplification, Condition, Lane, ModelFacts, Record, Retention, ServerLimits
+from lanewise.core.policy import (
+    GRADES,
+    Amplification,
+    BreakerPolicy,
+    Condition,
+    Deployment,
+    Lane,
+    ModelFacts,
+    Profile,
+    ProviderPolicy,
+    Record,
+    Retention,
+    Routing,
+    ServerLimits,
+    SmallModel,
+    Task,
+    Waiting,
+)
+from lanewise.core.request import Dialect
 
 
 def test_defaults_are_those_of_the_values_they_become() -> None:
@@ -22,7 +41,10 @@ def test_defaults_are_those_of_the_values_they_become() -> None:
         "max_retries",
         "max_cost",
         "max_output_tokens",
+        "max_wait",
+        "waiting",
     )
+    assert (LimitsSection().max_wait, LimitsSection().waiting) == (Waiting().max_wait_s, Waiting().places)
     assert (LimitsSection().max_calls, LimitsSection().max_output_tokens) == (
         Amplification().max_calls,
         Amplification().max_output_tokens,
@@ -31,9 +53,37 @@ def test_defaults_are_those_of_the_values_they_become() -> None:
     assert (lane.timeout, lane.heartbeat_after, lane.max_output_tokens) == (
         usual.timeout_s, usual.heartbeat_after_s, usual.max_output_tokens,
     )  # fmt: skip
+    assert (lane.slow_after, lane.hedge_after, lane.first_token_timeout) == (
+        usual.slow_after, usual.hedge_after, usual.first_token_timeout_s,
+    )  # fmt: skip
+    breaker, closed = BreakerSection(), BreakerPolicy()
+    assert (breaker.error_rate, breaker.window, breaker.min_calls, breaker.open_for) == (
+        closed.error_rate, closed.window_s, closed.min_calls, closed.open_s,
+    )  # fmt: skip
     assert RecordSection().sample == Record().sample
     assert RecordSection().retention.traces == Retention().traces_days
     assert ServerSection().max_bytes_in_flight == ServerLimits().max_bytes_in_flight
+
+
+def test_defaults_of_routing_are_those_of_its_values() -> None:
+    assert RoutingSection().classifier == Routing().classifier
+    assert RoutingSection().interactive_deadline == Routing().interactive_s
+    grader, usual = SmallModelSection(deployment="a/b"), SmallModel(deployment=DEPLOYMENT)
+    assert (grader.timeout, grader.max_chars, grader.cache_entries, grader.cache_for) == (
+        usual.timeout_s, usual.max_chars, usual.cache_entries, usual.cache_s,
+    )  # fmt: skip
+
+
+DEPLOYMENT = Deployment(
+    provider=ProviderPolicy(name="a", dialect=Dialect.OPENAI_CHAT, base_url="http://127.0.0.1:9/v1"), model="b"
+)
+
+
+def test_every_grade_and_every_field_of_a_profile_and_of_a_task_can_be_written() -> None:
+    assert tuple(GradesSection.model_fields) == GRADES
+    without_units = {field.name.removesuffix("_s") for field in dataclasses.fields(Profile)} - {"name"}
+    assert set(ProfileSection.model_fields) == without_units
+    assert set(TaskSection.model_fields) == {field.name for field in dataclasses.fields(Task)} - {"name"}
 
 
 def test_every_field_of_a_condition_and_of_model_facts_can_be_written() -> None:

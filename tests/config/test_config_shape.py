@@ -18,6 +18,8 @@ def test_sections_with_nothing_in_them_are_empty_as_their_writer_means_it() -> N
 def test_the_keys_of_any_section_are_known_by_its_path() -> None:
     assert known_keys(("tenants", "acme", "budget")) == ["daily", "alarm_at"]
     assert known_keys(("routing", "rules", 3)) == ["when", "lane"]
+    assert known_keys(("lanes", "x", "breaker")) == ["error_rate", "window", "min_calls", "open_for"]
+    assert known_keys(("routing", "small_model"))[0] == "deployment"
     assert "timeout" in known_keys(("lanes", "x"))
     assert known_keys(("lanes", "x", "timeout")) == []
     assert known_keys(("nowhere", "at", "all")) == []
@@ -27,3 +29,16 @@ def test_a_place_with_a_reason_already_gets_no_second_one() -> None:
     document = read_document("providers: {openai: }\nlanes: {a: {deployments: [openai/m], timeout: ${T}}}\n", {})
     assert read_shape(document) is None
     assert len(document.mistakes) == 1
+
+
+def test_one_text_that_stands_for_a_list_is_told_where_it_stands() -> None:
+    document = read_document(
+        "providers: {openai: }\nlanes: {a: {deployments: [openai/m]}}\n"
+        "routing: {rules: [{when: {risk: hihg, latency: [can_wait, fast]}, lane: a}]}\n",
+        {},
+    )
+    assert read_shape(document) is None
+    assert [(each.column, each.key, each.problem) for each in document.mistakes] == [
+        (59, "routing.rules[0].when.latency[1]", "'fast' is not one of its values"),
+        (33, "routing.rules[0].when.risk", "'hihg' is not one of its values"),
+    ]

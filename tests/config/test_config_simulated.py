@@ -69,6 +69,15 @@ def test_each_lane_can_lose_its_first_vendor(read: Callable[..., Loaded]) -> Non
     assert [warning.split(":")[0] for warning in policy.warnings] == ["cap_defaulted", "no_verifier"]
 
 
+def test_what_no_rule_decides_is_graded_and_strong_lanes_give_way(read: Callable[..., Loaded]) -> None:
+    policy = read(simulated_policy_text(ROWS)).policy
+    assert policy.routing.classifier == "heuristic"
+    assert list(policy.routing.grades.values()) == ["small", "standard", "standard", "reasoning_low", "reasoning"]
+    assert {name: lane.degrade_to for name, lane in policy.lanes.items()} == {
+        "small": None, "standard": None, "frontier": "standard", "reasoning_low": "standard", "reasoning": "standard",
+    }  # fmt: skip
+
+
 def test_a_lane_that_nobody_fits_is_refused() -> None:
     with pytest.raises(ValueError, match="no simulated model fits the lane 'reasoning_low'"):
         simulated_policy_text([row for row in ROWS if row.kind != "reasoning"])

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lanewise.config.document import read_document
-from lanewise.config.yaml_text import Line, rules_section, scalar, section
+from lanewise.config.yaml_text import Line, routing_section, scalar, section
 
 TEXTS = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Co", "Cn", "Zl", "Zp")), max_size=12
@@ -28,7 +28,9 @@ def test_a_section_is_aligned_and_says_why() -> None:
     )
 
 
-def test_rules_are_written_in_order() -> None:
-    text = rules_section([({"task": ["a", "b"]}, "small")], "standard")
+def test_rules_are_written_in_order_and_grades_behind_them() -> None:
+    text = routing_section([({"task": ["a", "b"]}, "small")], "standard")
     assert text == "routing:\n  rules:\n    - when: {task: [a, b]}\n      lane: small\n  default: standard\n"
-    assert rules_section([], "x") == "routing:\n  default: x\n"
+    assert routing_section([], "x") == "routing:\n  default: x\n"
+    graded = routing_section([], "x", grades={"hard": "y"})
+    assert graded == "routing:\n  classifier: heuristic\n  grades: {hard: y}\n  default: x\n"

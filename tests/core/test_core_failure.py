@@ -16,6 +16,8 @@ AGAIN = {
     "cut_stream",
     "malformed",
     "error_event",
+    "late_start",
+    "resting",
 }
 
 

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 
 from lanewise.core.record import RunRecord
 from lanewise.core.usage import Cost
-from lanewise.lab.demo_asking import Answered
+from lanewise.lab.asking import Answered
+from lanewise.lab.checks import Check
 from lanewise.lab.demo_checks import (
-    Check,
     every_answer_is_in_the_ledger,
     every_answer_of_the_outage_is_marked,
     every_request_was_answered,

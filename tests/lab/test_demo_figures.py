@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lanewise.lab.demo_asking import Answered, Switch
+from lanewise.lab.asking import Answered, Switch
 from lanewise.lab.demo_figures import Failover, by_lane, failovers, figures, wilson
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from lanewise.bootstrap import load_text
-from lanewise.lab.demo_processes import DemoError
 from lanewise.lab.demo_questions import Candidate, RealWorkload, data_folder, real_policy_text, real_workload
 from lanewise.lab.grading import grade_text
+from lanewise.lab.processes import RehearsalError
 from lanewise.simulator.recorded import RECORDED_MODELS, read_recording
 
 COUNT = 40
@@ -97,13 +97,13 @@ def test_the_policy_routes_by_length_over_one_recorded_model_a_lane(folder: Path
 
 def test_a_quarter_is_always_held_back(folder: Path) -> None:
     record(folder, {})
-    with pytest.raises(DemoError, match="at most 30 with --real"):
+    with pytest.raises(RehearsalError, match="at most 30 with --real"):
         real_workload(folder, CANDIDATES, count=31, seed=0)
 
 
 def test_absent_data_is_said_with_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANEWISE_DATA", str(tmp_path))
-    with pytest.raises(DemoError, match="set LANEWISE_DATA to the folder that holds routing/zeroeval"):
+    with pytest.raises(RehearsalError, match="set LANEWISE_DATA to the folder that holds routing/zeroeval"):
         data_folder()
 
 
@@ -112,7 +112,7 @@ def test_our_grading_of_recorded_answers_agrees_with_the_recording() -> None:
     """For every served model and question: what we grade as right is what the recording counts as right."""
     try:
         folder = data_folder()
-    except DemoError as error:
+    except RehearsalError as error:
         pytest.skip(error.message)
     served = {model.id for model in RECORDED_MODELS}
     questions = {each.id: each for each in real_workload(folder, CANDIDATES, count=774, seed=0).questions}

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from lanewise.bootstrap import load_text, policy_text
+from lanewise.lab.asking import Question
 from lanewise.lab.demo import DemoPlan, run_demo
-from lanewise.lab.demo_asking import Question
-from lanewise.lab.demo_processes import DemoError
+from lanewise.lab.processes import RehearsalError
+from lanewise.lab.rig import GatewayPlan
 from lanewise.lab.workload import make_workload
 
 
@@ -18,10 +19,10 @@ def a_plan(folder: Path, *, extra: str = "") -> DemoPlan:
         return (await policy_text(None, simulator_url=simulator_url))[0] + extra
 
     return DemoPlan(
-        folder=folder,
+        gateway=GatewayPlan(
+            folder=folder, policy_text=text, read_policy=lambda made: load_text(made, file="it").policy
+        ),
         questions=tuple(Question.of(item) for item in make_workload(8, 0)),
-        policy_text=text,
-        read_policy=lambda made: load_text(made, file="it").policy,
         compared_lane="small",
         failing_lane="small",
         time_scale=0.0,
@@ -39,5 +40,5 @@ async def test_a_gateway_that_answers_too_little_fails_the_demo_by_name(tmp_path
 
 
 async def test_a_policy_the_gateway_refuses_is_told_in_its_words(tmp_path: Path) -> None:
-    with pytest.raises(DemoError, match="nonsense"):
+    with pytest.raises(RehearsalError, match="nonsense"):
         await run_demo(a_plan(tmp_path, extra="nonsense: 1\n"), lambda *_: None, lambda _: None)

@@ -8,11 +8,11 @@ import json
 
 from rich.console import Console
 
+from lanewise.lab.asking import Answered, Switch
+from lanewise.lab.checks import Check
 from lanewise.lab.demo import DemoResult, OutageSeen, Part
-from lanewise.lab.demo_asking import Answered, Switch
-from lanewise.lab.demo_checks import Check
 from lanewise.lab.demo_figures import by_lane, failovers, figures
-from lanewise.lab.demo_view import Setting, demo_json, demo_view, look_next, progress
+from lanewise.lab.demo_view import Setting, demo_json, demo_view, look_next
 
 SWITCH = Switch(from_="simthropic/sim-opus", to="simopen/sim-reasoner", reason="fallback: server_error")
 ANSWERS = [
@@ -106,12 +106,3 @@ def test_the_same_is_there_as_data() -> None:
     ]
     assert "p50_us" in told["parts"][0]["lanes"][0]
     assert "p50_us" not in told["parts"][0]["total"]  # one number for all hides the lane that hurts
-
-
-def test_where_nobody_watches_progress_is_a_line_for_every_fifth() -> None:
-    file = io.StringIO()
-    with progress(file) as (watch, tell):
-        for done in range(21):
-            watch("Part 1", done, 20)
-        tell("Half way")
-    assert file.getvalue().splitlines() == [*(f"Part 1: {done} of 20" for done in (0, 4, 8, 12, 16, 20)), "Half way"]

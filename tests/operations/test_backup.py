@@ -8,7 +8,8 @@ import pytest
 from lanewise.core.errors import StoreError
 from lanewise.operations.backup import backup
 from lanewise.stores.database import open_database
-from stores.opening import ledger_of, run_ids
+from lanewise.stores.schema import metadata
+from stores.opening import ledger_of, run_ids, sql
 from stores.samples import a_record
 
 
@@ -22,6 +23,16 @@ async def test_a_backup_beside_a_busy_gateway_has_everything_from_before_it(stor
     assert kept[:200] == [f"run_{n:03}" for n in range(200)]
     assert done.size_bytes == done.copy.stat().st_size
     await (await open_database(done.copy)).close()  # it is a store that can be used
+
+
+async def test_a_backup_has_every_table_of_the_store(store: Path, tmp_path: Path) -> None:
+    with sql(store) as connection:
+        connection.execute("INSERT INTO breaker_events VALUES (1, 'standard', 'alpha/small', 'open')")
+    done = await backup(store, tmp_path / "backup.db")
+    with sql(store) as original, sql(done.copy) as copy:
+        for table in metadata.tables:
+            everything = f"SELECT * FROM {table}"
+            assert copy.execute(everything).fetchall() == original.execute(everything).fetchall()
 
 
 async def test_no_store_gives_no_backup(tmp_path: Path) -> None:

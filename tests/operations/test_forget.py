@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from lanewise.core.record import CapturedContent, CheckRecord, RunRecord
+from lanewise.core.refusal import Refusal
 from lanewise.operations.forget import forget
 from lanewise.stores.ledger_file import Kept, LedgerFile
 from lanewise.stores.records import Records
@@ -21,6 +22,7 @@ def personal(run_id: str, **changes: object) -> RunRecord:
         a_call(message=f"no such thing as {SECRET}", vendor_request_id=f"req-{SECRET}", failure="bad_request"),
         features={"task": "summarize", "user": SECRET},
         checks=(CheckRecord(verifier="judge", kind="evidence", verdict="reject", reason=f"{SECRET} is wrong"),),
+        refusal=Refusal(policy="vendor_content_filter", reason=f"{SECRET} must not be spoken of"),
     )
     return msgspec.structs.replace(a_record(run_id, user=SECRET, request_id=f"trace-{SECRET}", trace=trace), **changes)
 
@@ -47,6 +49,7 @@ async def test_nothing_of_the_user_is_left_in_any_file_and_the_money_stays(store
     assert (record.user, record.request_id, record.cost_nanousd, record.task) == (None, "", 300_000, "summarize")
     assert (call.cost, call.failure, call.usage_raw) == (a_call().cost, "bad_request", a_call().usage_raw)
     assert record.trace.features == {"task": "summarize"}
+    assert record.trace.refusal == Refusal(policy="vendor_content_filter", reason="")
 
 
 async def test_other_users_and_tenants_are_not_touched(store: Path) -> None:

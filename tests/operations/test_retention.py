@@ -57,6 +57,19 @@ async def test_no_trace_or_word_outlives_its_run(filled: Path) -> None:
     assert counts(filled) == {"runs": 3, "traces": 3, "contents": 3}
 
 
+async def test_breakers_moves_are_kept_as_long_as_runs(store: Path) -> None:
+    with sql(store) as connection:
+        connection.executemany(
+            "INSERT INTO breaker_events VALUES (?, 'standard', 'alpha/small', 'open')",
+            [(START_US - n * DAY_US,) for n in range(10)],
+        )
+    async with database_of(store) as database:
+        done = await expire(database, Retention(runs_days=3, traces_days=1), NOW_S)
+    assert done == Expired(runs=0, traces=0, contents=0, breaker_events=6)
+    with sql(store) as connection:
+        assert connection.execute("SELECT MIN(at_us) FROM breaker_events").fetchone() == (START_US - 3 * DAY_US,)
+
+
 async def test_more_than_a_chunk_is_deleted_too(store: Path) -> None:
     file = LedgerFile(store, 5.0)
     file.open()

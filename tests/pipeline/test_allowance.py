@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 
 from lanewise.core.policy import Amplification
 from lanewise.pipeline.allowance import Allowance
-from walking import lane
 
-LANE = lane("standard", "alpha/small")
 LIMITS = Amplification(max_calls=4, max_cost_nanousd=1_000, max_output_tokens=500, max_retries=2)
 
 
@@ -22,7 +20,7 @@ LIMITS = Amplification(max_calls=4, max_cost_nanousd=1_000, max_output_tokens=50
     ],
 )
 def test_a_call_over_a_limit_is_refused_by_its_name_and_takes_nothing(call: dict[str, int], limit: str) -> None:
-    allowance = Allowance(LIMITS, LANE)
+    allowance = Allowance(LIMITS)
     assert allowance.refuses(**call) == limit
 
     for _ in range(4):
@@ -30,17 +28,34 @@ def test_a_call_over_a_limit_is_refused_by_its_name_and_takes_nothing(call: dict
     assert allowance.refuses(worst_nanousd=0, output_tokens=0) == "limits.max_calls"
 
 
+def test_calls_and_retries_are_renewed_but_neither_dollars_nor_tokens() -> None:
+    allowance = Allowance(LIMITS)
+    for _ in range(4):
+        assert allowance.refuses(worst_nanousd=250, output_tokens=100) is None
+    allowance.retries = 0
+    allowance.renew_calls()
+    assert allowance.retries == 2
+    assert allowance.refuses(worst_nanousd=1, output_tokens=0) == "max_cost"
+    assert allowance.refuses(worst_nanousd=0, output_tokens=101) == "limits.max_output_tokens"
+    for _ in range(4):
+        assert allowance.refuses(worst_nanousd=0, output_tokens=0) is None
+    assert allowance.refuses(worst_nanousd=0, output_tokens=0) == "limits.max_calls"
+
+
 def test_a_lane_s_own_dollars_count_where_they_are_fewer() -> None:
-    cheap = Allowance(LIMITS, lane("standard", "alpha/small", max_cost_nanousd=10))
-    dear = Allowance(LIMITS, lane("standard", "alpha/small", max_cost_nanousd=10_000))
+    cheap, dear, any_ = Allowance(LIMITS), Allowance(LIMITS), Allowance(LIMITS)
+    cheap.narrow(10)
+    dear.narrow(10_000)
+    any_.narrow(None)
 
     assert cheap.refuses(worst_nanousd=11, output_tokens=1) == "max_cost"
     assert dear.refuses(worst_nanousd=1_001, output_tokens=1) == "max_cost"
+    assert any_.refuses(worst_nanousd=1_000, output_tokens=1) is None
 
 
 @given(st.lists(st.tuples(st.integers(0, 600), st.integers(0, 300), st.floats(0, 1))))
 def test_all_calls_together_stay_within_it(calls: list[tuple[int, int, float]]) -> None:
-    allowance = Allowance(LIMITS, LANE)
+    allowance = Allowance(LIMITS)
     spent_nanousd = tokens = granted = 0
     for worst, most, share in calls:
         if allowance.refuses(worst_nanousd=worst, output_tokens=most) is not None:

@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 
 from lanewise.core.answer import Generation, Meter
 from lanewise.core.failure import Failure, FailureKind
-from lanewise.core.policy import Deployment
+from lanewise.core.policy import Deployment, ModelFacts
 from lanewise.core.protocols.provider import Call
 from lanewise.core.record import CallRecord
 from lanewise.core.request import Request
 from lanewise.core.usage import RateCard, Usage
+from lanewise.pipeline.attempt import Attempt
 from lanewise.pipeline.bill import record_call, same_model, worst_case_nanousd
-from pipeline.runs import a_run
+from lanewise.pipeline.run import Run
+from pipeline.runs import ONE, a_run
 from walking import PRICES, deployment, request
 
 SMALL = deployment("alpha/small")
@@ -29,8 +31,12 @@ def call(of: Deployment = SMALL, asked: Request | None = None, **limits: Any) ->
 
 
 def billed(generation: Generation, meter: Meter | None = None, of: Deployment = SMALL) -> CallRecord:
-    run = a_run()
-    return record_call(run, call(of), meter or Meter(), generation, reason="first", started_s=0.0)
+    return recorded(a_run(), call(of), meter or Meter(), generation)
+
+
+def recorded(run: Run, made: Call, meter: Meter, generation: Generation, *, started_s: float = 0.0) -> CallRecord:
+    attempt = Attempt(call=made, lane=ONE, reason="first")
+    return record_call(run, attempt, meter, generation, number=0, started_s=started_s)
 
 
 def whole(**details: Any) -> Generation:
@@ -60,10 +66,63 @@ def test_a_call_that_was_refused_before_it_began_costs_nothing(kind: FailureKind
     assert (record.cost.total_nanousd, record.input_tokens, record.estimated) == (0, 0, False)
 
 
-@pytest.mark.parametrize("kind", [FailureKind.DEADLINE, FailureKind.IDLE_TIMEOUT, FailureKind.CANCELLED])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        FailureKind.DEADLINE,
+        FailureKind.IDLE_TIMEOUT,
+        FailureKind.LATE_START,
+        FailureKind.SLOW,
+        FailureKind.OUTRUN,
+        FailureKind.CANCELLED,
+        FailureKind.SHUTDOWN,
+        FailureKind.INTERNAL,
+    ],
+)
 def test_a_call_that_a_vendor_worked_on_in_silence_is_billed_by_its_question(kind: FailureKind) -> None:
     record = billed(failed(kind))
     assert (record.input_tokens, record.output_tokens, record.estimated) == (7, 0, True)
+
+
+@pytest.mark.parametrize("kind", [FailureKind.CONNECTION_LOST, FailureKind.CUT_STREAM, FailureKind.MALFORMED])
+def test_an_answer_that_was_lost_on_its_way_is_billed_though_nothing_of_it_was_shown(kind: FailureKind) -> None:
+    meter = Meter()
+    meter.accepted, meter.output_chars = True, 40
+    record = billed(failed(kind), meter)
+    assert (record.input_tokens, record.output_tokens, record.estimated) == (7, 10, True)
+
+
+@pytest.mark.parametrize("kind", [FailureKind.CONNECTION_LOST, FailureKind.MALFORMED])
+def test_what_was_lost_before_an_answer_began_costs_nothing(kind: FailureKind) -> None:
+    record = billed(failed(kind))
+    assert (record.cost.total_nanousd, record.estimated) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("facts", "estimated"),
+    [
+        (ModelFacts(), False),
+        (ModelFacts(thinking="effort", efforts=("low",)), True),
+        (ModelFacts(thinking_always=True), True),
+    ],
+)
+def test_an_error_before_any_word_may_come_after_much_thinking(facts: ModelFacts, estimated: bool) -> None:
+    meter = Meter()
+    meter.accepted = True
+    record = billed(failed(FailureKind.OVERLOADED), meter, dataclasses.replace(SMALL, facts=facts))
+    assert (record.input_tokens, record.estimated) == (7 if estimated else 0, estimated)
+
+
+def test_what_a_vendor_told_before_its_error_is_kept_as_an_estimate() -> None:
+    meter = Meter()
+    meter.accepted, meter.usage = True, Usage(input_tokens=5)
+    record = billed(failed(FailureKind.OVERLOADED), meter)
+    assert (record.input_tokens, record.estimated) == (5, True)
+
+
+def test_no_estimate_is_larger_than_the_call_s_cap() -> None:
+    record = billed(failed(FailureKind.CUT_STREAM), shown(output=4_000_000))
+    assert record.output_tokens == 100
 
 
 def test_what_was_shown_before_a_cut_is_billed_thinking_included() -> None:
@@ -91,7 +150,7 @@ def test_a_whole_answer_without_usage_is_an_estimate_and_never_free() -> None:
 )
 def test_the_effort_is_the_lane_s_else_the_caller_s(asked: str | None, lane_says: str | None, kept: str | None) -> None:
     made = call(asked=request(effort=asked), effort=lane_says)
-    assert record_call(a_run(), made, Meter(), whole(), reason="first", started_s=0.0).effort == kept
+    assert recorded(a_run(), made, Meter(), whole()).effort == kept
 
 
 def test_an_unknown_price_is_flagged() -> None:
@@ -157,7 +216,7 @@ def test_times_are_counted_from_the_run_s_begin() -> None:
     meter.first_output_s = run.started_monotonic_s + 0.75
     run.parts.clock.time_s += 1.0  # type: ignore[attr-defined]
 
-    record = record_call(run, call(), meter, whole(), reason="first", started_s=0.5)
+    record = recorded(run, call(), meter, whole(), started_s=0.5)
 
     assert (record.started_us, record.first_token_us, record.latency_us) == (500_000, 250_000, 1_000_000)
 

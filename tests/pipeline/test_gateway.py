@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import gc
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,7 @@ from lanewise.core.answer import Delta, Generation, Meter
 from lanewise.core.errors import LimitReached, Unavailable
 from lanewise.core.events import Degraded, Deltas, FellBack, Routed
 from lanewise.core.failure import FailureKind
-from lanewise.core.policy import Amplification, Record, TenantPolicy
+from lanewise.core.policy import Amplification, Lane, Record, TenantPolicy
 from lanewise.core.protocols.provider import Call, DeltaSink
 from walking import CALLER, Walk, answers, deployment, fails, hangs, lane, policy, request
 
@@ -98,7 +100,7 @@ async def test_the_last_deployment_is_asked_again_and_no_more_than_the_cap_allow
 
     assert walk.provider.asked() == ["alpha/small"] * 3
     assert [call.iteration for call in answer.record.trace.calls] == [0, 1, 2]
-    assert answer.record.status == 502
+    assert answer.record.status == 503
     assert answer.record.cost_nanousd == 0
 
 
@@ -252,3 +254,32 @@ async def test_content_is_kept_only_where_the_policy_says_so() -> None:
     kept = full.ledger.contents[0]
     assert kept is not None
     assert (kept.request, kept.answer) == (request().body, b"Eight.")
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_an_answered_request_leaves_nothing_to_the_collector_of_cycles(stream: bool) -> None:
+    """It would have to look at everything there is, again and again."""
+    walk = Walk(policy(ONE), {"alpha/small": [answers()]})
+    await walk.gateway.answer(request(stream=stream), CALLER, walk.emit)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(10):
+            await walk.gateway.answer(request(stream=stream), CALLER, walk.emit)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("of", [ONE, TWO])
+async def test_an_ordinary_request_makes_no_task_of_its_own(of: Lane) -> None:
+    walk = Walk(policy(of), {each.name: [answers()] for each in of.deployments})
+    made: list[object] = []
+
+    def make(loop: asyncio.AbstractEventLoop, coro: Any, **more: Any) -> asyncio.Task[Any]:
+        made.append(coro)
+        return asyncio.Task(coro, loop=loop, **more)
+
+    asyncio.get_running_loop().set_task_factory(make)
+    await walk.gateway.answer(request(), CALLER, walk.emit)
+    assert made == []

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 from typing import Any
 
+import msgspec
 import pytest
 
 from lanewise.core.answer import Delta, Finish, Generation, Meter
@@ -16,9 +17,13 @@ from lanewise.core.protocols.budget import Refused, Reservation
 from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.request import Dialect
 from lanewise.core.usage import Usage
+from lanewise.pipeline.attempt import attempt_at
 from lanewise.pipeline.generate import generate, thinking_budget_tokens
 from lanewise.pipeline.run import Run
-from pipeline.runs import a_run, a_walk
+from lanewise.pipeline.showing import Showing
+from pipeline.runs import a_run, a_timed_walk, a_walk
+from pipeline.vendors import ROLE, said, streams, thought
+from virtual_time import in_virtual_time
 from walking import PRICES, Script, Walk, answers, deployment, fails, hangs, lane, provider, request
 
 SMALL = deployment("alpha/small")
@@ -37,8 +42,9 @@ def left(walk: Walk) -> int:
     return refused.left_nanousd
 
 
-async def made(walk: Walk, run: Run | None = None) -> Generation:
-    return await generate(run or a_run(walk), SMALL, reason="first")
+async def made(walk: Walk, run: Run | None = None, to: Deployment = SMALL) -> Generation:
+    run = run or a_run(walk)
+    return await generate(run, attempt_at(run, to, reason="first"), Showing(run, to))
 
 
 async def test_the_worst_case_is_set_aside_while_the_call_runs_and_the_rest_comes_back() -> None:
@@ -80,7 +86,7 @@ async def test_the_output_cap_is_the_caller_s_else_the_lane_s_within_what_the_mo
 ) -> None:
     walk = a_walk(lane("standard", "alpha/small", max_output_tokens=of_lane))
     to = dataclasses.replace(SMALL, facts=ModelFacts(max_output_tokens=of_model))
-    await generate(a_run(walk, request(max_output_tokens=asked)), to, reason="first")
+    await made(walk, a_run(walk, request(max_output_tokens=asked)), to)
     assert walk.provider.calls[0].max_output_tokens == sent
 
 
@@ -103,9 +109,7 @@ async def test_an_answer_s_meaning_is_read_only_where_somebody_needs_it(
     dialect: Dialect, capture: Capture, wanted: bool
 ) -> None:
     walk = a_walk(record=Record(content=capture))
-    await generate(
-        a_run(walk), Deployment(provider=provider("alpha", dialect), model="small", prices=PRICES), reason="first"
-    )
+    await made(walk, to=Deployment(provider=provider("alpha", dialect), model="small", prices=PRICES))
     assert walk.provider.calls[0].want_content is wanted
 
 
@@ -152,15 +156,83 @@ async def test_a_caller_who_leaves_pays_for_what_was_shown_and_no_more_is_held()
     assert left(walk) == DAY_NANOUSD - run.calls[0].cost.total_nanousd
 
 
-async def test_a_fault_in_the_provider_leaves_no_money_set_aside() -> None:
+@pytest.mark.parametrize("fault", [ZeroDivisionError, TimeoutError])
+async def test_a_fault_in_the_provider_is_raised_named_as_ours_and_leaves_no_money_set_aside(
+    fault: type[Exception],
+) -> None:
+    """Somebody else's TimeoutError is none of this call's limits."""
+
     async def breaks(call: Call, meter: Meter, on_deltas: DeltaSink) -> Generation:
-        raise ZeroDivisionError
+        raise fault
 
     walk = walk_of(breaks)
-    with pytest.raises(ZeroDivisionError):
-        await made(walk)
+    run = a_run(walk)
+    with pytest.raises(fault):
+        await made(walk, run)
 
-    assert left(walk) > DAY_NANOUSD * 0.99
+    assert [call.failure for call in run.calls] == [FailureKind.INTERNAL]
+    assert left(walk) == DAY_NANOUSD - run.calls[0].cost.total_nanousd
+
+
+async def test_a_call_that_the_shutdown_ended_says_so() -> None:
+    walk = walk_of(hangs)
+    run = a_run(walk)
+    call = asyncio.create_task(made(walk, run))
+    await asyncio.sleep(0)
+    call.cancel(FailureKind.SHUTDOWN)
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert [call.failure for call in run.calls] == [FailureKind.SHUTDOWN]
+
+
+@pytest.mark.parametrize(
+    ("patience", "after_s", "kind", "says"),
+    [
+        ({}, 60.0, FailureKind.DEADLINE, "within the 60 s of lane 'standard'"),
+        ({"first_token_s": 90.0, "whole_s": 70.0}, 60.0, FailureKind.DEADLINE, "within the 60 s of lane 'standard'"),
+        ({"first_token_s": 4.0}, 4.0, FailureKind.LATE_START, "alpha/small gave no sign of an answer within 4 s"),
+        ({"first_token_s": 4.0, "whole_s": 9.0}, 4.0, FailureKind.LATE_START, "within 4 s"),
+        ({"first_token_s": 9.0, "whole_s": 9.0}, 9.0, FailureKind.LATE_START, "within 9 s"),
+        ({"first_token_s": 9.0, "whole_s": 4.0}, 4.0, FailureKind.SLOW, "as lane 'standard' is waited for"),
+        ({"whole_s": 4.0}, 4.0, FailureKind.SLOW, "within 4 s"),
+    ],
+)
+@in_virtual_time
+async def test_which_limit_a_silent_call_ran_into(
+    patience: dict[str, float], after_s: float, kind: FailureKind, says: str
+) -> None:
+    walk = a_timed_walk(scripts={"alpha/small": [hangs]})
+    run = a_run(walk, request(stream=True))
+    attempt = msgspec.structs.replace(attempt_at(run, SMALL, reason="first"), **patience)
+
+    failure = (await generate(run, attempt, Showing(run, SMALL))).failure
+
+    assert failure is not None
+    assert (failure.kind, run.elapsed_s()) == (kind, after_s)
+    assert says in failure.message
+
+
+@pytest.mark.parametrize(
+    ("pieces", "after_s", "kind"),
+    [
+        ((1.0, thought()), 9.0, FailureKind.SLOW),
+        ((1.0, said("Ei")), 60.0, FailureKind.DEADLINE),
+        ((1.0, thought(), 5.0, said("Ei")), 60.0, FailureKind.DEADLINE),
+        ((1.0, ROLE), 4.0, FailureKind.LATE_START),
+    ],
+)
+@in_virtual_time
+async def test_each_sign_of_an_answer_gives_it_more_time(
+    pieces: tuple[Any, ...], after_s: float, kind: FailureKind
+) -> None:
+    walk = a_timed_walk(scripts={"alpha/small": [streams(*pieces, 999.0)]})
+    run = a_run(walk, request(stream=True))
+    attempt = msgspec.structs.replace(attempt_at(run, SMALL, reason="first"), first_token_s=4.0, whole_s=9.0)
+
+    failure = (await generate(run, attempt, Showing(run, SMALL))).failure
+
+    assert failure is not None
+    assert (failure.kind, run.elapsed_s()) == (kind, after_s)
 
 
 async def test_a_failed_call_gives_its_grant_back_to_the_request() -> None:
@@ -187,7 +259,7 @@ async def test_n_answers_may_together_not_pass_the_request_s_own_tokens() -> Non
 
 async def test_a_model_of_unknown_price_is_asked_and_flagged_under_the_limits_nobody_wrote() -> None:
     walk = a_walk()
-    await generate(a_run(walk), dataclasses.replace(SMALL, prices=None), reason="first")
+    await made(walk, to=dataclasses.replace(SMALL, prices=None))
     assert len(walk.provider.calls) == 1
 
 

@@ -1,56 +1,11 @@
-"""What a run holds back, what it lets through, and what it remembers."""
+"""What a run remembers, and how much time it has."""
 
 from __future__ import annotations
 
-from lanewise.core.answer import Delta
-from lanewise.core.events import Degraded, Deltas
+from lanewise.core.events import Degraded
 from lanewise.core.policy import Record
-from lanewise.core.request import Dialect
 from pipeline.runs import a_run, a_walk
-from walking import Walk, request
-
-CHAT = Dialect.OPENAI_CHAT
-ROLE, EI, GHT = Delta(raw=b"role"), Delta(raw=b"Ei", text="Ei"), Delta(raw=b"ght", text="ght")
-
-
-def relayed(walk: Walk) -> list[list[bytes]]:
-    return [[delta.raw for delta in event.deltas] for event in walk.events if isinstance(event, Deltas)]
-
-
-async def test_a_stream_is_held_until_it_shows_something_and_then_passed_on_in_order() -> None:
-    walk = a_walk()
-    run = a_run(walk)
-
-    await run.relay(CHAT, [ROLE])
-    assert (relayed(walk), run.shown) == ([], False)
-    await run.relay(CHAT, [EI])
-    await run.relay(CHAT, [GHT])
-
-    assert relayed(walk) == [[b"role", b"Ei"], [b"ght"]]
-    assert run.shown
-
-
-async def test_what_a_failed_call_held_is_forgotten() -> None:
-    walk = a_walk()
-    run = a_run(walk)
-    await run.relay(CHAT, [Delta(raw=b"ghost")])
-
-    run.forget_held()
-    await run.relay(CHAT, [EI])
-
-    assert relayed(walk) == [[b"Ei"]]
-
-
-async def test_a_stream_that_showed_nothing_is_passed_on_at_its_end_once() -> None:
-    walk = a_walk()
-    run = a_run(walk)
-    await run.relay(CHAT, [ROLE])
-
-    await run.release(CHAT)
-    await run.release(CHAT)
-
-    assert relayed(walk) == [[b"role"]]
-    assert not run.shown
+from walking import request
 
 
 async def test_a_degradation_is_told_and_kept_for_the_trace() -> None:

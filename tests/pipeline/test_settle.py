@@ -7,13 +7,15 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from lanewise.core.answer import Content, Generation
+from lanewise.core.answer import Content, Finish, Generation
+from lanewise.core.events import Degraded
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import Record
 from lanewise.core.record import CallRecord, RunRecord
+from lanewise.core.refusal import Refusal
 from lanewise.core.request import Dialect, Hints
 from lanewise.core.usage import Cost
-from lanewise.pipeline.settle import settle, status_of
+from lanewise.pipeline.settle import refusal_of, settle, status_of
 from lanewise.wire import OUTBOUND
 from pipeline.runs import a_run, a_walk
 from walking import request
@@ -50,9 +52,14 @@ def failure(kind: FailureKind, status: int | None = None) -> Failure:
         (FailureKind.BAD_REQUEST, None, 400),
         (FailureKind.VENDOR_ACCESS, 401, 502),  # the gateway's key is not the caller's fault
         (FailureKind.VENDOR_ACCESS, 404, 502),
-        (FailureKind.SERVER_ERROR, 500, 502),
+        (FailureKind.SERVER_ERROR, 500, 503),
         (FailureKind.OVERLOADED, 529, 503),
+        (FailureKind.RATE_LIMITED, 429, 429),
+        (FailureKind.RESTING, None, 503),
         (FailureKind.DEADLINE, None, 504),
+        (FailureKind.IDLE_TIMEOUT, None, 504),
+        (FailureKind.LATE_START, None, 504),
+        (FailureKind.SLOW, None, 504),
         (FailureKind.AMPLIFICATION, None, 429),
         (FailureKind.INTERNAL, None, 500),
     ],
@@ -72,6 +79,7 @@ async def test_what_several_calls_used_is_summed_and_the_last_one_s_answer_named
         replace_call(line("alpha/small"), priced=False),
         line("beta/large", started_us=7_000, first_token_us=500),
     ]
+    run.degraded.append(Degraded(reason="fallback: overloaded", from_="alpha/small", to="beta/large"))
 
     record, durable = settle(run, ANSWER)
     await durable
@@ -149,3 +157,79 @@ async def test_the_decision_is_kept_as_it_was_made() -> None:
     trace = settle(run, ANSWER)[0].trace
     assert (trace.reason, trace.propensity, trace.features) == ("rule:2", 0.25, {"task": "proof", "tools": True})
     assert trace.policy_version == run.policy.version
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "policy"),
+    [
+        (FailureKind.CONTENT_FILTER, "ResponsibleAIPolicyViolation", "vendor_content_filter"),
+        (FailureKind.BUDGET, "tenant.daily", "tenant.daily"),
+        (FailureKind.AMPLIFICATION, "limits.max_calls", "limits.max_calls"),
+        (FailureKind.BUDGET, None, "budget"),
+    ],
+)
+def test_a_decision_against_a_request_says_by_which_policy_and_where_to_turn_to(
+    kind: FailureKind, code: str | None, policy: str
+) -> None:
+    refused = Failure(kind=kind, message="It was about glue", code=code)
+    assert refusal_of(refused) == Refusal(policy=policy, reason="It was about glue", appeal="contact your operator")
+
+
+def test_what_nobody_decided_is_no_refusal() -> None:
+    decided = {kind for kind in FailureKind if refusal_of(failure(kind)) is not None}
+    assert decided == {FailureKind.CONTENT_FILTER, FailureKind.BUDGET, FailureKind.AMPLIFICATION}
+
+
+async def test_an_answer_that_a_vendor_s_filter_ended_is_a_refusal_though_it_came_as_an_answer() -> None:
+    run = a_run()
+    run.degraded.append(Degraded(reason="fallback: overloaded", from_="alpha/small", to="beta/large"))
+    record, _ = settle(run, Generation(dialect=CHAT, body=b"{}", finish=Finish.CONTENT_FILTER))
+
+    assert (record.outcome, record.failure, record.status, record.degraded) == ("refused", None, 200, True)
+    refusal = record.trace.refusal
+    assert refusal is not None
+    assert refusal.policy == "vendor_content_filter"
+
+
+async def test_an_ordinary_answer_carries_no_refusal() -> None:
+    assert settle(a_run(), ANSWER)[0].trace.refusal is None
+
+
+async def test_calls_stand_in_the_order_in_which_they_began() -> None:
+    run = a_run()
+    begun = [replace_call(line("alpha/small"), iteration=number) for number in range(3)]
+    run.calls += [begun[2], begun[0], begun[1]]
+    assert settle(run, ANSWER)[0].trace.calls == tuple(begun)
+
+
+@pytest.mark.parametrize(
+    ("failures", "ended_by", "named"),
+    [
+        ((None, FailureKind.OUTRUN), None, "alpha/small"),
+        ((FailureKind.OUTRUN, None), None, "beta/large"),
+        ((None, FailureKind.OVERLOADED), None, "alpha/small"),  # a wider call that failed: the first answer stands
+        ((FailureKind.OVERLOADED, FailureKind.SLOW), FailureKind.SLOW, "beta/large"),
+        ((FailureKind.OVERLOADED, FailureKind.OUTRUN), FailureKind.OVERLOADED, "alpha/small"),
+    ],
+)
+async def test_the_deployment_named_is_that_of_the_answer_or_of_the_last_failure(
+    failures: tuple[FailureKind | None, ...], ended_by: FailureKind | None, named: str
+) -> None:
+    run = a_run()
+    for number, (deployment, kind) in enumerate(zip(("alpha/small", "beta/large"), failures, strict=True)):
+        run.calls.append(replace_call(line(deployment), iteration=number, failure=kind))
+    ended = Generation(dialect=CHAT, failure=failure(ended_by)) if ended_by else ANSWER
+    assert settle(run, ended)[0].deployment == named
+
+
+async def test_a_call_beside_the_caller_s_own_names_nothing() -> None:
+    run = a_run()
+    run.calls.append(replace_call(line("tiny/judge"), lane="classify"))
+    record, _ = settle(run, Generation(dialect=CHAT, failure=failure(FailureKind.RESTING)))
+    assert (record.deployment, record.calls, record.cost_nanousd) == ("", 1, 30)
+
+
+async def test_the_time_in_the_waiting_room_is_kept() -> None:
+    run = a_run()
+    run.waited_s = 2.5
+    assert settle(run, ANSWER)[0].waited_us == 2_500_000

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from lanewise.core.answer import Content, Delta, Finish, Meter, ToolCall, ToolCallDelta
 from lanewise.core.usage import Usage
-from lanewise.providers.gathered import Gathered, count_content
+from lanewise.providers.gathered import Gathered, count_content, says_nothing
 
 
 class Clock:
@@ -73,3 +75,41 @@ def test_the_first_output_is_when_something_is_seen_and_stays() -> None:
 
 def test_the_terminal_event_is_seen_wherever_it_stands_in_a_read() -> None:
     assert Gathered(Meter(), Clock()).add([Delta(text="x"), Delta(last=True), Delta()])
+
+
+def test_what_only_its_bytes_hold_is_remembered_to_have_come() -> None:
+    gathered = Gathered(Meter(), Clock())
+    gathered.add([Delta(text=""), Delta(finish=Finish.STOP)])
+    assert not gathered.media
+    gathered.add([Delta(media=True), Delta()])
+    assert gathered.media
+
+
+def spent(output: int, thinking: int = 0) -> Usage:
+    return Usage(output_tokens=output, reasoning_tokens=thinking)
+
+
+@pytest.mark.parametrize(
+    ("content", "finish", "usage", "nothing"),
+    [
+        (Content(), Finish.STOP, spent(1), True),
+        (Content(), Finish.STOP, None, True),
+        (Content(), Finish.LENGTH, spent(500, 500), True),
+        (
+            Content(reasoning="Hmm"),
+            Finish.STOP,
+            spent(300),
+            True,
+        ),  # a vendor that does not say how much of it was thinking
+        (Content(text=" \n"), Finish.STOP, spent(2), True),
+        (Content(text="42"), Finish.STOP, spent(1), False),
+        (Content(refusal="No"), Finish.STOP, spent(2), False),
+        (CONTENT, Finish.TOOL_CALLS, spent(9), False),
+        (Content(), Finish.CONTENT_FILTER, spent(0), False),
+        (Content(), Finish.STOP, spent(200), False),  # sound, which is not read here
+    ],
+)
+def test_an_answer_is_empty_where_nothing_but_thinking_was_generated(
+    content: Content, finish: Finish, usage: Usage | None, *, nothing: bool
+) -> None:
+    assert says_nothing(content, finish, usage) is nothing

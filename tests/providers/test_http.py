@@ -14,6 +14,7 @@ from lanewise.core.answer import Delta, Generation, Meter
 from lanewise.core.clock import SystemClock
 from lanewise.core.failure import FailureKind
 from lanewise.core.policy import Deployment, ModelFacts, ProviderPolicy
+from lanewise.core.protocols.pace import Quota
 from lanewise.core.protocols.provider import Call
 from lanewise.core.request import Dialect
 from lanewise.providers import http
@@ -209,3 +210,53 @@ async def test_the_environment_s_proxy_is_asked_with_its_credentials(
     assert request.request_line == "POST http://vendor.test/v1/chat/completions HTTP/1.1"
     assert request.headers["proxy-authorization"].startswith("Basic ")
     assert request.headers["authorization"] == "Bearer k-1"
+
+
+ALL_SPENT = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "2s"}
+
+
+@pytest.mark.parametrize("shape", ["whole", "stream", "failure"])
+async def test_what_is_left_of_the_vendor_s_limits_is_read_from_every_answer(
+    provider: HttpProvider, shape: str
+) -> None:
+    async def script(exchange: Exchange) -> None:
+        if shape == "stream":
+            await exchange.stream(**ALL_SPENT)
+            await exchange.event(b"data: [DONE]\n\n")
+            await exchange.end()
+        else:
+            await exchange.whole(SAMPLE.whole, 200 if shape == "whole" else 429, **ALL_SPENT)
+
+    async def ignore(_: list[Delta]) -> None:
+        return
+
+    meter = Meter()
+    async with raw_vendor(script) as vendor:
+        account = ProviderPolicy(name="v", dialect=CHAT, base_url=vendor.address)
+        await provider.generate(call_to(account, stream=shape == "stream"), meter, ignore)
+    assert meter.quota == Quota(requests_left=0, requests_reset_s=2.0)
+
+
+async def test_a_vendor_that_says_nothing_of_limits_leaves_them_unknown(provider: HttpProvider) -> None:
+    async def ignore(_: list[Delta]) -> None:
+        return
+
+    meter = Meter()
+    async with raw_vendor(answer) as vendor:
+        account = ProviderPolicy(name="v", dialect=CHAT, base_url=vendor.address)
+        await provider.generate(call_to(account), meter, ignore)
+    assert meter.quota is None
+
+
+@pytest.mark.parametrize("finish", [b"", b',"finish_reason":"stop"'])
+async def test_a_stream_of_sound_is_not_an_empty_answer(provider: HttpProvider, finish: bytes) -> None:
+    async def script(exchange: Exchange) -> None:
+        await exchange.stream()
+        await exchange.event(b'data: {"choices":[{"index":0,"delta":{"audio":{"data":"AAAA"}}' + finish + b"}]}\n\n")
+        await exchange.event(b"data: [DONE]\n\n")
+        await exchange.end()
+
+    async with raw_vendor(script) as vendor:
+        account = ProviderPolicy(name="v", dialect=CHAT, base_url=vendor.address)
+        generation = await generate(provider, call_to(account, stream=True))
+    assert (generation.failure, generation.empty) == (None, False)

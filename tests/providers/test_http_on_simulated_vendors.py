@@ -39,7 +39,7 @@ class World:
     simulator: RunningSimulator
     provider: HttpProvider
 
-    def ask(self, model: str, *, stream: bool, idle_timeout_s: float = 20.0) -> Asked:
+    def ask(self, model: str, *, stream: bool, idle_timeout_s: float = 20.0, want_content: bool = True) -> Asked:
         vendor, dialect, facts = MODELS[model]
         base_url = self.simulator.vendor_url(vendor) + ("" if dialect is Dialect.OPENAI_CHAT else "/v1")
         provider = ProviderPolicy(
@@ -52,7 +52,7 @@ class World:
         )
         at = Deployment(provider=provider, model=model, facts=facts)
         call = a_call(dialect, stream=stream, idle_timeout_s=idle_timeout_s, text=QUESTION, at=at, max_tokens=3_000)
-        return Asked(self.provider, call)
+        return Asked(self.provider, msgspec.structs.replace(call, want_content=want_content))
 
     def breaks(self, **fault: Any) -> None:
         self.simulator.simulator.faults.add(Fault(**fault))
@@ -91,6 +91,17 @@ async def test_usage_is_what_the_vendor_s_books_say(world: World, model: str, *,
     if stream:
         assert asked.text == generation.content.text
         assert asked.meter.output_chars == len(asked.text)
+
+
+@pytest.mark.parametrize("shape", ["stream", "whole", "whole, its content not wanted"])
+@pytest.mark.parametrize("model", MODELS)
+async def test_an_empty_answer_is_told_apart(world: World, model: str, shape: str) -> None:
+    """Where the content of a whole answer is not wanted, and so not read, it is looked at for this."""
+    asked = world.ask(model, stream=shape == "stream", want_content="not" not in shape)
+    assert not (await asked.answer()).empty
+    world.breaks(kind="empty")
+    generation = await asked.answer()
+    assert (generation.empty, generation.failure) == (True, None)
 
 
 @pytest.mark.parametrize("model", ["sim-small", "sim-haiku"])

@@ -37,6 +37,21 @@ async def test_a_reload_keeps_the_unchanged_and_closes_the_rest() -> None:
     assert closed(kept)
 
 
+async def test_two_reloads_may_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    retire = Pool.retire
+
+    async def slowly(self: Pool) -> None:
+        await asyncio.sleep(0)  # as with open connections
+        await retire(self)
+
+    monkeypatch.setattr(Pool, "retire", slowly)
+    pools = Pools()
+    removed = [pools.of(dataclasses.replace(ACCOUNT, name=name)) for name in "abc"]
+    await asyncio.gather(pools.keep([OTHER]), pools.keep([OTHER]))
+    assert all(closed(pool) for pool in removed)
+    await pools.close()
+
+
 async def test_a_removed_pool_stays_open_until_its_calls_are_over() -> None:
     pools = Pools()
     removed = pools.of(ACCOUNT)
@@ -84,15 +99,12 @@ async def test_a_url_is_made_once_and_keeps_the_base_s_path() -> None:
     await pools.close()
 
 
-async def test_there_is_no_cap_on_connections_and_no_total_timeout() -> None:
+async def test_there_is_no_cap_on_connections() -> None:
     pools = Pools()
     pool = pools.of(ACCOUNT)
     assert pool.session.connector is not None
     assert pool.session.connector.limit == 0
     assert pool.session.connector.limit_per_host == 0
-    limits = pool.timeout(7.5)
-    assert (limits.total, limits.sock_connect, limits.sock_read) == (None, 5.0, 7.5)
-    assert pool.session.timeout.total is None
     await pools.close()
 
 

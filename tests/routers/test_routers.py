@@ -1,37 +1,52 @@
-"""Explicit lane, then what the model name means, then rules in order, then the default."""
+"""Names first, then the other routers in their order, then the default; and what is written down of a decision."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from msgspec import structs
 
-from lanewise.core.errors import UnknownModel
+from lanewise.core.errors import InvalidRequest, UnknownModel
 from lanewise.core.plan import Plan
-from lanewise.core.policy import Condition, ModelName, Policy, Routing, Rule, TenantPolicy
+from lanewise.core.policy import Classifier, Condition, Grade, ModelName, Policy, Profile, Routing, Rule, TenantPolicy
 from lanewise.core.request import Hints, Request
+from lanewise.routers.difficulty import Graded
+from lanewise.routers.graded import GradedOnce
+from lanewise.routers.heuristic import HeuristicRouter
 from lanewise.routers.ladder import LadderRouter
-from lanewise.routers.names import NameRouter
 from lanewise.routers.rules import RuleRouter
-from walking import CALLER, lane, policy, request
+from lanewise.telemetry.history import MemoryHistory
+from walking import CALLER, ask_nobody, at_once, ladder, lane, policy, request
+
+CHAT = Profile(
+    name="chatbot",
+    typical_s=(1.0, 2.0),
+    max_latency_s=5.0,
+    accuracy="normal",
+    lanes=("small", "standard"),
+    strategy="single",
+    latency="interactive",
+)
+LANE_OF: dict[Grade, str] = {"easy": "standard", "hard": "reasoning", "expert": "reasoning"}
 
 
 def decide(of: Policy, asked: Request) -> Plan:
-    return LadderRouter([NameRouter(), RuleRouter()]).route(asked, CALLER, of)
+    return at_once(ladder().route(asked, CALLER, of, ask_nobody))
 
 
-def with_rules(*conditions: Condition) -> Policy:
-    rules = tuple(Rule(when=when, lane="reasoning", number=number) for number, when in enumerate(conditions, start=1))
+def of_lanes(*rules: Condition, classifier: Classifier = "none", **settings: Any) -> Policy:
+    numbered = tuple(Rule(when=when, lane="reasoning", number=number) for number, when in enumerate(rules, start=1))
     return policy(
         lane("standard", "openai/gpt-4o"),
         lane("reasoning", "anthropic/opus"),
-        routing=Routing(rules=rules, default="standard"),
+        routing=Routing(rules=numbered, default="standard", classifier=classifier, grades=LANE_OF),
+        profiles={"chatbot": CHAT},
+        **settings,
     )
 
 
 def test_the_callers_lane_wins_over_everything() -> None:
-    of = with_rules(Condition(min_chars=0))
+    of = of_lanes(Condition(min_chars=0))
 
     assert decide(of, request("lane:standard")).reason == "caller"
     assert decide(of, request("gpt-4o", hints=Hints(lane="reasoning"))).rungs[0].lane.name == "reasoning"
@@ -39,7 +54,7 @@ def test_the_callers_lane_wins_over_everything() -> None:
 
 def test_an_unknown_lane_is_refused_with_the_lanes_there_are() -> None:
     with pytest.raises(UnknownModel, match=r"no lane 'fast'\. Lanes: standard, reasoning"):
-        decide(with_rules(), request("lane:fast"))
+        decide(of_lanes(), request("lane:fast"))
 
 
 def test_a_pinned_model_leaves_only_its_deployments_of_a_lane() -> None:
@@ -66,42 +81,72 @@ def test_a_tenants_own_names_come_before_the_policys() -> None:
     assert decide(of, request("gpt-5")).rungs[0].lane.name == "reasoning"
 
 
-def test_the_first_rule_that_holds_is_named_in_the_reason() -> None:
-    of = with_rules(Condition(task=("code_review",)), Condition(keywords=("prove", "theorem")), Condition(tools=True))
+def test_a_tenant_that_is_not_named_has_the_names_of_everyone() -> None:
+    everyone = TenantPolicy(
+        name="*", daily_cap_nanousd=None, models={"gpt-5": ModelName(meaning="lane", lane="reasoning")}
+    )
 
-    assert decide(of, request("auto", hints=Hints(task="code_review"))).reason == "rule:1"
-    assert decide(of, request("auto", "Prove that 7 is odd")).reason == "rule:2"
-    assert decide(of, request("auto", has_tools=True)).reason == "rule:3"
-    assert decide(of, request("gpt-5")).reason == "default"
-
-
-@pytest.mark.parametrize("text", ["Please improve this", "disprove", "theorems", "approved"])
-def test_keywords_match_whole_words_only(text: str) -> None:
-    assert decide(with_rules(Condition(keywords=("prove", "theorem"))), request("auto", text)).reason == "default"
+    assert decide(of_lanes(default_tenant=everyone), request("gpt-5")).reason == "model"
 
 
-@pytest.mark.parametrize(
-    ("when", "holds", "fails"),
-    [
-        (Condition(min_chars=100), {"input_chars": 100}, {"input_chars": 99}),
-        (Condition(max_chars=100), {"input_chars": 100}, {"input_chars": 101}),
-        (Condition(images=True), {"has_images": True}, {"has_images": False}),
-        (Condition(response_format=("json_schema",)), {"response_format": "json_schema"}, {"response_format": None}),
-        (Condition(latency=("can_wait",)), {"hints": Hints(latency="can_wait")}, {}),
-        (Condition(risk=("high",)), {"hints": Hints(risk="high")}, {"hints": Hints(risk="low")}),
-        (Condition(feature=("search",)), {"hints": Hints(feature="search")}, {}),
-        (Condition(tenant=("acme",), tools=False), {}, {"has_tools": True}),
-    ],
-)
-def test_each_condition(when: Condition, holds: dict[str, Any], fails: dict[str, Any]) -> None:
-    of = with_rules(when)
+def test_the_routers_are_asked_in_their_order() -> None:
+    of = of_lanes(Condition(task=("legal_review",)), classifier="heuristic")
+    hard = "Prove that the square root of 2 is irrational."
 
-    assert decide(of, structs.replace(request("auto"), **holds)).reason == "rule:1"
-    assert decide(of, structs.replace(request("auto"), **fails)).reason == "default"
+    everything = request("lane:standard", hard, hints=Hints(task="legal_review", profile="chatbot"))
+    assert decide(of, everything).reason == "caller"
+    assert decide(of, request("auto", hard, hints=Hints(task="legal_review", profile="chatbot"))).reason == "rule:1"
+    assert decide(of, request("auto", hard, hints=Hints(profile="chatbot"))).reason == "profile:chatbot"
+    assert decide(of, request("auto", hard)).reason in ("difficulty:hard", "difficulty:expert")
+
+
+def test_where_nobody_decides_the_default_lane_answers() -> None:
+    plan = decide(of_lanes(), request("gpt-5"))
+
+    assert (plan.reason, plan.rungs[0].lane.name) == ("default", "standard")
+
+
+def test_a_default_lane_that_is_not_there_is_named() -> None:
+    with pytest.raises(UnknownModel, match="default lane 'gone'"):
+        decide(policy(lane("standard", "openai/gpt-4o"), routing=Routing(default="gone")), request())
+
+
+def test_without_routers_there_is_still_the_default() -> None:
+    alone = LadderRouter([], MemoryHistory())
+
+    assert at_once(alone.route(request(), CALLER, of_lanes(), ask_nobody)).reason == "default"
+
+
+def test_a_request_is_graded_once_whoever_asks() -> None:
+    graded: list[Request] = []
+
+    def scorer(asked: Request) -> Graded:
+        graded.append(asked)
+        return Graded(grade="hard", score=0.6, signals=())
+
+    once = GradedOnce(scorer)
+    routers = LadderRouter([RuleRouter(once), HeuristicRouter(once)], MemoryHistory())
+    of = of_lanes(Condition(difficulty=("easy",)), Condition(difficulty=("expert",)), classifier="heuristic")
+
+    assert at_once(routers.route(request(), CALLER, of, ask_nobody)).reason == "difficulty:hard"
+    assert len(graded) == 1
+
+
+def test_a_profile_that_nobody_has_is_refused_even_where_a_rule_decides() -> None:
+    with pytest.raises(InvalidRequest, match="no profile 'spaceship'"):
+        decide(of_lanes(Condition(min_chars=0)), request("auto", hints=Hints(profile="spaceship")))
+
+
+@pytest.mark.parametrize("model", ["lane:reasoning", "opus", "auto"])
+def test_the_callers_deadline_is_the_plans_whoever_decides(model: str) -> None:
+    assert decide(of_lanes(), request(model, hints=Hints(deadline_s=5.0))).deadline_s == 5.0
+    assert decide(of_lanes(), request(model)).deadline_s is None
 
 
 def test_a_decision_records_what_it_was_made_from() -> None:
-    plan = decide(with_rules(), request("auto", hints=Hints(task="extract"), response_format="json_schema"))
+    hints = Hints(task="extract", latency="can_wait")
+
+    plan = decide(of_lanes(), request("auto", hints=hints, response_format="json_schema"))
 
     assert plan.propensity == 1.0
     assert plan.features == {
@@ -112,4 +157,14 @@ def test_a_decision_records_what_it_was_made_from() -> None:
         "images": False,
         "response_format": "json_schema",
         "task": "extract",
+        "latency": "can_wait",
     }
+
+
+def test_a_decision_records_what_its_router_saw_besides() -> None:
+    plan = decide(
+        of_lanes(classifier="heuristic"), request("auto", "Translate this to French: good morning, everybody")
+    )
+
+    assert plan.features["difficulty"] == "easy"
+    assert plan.features["model"] == "auto"

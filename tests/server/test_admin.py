@@ -12,6 +12,7 @@ import pytest
 from asgi_calls import Caller, Sent, called, scope
 from lanewise import bootstrap
 from lanewise.bootstrap import ADMIN_KEY_VARIABLE, Application, ServeOptions
+from lanewise.core.failure import Failure, FailureKind
 
 POLICY = """
 providers:
@@ -44,6 +45,8 @@ async def ask(
     [
         ("GET", "/admin/policy"),
         ("POST", "/admin/reload"),
+        ("GET", "/admin/deployments"),
+        ("POST", "/admin/deployments/wake"),
         ("GET", "/admin/keys"),
         ("POST", "/admin/keys"),
         ("DELETE", "/admin/keys/key_1"),
@@ -98,8 +101,51 @@ async def test_what_was_sent_in_the_wrong_place_is_not_repeated(application: App
 
 async def test_an_administrator_can_read_what_there_is(application: Application) -> None:
     sent = (await ask(application, "GET", "/admin/openapi.json")).json()
-    assert sent["paths"].keys() == {"/policy", "/reload", "/keys", "/keys/{key_id}"}
+    assert sent["paths"].keys() == {
+        "/policy",
+        "/reload",
+        "/deployments",
+        "/deployments/wake",
+        "/keys",
+        "/keys/{key_id}",
+    }
     assert sent["servers"] == [{"url": "/admin"}]
+
+
+async def test_an_operator_sees_how_a_deployment_stands_and_wakes_it(application: Application) -> None:
+    parts, policy = application.gateway.parts, application.gateway.policy
+    standard = policy.lanes["standard"]
+    (small,) = standard.deployments
+    for _ in range(standard.breaker.min_calls):
+        ticket = parts.breaker.enter(standard, small)
+        parts.breaker.note(standard, small, ticket, Failure(kind=FailureKind.SERVER_ERROR, message="down"))
+
+    (told,) = (await ask(application, "GET", "/admin/deployments")).json()
+    assert (told["deployment"], told["limit"], told["held_s"]) == ("local/small", None, 0.0)
+    assert [(each["lane"], each["position"]) for each in told["lanes"]] == [("standard", "open")]
+
+    woken = await ask(application, "POST", "/admin/deployments/wake")
+    assert (woken.status, woken.json()["closed"]) == (200, [{"lane": "standard", "deployment": "local/small"}])
+    (told,) = (await ask(application, "GET", "/admin/deployments")).json()
+    assert told["lanes"][0]["position"] == "closed"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "says"),
+    [
+        ({"lane": "standard"}, 200, ""),
+        ({"deployment": "local/small"}, 200, ""),
+        ({"lane": "fast"}, 404, "there are standard"),
+        ({"deployment": "local/large"}, 404, "there are local/small"),
+        ({"lanes": "standard"}, 422, "`body.lanes`"),
+    ],
+)
+async def test_who_is_to_be_woken_is_there_or_what_there_is_is_told(
+    application: Application, body: Any, status: int, says: str
+) -> None:
+    sent = await ask(application, "POST", "/admin/deployments/wake", body)
+    assert sent.status == status
+    assert says in sent.body.decode()
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/admin/docs", 404), ("PUT", "/admin/policy", 405)])

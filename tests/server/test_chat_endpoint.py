@@ -15,7 +15,7 @@ from lanewise.core.policy import Policy, ServerLimits, TenantPolicy
 from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.usage import Usage
 from serving import Served, serving
-from walking import fails, hangs, lane, policy
+from walking import Script, fails, hangs, lane, policy
 
 ONE = lane("standard", "alpha/small")
 KEY = {"authorization": "Bearer lw_acme"}
@@ -30,6 +30,9 @@ def chunk(**delta: Any) -> bytes:
     return (
         b"data: " + msgspec.json.encode({"id": "c", "object": "chat.completion.chunk", "choices": [choice]}) + b"\n\n"
     )
+
+
+EI = Delta(raw=chunk(content="Ei"), text="Ei")
 
 
 async def whole(call: Call, meter: Meter, on_deltas: DeltaSink) -> Generation:
@@ -281,8 +284,10 @@ async def test_bytes_in_flight_are_capped_over_all_requests() -> None:
         (FailureKind.RATE_LIMITED, 429, "rate_limit_error"),
         (FailureKind.OVERLOADED, 503, "upstream_error"),
         (FailureKind.VENDOR_ACCESS, 502, "upstream_error"),
-        (FailureKind.MALFORMED, 502, "upstream_error"),
+        (FailureKind.SERVER_ERROR, 503, "upstream_error"),
+        (FailureKind.MALFORMED, 503, "upstream_error"),
         (FailureKind.IDLE_TIMEOUT, 504, "upstream_error"),
+        (FailureKind.LATE_START, 504, "upstream_error"),
         (FailureKind.CONTENT_FILTER, 400, "invalid_request_error"),
     ],
 )
@@ -294,12 +299,39 @@ async def test_each_failure_has_its_status(kind: FailureKind, status: int, type_
     assert headers["retry-after"] == "60"
 
 
+def filtered_after(*pieces: Delta) -> Script:
+    async def script(call: Call, meter: Meter, on_deltas: DeltaSink) -> Generation:
+        generation = await whole(call, meter, on_deltas)
+        if call.stream:
+            await on_deltas(list(pieces))
+        return msgspec.structs.replace(generation, finish=Finish.CONTENT_FILTER)
+
+    return script
+
+
+async def test_a_vendor_s_content_filter_is_a_typed_refusal_in_an_error_an_answer_and_a_stream() -> None:
+    scripts: list[Script] = [fails(FailureKind.CONTENT_FILTER), filtered_after(), filtered_after(EI)]
+    async with serving(policy(ONE), {"alpha/small": scripts}) as at, aiohttp.ClientSession() as session:
+        status, error, _ = await post(at, body())
+        _, answer, _ = await post(at, body())
+        async with session.post(f"{at.url}/v1/chat/completions", json=body(stream=True), headers=KEY) as response:
+            stream = await response.read()
+
+    assert (status, error["error"]["code"]) == (400, "content_filter")
+    comment = next(line for line in stream.splitlines() if line.startswith(b": lanewise "))
+    for told in (error["lanewise"], answer["lanewise"], msgspec.json.decode(comment.removeprefix(b": lanewise "))):
+        assert told["refusal"]["policy"] == "vendor_content_filter"
+        assert set(told["refusal"]) == {"policy", "reason", "appeal"}
+    assert [record.outcome for record in at.walk.ledger.records] == ["refused"] * 3
+
+
 async def test_an_empty_budget_tells_a_client_not_to_come_back_at_once() -> None:
     poor: Policy = policy(ONE, tenant=TenantPolicy(name="acme", daily_cap_nanousd=1))
     async with serving(poor, {"alpha/small": [whole]}) as at:
         status, told, headers = await post(at, body())
 
     assert (status, told["error"]["code"], headers["x-should-retry"]) == (429, "tenant.daily", "false")
+    assert told["lanewise"]["refusal"]["policy"] == "tenant.daily"
     assert int(headers["retry-after"]) >= 1
 
 
@@ -326,41 +358,6 @@ async def test_a_drain_fails_readiness_and_ends_what_does_not_end_itself_with_an
     assert b"shutting down" in rest
     record = at.walk.ledger.records[0]
     assert (record.outcome, record.failure, record.status) == ("failure", FailureKind.SHUTDOWN, 503)
-
-
-async def test_reads() -> None:
-    async with serving(policy(ONE), {"alpha/small": [whole]}) as at, aiohttp.ClientSession(headers=KEY) as session:
-
-        async def get(path: str, **headers: str) -> tuple[int, Any]:
-            async with session.get(at.url + path, headers=headers) as response:
-                return response.status, await response.json(
-                    content_type=None
-                ) if "metrics" not in path else await response.text()
-
-        _, told, _ = await post(at, body())
-        run = told["lanewise"]["run"]
-        assert await get(f"/v1/runs/{run}") == (200, {"run_id": run})
-        assert (await get(f"/v1/runs/{run}", authorization="Bearer lw_globex"))[0] == 404
-        assert [each["id"] for each in (await get("/v1/models"))[1]["data"]] == [
-            "auto",
-            "lane:standard",
-            "gpt-5",
-            "small",
-        ]
-        assert (await get("/health"))[1]["status"] == "ok"
-        assert (await get("/ready"))[1] == {
-            "status": "ready",
-            "policy": "test",
-            "checks": {"ledger": "ok"},
-            "in_flight": 0,
-        }
-        assert (await get("/metrics"))[0] == 403
-        _, text = await get("/metrics", authorization="Bearer lw_admin")
-        assert "lanewise_requests_in_flight 0.0" in text
-        at.walk.ledger.healthy = False
-        assert (await get("/ready"))[0] == 503
-        assert (await get("/v1/nothing"))[0] == 404
-        assert (await get("/v1/chat/completions"))[0] == 405
 
 
 async def test_hanging_vendor_and_dead_client_leave_nothing_behind() -> None:

@@ -28,6 +28,8 @@ def test_every_documented_header_is_read() -> None:
         x_lanewise_user=" ada ",
         x_lanewise_feature="search",
         x_lanewise_lane="reasoning",
+        x_lanewise_profile="legal_review",
+        x_lanewise_deadline="1m30s",
         x_lanewise_latency="can_wait",
         x_lanewise_risk="low",
         x_lanewise_progress="events",
@@ -36,7 +38,15 @@ def test_every_documented_header_is_read() -> None:
     read = with_headers(request(), said)
     assert read.request_id == "r-1"
     assert read.hints == Hints(
-        task="sum", user="ada", feature="search", lane="reasoning", latency="can_wait", risk="low", progress=True
+        task="sum",
+        user="ada",
+        feature="search",
+        lane="reasoning",
+        profile="legal_review",
+        deadline_s=90.0,
+        latency="can_wait",
+        risk="low",
+        progress=True,
     )
 
 
@@ -57,7 +67,12 @@ def test_an_endless_request_id_is_cut_before_it_is_stored() -> None:
         ("x_lanewise_latency", "soon", "'soon' is not one of interactive, can_wait"),
         ("x_lanewise_risk", "HIGH", "'HIGH' is not one of low, normal, high"),
         ("x_lanewise_progress", "1", "write 'events' or 'off'"),
-        ("x_lanewise_cost", "1", "Known: x-lanewise-feature, x-lanewise-lane, x-lanewise-latency"),
+        ("x_lanewise_profile", "p" * 201, "write 1 to 200 characters"),
+        ("x_lanewise_deadline", "", "write seconds or a duration such as 5s or 2m"),
+        ("x_lanewise_deadline", "0", "write seconds or a duration such as 5s or 2m"),
+        ("x_lanewise_deadline", "2d", "up to 1d"),
+        ("x_lanewise_deadline", "nan", "write seconds or a duration such as 5s or 2m"),
+        ("x_lanewise_cost", "1", "Known: x-lanewise-deadline, x-lanewise-feature, x-lanewise-lane, x-lanewise-latency"),
     ],
 )
 def test_a_wrong_header_is_named_with_what_to_write(header: str, value: str, says: str) -> None:

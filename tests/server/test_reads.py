@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from asgi_calls import called, scope
-from lanewise.core.policy import ModelName, TenantPolicy
+from asgi_calls import Sent, called, scope
+from lanewise.core.failure import Failure, FailureKind
+from lanewise.core.policy import BreakerPolicy, ModelName, TenantPolicy
 from lanewise.core.request import Dialect
 from lanewise.server import reads
 from lanewise.server.auth import Door
@@ -18,7 +19,7 @@ from lanewise.wire import INBOUND
 from pipeline.runs import TWO, a_walk
 from serving import Ring
 from stores.samples import a_record
-from walking import lane, policy
+from walking import Walk, deployment, lane, policy
 
 CHAT = INBOUND[Dialect.OPENAI_CHAT]
 DOOR = Door(Ring())
@@ -82,6 +83,31 @@ async def test_ready_asks_everything_it_depends_on_and_says_what_is_wrong(
     told = sent.json()
     assert (sent.status, told["checks"]) == (status, checks)
     assert (told["status"], told["policy"]) == ("ready" if status == 200 else "unavailable", "test")
+
+
+async def ready_of(walk: Walk) -> Sent:
+    return await called(reads.ReadEndpoint(reads.ready(walk.gateway, Listeners(), {"store": well}), CHAT), scope())
+
+
+async def test_a_vendor_that_is_down_is_told_and_takes_no_gateway_out_of_the_balancer() -> None:
+    quick = BreakerPolicy(min_calls=1)
+    standard, reasoning = lane("standard", "alpha/small", breaker=quick), lane("reasoning", "beta/large", breaker=quick)
+    walk = Walk(policy(standard, reasoning), {})
+    down = Failure(kind=FailureKind.SERVER_ERROR, message="down")
+
+    # Given that one of two lanes cannot answer
+    large = deployment("beta/large")
+    walk.breaker.note(reasoning, large, walk.breaker.enter(reasoning, large), down)
+    sent = await ready_of(walk)
+    assert (sent.status, sent.json()["status"], sent.json()["degraded"]) == (200, "ready", ["reasoning"])
+    assert sent.json()["breakers"][0]["position"] == "open"
+
+    # And then none of them can
+    small = deployment("alpha/small")
+    walk.breaker.note(standard, small, walk.breaker.enter(standard, small), down)
+    sent = await ready_of(walk)
+    assert (sent.status, sent.json()["status"]) == (200, "degraded")
+    assert sent.json()["degraded"] == ["standard", "reasoning"]
 
 
 async def test_health_is_asked_without_a_key_and_depends_on_nothing() -> None:

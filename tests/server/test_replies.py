@@ -11,8 +11,9 @@ import pytest
 
 from asgi_calls import Sent
 from lanewise.core.answer import Delta, Generation
-from lanewise.core.events import Degraded, Deltas, FellBack, Routed
+from lanewise.core.events import Degraded, Deltas, FellBack, Queued, Routed
 from lanewise.core.failure import Failure, FailureKind
+from lanewise.core.plan import Timing
 from lanewise.core.protocols.dialect import ErrorReport
 from lanewise.core.request import Dialect, Hints
 from lanewise.pipeline.gateway import Answer
@@ -25,11 +26,15 @@ CHAT = INBOUND[Dialect.OPENAI_CHAT]
 ROUTED = Routed(run_id="run_1", lane="reasoning", reason="default", heartbeat_after_s=3_600.0)
 EIGHT = Deltas(dialect=Dialect.OPENAI_CHAT, deltas=[Delta(raw=b'data: {"choices":[]}\n\n', text="Eight.")])
 SWITCHED = Degraded(reason="outage", from_="alpha/small", to="beta/large")
+#: How long the lanes take; nothing is known of others.
+USUAL = {"reasoning": Timing(p50_s=12.0, p95_s=41.0), "standard": Timing(p50_s=0.4, p95_s=1.25)}
+EXPECTED = msgspec.structs.replace(ROUTED, expected=USUAL["reasoning"])
+FASTER = Degraded(reason="degraded: overloaded", from_="reasoning", to="standard", lane="standard")
 REPORT = ErrorReport(status=503, kind="unavailable", message="The gateway is shutting down")
 
 
 def stream(sent: Sent, *, progress: bool = False) -> StreamReply:
-    return StreamReply(sent, CHAT, request(stream=True, hints=Hints(progress=progress)))
+    return StreamReply(sent, CHAT, request(stream=True, hints=Hints(progress=progress)), USUAL.get)
 
 
 def answer(failure: Failure | None = None, body: bytes = b'{"choices":[]}') -> Answer:
@@ -41,7 +46,7 @@ OVERLOADED = answer(Failure(kind=FailureKind.OVERLOADED, message="no", retry_aft
 
 async def test_a_whole_answer_is_one_response_with_the_run_s_headers() -> None:
     sent = Sent()
-    reply = WholeReply(sent, CHAT, request())
+    reply = WholeReply(sent, CHAT, request(), USUAL.get)
     await reply.on_event(ROUTED)
     await reply.on_event(SWITCHED)
     assert sent.messages == []
@@ -55,7 +60,7 @@ async def test_a_whole_answer_is_one_response_with_the_run_s_headers() -> None:
 @pytest.mark.parametrize("streams", [False, True])
 async def test_a_failure_before_the_first_byte_is_an_http_error_with_the_run_s_headers(*, streams: bool) -> None:
     sent = Sent()
-    reply = stream(sent) if streams else WholeReply(sent, CHAT, request())
+    reply = stream(sent) if streams else WholeReply(sent, CHAT, request(), USUAL.get)
     await reply.on_event(ROUTED)
 
     await reply.finish(OVERLOADED)
@@ -121,6 +126,57 @@ async def test_typed_progress_names_each_event_as_it_happens_for_those_who_asked
     assert events[2]["lanewise"]["from"] == "alpha/small"
 
 
+async def test_the_lane_that_answers_is_in_the_headers_of_a_stream_with_what_is_expected_of_it() -> None:
+    sent = Sent()
+    reply = stream(sent)
+    for event in (EXPECTED, FASTER, EIGHT):
+        await reply.on_event(event)
+    await reply.finish(answer())
+    assert (sent.headers["x-lanewise-lane"], sent.headers["x-lanewise-expected"]) == ("standard", "p50=0.40s, p95=1.2s")
+    assert sent.headers["x-lanewise-degraded"] == "degraded: overloaded; from=reasoning; to=standard"
+    assert b'"expected":{"p50_s":0.4,"p95_s":1.25}' in sent.body
+
+
+async def test_after_a_wait_everybody_is_asked_anew_so_nobody_in_another_s_place_is_in_the_headers() -> None:
+    sent = Sent()
+    reply = stream(sent)
+    for event in (EXPECTED, SWITCHED, FASTER, Queued(reason="overloaded", wait_s=2.0), EIGHT):
+        await reply.on_event(event)
+    reply.close()
+    assert (sent.headers["x-lanewise-lane"], sent.headers["x-lanewise-expected"]) == (
+        "reasoning",
+        "p50=12.0s, p95=41.0s",
+    )
+    assert "x-lanewise-degraded" not in sent.headers
+
+
+async def test_where_nobody_knows_how_long_a_lane_takes_nothing_is_said_of_it() -> None:
+    sent = Sent()
+    reply = stream(sent)
+    for event in (ROUTED, msgspec.structs.replace(FASTER, to="small", lane="small"), EIGHT):
+        await reply.on_event(event)
+    await reply.finish(answer())
+    assert "x-lanewise-expected" not in sent.headers
+    assert b"expected" not in sent.body
+
+
+async def test_a_whole_answer_says_what_was_expected_of_the_lane_when_it_was_asked_for() -> None:
+    sent = Sent()
+    reply = WholeReply(sent, CHAT, request(), USUAL.get)
+    await reply.on_event(msgspec.structs.replace(EXPECTED, lane="standard", expected=Timing(p50_s=2.0, p95_s=3.0)))
+    await reply.finish(answer())
+    assert sent.headers["x-lanewise-expected"] == "p50=2.0s, p95=3.0s"
+    assert sent.json()["lanewise"]["expected"] == {"p50_s": 2.0, "p95_s": 3.0}
+
+
+async def test_a_whole_answer_of_a_faster_lane_says_what_is_expected_of_that_one() -> None:
+    sent = Sent()
+    reply = WholeReply(sent, CHAT, request(), USUAL.get)
+    await reply.on_event(EXPECTED)
+    await reply.finish(answer())  # its record is the standard lane's
+    assert sent.headers["x-lanewise-expected"] == "p50=0.40s, p95=1.2s"
+
+
 class Beats(Sent):
     """What a quiet reply sends; `beat` is set at each message."""
 
@@ -142,7 +198,7 @@ class Beats(Sent):
 async def test_silence_is_broken_again_and_again_and_tells_how_far_thinking_has_come() -> None:
     sent = Beats()
     reply = stream(sent)
-    quick = msgspec.structs.replace(ROUTED, heartbeat_after_s=0.02, thinking_budget_tokens=1_000)
+    quick = msgspec.structs.replace(ROUTED, heartbeat_after_s=0.02, thinks=True, thinking_budget_tokens=1_000)
     await reply.on_event(quick)
     while not sent.messages[1:]:
         await sent.next()

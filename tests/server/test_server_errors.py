@@ -56,6 +56,17 @@ def test_a_refusal_that_the_same_request_would_meet_again_stops_an_sdk_s_own_ret
     assert headers == [(b"retry-after", b"3600"), (b"x-should-retry", b"false")]
 
 
-def test_an_overloaded_vendor_that_names_no_time_still_gets_a_pause() -> None:
-    assert report_of_failure(Failure(kind=FailureKind.OVERLOADED, message="no"))[1] == [(b"retry-after", b"1")]
-    assert report_of_failure(Failure(kind=FailureKind.SERVER_ERROR, message="no"))[1] == []
+@pytest.mark.parametrize("kind", [FailureKind.OVERLOADED, FailureKind.SERVER_ERROR, FailureKind.RESTING])
+def test_vendors_in_trouble_that_name_no_time_still_get_a_pause(kind: FailureKind) -> None:
+    assert report_of_failure(Failure(kind=kind, message="no"))[1] == [(b"retry-after", b"1")]
+
+
+def test_what_no_pause_would_heal_names_none() -> None:
+    assert report_of_failure(Failure(kind=FailureKind.VENDOR_ACCESS, message="no"))[1] == []
+
+
+def test_a_refusal_is_told_as_one_and_anything_else_is_not() -> None:
+    filtered, _ = report_of_failure(Failure(kind=FailureKind.CONTENT_FILTER, message="It was about glue"))
+    assert filtered.refusal is not None
+    assert (filtered.refusal.policy, filtered.refusal.reason) == ("vendor_content_filter", "It was about glue")
+    assert report_of_failure(Failure(kind=FailureKind.OVERLOADED, message="no"))[0].refusal is None

@@ -186,6 +186,55 @@ async def test_slow_first_token_and_stall_keep_the_line_silent(at: Vendors) -> N
     assert b"[DONE]" in finished.data
 
 
+async def test_slow_tokens_come_one_by_one_and_a_whole_answer_as_late_as_its_stream(at: Vendors) -> None:
+    async with raw_call(at.sim, CHAT, OPEN_BODY, "slow_tokens;after=1;s=600") as reader:
+        data = await until_silent(reader)
+        assert data.count(b'"content":"') == 2  # the role's empty one, and the first words
+    async with raw_call(at.sim, CHAT, OPEN_BODY | {"stream": False}, "slow_tokens;after=1;s=600") as reader:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reader.read(1), 0.15)
+    for body in (OPEN_BODY, OPEN_BODY | {"stream": False}):
+        async with raw_call(at.sim, CHAT, body, "slow_tokens;after=1000;s=600") as reader:
+            assert (await read_all(reader)).data.startswith(b"HTTP/1.1 200")
+    slow = await harmed(at, "slow_tokens;after=0;s=0.001", MESSAGES)
+    assert b"message_stop" in slow.data
+
+
+async def test_a_crowd_is_refused_while_it_is_too_large(at: Vendors) -> None:
+    await at.fault(kind="crowd", vendor="simopen", count=1, code=429)
+    await at.fault(kind="stall", vendor="simopen", s=600, times=1)
+
+    async def asked() -> int:
+        response = await at.open.chat.completions.with_raw_response.create(**OPEN_BODY)
+        return int(response.status_code)
+
+    await at.http.delete(f"{at.sim.base_url}/__log__")
+    async with raw_call(at.sim, CHAT, OPEN_BODY) as reader:
+        await until_silent(reader)
+        with pytest.raises(openai.RateLimitError):
+            await asked()
+        await at.deep.chat.completions.create(model="sim-deep-standard", messages=asks("Hi"))
+    while not any(row["fault"] == "stall" and row["client_left"] for row in (await at.page("log"))["requests"]):
+        await asyncio.sleep(0.01)
+    assert await asked() == 200
+    async with at.http.delete(f"{at.sim.base_url}/__faults__") as response:
+        assert (await response.json())["deleted"] == 1
+
+
+async def test_a_header_can_be_left_out(at: Vendors) -> None:
+    bare = {"kind": "status", "code": 429, "vendor": "simopen", "times": 1}
+    await at.fault(**bare, headers={"Retry-After": "", "retry-after-ms": ""})
+    with pytest.raises(openai.RateLimitError) as said:
+        await at.open.chat.completions.create(model="sim-small", messages=asks("Hi"))
+    assert not [name for name in said.value.response.headers if name.startswith("retry")]
+
+
+async def test_a_fault_s_headers_can_be_said_in_a_header() -> None:
+    assert read_fault_header('status;code=429;headers={"retry-after":""}').headers == {"retry-after": ""}
+    with pytest.raises(FaultError, match="no JSON object"):
+        read_fault_header("status;headers=retry-after")
+
+
 async def test_faults_are_put_listed_and_ended_over_http(at: Vendors) -> None:
     name = await at.fault(kind="status", vendor="simdeep", code=502)
     assert [fault["id"] for fault in (await at.page("faults"))["faults"]] == [name]
@@ -200,6 +249,22 @@ async def test_faults_are_put_listed_and_ended_over_http(at: Vendors) -> None:
         assert "stall" in (await response.json())["error"]
     async with raw_call(at.sim, CHAT, OPEN_BODY, "earthquake") as reader:
         assert (await read_all(reader)).data.startswith(b"HTTP/1.1 400")
+
+
+async def test_faults_are_replaced_all_at_once(at: Vendors) -> None:
+    async def put(what: Any) -> Any:
+        async with at.http.put(f"{at.sim.base_url}/__faults__", json=what) as response:
+            return response.status, await response.json()
+
+    await put([{"kind": "status", "vendor": "simdeep", "code": 502}])
+    with pytest.raises(openai.APIStatusError):
+        await at.deep.chat.completions.create(model="sim-deep-standard", messages=asks("Hi"))
+    for wrong in ({"kind": "reset"}, [{"kind": "earthquake"}], ["reset"]):
+        assert (await put(wrong))[0] == 400
+    status, told = await put([{"kind": "reset", "vendor": "nobody"}, {"kind": "cut", "vendor": "nobody"}])
+    assert (status, [(each["kind"], each["hits"]) for each in told["ended"]]) == (200, [("status", 1)])
+    assert [fault["kind"] for fault in (await at.page("faults"))["faults"]] == ["reset", "cut"]
+    assert len((await put([]))[1]["ended"]) == 2
 
 
 async def test_a_fault_ends_with_its_time_and_chance() -> None:

@@ -48,6 +48,24 @@ async def test_a_batch_is_settled_by_one_call_into_the_loop(store: Path, monkeyp
         assert calls == 2
 
 
+async def test_rows_wait_for_each_other_only_until_the_last_has_come(store: Path) -> None:
+    """Three runs are under way. Were the last row not to end the wait, this test would take an hour."""
+    limits = LedgerLimits(linger_s=3_600.0)
+    ledger = SqliteLedger(store, SystemClock(), limits, in_flight=lambda: 3)
+    await ledger.start()
+    try:
+        first = ledger.append(a_record("run_0"))
+        await asyncio.sleep(0.05)
+        assert not first.done(), "two others may still join its batch"
+        others = [ledger.append(a_record(f"run_{n}")) for n in (1, 2)]
+        async with asyncio.timeout(20):
+            await asyncio.gather(first, *others)
+    finally:
+        await ledger.close()
+
+    assert len(run_ids(store)) == 3
+
+
 async def test_when_the_queue_is_full_a_row_fails_at_once_and_admission_is_told(store: Path) -> None:
     async with ledger_of(store, LedgerLimits(waiting_rows=3)) as ledger:
         with sql(store) as other:

@@ -11,38 +11,40 @@ from lanewise.core.clock import SystemClock
 from lanewise.core.errors import StoreError
 from lanewise.stores.database import open_database
 from lanewise.stores.migrate import STEPS, migrate
+from lanewise.stores.schema import HEAD
 from stores.opening import fill, run_ids, sql
 from stores.samples import a_record
 from walking import SetClock
 
 ADD_REGION = '''"""Add the region."""
 from alembic import op
-revision = "0002"
-down_revision = "0001"
+revision = "9999"
+down_revision = "HEAD"
 
 def upgrade():
     op.execute("ALTER TABLE runs ADD COLUMN region TEXT")
-'''
+'''.replace("HEAD", HEAD)
 
 
 @pytest.fixture
 def later_steps(tmp_path: Path) -> Path:
     """The steps of a later version: one more than ours."""
     steps = shutil.copytree(STEPS, tmp_path / "later")
-    (steps / "versions" / "m0002_region.py").write_text(ADD_REGION)
+    (steps / "versions" / "m9999_region.py").write_text(ADD_REGION)
     return steps
 
 
 async def test_a_new_store_is_made_without_a_copy_of_nothing(tmp_path: Path) -> None:
     done = await migrate(tmp_path / "new.db", SystemClock())
-    assert (done.before, done.after, done.copy) == (None, "0001", None)
-    assert done.steps == ("0001: The first tables: runs, traces, contents, keys, revisions.",)
+    assert (done.before, done.after, done.copy) == (None, HEAD, None)
+    assert done.steps[0] == "0001: The first tables: runs, traces, contents, keys, revisions."
+    assert done.steps[-1].startswith(f"{HEAD}: ")
     assert not list(tmp_path.glob("new.db.*"))
 
 
 async def test_a_store_of_this_version_is_left_alone(store: Path) -> None:
     done = await migrate(store, SystemClock())
-    assert (done.before, done.steps, done.copy) == ("0001", (), None)
+    assert (done.before, done.steps, done.copy) == (HEAD, (), None)
 
 
 async def test_a_start_with_nothing_to_migrate_does_not_load_alembic(store: Path) -> None:
@@ -57,22 +59,22 @@ async def test_a_start_with_nothing_to_migrate_does_not_load_alembic(store: Path
 async def test_an_older_store_is_copied_and_then_migrated(store: Path, later_steps: Path) -> None:
     fill(store, a_record("run_1"))
     done = await migrate(store, SetClock(1_790_000_000.0), steps=later_steps)
-    assert done.steps == ("0002: Add the region.",)
-    assert done.copy == store.with_name("lanewise.db.schema-0001.20260921T141320Z")
+    assert done.steps == ("9999: Add the region.",)
+    assert done.copy == store.with_name(f"lanewise.db.schema-{HEAD}.20260921T141320Z")
     with sql(store) as connection:
         assert connection.execute("SELECT run_id, region FROM runs").fetchall() == [("run_1", None)]
     assert run_ids(done.copy) == ["run_1"]
     with sql(done.copy) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (HEAD,)
 
 
 async def test_a_newer_store_is_refused_and_untouched(store: Path, later_steps: Path) -> None:
     await migrate(store, SystemClock(), steps=later_steps)
     with pytest.raises(
-        StoreError, match="has schema 0002, and this Lanewise knows only up to 0001: a newer version wrote it"
+        StoreError, match=f"has schema 9999, and this Lanewise knows only up to {HEAD}: a newer version wrote it"
     ):
         await migrate(store, SystemClock())
-    with pytest.raises(StoreError, match="has schema 0002, this Lanewise needs 0001"):
+    with pytest.raises(StoreError, match=f"has schema 9999, this Lanewise needs {HEAD}"):
         await open_database(store)
 
 

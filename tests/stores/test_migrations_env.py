@@ -8,24 +8,25 @@ import pytest
 from lanewise.core.clock import SystemClock
 from lanewise.core.errors import StoreError
 from lanewise.stores.migrate import STEPS, migrate
+from lanewise.stores.schema import HEAD
 from stores.opening import sql
 
 HALF_DONE = '''"""Fail after the first of two changes."""
 from alembic import op
-revision = "0002"
-down_revision = "0001"
+revision = "9999"
+down_revision = "HEAD"
 
 def upgrade():
     op.execute("ALTER TABLE runs ADD COLUMN region TEXT")
     op.execute("INSERT INTO no_such_table VALUES (1)")
-'''
+'''.replace("HEAD", HEAD)
 
 
 async def test_a_step_that_fails_half_way_leaves_the_store_as_it_was(store: Path, tmp_path: Path) -> None:
     steps = shutil.copytree(STEPS, tmp_path / "steps")
-    (steps / "versions" / "m0002_half_done.py").write_text(HALF_DONE)
+    (steps / "versions" / "m9999_half_done.py").write_text(HALF_DONE)
     with pytest.raises(StoreError, match="could not be migrated and is as it was"):
         await migrate(store, SystemClock(), steps=steps)
     with sql(store) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (HEAD,)
         assert "region" not in {row[1] for row in connection.execute("PRAGMA table_info(runs)")}

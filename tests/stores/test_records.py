@@ -4,9 +4,9 @@ import datetime as dt
 from pathlib import Path
 
 from lanewise.core.record import Trace
-from lanewise.stores.records import Records
+from lanewise.stores.records import LatestCalls, Records
 from stores.opening import database_of, fill, sql
-from stores.samples import START_US, a_record
+from stores.samples import START_US, a_call, a_record, a_trace
 
 DAY = dt.date(2026, 9, 21)
 MIDNIGHT_US = int(dt.datetime(2026, 9, 21, tzinfo=dt.UTC).timestamp() * 1e6)
@@ -75,3 +75,43 @@ async def test_a_run_that_was_under_way_at_midnight_counts_so_that_no_cap_is_ove
     fill(store, a_record("over", started_us=MIDNIGHT_US - 10_000_000, latency_us=10_000_000, cost_nanousd=7))
     async with database_of(store) as database:
         assert await Records(database).spent_since(DAY) == {"acme": 7}
+
+
+async def latest(store: Path, each: int) -> list[LatestCalls]:
+    async with database_of(store) as database:
+        return [calls async for calls in Records(database).latest_calls(each)]
+
+
+async def test_the_latest_calls_are_some_of_every_lane_oldest_first(store: Path) -> None:
+    runs = [
+        a_record(
+            f"run_{n}",
+            started_us=START_US + n,
+            lane="rare" if n % 10 == 0 else "standard",
+            stream=n % 2 == 0,
+            trace=a_trace(a_call(latency_us=n), a_call(latency_us=1_000 + n)),
+        )
+        for n in range(30)
+    ]
+    fill(store, *runs)
+    found = await latest(store, each=2)
+    assert [(each.calls[0].latency_us, each.stream) for each in found] == [
+        (10, True),
+        (20, True),
+        (28, True),
+        (29, False),
+    ]
+    assert found[0].calls == runs[10].trace.calls
+
+
+async def test_traces_that_expired_or_cannot_be_read_tell_no_calls(store: Path) -> None:
+    fill(store, *(a_record(f"run_{n}", started_us=START_US + n) for n in range(4)))
+    with sql(store) as connection:
+        connection.execute("DELETE FROM traces WHERE run_id = 'run_1'")
+        connection.execute("UPDATE traces SET trace = ? WHERE run_id = 'run_2'", (b'{"calls":[{"name":5}]}',))
+        connection.execute("UPDATE traces SET trace = ? WHERE run_id = 'run_3'", (b"",))
+    assert len(await latest(store, each=10)) == 1
+
+
+async def test_a_new_store_tells_no_calls(store: Path) -> None:
+    assert await latest(store, each=10) == []

@@ -6,8 +6,12 @@ import re
 from pathlib import Path
 
 import msgspec
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from lanewise.core.events import Degraded
+from lanewise.core.protocols.breaker import BreakerState, Position
+from lanewise.core.protocols.pace import PaceState
 from lanewise.telemetry.metrics import Metrics
 from stores.samples import a_call, a_record, a_trace
 
@@ -26,7 +30,15 @@ lanewise_cost_nanousd_total{lane="reasoning",tenant="globex"} 0.0
 # HELP lanewise_calls_total Provider calls by deployment and failure kind (`none` for a whole answer).
 # TYPE lanewise_calls_total counter
 lanewise_calls_total{deployment="alpha/small",failure="overloaded"} 1.0
+lanewise_calls_total{deployment="gamma/small",failure="outrun"} 1.0
 lanewise_calls_total{deployment="beta/large",failure="none"} 1.0
+# HELP lanewise_extra_calls_total Calls made for another reason than that a run began, by reason and result.
+# TYPE lanewise_extra_calls_total counter
+lanewise_extra_calls_total{reason="hedge",result="outrun"} 1.0
+lanewise_extra_calls_total{reason="fallback",result="answered"} 1.0
+# HELP lanewise_degradations_total What answered instead of what was asked for, by reason.
+# TYPE lanewise_degradations_total counter
+lanewise_degradations_total{from="alpha/small",reason="fallback: overloaded",to="beta/large"} 1.0
 # HELP lanewise_rejected_total Requests refused before a run began, by kind.
 # TYPE lanewise_rejected_total counter
 lanewise_rejected_total{kind="rate_limit_error"} 2.0
@@ -50,6 +62,35 @@ lanewise_run_seconds_count{lane="standard"} 1.0
 lanewise_run_seconds_sum{lane="standard"} 1.0
 """
 GAUGES = """\
+# HELP lanewise_breaker_position Circuit breakers: 0 closed, 1 half open, 2 open.
+# TYPE lanewise_breaker_position gauge
+lanewise_breaker_position{deployment="alpha/small",lane="standard"} 2.0
+lanewise_breaker_position{deployment="alpha/small",lane="fast"} 1.0
+lanewise_breaker_position{deployment="beta/large",lane="standard"} 0.0
+# HELP lanewise_breaker_opens_total How often a breaker has opened.
+# TYPE lanewise_breaker_opens_total counter
+lanewise_breaker_opens_total{deployment="alpha/small",lane="standard"} 3.0
+lanewise_breaker_opens_total{deployment="alpha/small",lane="fast"} 1.0
+lanewise_breaker_opens_total{deployment="beta/large",lane="standard"} 0.0
+# HELP lanewise_breaker_open_seconds_total Seconds for which a breaker was not closed.
+# TYPE lanewise_breaker_open_seconds_total counter
+lanewise_breaker_open_seconds_total{deployment="alpha/small",lane="standard"} 90.5
+lanewise_breaker_open_seconds_total{deployment="alpha/small",lane="fast"} 30.0
+lanewise_breaker_open_seconds_total{deployment="beta/large",lane="standard"} 0.0
+# HELP lanewise_pace_running Calls under way at a deployment, all lanes together.
+# TYPE lanewise_pace_running gauge
+lanewise_pace_running{deployment="alpha/small"} 2.0
+lanewise_pace_running{deployment="beta/large"} 5.0
+# HELP lanewise_pace_limit Calls at once that a deployment was found to take.
+# TYPE lanewise_pace_limit gauge
+lanewise_pace_limit{deployment="alpha/small"} 4.0
+# HELP lanewise_pace_held_seconds For how long from now a deployment is left alone because its vendor said so.
+# TYPE lanewise_pace_held_seconds gauge
+lanewise_pace_held_seconds{deployment="alpha/small"} 12.5
+lanewise_pace_held_seconds{deployment="beta/large"} 0.0
+# HELP lanewise_requests_waiting Requests that wait until a vendor may be back.
+# TYPE lanewise_requests_waiting gauge
+lanewise_requests_waiting 7.0
 # HELP lanewise_requests_in_flight Requests being answered now.
 # TYPE lanewise_requests_in_flight gauge
 lanewise_requests_in_flight 3.0
@@ -59,10 +100,39 @@ lanewise_ledger_healthy 0.0
 """
 
 
+def breaker(name: str, lane: str, position: Position, opens: int, open_s: float) -> BreakerState:
+    return BreakerState(
+        lane=lane,
+        deployment=name,
+        position=position,
+        calls=10,
+        failed=5,
+        opens_in_all=opens,
+        open_s=open_s,
+        retry_after_s=0.0,
+    )
+
+
+BREAKERS = [
+    breaker("alpha/small", "standard", "open", 3, 90.5),
+    breaker("alpha/small", "fast", "half_open", 1, 30.0),
+    breaker("beta/large", "standard", "closed", 0, 0.0),
+]
+PACES = [
+    PaceState(deployment="alpha/small", running=2, limit=4, held_s=12.5),
+    PaceState(deployment="beta/large", running=5, limit=None, held_s=0.0),
+]
+
+
 def counted() -> Metrics:
-    metrics = Metrics(ledger_healthy=lambda: False)
-    calls = a_call(deployment="alpha/small", failure="overloaded"), a_call(deployment="beta/large")
-    metrics.observe(a_record(outcome="fallback", trace=a_trace(*calls)))
+    metrics = Metrics(ledger_healthy=lambda: False, breakers=lambda: BREAKERS, paces=lambda: PACES, waiting=lambda: 7)
+    calls = (
+        a_call(deployment="alpha/small", failure="overloaded"),
+        a_call(deployment="gamma/small", reason="hedge", failure="outrun"),
+        a_call(deployment="beta/large", reason="fallback: overloaded"),
+    )
+    switched = Degraded(reason="fallback: overloaded", from_="alpha/small", to="beta/large")
+    metrics.observe(a_record(outcome="fallback", degraded=True, trace=a_trace(*calls, degraded=(switched,))))
     refused = a_record(lane="reasoning", tenant="globex", outcome="refused", cost_nanousd=0, latency_us=40_000)
     metrics.observe(msgspec.structs.replace(refused, trace=msgspec.structs.replace(refused.trace, calls=())))
     metrics.reject("rate_limit_error")
@@ -87,6 +157,23 @@ def test_a_run_s_time_is_in_its_bucket_and_in_all_that_are_longer() -> None:
     buckets = dict(re.findall(r'run_seconds_bucket\{lane="standard",le="([^"]+)"\} (\S+)', text))
     assert (buckets["0.05"], buckets["0.1"], buckets["600.0"], buckets["+Inf"]) == ("1.0", "2.0", "2.0", "3.0")
     assert 'lanewise_run_seconds_sum{lane="standard"} 700.100001' in text
+
+
+@pytest.mark.parametrize(
+    ("reason", "failure", "shown"),
+    [
+        ("retry: server_error", None, 'reason="retry",result="answered"'),
+        ("wider: length", "deadline", 'reason="wider",result="failed"'),
+        ("degraded: slow", "cancelled", 'reason="degraded",result="cancelled"'),
+        ("waited: overloaded", None, 'reason="waited",result="answered"'),
+        ("hedge", "outrun", 'reason="hedge",result="outrun"'),
+        ("classify", "deadline", 'reason="classify",result="failed"'),
+    ],
+)
+def test_why_a_call_was_made_is_counted_with_what_came_of_it(reason: str, failure: str | None, shown: str) -> None:
+    metrics = Metrics()
+    metrics.observe(a_record(trace=a_trace(a_call(), a_call(reason=reason, failure=failure))))
+    assert re.findall(r"extra_calls_total\{(.*)\} 1.0", metrics.render().decode()) == [shown]
 
 
 def test_names_that_policies_and_callers_choose_cannot_break_the_text() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.request import Hints
-from lanewise.wire.openai_chat.request import MAX_LAST_TEXT, read_request
+from lanewise.wire.openai_chat.request import MAX_LAST_TEXT, MAX_OPENING, read_request
 from wire.calls import chat
 
 PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
@@ -91,8 +91,117 @@ def test_hints_come_from_the_own_key_before_metadata() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "deadline_s"), [(5, 5.0), (0.5, 0.5), ("5s", 5.0), ("2m", 120.0), ("1m30s", 90.0), (" 10 ", 10.0)]
+)
+def test_a_deadline_is_a_number_of_seconds_or_a_duration(written: float | str, deadline_s: float) -> None:
+    hints = Hints(profile="live_coding", deadline_s=deadline_s)
+    assert read_request(chat(lanewise={"profile": "live_coding", "deadline": written})).hints == hints
+    assert read_request(chat(metadata={"profile": "live_coding", "deadline": written})).hints == hints
+    both = chat(lanewise={"deadline": written}, metadata={"profile": "live_coding", "deadline": "1d"})
+    assert read_request(both).hints == hints
+
+
 def test_metadata_that_lanewise_could_not_mean_is_the_callers_own() -> None:
     assert read_request(chat(metadata={"risk": "a7", "task": 5, "feature": "search"})).hints == Hints(feature="search")
+    assert read_request(chat(metadata={"deadline": "2026-12-24", "profile": ["x"]})).hints == Hints()
+
+
+@pytest.mark.parametrize("deadline", [0, -5, 86_401, 1e300, "", "soon", "0s", "5 minutes", "2d"])
+def test_a_deadline_that_is_none_is_refused_with_what_to_write(deadline: float | str) -> None:
+    with pytest.raises(InvalidRequest, match=r'seconds, or a duration such as "5s" or "2m"') as caught:
+        read_request(chat(lanewise={"deadline": deadline}))
+    assert caught.value.param == "lanewise.deadline"
+
+
+SYSTEM = {"role": "system", "content": "You are kind."}
+ASKS = {"role": "user", "content": "How many legs has a spider?"}
+SAYS = {"role": "assistant", "content": "Eight."}
+
+
+def opening(*messages: Any) -> str:
+    return read_request(chat(messages=messages)).opening
+
+
+def test_all_turns_of_a_conversation_open_alike() -> None:
+    first = opening(SYSTEM, ASKS)
+    assert first == "You are kind.\nHow many legs has a spider?"
+    assert opening(SYSTEM, ASKS, SAYS, {"role": "user", "content": "And an ant?"}) == first
+    assert opening({"role": "developer", "content": "You are kind."}, SYSTEM, SAYS, ASKS) == first
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        [ASKS],
+        [SYSTEM, {"role": "user", "content": "How many legs has an ant?"}],
+        [{"role": "system", "content": "You are not."}, ASKS],
+    ],
+)
+def test_other_words_at_the_begin_open_another_conversation(other: list[Any]) -> None:
+    assert opening(*other) != opening(SYSTEM, ASKS)
+
+
+def test_an_opening_is_bounded_and_a_long_system_message_leaves_room_for_the_user_s() -> None:
+    long = {"role": "system", "content": "x" * 100_000}
+    assert len(opening(long, {"role": "user", "content": "y" * 100_000})) <= MAX_OPENING
+    assert opening(long, ASKS).endswith("\nHow many legs has a spider?")
+    parts = [{"type": "text", "text": "y" * 400}, PICTURE] * 500
+    assert len(opening(long, {"role": "user", "content": parts})) <= MAX_OPENING
+
+
+def test_an_opening_is_made_of_the_words_of_parts() -> None:
+    parts = [PICTURE, {"type": "text", "text": "What"}, "is", {"type": "text", "text": "this?"}]
+    assert opening({"role": "user", "content": parts}) == "\nWhat\nis\nthis?"
+    assert opening({"role": "user", "content": None}) == "\n"
+    assert opening(SAYS) == ""
+    assert opening(SYSTEM) == "You are kind."
+
+
+@pytest.mark.parametrize(
+    ("messages", "continues", "last"),
+    [
+        ([ASKS], False, ASKS),
+        ([SYSTEM, ASKS], False, ASKS),
+        ([ASKS, SAYS, {"role": "user", "content": "And?"}], True, {"content": "And?"}),
+        ([SAYS, ASKS], True, ASKS),
+        ([ASKS, SAYS], True, ASKS),
+        ([ASKS, SAYS, {"role": "tool", "content": "4", "tool_call_id": "c"}], True, ASKS),
+        ([{"role": "user", "content": "First"}, ASKS], False, ASKS),
+        ([SYSTEM], False, {"content": ""}),
+    ],
+)
+def test_a_conversation_goes_on_where_somebody_answered_in_it(
+    messages: list[Any], *, continues: bool, last: Any
+) -> None:
+    request = read_request(chat(messages=messages))
+    assert (request.continues, request.last_user_text) == (continues, last["content"])
+
+
+FUNCTION = {"type": "function", "function": {"name": "f"}}
+
+
+@pytest.mark.parametrize(
+    ("members", "of_vendor"),
+    [
+        ({}, False),
+        ({"tools": []}, False),
+        ({"tools": None, "web_search_options": None}, False),
+        ({"tools": [FUNCTION, {"function": {"name": "f"}, "type": "function"}]}, False),
+        ({"tools": [{"type": "custom", "custom": {"name": "c"}}]}, False),
+        ({"tools": [{"function": {"name": "f"}}, {"type": None}, "odd"]}, False),
+        ({"functions": [{"name": "f"}]}, False),
+        ({"web_search_options": {}}, True),
+        ({"tools": [FUNCTION, {"type": "web_search_preview"}]}, True),
+        ({"tools": [{"name": "bash", "type": "code_execution_20250825"}, FUNCTION]}, True),
+        ({"tools": [{"type": "mcp", "server_url": "https://example.org"}]}, True),
+        ({"tools": [{"type": ["function"]}]}, True),
+    ],
+)
+def test_tools_that_the_vendor_runs_itself_are_told_apart(members: dict[str, Any], *, of_vendor: bool) -> None:
+    request = read_request(chat(**members))
+    assert request.vendor_tools is of_vendor
+    assert request.has_tools is bool(members.get("tools") or members.get("functions"))
 
 
 def test_a_long_last_message_keeps_its_beginning_and_its_end() -> None:
@@ -119,6 +228,8 @@ def test_a_long_last_message_keeps_its_beginning_and_its_end() -> None:
         ({"n": 0}, "n", "at least 1"),
         ({"lanewise": {"tsk": "x"}}, "lanewise.tsk", "task, user, feature"),
         ({"lanewise": {"risk": "extreme"}}, "lanewise.risk", "low, normal, high"),
+        ({"lanewise": {"deadline": True}}, "lanewise.deadline", "seconds, or a duration"),
+        ({"lanewise": {"profile": 5}}, "lanewise.profile", "profile, latency"),
         ({"lanewise": "fast"}, "lanewise", "write an object"),
     ],
 )

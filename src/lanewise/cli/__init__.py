@@ -16,6 +16,7 @@ COMMANDS = {
     "serve": "Run the gateway.",
     "simulate": "Run simulated vendors on loopback.",
     "demo": "Send a mixed workload through the gateway, with an outage half way, and print what happened.",
+    "drill": "Rehearse outages against simulated vendors, and print what callers and operators saw.",
     "check": "Explain a policy, and what is wrong or risky in it.",
     "keys": "Create, list and revoke keys.",
     "trace": "Print one run as a tree.",

@@ -46,7 +46,7 @@ def command(
     print_policy: bool,
     as_json: bool,
 ) -> None:
-    """Explain a policy: lanes, prices, rules, what each model name means, who answers in an outage, and advice.
+    """Explain a policy: lanes, prices, routing, what each model name means, who answers in an outage, and advice.
 
     Exits with 1 where the policy is wrong, and names every mistake. Advice is no mistake.
     """
@@ -73,7 +73,7 @@ def command(
         return
     body = None if sample is None else _read(sample)
     try:
-        explanation = explained(loaded, sample=body, tenant=tenant)
+        explanation = asyncio.run(explained(loaded, sample=body, tenant=tenant))
     except InvalidRequest as error:
         raise LanewiseError(f"The sample request would be refused: {error.message}") from error
     if as_json:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import shutil
-import signal
 import sys
-import tempfile
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
-    from typing import Any
+from lanewise.cli.rehearsal import folder_for, program, run_to_its_end
 
+if TYPE_CHECKING:
     from lanewise.lab.demo import DemoPlan, DemoResult
     from lanewise.lab.demo_view import Setting
 
@@ -67,19 +61,16 @@ def command(requests: int | None, time_scale: float, seed: int, keep: Path | Non
     from rich.console import Console
 
     from lanewise.lab.demo import run_demo
-    from lanewise.lab.demo_view import demo_json, demo_view, look_next, progress
+    from lanewise.lab.demo_view import demo_json, demo_view, look_next
+    from lanewise.lab.screen import progress
 
-    with _folder(keep) as folder:
+    with folder_for(keep, prefix="lanewise-demo-") as folder:
         count = requests or (_REAL_REQUESTS if real else _REQUESTS)
         make = _real_demo if real else _simulated_demo
         plan, setting = make(folder, count, time_scale, seed, str(keep) if keep else None)
-        setting = replace(setting, program=_program())
+        setting = replace(setting, program=program())
         with progress(sys.stderr) as (watch, tell):
-            try:
-                result = asyncio.run(_until_stopped(run_demo(plan, watch, tell)))
-            except (KeyboardInterrupt, asyncio.CancelledError):
-                click.echo("Stopped; the gateway and the simulated vendors are stopped, too.", err=True)
-                sys.exit(130)
+            result = run_to_its_end(run_demo(plan, watch, tell))
     if as_json:
         click.echo(json.dumps(demo_json(result, setting), indent=2))
     else:
@@ -91,12 +82,6 @@ def command(requests: int | None, time_scale: float, seed: int, keep: Path | Non
     _end(result)
 
 
-def _program() -> str:
-    """What to type to run this again: the path that was typed, where the name alone would not find it."""
-    typed = Path(sys.argv[0])
-    return "lanewise" if typed.name != "lanewise" or shutil.which("lanewise") else str(typed)
-
-
 def _end(result: DemoResult) -> None:
     for check in result.checks:
         if not check.passed:
@@ -104,42 +89,26 @@ def _end(result: DemoResult) -> None:
     sys.exit(0 if result.passed else 1)
 
 
-@contextmanager
-def _folder(keep: Path | None) -> Iterator[Path]:
-    if keep is None:
-        with tempfile.TemporaryDirectory(prefix="lanewise-demo-") as folder:
-            yield Path(folder)
-        return
-    if keep.exists() and any(keep.iterdir()):
-        raise click.UsageError(f"--keep {keep}: this folder is not empty; name a new one, so that nothing is mixed up")
-    keep.mkdir(parents=True, exist_ok=True)
-    yield keep
-
-
-async def _until_stopped(work: Coroutine[Any, Any, DemoResult]) -> DemoResult:
-    """Do the work; SIGTERM ends it in order, as Ctrl-C does: no process is left behind."""
-    task = asyncio.create_task(work)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    return await task
-
-
 def _simulated_demo(
     folder: Path, count: int, time_scale: float, seed: int, kept: str | None
 ) -> tuple[DemoPlan, Setting]:
     from lanewise.bootstrap import load_text, policy_text
+    from lanewise.lab.asking import Question
     from lanewise.lab.demo import DemoPlan
-    from lanewise.lab.demo_asking import Question
     from lanewise.lab.demo_view import Setting
+    from lanewise.lab.rig import GatewayPlan
     from lanewise.lab.workload import make_workload
 
     async def text(simulator_url: str) -> str:
         return (await policy_text(None, simulator_url=simulator_url))[0] + _PLAY_MONEY
 
     plan = DemoPlan(
-        folder=folder,
+        gateway=GatewayPlan(
+            folder=folder,
+            policy_text=text,
+            read_policy=lambda made: load_text(made, file="the demo's policy").policy,
+        ),
         questions=tuple(Question.of(item) for item in make_workload(count, seed)),
-        policy_text=text,
-        read_policy=lambda made: load_text(made, file="the demo's policy").policy,
         compared_lane="reasoning",
         failing_lane="reasoning",
         time_scale=time_scale,
@@ -158,6 +127,7 @@ def _real_demo(folder: Path, count: int, time_scale: float, seed: int, kept: str
     from lanewise.lab.demo import DemoPlan
     from lanewise.lab.demo_questions import Candidate, data_folder, real_policy_text, real_workload
     from lanewise.lab.demo_view import Setting
+    from lanewise.lab.rig import GatewayPlan
     from lanewise.simulator.recorded import RECORDED_MODELS, RECORDED_VENDOR, STATED_MODEL
 
     recorded = data_folder()
@@ -176,10 +146,12 @@ def _real_demo(folder: Path, count: int, time_scale: float, seed: int, kept: str
         return real_policy_text(work, simulator_url + RECORDED_VENDOR.base_path, provider=RECORDED_VENDOR.name)
 
     plan = DemoPlan(
-        folder=folder,
+        gateway=GatewayPlan(
+            folder=folder,
+            policy_text=text,
+            read_policy=lambda made: load_text(made, file="the demo's policy").policy,
+        ),
         questions=work.questions,
-        policy_text=text,
-        read_policy=lambda made: load_text(made, file="the demo's policy").policy,
         compared_lane=work.best_lane,
         failing_lane=None,
         time_scale=time_scale,

@@ -32,13 +32,17 @@ def _since(_context: click.Context, _parameter: click.Parameter, text: str | Non
 def command(
     since: dt.datetime | None, tenant: str | None, store: Path | None, config: Path | None, as_json: bool
 ) -> None:
-    """Print what each lane answered, how fast and at what cost, and what failed. There is no average over lanes."""
+    """Print what each lane answered, how fast and at what cost, what failed, and what was done about it.
+
+    There is no average over lanes.
+    """
     since_us = 0 if since is None else int(since.timestamp() * 1_000_000)
     made = asyncio.run(_report(store_of(store, config), since_us, tenant))
     if as_json:
         print_json(made)
         return
-    from lanewise.operations.render import report_view, show
+    from lanewise.operations.render import show
+    from lanewise.operations.report_view import report_view
 
     show(report_view(made), sys.stdout)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lanewise.config.document import Document
     from lanewise.stores.migrate import Migration
 
-# As in bootstrap.py, which takes too long to import for two names; a test compares them.
+# As in bootstrap/, which takes too long to import for two names; a test compares them.
 DEFAULT_POLICY = Path("lanewise.yaml")
 DEFAULT_STORE = "lanewise.db"
 

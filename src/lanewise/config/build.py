@@ -9,31 +9,22 @@ from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import urlsplit
 
-from lanewise.config.schema import (
-    ConditionSection,
-    FactsSection,
-    LaneSection,
-    PolicyFile,
-    PriceSection,
-    ProviderSection,
-    TenantSection,
-)
+from lanewise.config.build_lanes import build_lanes
+from lanewise.config.build_routing import build_profiles, build_routing, build_tasks
+from lanewise.config.schema import FactsSection, PolicyFile, PriceSection, ProviderSection, TenantSection
 from lanewise.config.sources import CatalogRow, Sources
 from lanewise.core.policy import (
     Amplification,
-    Condition,
     Deployment,
-    Lane,
     ModelFacts,
     ModelName,
     Policy,
     ProviderPolicy,
     Record,
     Retention,
-    Routing,
-    Rule,
     ServerLimits,
     TenantPolicy,
+    Waiting,
 )
 from lanewise.core.request import Dialect
 from lanewise.core.usage import RateCard
@@ -106,22 +97,17 @@ def build_policy(
     file: PolicyFile, providers: Mapping[str, ProviderPolicy], sources: Sources, *, today: dt.date, version: str
 ) -> Policy:
     """The whole policy of a file without mistakes."""
-    names = dict.fromkeys(name for lane in file.lanes.values() for name in lane.deployments)
-    deployments = {name: _deployment(name, file, providers, sources, today=today) for name in names}
+    names = [name for lane in file.lanes.values() for name in lane.deployments]
+    if file.routing.small_model is not None:
+        names.append(file.routing.small_model.deployment)
+    deployments = {name: _deployment(name, file, providers, sources, today=today) for name in dict.fromkeys(names)}
     everyone = file.tenants.get(EVERYONE, TenantSection())
-    default = next((name for name in file.lanes if name == "standard"), next(iter(file.lanes)))
     retention = file.record.retention
     return Policy(
         version=version,
-        lanes={name: _lane(name, section, deployments) for name, section in file.lanes.items()},
+        lanes=build_lanes(file, deployments),
         models=_names({"*": "pin"} if file.models is None else file.models) | {"auto": ModelName(meaning="auto")},
-        routing=Routing(
-            rules=tuple(
-                Rule(when=_condition(rule.when), lane=rule.lane, number=number)
-                for number, rule in enumerate(file.routing.rules, start=1)
-            ),
-            default=file.routing.default or default,
-        ),
+        routing=build_routing(file, deployments),
         tenants={name: _tenant(name, section, everyone) for name, section in file.tenants.items() if name != EVERYONE},
         default_tenant=_tenant(EVERYONE, everyone, everyone),
         amplification=Amplification(
@@ -130,6 +116,9 @@ def build_policy(
             max_cost_nanousd=file.limits.max_cost,
             max_output_tokens=file.limits.max_output_tokens,
         ),
+        waiting=Waiting(max_wait_s=file.limits.max_wait, places=file.limits.waiting),
+        profiles=build_profiles(file.profiles, sources.profiles),
+        tasks=build_tasks(file.tasks, sources.tasks),
         record=Record(
             content=file.record.content,
             sample=file.record.sample,
@@ -187,24 +176,6 @@ def _override(facts: ModelFacts, section: FactsSection) -> ModelFacts:
     return dataclasses.replace(facts, **written)
 
 
-def _lane(name: str, section: LaneSection, deployments: Mapping[str, Deployment]) -> Lane:
-    return Lane(
-        name=name,
-        deployments=tuple(deployments[each] for each in section.deployments),
-        effort=section.effort,
-        thinking_budget_tokens=section.thinking_budget,
-        timeout_s=section.timeout,
-        idle_timeout_s=section.idle_timeout,
-        max_cost_nanousd=section.max_cost,
-        max_output_tokens=section.max_output_tokens,
-        heartbeat_after_s=section.heartbeat_after,
-    )
-
-
-def _condition(section: ConditionSection) -> Condition:
-    return Condition(**{name: getattr(section, name) for name in section.model_fields_set})
-
-
 def _names(written: Mapping[str, str]) -> dict[str, ModelName]:
     names = {}
     for name, meaning in written.items():
@@ -232,6 +203,8 @@ def _tenant(name: str, section: TenantSection, everyone: TenantSection) -> Tenan
     return TenantPolicy(
         name=name,
         daily_cap_nanousd=budget.daily if budget else DEFAULT_DAILY_CAP_NANOUSD,
+        plan=section.plan or everyone.plan,
+        profile=section.profile or everyone.profile,
         budget_defaulted=budget is None,
         alarm_at=alarm.alarm_at if alarm else 0.8,
         rate_per_minute=section.rate if section.rate is not None else everyone.rate,

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from lanewise.config.build_routing import usual_grades
 from lanewise.config.sources import CatalogRow
-from lanewise.config.yaml_text import Line, rules_section, section
+from lanewise.config.yaml_text import Line, routing_section, section
 from lanewise.core.errors import PolicyError
 
 LaneName = Literal["small", "standard", "frontier", "reasoning"]
@@ -61,6 +62,9 @@ LANE_SETTINGS: dict[LaneName, dict[str, str]] = {
     "frontier": {"timeout": "2m"},
     "reasoning": {"effort": "high", "timeout": "5m"},
 }
+
+#: Lanes that the default one can stand in for: less, and marked so, but an answer.
+STRONG: tuple[LaneName, ...] = ("frontier", "reasoning")
 
 #: The model servers looked for, with the address each listens at unless told otherwise.
 LOCAL_SERVERS: tuple[tuple[str, str], ...] = (
@@ -142,7 +146,7 @@ def _text(environment: Mapping[str, str], vendors: Mapping[str, CatalogRow], loc
                 [
                     Line(
                         key=name,
-                        value={"deployments": list(chosen), **LANE_SETTINGS[name]},
+                        value={"deployments": list(chosen), **LANE_SETTINGS[name], **_in_need(name, default)},
                         why="; ".join(dict.fromkeys(chosen.values())),
                     )
                     for name, chosen in lanes.items()
@@ -151,9 +155,16 @@ def _text(environment: Mapping[str, str], vendors: Mapping[str, CatalogRow], loc
             section(
                 "models", [*(Line(key=name, value="pin") for name in _names(deployments)), Line(key="*", value="auto")]
             ),
-            rules_section([(when, lane) for when, lane in RULES if lane in lanes], default),
+            routing_section(
+                [(when, lane) for when, lane in RULES if lane in lanes], default, grades=usual_grades(lanes, default)
+            ),
         )
     )
+
+
+def _in_need(lane: LaneName, default: LaneName) -> dict[str, str]:
+    """The strong lanes give way to the default one; that one has none behind it."""
+    return {"degrade_to": default} if lane in STRONG and lane != default else {}
 
 
 def _variable(row: CatalogRow, environment: Mapping[str, str]) -> str:

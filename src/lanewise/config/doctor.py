@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -86,21 +87,42 @@ def _unpriced(policy: Policy) -> Iterator[Advice]:
 
 
 def _thin_lanes(policy: Policy) -> Iterator[Advice]:
+    """Lanes that one vendor's outage leaves without an answer."""
     for lane in policy.lanes.values():
-        vendors = {_vendor(deployment) for deployment in lane.deployments}
-        if len(lane.deployments) == 1:
+        way = _way_down(lane, policy)
+        vendors = {_vendor(deployment) for each in way for deployment in each.deployments}
+        if len(vendors) > 1:
+            continue
+        first = lane.deployments[0]
+        if len(way) > 1:
+            yield Advice(
+                code="degrades_to_same_vendor",
+                message=f"The lane {lane.name} degrades to {', then '.join(each.name for each in way[1:])}, and all of them are at "
+                f"{first.provider.name}: an outage there takes them together",
+                remedy=f"Add a deployment of another vendor to {way[-1].name}.",
+            )
+        elif len(lane.deployments) == 1:
             yield Advice(
                 code="single_deployment",
-                message=f"The lane {lane.name} has one deployment, {lane.deployments[0].name}: while it fails, the lane answers 503",
+                message=f"The lane {lane.name} has one deployment, {first.name}, and degrades to no other: "
+                "while it fails, the lane answers 503",
                 remedy="Add a second one, of another vendor.",
             )
-        elif len(vendors) == 1:
+        else:
             yield Advice(
                 code="single_vendor",
-                message=f"All deployments of the lane {lane.name} are at {lane.deployments[0].provider.name}: "
+                message=f"All deployments of the lane {lane.name} are at {first.provider.name}, and it degrades to no other: "
                 "an outage there takes all of them",
                 remedy="Add one of another vendor.",
             )
+
+
+def _way_down(lane: Lane, policy: Policy) -> list[Lane]:
+    """The lane and those that answer instead of it, in order."""
+    way = [lane]
+    while (following := way[-1].degrade_to) is not None:
+        way.append(policy.lanes[following])
+    return way
 
 
 def _vendor(deployment: Deployment) -> str:
@@ -145,7 +167,8 @@ def _names_and_rules(policy: Policy) -> Iterator[Advice]:
             message="Every model name is pinned: requests are routed only where a caller asks for `auto` or a lane",
             remedy='Write models: {NAME: auto} for the names your applications send, or "*": auto for all.',
         )
-    targets = {rule.lane for rule in policy.routing.rules} | {policy.routing.default}
+    routing = policy.routing
+    targets = {rule.lane for rule in routing.rules} | {routing.default} | set(routing.grades.values())
     if all(_thinks_hard(policy.lanes[name]) for name in targets):
         yield Advice(
             code="everything_reasoning",
@@ -164,14 +187,93 @@ def _thinks_hard(lane: Lane) -> bool:
 
 def _short_timeouts(policy: Policy) -> Iterator[Advice]:
     for lane in policy.lanes.values():
-        thinks = any(deployment.facts.thinking != "none" for deployment in lane.deployments)
-        typical_s = TYPICAL_S[lane.effort if thinks else None]
+        typical_s = _typical_s(lane)
         if lane.timeout_s < typical_s:
             yield Advice(
                 code="short_timeout",
                 message=f"The lane {lane.name} gives up after {lane.timeout_s:g} s; {typical_s:g} s is usual for its kind",
                 remedy=f"Write lanes.{lane.name}.timeout: {typical_s:g}s or more, unless late answers are worthless to you.",
             )
+
+
+def _typical_s(lane: Lane) -> float:
+    can_think = any(deployment.facts.thinking != "none" for deployment in lane.deployments)
+    return TYPICAL_S[lane.effort if can_think else None]
+
+
+def _thinks(lane: Lane) -> bool:
+    return lane.effort not in (None, "none") or lane.thinking_budget_tokens is not None
+
+
+def _impatience(policy: Policy) -> Iterator[Advice]:
+    """Hedges and patience that do not do what they are for."""
+    for lane in policy.lanes.values():
+        if lane.hedge_after is not None and len({_vendor(each) for each in lane.deployments[:2]}) == 1:
+            who = (
+                "has one deployment, so nobody"
+                if len(lane.deployments) == 1
+                else "has the same vendor twice, so nobody else"
+            )
+            yield Advice(
+                code="hedge_in_vain",
+                message=f"The lane {lane.name} hedges, but {who} is asked when a call is slow",
+                remedy="Let its second deployment be another vendor's, or remove hedge_after.",
+            )
+        if lane.degrade_to is not None and lane.slow_after is None and _thinks(lane):
+            yield Advice(
+                code="waits_to_the_end",
+                message=f"The lane {lane.name} thinks and is never given up as too slow: who meets a slow answer gets 504 after "
+                f"{lane.timeout_s:g} s, and {lane.degrade_to} is not asked",
+                remedy=f"Write lanes.{lane.name}.slow_after: 3, unless a late answer of this lane is worth more.",
+            )
+
+
+def _order(policy: Policy) -> Iterator[Advice]:
+    """The file's order tells weaker lanes from stronger ones."""
+    lanes = list(policy.lanes.values())
+    first = next((place for place, lane in enumerate(lanes) if _thinks(lane)), len(lanes))
+    late = [lane.name for lane in lanes[first:] if not _thinks(lane)]
+    if late:
+        yield Advice(
+            code="lanes_out_of_order",
+            message=f"After the lane {lanes[first].name}, which thinks, stand lanes that do not ({_listed(late)}): an interactive request "
+            "that it would keep too long is not sent down to them",
+            remedy="Write lanes from the weakest to the strongest.",
+        )
+
+
+def _classifier(policy: Policy) -> Iterator[Advice]:
+    grader = policy.routing.small_model
+    if grader is None:
+        return
+    price, cheapest = (
+        _price(grader.deployment),
+        min(policy.lanes.values(), key=lambda lane: _price(lane.deployments[0])),
+    )
+    if price > _price(cheapest.deployments[0]):
+        yield Advice(
+            code="classifier_too_dear",
+            message=f"{grader.deployment.name}, which grades requests, costs more than {cheapest.deployments[0].name}, which answers them "
+            f"in the lane {cheapest.name}",
+            remedy="Let a cheaper model grade, or write routing.classifier: heuristic.",
+        )
+
+
+def _price(deployment: Deployment) -> float:
+    """Of a token in and a token out; without end where nobody knows it."""
+    prices = deployment.prices
+    return math.inf if prices is None else prices.input + prices.output
+
+
+def _interactive(policy: Policy) -> Iterator[Advice]:
+    soonest_s = min(_typical_s(lane) for lane in policy.lanes.values())
+    if policy.routing.interactive_s < soonest_s:
+        yield Advice(
+            code="interactive_too_short",
+            message=f"No lane usually answers within the {policy.routing.interactive_s:g} s of routing.interactive_deadline; "
+            f"{soonest_s:g} s is usual for the fastest kind here",
+            remedy="Write a longer one, or add a lane without thinking.",
+        )
 
 
 def _unchecked(_: Policy) -> Iterator[Advice]:
@@ -187,5 +289,6 @@ def _listed(names: Iterable[str]) -> str:
 
 
 _CHECKS: tuple[Callable[[Policy], Iterator[Advice]], ...] = (
-    _missing_keys, _unpriced, _thin_lanes, _caps, _names_and_rules, _short_timeouts, _unchecked,
+    _missing_keys, _unpriced, _thin_lanes, _caps, _names_and_rules, _short_timeouts, _impatience, _order, _classifier, _interactive,
+    _unchecked,
 )  # fmt: skip

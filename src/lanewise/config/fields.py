@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 from lanewise.config.quantities import (
     NotUnderstood,
     format_duration,
+    format_number,
     format_size,
     parse_cap_nanousd,
     parse_count,
@@ -19,14 +20,24 @@ from lanewise.config.quantities import (
     parse_date,
     parse_days,
     parse_duration_s,
+    parse_error_rate,
+    parse_factor,
     parse_flag,
     parse_money_nanousd,
     parse_rate_per_minute,
+    parse_rest_s,
     parse_share,
     parse_size_bytes,
+    parse_span_s,
+    parse_weight,
+    parse_window_s,
     text_of,
 )
 from lanewise.core.money import format_usd
+from lanewise.core.policy import GRADES, Grade
+from lanewise.core.request import LatencyClass, Risk
+
+ResponseFormat = Literal["json_schema", "json_object"]
 
 VARIABLE_PATTERN = r"\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^{}]*)?\}"
 _VARIABLE = {
@@ -40,9 +51,14 @@ def _text(pattern: str, example: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": f"^({pattern})$|{VARIABLE_PATTERN}", "examples": [example]})
 
 
-def _text_or_number(pattern: str, example: str) -> WithJsonSchema:
+def _text_or_number(pattern: str, example: str, *, minimum: int = 0) -> WithJsonSchema:
     written = {"type": "string", "pattern": f"^({pattern})$|{VARIABLE_PATTERN}"}
-    return WithJsonSchema({"anyOf": [written, {"type": "number", "minimum": 0}], "examples": [example]})
+    return WithJsonSchema({"anyOf": [written, {"type": "number", "minimum": minimum}], "examples": [example]})
+
+
+def _words(known: tuple[str, ...]) -> WithJsonSchema:
+    one = {"type": "string", "enum": list(known)}
+    return WithJsonSchema({"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]})
 
 
 def _whole(minimum: int) -> WithJsonSchema:
@@ -98,6 +114,10 @@ def _store(value: object) -> str:
     return text
 
 
+def _span_text(span_s: tuple[float, float]) -> str:
+    return "-".join(map(format_duration, span_s))
+
+
 def _share_text(share: float) -> str:
     return f"{share * 100:g}%"
 
@@ -111,8 +131,11 @@ def _cap_text(nanousd: int | None) -> str:
 
 
 _DURATION = r"\d+(\.\d+)?\s*(ms|s|m|h|d)"
+_NUMBER = r"\d+(\.\d+)?"
 _DOLLARS = r"\$?\s*\d[\d,]*(\.\d+)?"
 Seconds = Annotated[float, BeforeValidator(parse_duration_s), PlainSerializer(format_duration), _text(_DURATION, "30s")]
+Window = Annotated[float, BeforeValidator(parse_window_s), PlainSerializer(format_duration), _text(_DURATION, "60s")]
+Rest = Annotated[float, BeforeValidator(parse_rest_s), PlainSerializer(format_duration), _text(_DURATION, "30s")]
 Dollars = Annotated[
     int, BeforeValidator(parse_money_nanousd), PlainSerializer(format_usd), _text_or_number(_DOLLARS, "$0.50")
 ]
@@ -129,6 +152,22 @@ PerMinute = Annotated[
 Share = Annotated[
     float, BeforeValidator(parse_share), PlainSerializer(_share_text), _text_or_number(r"\d+(\.\d+)?\s*%?", "80%")
 ]
+ErrorRate = Annotated[
+    float, BeforeValidator(parse_error_rate), PlainSerializer(_share_text), _text_or_number(r"\d+(\.\d+)?\s*%?", "50%")
+]
+Factor = Annotated[
+    float | None,
+    BeforeValidator(parse_factor),
+    PlainSerializer(format_number),
+    _text_or_number(f"none|{_NUMBER}", "3", minimum=1),
+]
+Weight = Annotated[float, BeforeValidator(parse_weight), PlainSerializer(format_number), _text_or_number(_NUMBER, "9")]
+Span = Annotated[
+    tuple[float, float],
+    BeforeValidator(parse_span_s),
+    PlainSerializer(_span_text),
+    _text(rf"{_DURATION}\s*-\s*{_DURATION}", "3s-5s"),
+]
 Size = Annotated[
     int,
     BeforeValidator(parse_size_bytes),
@@ -144,6 +183,10 @@ Flag = Annotated[bool, BeforeValidator(parse_flag), _BOOLEAN]
 Day = Annotated[dt.date, BeforeValidator(parse_date), _text(r"\d{4}-\d{2}-\d{2}", "2027-03-31")]
 Text = Annotated[str, BeforeValidator(text_of), WithJsonSchema({"type": "string"})]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts), _TEXTS]
+Grades = Annotated[tuple[Grade, ...], BeforeValidator(_texts), _words(GRADES)]
+Latencies = Annotated[tuple[LatencyClass, ...], BeforeValidator(_texts), _words(get_args(LatencyClass))]
+ResponseFormats = Annotated[tuple[ResponseFormat, ...], BeforeValidator(_texts), _words(get_args(ResponseFormat))]
+Risks = Annotated[tuple[Risk, ...], BeforeValidator(_texts), _words(get_args(Risk))]
 Url = Annotated[str, BeforeValidator(_url), _text(r"https?://.+", "https://api.example.com/v1")]
 TextsByName = Annotated[
     dict[str, str],

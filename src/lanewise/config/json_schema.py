@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from lanewise.config.schema import PolicyFile, Section
+from lanewise.config.schema import PolicyFile
+from lanewise.config.section import Section
 
 Schema = dict[str, Any]
 
@@ -126,7 +127,10 @@ def _written(described: Schema) -> str:
         return ", ".join(f"`{value}`" for value in described["enum"])
     if described.get("examples"):
         return f"`{described['examples'][0]}`"
-    kinds = {option.get("type") for option in described.get("anyOf", [])}
+    options = described.get("anyOf", [])
+    if words := next((option["enum"] for option in options if "enum" in option), None):
+        return f"one or a list of {', '.join(f'`{word}`' for word in words)}"
+    kinds = {option.get("type") for option in options}
     for kind, words in (
         ("integer", "whole number"),
         ("boolean", "`true`, `false`"),
@@ -137,7 +141,9 @@ def _written(described: Schema) -> str:
     if described.get("type") == "array":
         items = described.get("items", {}).get("enum")
         return f"list of {', '.join(f'`{item}`' for item in items)}" if items else "list"
-    return "mapping of texts" if described.get("type") == "object" else "text"
+    if described.get("type") == "object":
+        return "mapping of numbers" if "anyOf" in described.get("additionalProperties", {}) else "mapping of texts"
+    return "text"
 
 
 if __name__ == "__main__":

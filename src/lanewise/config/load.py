@@ -43,7 +43,7 @@ def load(text: str, *, file: str, environment: Mapping[str, str], sources: Sourc
     if readable:
         refuse_not_built(document)
         shape = read_shape(document)
-        check_references(document, sources.catalog)
+        check_references(document, sources)
     if document.mistakes or shape is None:
         raise InvalidPolicy(file, document.mistakes)
     providers = build_providers(shape, sources.catalog, environment)

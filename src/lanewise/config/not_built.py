@@ -23,8 +23,9 @@ class NotBuilt:
 NOT_BUILT: tuple[NotBuilt, ...] = (
     NotBuilt(
         path="routing.classifier",
+        value="segments",
         what="a classifier that picks the lane from past results",
-        instead="Remove the line and route with `routing.rules` and `routing.default`.",
+        instead="Write `classifier: heuristic`, or route with `routing.rules` and `routing.default`.",
     ),
     NotBuilt(
         path="routing.escalate",
@@ -53,11 +54,6 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
         path="lanes.*.banner",
         what="a notice in the answer's text when it is degraded",
         instead="Remove the line; the `lanewise` field and the X-Lanewise-Degraded header say it.",
-    ),
-    NotBuilt(
-        path="lanes.*.hedge",
-        what="a second call when the first is slow",
-        instead="Remove the line and set `idle_timeout`.",
     ),
     *(
         NotBuilt(
@@ -102,6 +98,7 @@ def refuse_not_built(document: Document) -> None:
             document.at_key(path, f"{row.what} is not available in this version", row.instead)
             if row.drops == "key":
                 parent.pop(path[-1], None)
+                document.dropped.add(path)
             else:
                 document.table(*path[:-2]).pop(path[-2], None)
                 document.dropped.add(path[:-1])

@@ -16,6 +16,7 @@ _PER_MINUTE = {"s": 60.0, "m": 1.0, "h": 1 / 60}
 _SHARE = re.compile(_NUMBER + r"\s*%")
 _SIZE = re.compile(_NUMBER + r"\s*(B|KiB|MiB|GiB|KB|MB|GB)")
 _BYTES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "KB": 10**3, "MB": 10**6, "GB": 10**9}
+_SPAN = re.compile(r"(.+?)\s*-\s*(.+)")
 _DAYS = re.compile(r"(\d+)\s*d?")
 _COUNT = re.compile(r"\d[\d_]*")
 
@@ -45,6 +46,35 @@ def parse_duration_s(value: object) -> float:
             "is not a duration", "write a number above zero and its unit (ms, s, m, h or d), for example 30s"
         )
     return float(seconds)
+
+
+def parse_window_s(value: object) -> float:
+    """Seconds from `100ms` to `1h`. Raises NotUnderstood."""
+    return _within(parse_duration_s(value), 0.1, 3_600.0)
+
+
+def parse_rest_s(value: object) -> float:
+    """Seconds from `10ms` to `1h`. Raises NotUnderstood."""
+    return _within(parse_duration_s(value), 0.01, 3_600.0)
+
+
+def _within(seconds: float, least_s: float, most_s: float) -> float:
+    if not least_s <= seconds <= most_s:
+        between = f"{format_duration(least_s)} to {format_duration(most_s)}"
+        raise NotUnderstood("is out of range", f"write {between}")
+    return seconds
+
+
+def parse_span_s(value: object) -> tuple[float, float]:
+    """Least and most seconds of `3s-5s`. Raises NotUnderstood."""
+    match = _SPAN.fullmatch(text_of(value))
+    try:
+        least_s, most_s = (parse_duration_s(text) for text in match.groups()) if match else (1.0, 0.0)
+    except NotUnderstood:
+        least_s, most_s = 1.0, 0.0
+    if least_s > most_s:
+        raise NotUnderstood("is not a span of time", "write the least and the most, for example 3s-5s")
+    return least_s, most_s
 
 
 def parse_money_nanousd(value: object) -> int:
@@ -88,6 +118,35 @@ def parse_share(value: object) -> float:
     if not 0 <= share <= 1:
         raise NotUnderstood("is not a percentage", "write 0% to 100%, for example 80%")
     return float(share)
+
+
+def parse_error_rate(value: object) -> float:
+    """A share above 0: at 0% a single failure would be too many. Raises NotUnderstood."""
+    share = parse_share(value)
+    if share == 0:
+        raise NotUnderstood("would never let a call through", "write more than 0%, for example 50%")
+    return share
+
+
+def parse_factor(value: object) -> float | None:
+    """A number from 1 on, of `3` or `2.5`; `none` is None. Raises NotUnderstood."""
+    text = text_of(value)
+    if text == "none":
+        return None
+    factor = float(text) if re.fullmatch(_NUMBER, text) else 0.0
+    if factor < 1:
+        raise NotUnderstood(
+            "is not a number from 1 on", "write how many times the usual, for example 3, or none for never"
+        )
+    return factor
+
+
+def parse_weight(value: object) -> float:
+    """A number from 0 on. Raises NotUnderstood."""
+    text = text_of(value)
+    if not re.fullmatch(_NUMBER, text):
+        raise NotUnderstood("is not a weight", "write a number from 0 on, for example 9 beside 1")
+    return float(text)
 
 
 def parse_size_bytes(value: object) -> int:
@@ -154,6 +213,11 @@ def format_duration(seconds: float) -> str:
         if amount == int(amount):
             return f"{int(amount)}{unit}"
     return f"{milliseconds.normalize():f}ms"
+
+
+def format_number(number: float | None) -> str:
+    """The shortest text of a number; `none` where there is none."""
+    return "none" if number is None else f"{number:g}"
 
 
 def format_size(size_bytes: int) -> str:

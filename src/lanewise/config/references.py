@@ -1,4 +1,4 @@
-"""Names that refer to something: deployments to providers, rules and model names to lanes.
+"""Names that refer to something: providers to vendors, model names to lanes and models; the rest in the files that are imported here.
 
 They are checked on what is written, so that a mistake elsewhere hides none of these.
 """
@@ -7,42 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lanewise.config.document import Data, Document
+from lanewise.config.document import Document
+from lanewise.config.lane_references import check_lanes
+from lanewise.config.lookups import check_lane, deployments_of
 from lanewise.config.mistakes import Path, did_you_mean, dotted
 from lanewise.config.not_built import is_dropped
-from lanewise.config.sources import CatalogRow
+from lanewise.config.routing_references import check_routing
+from lanewise.config.sources import CatalogRow, Sources
 
 MEANINGS = ("auto", "pin", "lane:NAME")
 
 
-def check_references(document: Document, catalog: Mapping[str, CatalogRow]) -> None:
-    """Note every reference to something that neither the file nor the catalog has."""
+def check_references(document: Document, sources: Sources) -> None:
+    """Note every reference to something that neither the file nor what is shipped has."""
     if not document.data:
         return
     _check_empty_tables(document)
     for provider in document.table("providers"):
-        _check_provider(document, provider, catalog)
-    _check_lanes(document)
-    _check_routing(document)
+        _check_provider(document, provider, sources.catalog)
+    check_lanes(document)
+    check_routing(document, sources)
     _check_models(document, ("models",))
     for tenant in document.table("tenants"):
         _check_models(document, ("tenants", tenant, "models"))
     for section in ("prices", "facts"):
         _check_overrides(document, section)
-
-
-def deployments_of(document: Document) -> dict[str, Path]:
-    """Every deployment that a lane names, with where it is first written."""
-    found: dict[str, Path] = {}
-    for lane in document.table("lanes"):
-        for index, name in enumerate(_listed(document.table("lanes", lane).get("deployments"))):
-            if isinstance(name, str):
-                found.setdefault(name, ("lanes", lane, "deployments", index))
-    return found
-
-
-def _listed(value: Data) -> list[Data]:
-    return value if isinstance(value, list) else []
 
 
 def _check_empty_tables(document: Document) -> None:
@@ -80,58 +69,6 @@ def _check_provider(document: Document, name: str, catalog: Mapping[str, Catalog
         document.at_key(("providers", name, "base_url"), "is missing", remedy)
 
 
-def _check_lanes(document: Document) -> None:
-    for lane, section in document.table("lanes").items():
-        path: Path = ("lanes", lane, "deployments")
-        seen: dict[str, int] = {}
-        for index, name in enumerate(_listed(section.get("deployments") if isinstance(section, dict) else None)):
-            if isinstance(name, str):
-                _check_deployment(document, (*path, index), name)
-                if name in seen:
-                    document.at_value((*path, index), "is in this lane twice", "Keep one of the two.")
-                seen[name] = index
-
-
-def _check_deployment(document: Document, path: Path, name: str) -> None:
-    provider, slash, model = name.partition("/")
-    providers = document.table("providers")
-    if not slash or not provider or not model:
-        example = f"{next(iter(providers), 'openai')}/gpt-5.4-mini"
-        document.at_value(path, "names no provider and model", f"Write provider/model, for example {example}.")
-    elif provider not in providers and not is_dropped(document, ("providers", provider)):
-        document.at_value(path, "names a provider that is not in `providers`", did_you_mean(provider, providers))
-
-
-def _check_routing(document: Document) -> None:
-    routing = document.table("routing")
-    lanes = document.table("lanes")
-    default = routing.get("default")
-    if isinstance(default, str):
-        _check_lane(document, ("routing", "default"), default)
-    elif default is None and len(lanes) > 1 and "standard" not in lanes:
-        document.at_key(
-            ("routing", "default"), "is missing, and no lane is called standard", f"Write one of: {', '.join(lanes)}."
-        )
-    for index, rule in enumerate(_listed(routing.get("rules"))):
-        if not isinstance(rule, dict):
-            continue
-        path: Path = ("routing", "rules", index)
-        if isinstance(lane := rule.get("lane"), str):
-            _check_lane(document, (*path, "lane"), lane)
-        if "when" in rule and not rule["when"]:
-            document.at_key(
-                (*path, "when"),
-                "has no condition, so no later rule is ever asked",
-                "Write one, or use `routing.default`.",
-            )
-
-
-def _check_lane(document: Document, path: Path, lane: str) -> None:
-    lanes = document.table("lanes")
-    if lane not in lanes and not is_dropped(document, ("lanes", lane)):
-        document.at_value(path, "is not a lane of this file", did_you_mean(lane, lanes))
-
-
 def _check_models(document: Document, path: tuple[str, ...]) -> None:
     models = {deployment.partition("/")[2] for deployment in deployments_of(document)}
     for name, meaning in document.table(*path).items():
@@ -143,7 +80,7 @@ def _check_models(document: Document, path: tuple[str, ...]) -> None:
         if name == "auto" and meaning != "auto":
             document.at_value(here, "cannot be what `auto` means: it is always routed", "Remove the line.")
         elif meaning.startswith("lane:"):
-            _check_lane(document, here, meaning.removeprefix("lane:"))
+            check_lane(document, here, meaning.removeprefix("lane:"))
         elif meaning == "pin" and name != "*" and name not in models and name not in deployments_of(document):
             document.at_value(
                 here,

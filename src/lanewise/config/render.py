@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -10,15 +10,17 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from lanewise.config.explain import Explanation, Outage, SampleView
+from lanewise.config.explain import Explanation, SampleView
+from lanewise.config.outages import Outage
+from lanewise.config.routing_view import ProfileView, RoutingView
 
 
 def render(explanation: Explanation, console: Console) -> None:
     """Print everything, what needs thought last so that it is what one sees."""
     console.print(Text(f"Policy {explanation.version}", style="bold"))
     _lanes(explanation, console)
-    _list(console, "Rules", explanation.rules)
     _names(explanation, console)
+    _routing(explanation.routing, console)
     _caps(explanation, console)
     _outages(explanation, console)
     if explanation.sample is not None:
@@ -34,13 +36,64 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _lanes(explanation: Explanation, console: Console) -> None:
-    table = _table("Lanes, dollars per million tokens", "lane", "deployment", "input", "output", "price from")
+    weighted = any(each.share for lane in explanation.lanes for each in lane.deployments)
+    columns = ("lane", "deployment", *(("share",) if weighted else ()), "input", "output", "price from")
+    table = _table("Lanes, dollars per million tokens", *columns)
     for lane in explanation.lanes:
         for place, each in enumerate(lane.deployments):
-            name = lane.name if place == 0 else ""
-            table.add_row(*map(escape, (name, each.name, each.input, each.output, each.price_source)))
+            shown = (each.name, *((each.share,) if weighted else ()), each.input, each.output, each.price_source)
+            table.add_row(*map(escape, (lane.name if place == 0 else "", *shown)))
     console.print(table)
     _list(console, "One request in a lane", [f"{lane.name}: {lane.limits}" for lane in explanation.lanes])
+    told = [(lane.trouble, lane.name) for lane in explanation.lanes]
+    told += [(lane.breaker, lane.name) for lane in explanation.lanes]
+    lines = [f"{', '.join(lanes)}: {text}" for text, lanes in _together(told).items()]
+    _list(console, "When a lane is slow or fails", lines)
+
+
+def _together(told: list[tuple[str, str]]) -> dict[str, list[str]]:
+    """Each text once, with all that it holds for."""
+    found: dict[str, list[str]] = {}
+    for text, name in told:
+        found.setdefault(text, []).append(name)
+    return found
+
+
+def _routing(routing: RoutingView, console: Console) -> None:
+    """The ladder from top to bottom, each step with what it decides."""
+    steps = ["a lane that the caller names, or a name that is pinned"]
+    if routing.rules:
+        steps.append("the first rule that holds")
+    if routing.profiles:
+        steps.append("the application's profile, which the caller names or its tenant has")
+    steps += [f"the classifier, {routing.classifier}"] if routing.grades else []
+    steps.append(f"the default lane, {routing.default}")
+    _list(console, "Routing, the first that decides", [f"{place}. {step}" for place, step in enumerate(steps, start=1)])
+    if routing.rules:
+        _list(console, "Rules", routing.rules)
+    if routing.grades:
+        _list(console, "Grades", [", ".join(f"{each.grade}: {each.lane}" for each in routing.grades)])
+    if routing.profiles:
+        _list(console, "Profiles", [_profile(each) for each in routing.profiles])
+    if routing.tasks:
+        _list(console, "Tasks", [*_tasks(routing)])
+    _list(console, "Those who wait", [routing.interactive, routing.waiting])
+
+
+def _profile(profile: ProfileView) -> str:
+    lane = profile.lane or "none of its lanes is here, so routing goes on"
+    marks = [f"within {profile.max_latency}", profile.latency, f"accuracy {profile.accuracy}"]
+    marks += ["signed off by a person of yours"] if profile.review else []
+    marks += [f"for {', '.join(profile.tenants)}"] if profile.tenants else []
+    return f"{profile.name}: {lane} ({', '.join(marks)})"
+
+
+def _tasks(routing: RoutingView) -> Iterator[str]:
+    """Kinds of work by what thinking is worth for them, each with its grade."""
+    for gain, words in (("wins", "thinking wins"), ("helps", "thinking helps"), ("wasted", "thinking is wasted")):
+        names = [f"{each.name} ({each.grade})" for each in routing.tasks if each.gain == gain]
+        if names:
+            yield f"{words}: {', '.join(names)}"
 
 
 def _indented(text: Text, by: int) -> Padding:
@@ -92,12 +145,14 @@ def _same_outcome(outages: Sequence[Outage]) -> dict[tuple[str, str, str, str], 
 
 
 def _sample(sample: SampleView, console: Console) -> None:
-    lines = (
+    lines = [
         f"goes to the lane {sample.lane}, because {sample.reason}",
         f"is asked of {', then '.join(sample.deployments)}",
         f"may cost at most {sample.most_it_may_cost}",
         f"was seen as {', '.join(f'{name}={value}' for name, value in sample.features.items()) or 'nothing in particular'}",
-    )
+    ]
+    lines += [f"has {sample.deadline} for it"] if sample.deadline else []
+    lines += [f"has a note: {sample.note}"] if sample.note else []
     _list(console, "The sample request", lines)
 
 

@@ -1,10 +1,13 @@
-"""`lanewise.yaml` as typed models: the one place that says which keys there are. `json_schema.py` and the reference are made from it."""
+"""`lanewise.yaml` as typed models, with `schema_lanes.py` and `schema_routing.py`: the one place that says which keys there are.
+
+`json_schema.py` and the reference are made from them.
+"""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
 
 from lanewise.config.fields import (
     Cap,
@@ -21,22 +24,13 @@ from lanewise.config.fields import (
     StorePath,
     Table,
     Text,
-    Texts,
     TextsByName,
     Url,
 )
+from lanewise.config.schema_lanes import BreakerSection, LaneSection
+from lanewise.config.schema_routing import ProfileSection, RoutingSection, TaskSection
+from lanewise.config.section import Section
 from lanewise.core.policy import Effort
-
-
-class Section(BaseModel):
-    """A mapping of the file: unknown keys are mistakes, and an input is never repeated in an error (it may be a secret)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _nothing_is_empty(cls, data: object) -> object:
-        return {} if data is None else data
 
 
 class ProviderSection(Section):
@@ -77,74 +71,6 @@ class ProviderSection(Section):
     )
 
 
-class LaneSection(Section):
-    """A way to answer: deployments in order of preference, with the limits of one request in it."""
-
-    deployments: list[Text] = Field(
-        min_length=1, description="`provider/model`, the preferred one first; the next is asked where one fails."
-    )
-    effort: Effort | None = Field(
-        default=None, description="How hard the model thinks. What a model cannot take is mapped or dropped, visibly."
-    )
-    thinking_budget: Count | None = Field(
-        default=None, description="Thinking tokens, for models that take a budget; others get the nearest effort."
-    )
-    timeout: Seconds = Field(default=60.0, description="The deadline of one request in this lane.")
-    idle_timeout: Seconds | None = Field(
-        default=None, description="The longest silence of a vendor before the next one is asked. Default: `timeout`."
-    )
-    max_cost: Cap | None = Field(
-        default=None, description="The most that one request may cost. Default: `limits.max_cost`."
-    )
-    max_output_tokens: Count = Field(
-        default=16_384,
-        description="The output cap that is sent where the caller names none, so that a reservation is a true worst case.",
-    )
-    heartbeat_after: Seconds = Field(
-        default=10.0,
-        description="Silence after which a stream begins its heartbeats; until then errors are HTTP errors.",
-    )
-
-
-class ConditionSection(Section):
-    """When a rule holds: every key that is written must match; of several values any may."""
-
-    task: Texts = Field(
-        default=(), description="The task that the caller names (`lanewise.task` or `X-Lanewise-Task`)."
-    )
-    feature: Texts = Field(default=(), description="The feature that the caller names.")
-    tenant: Texts = Field(default=(), description="The tenant of the caller's key.")
-    model: Texts = Field(default=(), description="The model name in the request.")
-    keywords: Texts = Field(default=(), description="Whole words of the last user message, in any case.")
-    min_chars: CountOrZero | None = Field(
-        default=None, description="At least so many characters of text in the request."
-    )
-    max_chars: CountOrZero | None = Field(
-        default=None, description="At most so many characters of text in the request."
-    )
-    tools: Flag | None = Field(default=None, description="Whether the request offers tools.")
-    images: Flag | None = Field(default=None, description="Whether the request holds images.")
-    response_format: Texts = Field(default=(), description="`json_schema` or `json_object`, as the request asks for.")
-    latency: Texts = Field(default=(), description="`interactive` or `can_wait`, as the caller says.")
-    risk: Texts = Field(default=(), description="`low`, `normal` or `high`, as the caller says.")
-
-
-class RuleSection(Section):
-    """One rule; the first whose condition holds names the lane."""
-
-    when: ConditionSection = Field(description="When the rule holds.")
-    lane: Text = Field(description="The lane that answers then.")
-
-
-class RoutingSection(Section):
-    """How a routed request finds its lane: rules in order, then the default."""
-
-    rules: list[RuleSection] = Field(default=[], description="Rules in order; the first that holds decides.")
-    default: Text | None = Field(
-        default=None, description="The lane where no rule holds. Default: `standard`, or the only lane there is."
-    )
-
-
 class BudgetSection(Section):
     """What a tenant may spend."""
 
@@ -159,6 +85,10 @@ class TenantSection(Section):
     """Limits of one tenant. `"*"` holds for tenants that are not named, and wherever a named one says nothing."""
 
     budget: BudgetSection | None = Field(default=None, description="What it may spend.")
+    plan: Text | None = Field(default=None, description="What it has bought, in your own words: rules may match it.")
+    profile: Text | None = Field(
+        default=None, description="The kind of application it is, where a request names none: one of `profiles`."
+    )
     rate: PerMinute | None = Field(default=None, description="Requests per time.")
     concurrency: Count | None = Field(default=None, description="Requests at the same time.")
     models: Table[Text] = Field(
@@ -168,13 +98,22 @@ class TenantSection(Section):
 
 
 class LimitsSection(Section):
-    """What one request may set in motion, retries, fallbacks and all."""
+    """What one request may set in motion, retries, fallbacks and all; and how many may wait."""
 
-    max_calls: Count = Field(default=6, description="Calls to vendors.")
+    max_calls: Count = Field(
+        default=6, description="Calls to vendors; as many again after each wait of one who can wait."
+    )
     max_retries: CountOrZero = Field(default=2, description="Of these, repeated calls to the same deployment.")
     max_cost: Dollars = Field(default=2_000_000_000, description="Dollars of one request, all its calls together.")
     max_output_tokens: Count = Field(
         default=400_000, description="Output tokens of one request, all its calls together."
+    )
+    max_wait: Seconds = Field(
+        default=60.0,
+        description="How long a request with `latency: can_wait` is kept, all in all, until a vendor is back.",
+    )
+    waiting: CountOrZero = Field(
+        default=100, description="How many requests may be kept so at one time; one more is told 503."
     )
 
 
@@ -266,7 +205,8 @@ class PolicyFile(Section):
 
     providers: Table[ProviderSection] = Field(description="Vendors' accounts, by the name used in `lanes`.")
     lanes: Table[LaneSection] = Field(
-        description="Ways to answer, by name: small, standard, frontier, reasoning_low, reasoning, or your own."
+        description="Ways to answer, by name: small, standard, frontier, reasoning_low, reasoning, or your own. Write the weakest first: "
+        "an interactive request that a lane would keep too long goes to one that is written before it."
     )
     models: Table[Text] | None = Field(
         default=None,
@@ -274,6 +214,16 @@ class PolicyFile(Section):
         '`"*"` is every other name. `auto` itself is always routed. Default: `{"*": pin}`.',
     )
     routing: RoutingSection = Field(default=RoutingSection(), description="How a routed request finds its lane.")
+    breaker: BreakerSection = Field(
+        default=BreakerSection(),
+        description="When a deployment is left alone for a while, for every lane that says nothing else.",
+    )
+    profiles: Table[ProfileSection] = Field(
+        default={}, description="Kinds of applications: changes of the shipped ones, and your own."
+    )
+    tasks: Table[TaskSection] = Field(
+        default={}, description="Kinds of work: changes of the shipped ones, and your own."
+    )
     tenants: Table[TenantSection] = Field(
         default={}, description='Limits by tenant; `"*"` holds for all that are not named.'
     )

@@ -31,10 +31,15 @@ def read_shape(document: Document) -> PolicyFile | None:
         details = error.errors(include_url=False, include_input=False)
     noted = {mistake.key for mistake in document.mistakes}  # e.g. a variable that is not set: one reason is enough
     for detail in details:
-        path = tuple(part for part in detail["loc"] if part != "[key]")
+        path = _place(document, tuple(part for part in detail["loc"] if part != "[key]"))
         if dotted(path) not in noted:
             _note(document, path, detail)
     return None
+
+
+def _place(document: Document, path: Path) -> Path:
+    """Where it stands: one text that stands for a list of one has no index."""
+    return path[:-1] if path and isinstance(path[-1], int) and path not in document.values else path
 
 
 def _note(document: Document, path: Path, detail: ErrorDetails) -> None:

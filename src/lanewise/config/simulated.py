@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from lanewise.config.yaml_text import Line, rules_section, section
+from lanewise.config.build_routing import usual_grades
+from lanewise.config.yaml_text import Line, routing_section, section
 from lanewise.core.money import NANOUSD_PER_USD
 from lanewise.core.policy import ModelFacts
 from lanewise.core.usage import RateCard
@@ -60,20 +61,20 @@ _LANES: tuple[_LaneRow, ...] = (
         name="frontier",
         kinds=("frontier", "standard"),
         dearest_first=True,
-        settings={"timeout": "2m", "max_output_tokens": 8192},
+        settings={"timeout": "2m", "max_output_tokens": 8192, "degrade_to": "standard"},
     ),
     _LaneRow(
         name="reasoning_low",
         kinds=("reasoning",),
         dearest_first=False,
         steerable_first=True,
-        settings={"effort": "low", "timeout": "2m"},
+        settings={"effort": "low", "timeout": "2m", "degrade_to": "standard"},
     ),
     _LaneRow(
         name="reasoning",
         kinds=("reasoning",),
         dearest_first=True,
-        settings={"effort": "high", "timeout": "5m", "max_output_tokens": 32_000},
+        settings={"effort": "high", "timeout": "5m", "max_output_tokens": 32_000, "degrade_to": "standard"},
     ),
 )
 
@@ -106,7 +107,7 @@ def simulated_policy_text(rows: Sequence[SimulatedRow]) -> str:
                 "models",
                 [*(Line(key=row.model, value="pin") for row in rows if _used(row, lanes)), Line(key="*", value="auto")],
             ),
-            rules_section(RULES, "standard"),
+            routing_section(RULES, "standard", grades=usual_grades([line.key for line in lanes], "standard")),
             section(
                 "prices", [Line(key=row.deployment, value=_prices(row.prices)) for row in rows if _used(row, lanes)]
             ),

@@ -1,13 +1,16 @@
-"""What the loader is given by the composition root: known vendors, models' facts and prices. Config names no provider itself."""
+"""What the loader is given by the composition root: known vendors, models' facts and prices, kinds of applications and of work.
+
+Config names none of them itself.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from lanewise.core.policy import ModelFacts, ProviderPolicy
+from lanewise.core.policy import ModelFacts, Profile, ProviderPolicy, Task
 from lanewise.core.request import Dialect
 from lanewise.core.usage import RateCard
 
@@ -44,3 +47,5 @@ class Sources:
     catalog: Mapping[str, CatalogRow]
     facts_of: FactsOf
     prices_of: PricesOf
+    profiles: Mapping[str, Profile] = field(default_factory=dict)  # kinds of applications that are shipped
+    tasks: Mapping[str, Task] = field(default_factory=dict)  # kinds of work that are shipped

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from lanewise.core.policy import Grade
+
 _PLAIN = re.compile(r"[A-Za-z0-9$/.][A-Za-z0-9$/._%-]*(:[A-Za-z0-9$/._%-]+)*|\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 
 
@@ -45,11 +47,15 @@ def section(name: str, lines: Sequence[Line]) -> str:
     return text
 
 
-def rules_section(rules: Sequence[tuple[Mapping[str, object], str]], default: str) -> str:
-    """The `routing` section: (condition, lane) in order, then the default lane."""
+def routing_section(
+    rules: Sequence[tuple[Mapping[str, object], str]], default: str, *, grades: Mapping[Grade, str] | None = None
+) -> str:
+    """The `routing` section: (condition, lane) in order, then the heuristic with the lane of each grade, then the default lane."""
     text = "routing:\n"
     if rules:
         text += "  rules:\n"
     for when, lane in rules:
         text += f"    - when: {scalar(when)}\n      lane: {scalar(lane)}\n"
+    if grades:
+        text += f"  classifier: heuristic\n  grades: {scalar(grades)}\n"
     return text + f"  default: {scalar(default)}\n"

@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from lanewise.core.failure import Failure
+from lanewise.core.protocols.pace import Quota
 from lanewise.core.request import Dialect
 from lanewise.core.usage import Usage
 
@@ -40,6 +41,7 @@ class Delta(msgspec.Struct, frozen=True, kw_only=True):
     redacted: str = ""  # thinking the vendor only hands back encrypted
     refusal: str = ""
     tool_calls: tuple[ToolCallDelta, ...] = ()
+    media: bool = False  # sound, a picture or a vendor's own tool at work: to be seen, but only its bytes hold it
     finish: Finish | None = None
     usage: Usage | None = None
     usage_only: bool = False  # carries usage and nothing else (OpenAI's chunk with empty choices)
@@ -48,8 +50,13 @@ class Delta(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def shows(self) -> bool:
-        """Whether a caller sees something of the answer in it: from the first such delta on no other deployment can take over unseen."""
-        return bool(self.text or self.reasoning or self.tool_calls or self.refusal)
+        """Whether a caller sees something in it, if only thinking."""
+        return bool(self.text or self.reasoning or self.tool_calls or self.refusal or self.media)
+
+    @property
+    def answers(self) -> bool:
+        """Whether it holds a piece of the answer itself: from the first such delta on no other deployment can take over."""
+        return bool(self.text or self.tool_calls or self.refusal or self.media)
 
 
 class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,15 +79,26 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 class Meter:
     """What a call has produced so far. The provider counts while it reads, so that a call cut short can still be billed truthfully."""
 
-    __slots__ = ("first_output_s", "output_chars", "reasoning_chars", "served_model", "usage", "vendor_request_id")
+    __slots__ = (
+        "accepted",
+        "first_output_s",
+        "output_chars",
+        "quota",
+        "reasoning_chars",
+        "served_model",
+        "usage",
+        "vendor_request_id",
+    )
 
     def __init__(self) -> None:
+        self.accepted = False  # the vendor has begun to answer, and not with an error
         self.first_output_s: float | None = None  # monotonic time of the first text, thinking or tool call
         self.output_chars = 0  # visible text and tool arguments
         self.reasoning_chars = 0
         self.served_model = ""
         self.vendor_request_id = ""
         self.usage: Usage | None = None
+        self.quota: Quota | None = None  # what the vendor's headers say is left of its rate limits
 
 
 class Generation(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +111,7 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True):
         None  # the meaning: always for a stream; for a whole body where it is needed (cross-dialect, capture)
     )
     finish: Finish | None = None
+    empty: bool = False  # whole, and without a word, a tool call or a refusal in it
     usage: Usage | None = None  # None: nothing was used, or the vendor does not say
     served_model: str = ""
     vendor_request_id: str = ""

@@ -8,6 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from lanewise.core.answer import Delta
+from lanewise.core.plan import Timing
 from lanewise.core.request import Dialect
 
 
@@ -20,7 +21,19 @@ class Routed(msgspec.Struct, frozen=True, kw_only=True):
     lane: str
     reason: str
     heartbeat_after_s: float  # how long a caller of this lane may be left without a sign of life
+    thinks: bool = False  # whether its models are asked to think before they answer
     thinking_budget_tokens: int | None = None
+    expected: Timing | None = None  # how long this lane usually takes
+    note: str = ""
+
+
+class Queued(msgspec.Struct, frozen=True, kw_only=True):
+    """Nobody can answer now; the request waits until somebody may."""
+
+    word: ClassVar[str] = "queued"
+
+    reason: str
+    wait_s: float
 
 
 class Deltas(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,15 +56,26 @@ class FellBack(msgspec.Struct, frozen=True, kw_only=True):
     wait_s: float = 0.0
 
 
-class Degraded(msgspec.Struct, frozen=True, kw_only=True):
+class Hedged(msgspec.Struct, frozen=True, kw_only=True):
+    """A call takes so long that another deployment is asked as well; the first of them to show something answers."""
+
+    word: ClassVar[str] = "hedge"
+
+    deployment: str  # that is slow
+    twin: str
+    after_s: float
+
+
+class Degraded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The answer comes from something less than was asked for."""
 
     word: ClassVar[str] = "degraded"
 
     reason: str
-    from_: str = msgspec.field(name="from")
+    from_: str = msgspec.field(name="from")  # a deployment or a lane
     to: str
+    lane: str = ""  # the lane that answers from here on, where it is another one
 
 
-Event = Routed | Deltas | FellBack | Degraded
+Event = Routed | Queued | Deltas | FellBack | Hedged | Degraded
 Sink = Callable[[Event], Awaitable[None]]

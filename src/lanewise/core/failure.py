@@ -20,6 +20,10 @@ class FailureKind(StrEnum):
     CONNECTION_LOST = "connection_lost"  # reset or closed in the middle
     IDLE_TIMEOUT = "idle_timeout"  # nothing came for the lane's idle limit
     DEADLINE = "deadline"  # the run's own time is up
+    LATE_START = "late_start"  # nothing of the answer came in time
+    SLOW = "slow"  # much longer than this lane usually takes
+    RESTING = "resting"  # not asked: its breaker is open, or its vendor said when to come back
+    OUTRUN = "outrun"  # not needed any more: its hedge was faster
     CUT_STREAM = "cut_stream"  # a clean end without the terminal event
     MALFORMED = "malformed"  # bytes that the dialect does not allow
     ERROR_EVENT = "error_event"  # an error inside a stream that began well
@@ -43,6 +47,8 @@ TRANSIENT = frozenset(
         FailureKind.CUT_STREAM,
         FailureKind.MALFORMED,
         FailureKind.ERROR_EVENT,
+        FailureKind.LATE_START,
+        FailureKind.RESTING,
     }
 )
 

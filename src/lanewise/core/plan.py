@@ -17,6 +17,20 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Rungs in climbing order, and the decision behind them: recorded as it is, so that it can be replayed and judged."""
 
     rungs: tuple[Rung, ...]
-    reason: str  # `caller`, `pin`, `model`, `rule:2`, `default`
+    reason: str  # caller, pin, model, rule:2, profile:chatbot, task:extract, small_model:hard, difficulty:easy, default
     propensity: float = 1.0  # the probability with which this plan was chosen, for off-policy estimates
     features: dict[str, str | int | bool] = {}
+    deadline_s: float | None = None  # the caller's own, where that is less than the lane's
+    note: str = ""  # what the caller should know of the choice: what a slower lane would have added
+    expected: Timing | None = None  # how long the first lane usually takes, where that was measured
+
+
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
+    """How long something usually takes, measured on its latest calls, in seconds."""
+
+    p50_s: float
+    p95_s: float
+    first_token_p95_s: float | None = None
+    thinking_tokens: float = 0.0  # of a call, on average
+    cost_nanousd: float = 0.0  # of a call, on average
+    calls: int = 0

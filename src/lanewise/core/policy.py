@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, get_args
 
-from lanewise.core.request import Dialect
+from lanewise.core.request import Dialect, LatencyClass
 from lanewise.core.usage import RateCard
 
 ThinkingControl = Literal["none", "effort", "budget", "adaptive"]
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 NameMeaning = Literal["auto", "pin", "lane"]
 Capture = Literal["off", "sampled", "full"]
+Classifier = Literal["none", "heuristic", "small_model"]
+Grade = Literal["trivial", "easy", "moderate", "hard", "expert"]
+Accuracy = Literal["low", "normal", "high", "critical"]
+Gain = Literal["wins", "helps", "wasted"]
+
+GRADES: tuple[Grade, ...] = get_args(Grade)
+"""Every grade of difficulty, the easiest first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,11 +73,20 @@ class Deployment:
     model: str
     facts: ModelFacts = ModelFacts()
     prices: RateCard | None = None
+    name: str = field(init=False, repr=False, compare=False)  # `provider/model`, as the policy file writes it
 
-    @property
-    def name(self) -> str:
-        """`provider/model`, as the policy file writes it."""
-        return f"{self.provider.name}/{self.model}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", f"{self.provider.name}/{self.model}")  # asked for a dozen times per request
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BreakerPolicy:
+    """When a deployment is left alone for a while, and for how long."""
+
+    error_rate: float = 0.5  # of the calls in the window, from which on it opens
+    window_s: float = 60.0
+    min_calls: int = 10  # fewer calls in the window decide nothing
+    open_s: float = 30.0  # then one probe is let through
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +95,12 @@ class Lane:
 
     name: str
     deployments: tuple[Deployment, ...]
+    weights: tuple[float, ...] = ()  # how traffic is spread over the deployments; empty: always the first that can
+    degrade_to: str | None = None  # the lane that answers, marked, when this one cannot
+    first_token_timeout_s: float | None = None  # streams; None: `slow_after` times the measured P95
+    slow_after: float | None = 3.0  # times the measured P95, after which a call is given up for a faster lane
+    hedge_after: float | None = None  # times the measured P95, after which a second deployment is asked as well
+    breaker: BreakerPolicy = BreakerPolicy()
     effort: Effort | None = None
     thinking_budget_tokens: int | None = None
     timeout_s: float = 60.0  # one run's deadline in this lane
@@ -96,7 +118,11 @@ class Condition:
     feature: tuple[str, ...] = ()
     tenant: tuple[str, ...] = ()
     model: tuple[str, ...] = ()
+    plan: tuple[str, ...] = ()  # of the caller's tenant
+    profile: tuple[str, ...] = ()  # of the application: the caller's word, else its tenant's
+    difficulty: tuple[Grade, ...] = ()  # by the heuristic scorer
     keywords: tuple[str, ...] = ()  # whole words of the last user message, case folded
+    regex: tuple[str, ...] = ()  # searched in the last user message, case folded
     min_chars: int | None = None
     max_chars: int | None = None
     tools: bool | None = None
@@ -124,11 +150,50 @@ class ModelName:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Profile:
+    """A kind of application: how long it may take, how right it must be, and which lanes answer it."""
+
+    name: str
+    typical_s: tuple[float, float]  # how long such an application usually waits, least and most
+    max_latency_s: float
+    accuracy: Accuracy
+    lanes: tuple[str, ...]  # the preferred one first; those a policy does not have are passed over
+    strategy: str  # how its answers are made sure of: single, vote, best_of_n, search
+    latency: LatencyClass
+    review: bool = False  # a person signs it off
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """A kind of work: what thinking is worth for it, the lane it goes to where nothing else is said, and how it can be checked."""
+
+    name: str
+    gain: Gain
+    grade: Grade
+    check: str  # the verifier that suits it; `none` where nothing can be checked
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SmallModel:
+    """The cheap deployment that grades requests, and its bounds."""
+
+    deployment: Deployment
+    timeout_s: float = 2.0
+    max_chars: int = 4_000  # of the last user message; a longer one loses its middle
+    cache_entries: int = 10_000
+    cache_s: float = 3_600.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Routing:
-    """Rules in order, then the default lane."""
+    """Rules in order, then the classifier, then the default lane."""
 
     rules: tuple[Rule, ...] = ()
     default: str = "standard"
+    classifier: Classifier = "none"
+    grades: dict[Grade, str] = field(default_factory=dict)  # the lane of each grade; a grade without one: the default
+    small_model: SmallModel | None = None
+    interactive_s: float = 10.0  # the deadline of an interactive request that names none
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,6 +202,8 @@ class TenantPolicy:
 
     name: str
     daily_cap_nanousd: int | None
+    plan: str | None = None  # what it has bought: rules may look at it
+    profile: str | None = None  # the kind of application it is, where a request says nothing
     budget_defaulted: bool = False
     alarm_at: float = 0.8  # the share of the cap at which a warning is raised
     rate_per_minute: int | None = None
@@ -152,6 +219,14 @@ class Amplification:
     max_retries: int = 2  # of these, repeated calls to the same deployment
     max_cost_nanousd: int = 2_000_000_000
     max_output_tokens: int = 400_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """The room for requests that can wait until a vendor is back."""
+
+    max_wait_s: float = 60.0
+    places: int = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -192,6 +267,9 @@ class Policy:
     tenants: dict[str, TenantPolicy]
     default_tenant: TenantPolicy  # holds for tenants the file does not name
     amplification: Amplification = Amplification()
+    waiting: Waiting = Waiting()
+    profiles: dict[str, Profile] = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
     record: Record = Record()
     server: ServerLimits = ServerLimits()
     deployments: dict[str, Deployment] = field(

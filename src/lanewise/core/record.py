@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from lanewise.core.events import Degraded
+from lanewise.core.refusal import Refusal
 from lanewise.core.usage import NO_COST, Cost
 
 Outcome = Literal["success", "fallback", "failure", "refused", "cancelled", "human"]
@@ -23,7 +24,8 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     effort: str | None = None
     thinking_budget_tokens: int | None = None
     iteration: int = 0  # 0 is the first call of the run
-    reason: str = "first"  # why this call was made: first, `retry: rate_limited`, `fallback: overloaded`
+    #: first, hedge, classify; after what had happened: `retry: KIND`, `fallback: KIND`, `degraded: KIND`, `waited: KIND`, `wider: length`
+    reason: str = "first"
     started_us: int = 0  # after the run's start
     latency_us: int = 0
     first_token_us: int | None = None
@@ -45,6 +47,11 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     another_model: bool = False  # the vendor served another one than was asked for
     repriced: bool = False  # and it is billed at that one's prices; else at the asked one's, which `price_source` says
     usage_raw: str = ""  # the vendor's own usage JSON
+
+    @property
+    def kind(self) -> str:
+        """Why it was made, without what had happened before: `fallback` of `fallback: overloaded`."""
+        return self.reason.partition(":")[0]
 
 
 class CheckRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -69,6 +76,15 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     calls: tuple[CallRecord, ...] = ()
     checks: tuple[CheckRecord, ...] = ()
     degraded: tuple[Degraded, ...] = ()
+    note: str = ""  # what the caller was told of the choice of lane
+    refusal: Refusal | None = None
+
+    def last_whole(self, lane: str) -> CallRecord | None:
+        """The last call of a lane that gave a whole answer."""
+        for call in reversed(self.calls):
+            if call.failure is None and call.lane == lane:
+                return call
+        return None
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +126,13 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     verdict: str  # accept, reject, unverifiable, or unchecked where no check was asked for
     reason: str  # of the routing decision
     policy_version: str
+    waited_us: int = 0  # of the latency: in the waiting room, until a vendor might be back
     trace: Trace
+
+    @property
+    def answered_by(self) -> CallRecord | None:
+        """The call that gave the answer: of the lane that answered the last whole one. None where nobody did, or the trace is gone."""
+        return None if self.failure is not None else self.trace.last_whole(self.lane)
 
 
 class CapturedContent(msgspec.Struct, frozen=True, kw_only=True):

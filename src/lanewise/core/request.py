@@ -33,6 +33,8 @@ class Hints(msgspec.Struct, frozen=True, kw_only=True):
     user: str | None = None
     feature: str | None = None
     lane: str | None = None
+    profile: str | None = None  # the kind of application, a name of the policy's `profiles`
+    deadline_s: float | None = None  # how long the caller wants to wait at most
     latency: LatencyClass | None = None
     risk: Risk | None = None
     progress: bool = False  # typed progress events in the stream, on opt-in
@@ -41,7 +43,7 @@ class Hints(msgspec.Struct, frozen=True, kw_only=True):
 NO_HINTS = Hints()
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
+class Request(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
     """One request for an answer, admitted or not. Values read from the body are read once, here; the body is what is sent on."""
 
     dialect: Dialect
@@ -60,6 +62,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     response_format: str | None = None  # "json_schema", "json_object" or None
     input_chars: int = 0  # characters of text in the conversation: a routing feature, not a bill
     last_user_text: str = ""  # what rules match words in; bounded
+    opening: str = ""  # how the conversation begins, bounded: what its later turns have in common with it
+    continues: bool = False  # there are earlier answers in it
+    vendor_tools: bool = False  # offers tools that the vendor runs itself: asking twice may do something twice
     request_id: str = ""  # the caller's X-Request-Id, else empty
     members: dict[str, tuple[int, int, int]] | None = (
         None  # where the body's members stand, where reading it told: see `wire.splice`

@@ -6,6 +6,9 @@ import msgspec
 
 from lanewise.core.money import cost_of, round_up
 
+CHARS_PER_TOKEN = 4
+"""The usual ratio for English text: only for what a vendor does not tell, and always marked as an estimate."""
+
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
     """Tokens of one call.

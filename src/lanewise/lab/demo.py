@@ -8,18 +8,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import aiohttp
-
-from lanewise.core.policy import Policy
 from lanewise.core.record import RunRecord
-from lanewise.lab.demo_asking import Answered, Asker, Outage, Question
+from lanewise.lab.asking import Answered, Asker, Outage, Question
+from lanewise.lab.checks import Check
 from lanewise.lab.demo_checks import (
-    Check,
     every_answer_is_in_the_ledger,
     every_answer_of_the_outage_is_marked,
     every_request_was_answered,
@@ -27,49 +22,29 @@ from lanewise.lab.demo_checks import (
     ledger_equals_books,
 )
 from lanewise.lab.demo_figures import Failover, LaneFigures, by_lane, failovers, figures
-from lanewise.lab.demo_processes import DemoError, lanewise_process
+from lanewise.lab.rig import GatewayPlan, Rig, gateway_beside, vendors_running
+from lanewise.lab.screen import Tell, Watch
 from lanewise.operations.books import reconcile
-from lanewise.stores.database import open_database
-from lanewise.stores.records import Records
 
 CONCURRENCY = 16
 OUTAGE_STATUS = 503
-_READY_TIMEOUT_S = 30.0
-_ASK_TIMEOUT_S = 300.0
-
-Watch = Callable[[str, int, int], None]
-"""Told of progress: the part's title, how many are done, of how many."""
-Tell = Callable[[str], None]
-"""Told what happens beside it, in a sentence."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DemoPlan:
     """What a demo asks, and of whom.
 
-    `policy_text` makes the gateway's policy from the simulator's address, `read_policy` reads it. `compared_lane` answers everything in
-    the second part. The first vendor of `failing_lane` fails half way through the first; None: nobody fails.
+    `compared_lane` answers everything in the second part. The first vendor of `failing_lane` fails half way through the first; None:
+    nobody fails.
     """
 
-    folder: Path
+    gateway: GatewayPlan
     questions: tuple[Question, ...]
-    policy_text: Callable[[str], Awaitable[str]]
-    read_policy: Callable[[str], Policy]
     compared_lane: str
     failing_lane: str | None
     time_scale: float
     seed: int
     recorded: Path | None = None
-
-    @property
-    def store(self) -> Path:
-        """The gateway's ledger and traces."""
-        return self.folder / "lanewise.db"
-
-    @property
-    def policy_file(self) -> Path:
-        """The gateway's policy."""
-        return self.folder / "lanewise.yaml"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,66 +87,23 @@ class DemoResult:
 
 
 async def run_demo(plan: DemoPlan, watch: Watch, tell: Tell) -> DemoResult:
-    """Start everything, ask everything twice, stop everything. Raises DemoError when it cannot run at all."""
+    """Start everything, ask everything twice, stop everything. Raises RehearsalError when it cannot run at all."""
     begun_s = time.perf_counter()
-    async with AsyncExitStack() as stack:
-        tell("Starting simulated vendors and the gateway, each a process of its own on 127.0.0.1")
-        vendors = await stack.enter_async_context(
-            lanewise_process(*_simulate(plan), announces="base_url", log=plan.folder / "vendors.log")
-        )
-        text = await plan.policy_text(vendors["base_url"])
-        plan.policy_file.write_text(text, encoding="utf-8")
-        gateway = await stack.enter_async_context(
-            lanewise_process(*_serve(plan), announces="url", log=plan.folder / "gateway.log")
-        )
-        timeout = aiohttp.ClientTimeout(total=_ASK_TIMEOUT_S)
-        connector = aiohttp.TCPConnector(limit=0)
-        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout, connector=connector))
-        await _ready(session, gateway["url"])
-        stage = _Stage(plan, plan.read_policy(text), session, (vendors["base_url"], gateway["url"]))
-        try:
-            return await stage.play(watch, tell, begun_s)
-        except (aiohttp.ClientError, ExceptionGroup) as error:
-            if isinstance(error, ExceptionGroup) and error.subgroup(aiohttp.ClientError) is None:
-                raise
-            raise DemoError(
-                f"The simulated vendors stopped answering: {error!r}; vendors.log of --keep says why"
-            ) from error
-
-
-def _simulate(plan: DemoPlan) -> list[str]:
-    options = ["--port", "0", "--time-scale", str(plan.time_scale), "--seed", str(plan.seed), "--with-parent", "--json"]
-    return ["simulate", *options, *(("--recorded", str(plan.recorded)) if plan.recorded else ())]
-
-
-def _serve(plan: DemoPlan) -> list[str]:
-    return ["serve", "--config", str(plan.policy_file), "--store", str(plan.store), "--port", "0", "--dev"]
-
-
-async def _ready(session: aiohttp.ClientSession, url: str) -> None:
-    try:
-        async with asyncio.timeout(_READY_TIMEOUT_S):
-            while True:
-                async with session.get(f"{url}/ready") as response:
-                    if response.status == 200:
-                        return
-                await asyncio.sleep(0.05)
-    except TimeoutError as error:
-        raise DemoError(f"The gateway at {url} listens, but is not ready after {_READY_TIMEOUT_S:.0f} s") from error
+    tell("Starting simulated vendors and the gateway, each a process of its own on 127.0.0.1")
+    vendors = vendors_running(plan.gateway.folder, time_scale=plan.time_scale, seed=plan.seed, recorded=plan.recorded)
+    async with vendors as vendors_url, gateway_beside(vendors_url, plan.gateway) as rig:
+        return await _Stage(plan, rig).play(watch, tell, begun_s)
 
 
 class _Stage:
     """Both parts, on a gateway and vendors that run."""
 
-    def __init__(
-        self, plan: DemoPlan, policy: Policy, session: aiohttp.ClientSession, addresses: tuple[str, str]
-    ) -> None:
+    def __init__(self, plan: DemoPlan, rig: Rig) -> None:
         self._plan = plan
-        self._policy = policy
-        self._session = session
-        self._vendors_url, gateway_url = addresses
+        self._rig = rig
+        self._policy = rig.policy
         self._outage = Outage()
-        self._asker = Asker(session, gateway_url, self._outage)
+        self._asker = Asker(rig.session, rig.gateway_url, self._outage)
 
     async def play(self, watch: Watch, tell: Tell, begun_s: float) -> DemoResult:
         """Ask everything twice, then compare what was answered, what is in the ledger and what the vendors were paid."""
@@ -230,15 +162,12 @@ class _Stage:
         return tuple(answers[number] for number in range(len(questions))), time.perf_counter() - begun_s
 
     async def _fail(self, vendor: str) -> None:
-        fault = {"kind": "status", "vendor": vendor, "code": OUTAGE_STATUS}
-        async with self._session.post(f"{self._vendors_url}/__faults__", json=fault) as response:
-            response.raise_for_status()
+        await self._rig.in_force({"kind": "status", "vendor": vendor, "code": OUTAGE_STATUS})
         self._outage.vendor = vendor
 
     async def _mend(self) -> None:
         self._outage.vendor = None
-        async with self._session.delete(f"{self._vendors_url}/__faults__") as response:
-            response.raise_for_status()
+        await self._rig.in_force()
 
     def _part(self, title: str, model: str, answers: Sequence[Answered], elapsed_s: float) -> Part:
         return Part(
@@ -265,8 +194,8 @@ class _Stage:
         self, routed: Sequence[Answered], compared: Sequence[Answered], lanes: frozenset[str]
     ) -> tuple[Check, ...]:
         answers = (*routed, *compared)
-        runs = await _ledger(self._plan.store)
-        books = await self._books()
+        runs = await self._rig.runs()
+        books = await self._rig.books()
         differences = await reconcile(_each(runs), books)
         checks = [every_request_was_answered(2 * len(self._plan.questions), answers)]
         if lanes:
@@ -276,20 +205,6 @@ class _Stage:
             ledger_equals_books(differences, int(books["total"]["charged_calls"])),
         ]
         return tuple(checks)
-
-    async def _books(self) -> dict[str, Any]:
-        async with self._session.get(f"{self._vendors_url}/__books__") as response:
-            response.raise_for_status()
-            books: dict[str, Any] = await response.json()
-            return books
-
-
-async def _ledger(store: Path) -> list[RunRecord]:
-    database = await open_database(store)
-    try:
-        return [stored.record async for stored in Records(database).since()]
-    finally:
-        await database.close()
 
 
 async def _each(runs: Sequence[RunRecord]) -> AsyncIterator[RunRecord]:

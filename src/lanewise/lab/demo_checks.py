@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from lanewise.core.policy import Policy
 from lanewise.core.record import RunRecord
-from lanewise.lab.demo_asking import Answered
+from lanewise.lab.asking import Answered
+from lanewise.lab.checks import Check, named
 from lanewise.operations.books import Difference
-
-_MOST_NAMED = 5
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Check:
-    """One condition of success: `said` names what was found, in words fit for a newcomer."""
-
-    name: str
-    passed: bool
-    said: str
 
 
 def lanes_led_by(vendor: str, policy: Policy) -> frozenset[str]:
@@ -32,7 +21,7 @@ def every_request_was_answered(asked: int, answers: Sequence[Answered]) -> Check
     bad = [f"{each.question_id}: {each.problem}" for each in answers if each.problem]
     good = len(answers) - len(bad)
     said = f"{good:,} of {asked:,} requests were answered in full"
-    return Check(name="every request was answered", passed=good == asked, said=said + _named(bad))
+    return Check(name="every request was answered", passed=good == asked, said=said + named(bad))
 
 
 def every_answer_of_the_outage_is_marked(answers: Sequence[Answered], lanes: Collection[str]) -> Check:
@@ -43,7 +32,7 @@ def every_answer_of_the_outage_is_marked(answers: Sequence[Answered], lanes: Col
         said = f"no answer came from {', '.join(sorted(lanes))} during the outage, so nothing was tested: ask more with --requests"
     else:
         said = f"{len(hit) - len(bare):,} of {len(hit):,} answers of lanes that lost their first vendor say so"
-    return Check(name="every answer of the outage is marked", passed=bool(hit) and not bare, said=said + _named(bare))
+    return Check(name="every answer of the outage is marked", passed=bool(hit) and not bare, said=said + named(bare))
 
 
 def every_answer_is_in_the_ledger(answers: Sequence[Answered], runs: Sequence[RunRecord]) -> Check:
@@ -54,7 +43,7 @@ def every_answer_is_in_the_ledger(answers: Sequence[Answered], runs: Sequence[Ru
     said = f"{len(answers) - len(bad):,} of {len(answers):,} answers have their row, at the cost their caller was told"
     if stray:
         said += f"; {stray:,} rows belong to no answer"
-    return Check(name="every answer is in the ledger", passed=not bad and not stray, said=said + _named(bad))
+    return Check(name="every answer is in the ledger", passed=not bad and not stray, said=said + named(bad))
 
 
 def ledger_equals_books(differences: Sequence[Difference], calls: int) -> Check:
@@ -68,11 +57,4 @@ def ledger_equals_books(differences: Sequence[Difference], calls: int) -> Check:
         if found
         else f"{calls:,} paid calls agree to the token and nano-dollar"
     )
-    return Check(name="the ledger equals the vendors' books", passed=not found and calls > 0, said=said + _named(found))
-
-
-def _named(cases: Sequence[str]) -> str:
-    if not cases:
-        return ""
-    more = f" and {len(cases) - _MOST_NAMED:,} more" if len(cases) > _MOST_NAMED else ""
-    return ": " + "; ".join(cases[:_MOST_NAMED]) + more
+    return Check(name="the ledger equals the vendors' books", passed=not found and calls > 0, said=said + named(found))

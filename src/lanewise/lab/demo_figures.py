@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lanewise.lab.demo_asking import Answered
+from lanewise.lab.asking import Answered
 
 _Z_95 = 1.959963984540054
 
@@ -78,8 +78,8 @@ def figures(answers: Sequence[Answered], *, lane: str, of: int) -> LaneFigures:
         accuracy=right / len(graded) if graded else None,
         accuracy_low=interval[0] if interval else None,
         accuracy_high=interval[1] if interval else None,
-        p50_us=_nearest_rank(waits, 50),
-        p95_us=_nearest_rank(waits, 95),
+        p50_us=nearest_rank(waits, 50),
+        p95_us=nearest_rank(waits, 95),
         waited_us=sum(waits),
         cost_nanousd=sum(each.cost_nanousd for each in answers),
         cost_per_right_nanousd=-(-sum(each.cost_nanousd for each in graded) // right) if right else None,
@@ -95,5 +95,6 @@ def failovers(answers: Sequence[Answered]) -> tuple[Failover, ...]:
     )
 
 
-def _nearest_rank(values: Sequence[int], percent: int) -> int | None:
+def nearest_rank(values: Sequence[int], percent: int) -> int | None:
+    """A percentile of sorted values; None where there is none."""
     return values[max(0, -(-len(values) * percent // 100) - 1)] if values else None

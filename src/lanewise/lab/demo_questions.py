@@ -17,8 +17,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from lanewise.core.money import NANOUSD_PER_USD
-from lanewise.lab.demo_asking import Question
-from lanewise.lab.demo_processes import DemoError
+from lanewise.lab.asking import Question
+from lanewise.lab.processes import RehearsalError
 
 DATA_VARIABLE = "LANEWISE_DATA"
 RECORDING = Path("routing/zeroeval")
@@ -59,25 +59,25 @@ class RealWorkload:
 
 
 def data_folder() -> Path:
-    """Where the recorded questions are: LANEWISE_DATA, else `../shared/data` beside the checkout. Raises DemoError."""
+    """Where the recorded questions are: LANEWISE_DATA, else `../shared/data` beside the checkout. Raises RehearsalError."""
     given = os.environ.get(DATA_VARIABLE)
     checkout = Path(__file__).resolve().parents[3]
     places = [Path(given)] if given else [checkout.parent / "shared/data", Path.cwd().parent / "shared/data"]
     for place in places:
         if (place / RECORDING / "outcomes.csv").exists():
             return (place / RECORDING).resolve()
-    raise DemoError(
+    raise RehearsalError(
         f"--real needs recorded answers, and there are none at {' or '.join(str(place / RECORDING) for place in places)}: "
         f"set {DATA_VARIABLE} to the folder that holds {RECORDING}/queries.jsonl and outcomes.csv"
     )
 
 
 def real_workload(folder: Path, candidates: Sequence[Candidate], *, count: int, seed: int) -> RealWorkload:
-    """`count` of the folder's questions, drawn by seed, and what the others decide. Raises DemoError for too many."""
+    """`count` of the folder's questions, drawn by seed, and what the others decide. Raises RehearsalError for too many."""
     rows = _read_questions(folder / "queries.jsonl")
     most = len(rows) - len(rows) // 4
     if count > most:
-        raise DemoError(
+        raise RehearsalError(
             f"--requests {count}: at most {most} with --real, since a quarter of the {len(rows)} is held back"
         )
     chosen = random.Random(f"lanewise real {seed}").sample(sorted(rows), count)  # noqa: S311 - reproducible, no secret

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import IO, Any
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from lanewise.core.money import format_usd
-from lanewise.lab.demo import DemoResult, OutageSeen, Part, Tell, Watch
-from lanewise.lab.demo_checks import Check
+from lanewise.lab.demo import DemoResult, OutageSeen, Part
 from lanewise.lab.demo_figures import Failover, LaneFigures
+from lanewise.lab.screen import checked, hanging, heading
 from lanewise.operations.render import duration, plain, share
 
 _READING = (
     "accuracy: with its 95 % interval (Wilson) over the graded answers, right/graded; per right: what the graded answers cost, for each "
     "that was right; waited: all callers' waits added up."
 )
-_STEPS = 5  # lines of progress where nobody watches
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,44 +38,17 @@ class Setting:
     program: str = "lanewise"
 
 
-@contextmanager
-def progress(file: IO[str]) -> Iterator[tuple[Watch, Tell]]:
-    """A live bar on a terminal, a line for every fifth elsewhere."""
-    console = Console(file=file, highlight=False)
-    if not console.is_terminal:
-        yield _lines(file)
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=None), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, expand=True) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def watch(title: str, done: int, total: int) -> None:
-            if title not in tasks:
-                tasks[title] = bar.add_task(title, total=total)
-            bar.update(tasks[title], completed=done)
-
-        yield watch, lambda said: bar.console.print(plain(said))
-
-
-def _lines(file: IO[str]) -> tuple[Watch, Tell]:
-    def watch(title: str, done: int, total: int) -> None:
-        if done * _STEPS // total != (done - 1) * _STEPS // total:
-            print(f"{title}: {done} of {total}", file=file, flush=True)
-
-    return watch, lambda said: print(said, file=file, flush=True)
-
-
 def demo_view(result: DemoResult, setting: Setting) -> RenderableType:
     """Everything a demo has to say."""
-    views: list[RenderableType] = [Text(), _heading(_what(setting))]
-    views.append(_hanging([(Text("-"), note) for note in (*setting.notes, _READING)]))
+    views: list[RenderableType] = [Text(), heading(_what(setting))]
+    views.append(hanging([(Text("-"), note) for note in (*setting.notes, _READING)]))
     for number, part in enumerate(result.parts, start=1):
-        views += [Text(), _heading(f"Part {number}: {part.title} (model {part.model!r}), {part.elapsed_s:.1f} s")]
+        views += [Text(), heading(f"Part {number}: {part.title} (model {part.model!r}), {part.elapsed_s:.1f} s")]
         views += [_lanes(part), *_failovers(part.failovers)]
         if number == 1 and result.outage is not None:
             views.append(plain(_outage(result.outage)))
-    views += [Text(), _heading("Compared"), _compared(result.parts), Text(), _heading("Checked")]
-    views.append(_hanging([(_mark(check), f"{check.name}: {check.said}") for check in result.checks]))
+    views += [Text(), heading("Compared"), _compared(result.parts), Text(), heading("Checked")]
+    views.append(checked(result.checks))
     return Group(*views)
 
 
@@ -137,10 +107,6 @@ def _what(setting: Setting) -> str:
         f"{setting.requests:,} {'real questions' if setting.real else 'requests'}, asked twice, half of them as streams"
     )
     return f"Lanewise demo: {asked}"
-
-
-def _heading(text: str) -> Text:
-    return Text(text, style="bold")
 
 
 def _lanes(part: Part) -> Table:
@@ -218,15 +184,3 @@ def _compared(parts: tuple[Part, Part]) -> RenderableType:
         right = f"{share(first.accuracy)} right where {parts[1].title} got {share(second.accuracy)}"
         lines += [Text(), plain(f"Routed got {right}, at {share(cost)} of its cost and {share(wait)} of its waiting.")]
     return Group(*lines)
-
-
-def _mark(check: Check) -> Text:
-    return Text("ok", style="green") if check.passed else Text("FAILED", style="bold red")
-
-
-def _hanging(rows: Sequence[tuple[Text, str]]) -> Table:
-    """Sentences whose later lines stand under their first words, not under their mark."""
-    grid = Table.grid(padding=(0, 1))
-    for mark, sentence in rows:
-        grid.add_row(mark, plain(sentence))
-    return grid

@@ -66,7 +66,8 @@ def without_person(trace: Trace) -> Trace:
     features = {name: value for name, value in trace.features.items() if name not in _IDENTIFYING_FEATURES}
     calls = tuple(msgspec.structs.replace(call, message=None, vendor_request_id="") for call in trace.calls)
     checks = tuple(msgspec.structs.replace(check, reason="") for check in trace.checks)
-    return msgspec.structs.replace(trace, features=features, calls=calls, checks=checks)
+    refusal = None if trace.refusal is None else msgspec.structs.replace(trace.refusal, reason="")
+    return msgspec.structs.replace(trace, features=features, calls=calls, checks=checks, refusal=refusal)
 
 
 def _copies_of(store: Path) -> tuple[Path, ...]:

@@ -1,20 +1,18 @@
-"""Reports, runs, keys and differences for people: rich tables and trees. What came from outside is shown without control characters."""
+"""How views are printed for people: rich tables and trees. What came from outside is shown without control characters."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import IO, Any
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from lanewise.core.money import format_usd
 from lanewise.core.usage import Cost
 from lanewise.operations.books import Difference
-from lanewise.operations.report import FailureCount, LaneReport, RepeatCount, Report
 
 _PIPED_WIDTH = 200  # nobody's screen: wide enough that no figure is cut
 
@@ -59,27 +57,9 @@ def cost_parts(cost: Cost) -> str:
     return ", ".join(parts) or "nothing"
 
 
-def report_view(report: Report) -> RenderableType:
-    """`lanewise report`."""
-    since = "the beginning" if report.since_us == 0 else _moment(report.since_us)
-    whose = "all tenants" if report.tenant is None else f"tenant {report.tenant}"
-    head = plain(
-        f"{report.requests:,} requests of {whose} since {since}: {duration(report.time_us)}, {format_usd(report.cost_nanousd)}"
-    )
-    if not report.requests:
-        return Group(head, plain("Nothing was asked yet."))
-    views: list[RenderableType] = [head, *(table(report.lanes) for table in (_traffic, _speed, _money, _marks))]
-    if report.failures:
-        views.append(_failures(report.failures))
-    if report.repeats:
-        views.append(_repeats(report.repeats))
-    views += [plain(note) for note in _notes(report)]
-    return Group(*views)
-
-
 def keys_view(keys: Sequence[dict[str, Any]]) -> RenderableType:
     """`lanewise keys list`."""
-    table = _table("Keys", "id", "tenant", "name", "created (UTC)", "in force")
+    table = table_of("Keys", "id", "tenant", "name", "created (UTC)", "in force")
     table.columns[0].no_wrap = True  # whole, whatever the width: a key is revoked by it
     for column in table.columns[1:]:
         column.overflow = "fold"
@@ -105,7 +85,7 @@ def differences_view(differences: Sequence[Difference]) -> RenderableType:
     """Ledger against the vendors' books."""
     if not differences:
         return plain("The ledger equals the vendors' books to the unit.")
-    table = _table("Ledger and vendors' books differ", "where", "what", "ledger:", "books:", "difference:")
+    table = table_of("Ledger and vendors' books differ", "where", "what", "ledger:", "books:", "difference:")
     for each in differences:
         table.add_row(
             plain(each.where), plain(each.what), f"{each.ledger:,}", f"{each.books:,}", f"{each.ledger - each.books:+,}"
@@ -113,92 +93,10 @@ def differences_view(differences: Sequence[Difference]) -> RenderableType:
     return table
 
 
-def _traffic(lanes: Sequence[LaneReport]) -> Table:
-    table = _table(
-        "Traffic: share of requests, time and cost", "lane", "requests:", "of all:", "of time:", "of cost:", "outcomes"
-    )
-    for lane in lanes:
-        table.add_row(
-            _lane(lane.lane),
-            f"{lane.requests:,}",
-            *(share(part) for part in (lane.request_share, lane.time_share, lane.cost_share)),
-            plain(", ".join(f"{outcome} {count:,}" for outcome, count in lane.outcomes.items())),
-        )
-    return table
-
-
-def _speed(lanes: Sequence[LaneReport]) -> Table:
-    table = _table(
-        "Speed: whole answer, first token, thinking",
-        "lane",
-        "P50:",
-        "P95:",
-        "first P50:",
-        "first P95:",
-        "think/answer:",
-    )
-    for lane in lanes:
-        times = (lane.latency.p50_us, lane.latency.p95_us, lane.first_token.p50_us, lane.first_token.p95_us)
-        ratio = "-" if lane.thinking_ratio is None else f"{lane.thinking_ratio:.2f}"
-        table.add_row(_lane(lane.lane), *(duration(us) for us in times), ratio)
-    return table
-
-
-def _money(lanes: Sequence[LaneReport]) -> Table:
-    parts = Cost.__struct_fields__
-    table = _table("Cost by part", "lane", *(f"{part.replace('_', ' ')}:" for part in parts), "total:")
-    for lane in lanes:
-        costs = [getattr(lane.cost, part) for part in parts]
-        table.add_row(_lane(lane.lane), *(format_usd(cost) for cost in costs), format_usd(lane.cost_nanousd))
-    return table
-
-
-def _marks(lanes: Sequence[LaneReport]) -> Table:
-    table = _table("Calls and marks", "lane", "calls:", "fallback:", "degraded:", "unpriced:", "estimated:")
-    for lane in lanes:
-        counts = (lane.calls, lane.fallbacks, lane.degraded, lane.unpriced_calls, lane.estimated)
-        table.add_row(_lane(lane.lane), *(f"{count:,}" for count in counts))
-    return table
-
-
-def _failures(failures: Sequence[FailureCount]) -> Table:
-    table = _table("Failures", "task", "lane", "cause", "failed calls:", "failed runs:")
-    for each in failures:
-        table.add_row(plain(each.task or "-"), _lane(each.lane), plain(each.cause), f"{each.calls:,}", f"{each.runs:,}")
-    return table
-
-
-def _repeats(repeats: Sequence[RepeatCount]) -> Table:
-    table = _table("Calls made again", "iteration:", "reason", "calls:")
-    for each in repeats:
-        table.add_row(str(each.iteration), plain(each.reason), f"{each.calls:,}")
-    return table
-
-
-def _notes(report: Report) -> list[str]:
-    notes = []
-    unpriced = sum(lane.unpriced_calls for lane in report.lanes)
-    if unpriced:
-        notes.append(f"{unpriced:,} calls have no known price and are not in any cost: set `prices` in the policy.")
-    if report.missing_traces:
-        notes.append(
-            f"{report.missing_traces:,} troubled runs have lost their traces to retention: their calls are not in the lists."
-        )
-    return notes
-
-
-def _lane(name: str) -> Text:
-    return plain(name or "(none)")
-
-
-def _table(title: str, *headings: str) -> Table:
-    # Every table fits 80 columns, so that no figure is ever cut.
+def table_of(title: str, *headings: str) -> Table:
+    """An empty table; a heading that ends with a colon is of numbers. Every table fits 80 columns, so that no figure is ever cut."""
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for heading in headings:
         number = heading.endswith(":")
         table.add_column(heading.removesuffix(":"), justify="right" if number else "left", no_wrap=number)
     return table
-
-
-def _moment(us: int) -> str:
-    return dt.datetime.fromtimestamp(us / 1e6, dt.UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -1,20 +1,28 @@
-"""What each lane answered, how fast and at what cost. There is no average over lanes: one number for all hides the lane that hurts."""
+"""What each lane answered, how fast and at what cost. There is no average over lanes: one number for all hides the lane that hurts.
+
+What went wrong on the way is counted in `troubles`, from traces; how long breakers were open in `breaker_times`.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from lanewise.core.record import Trace
 from lanewise.core.usage import Cost
+from lanewise.operations.breaker_times import BreakerTime, breaker_times
+from lanewise.operations.troubles import (
+    ClassifierCalls,
+    DegradationCount,
+    ExtraCalls,
+    FailureCount,
+    Outrun,
+    RepeatCount,
+    troubles_since,
+)
 from lanewise.stores.database import Database
 from lanewise.stores.statements import STATEMENTS
-
-_decode_trace = msgspec.json.Decoder(Trace).decode
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,23 +60,13 @@ class LaneReport:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FailureCount:
-    """Failures of one cause in one lane on one task."""
+class Waits:
+    """Runs that waited until a vendor was back."""
 
-    task: str | None
-    lane: str
-    cause: str
-    calls: int  # that failed, whether or not the run was saved by another
-    runs: int  # that ended without an answer
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RepeatCount:
-    """Calls that were made because an earlier one did not do."""
-
-    iteration: int
-    reason: str
-    calls: int
+    runs: int
+    answered: int
+    time_us: int
+    longest_us: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +81,13 @@ class Report:
     lanes: tuple[LaneReport, ...]
     failures: tuple[FailureCount, ...]
     repeats: tuple[RepeatCount, ...]
-    missing_traces: int  # runs in trouble whose trace has expired: their calls are in neither list
+    extra_calls: tuple[ExtraCalls, ...]
+    outrun: Outrun
+    classifier: ClassifierCalls
+    degradations: tuple[DegradationCount, ...]
+    waits: Waits
+    breakers: tuple[BreakerTime, ...]  # of all tenants: a breaker is nobody's own
+    missing_traces: int  # runs in trouble whose trace has expired: what is counted from traces lacks theirs
 
 
 async def report(database: Database, *, since_us: int = 0, tenant: str | None = None) -> Report:
@@ -95,7 +99,9 @@ async def report(database: Database, *, since_us: int = 0, tenant: str | None = 
         latency = _percentiles(await _rows(connection, "report_latency", bound))
         first_token = _percentiles(await _rows(connection, "report_first_token", bound))
         failed_runs = await _rows(connection, "report_failed_runs", bound)
-        troubles = await _troubles(connection, bound)
+        (waits,) = await _rows(connection, "report_waits", bound)
+        troubles = await troubles_since(connection, bound)
+        breakers = await breaker_times(connection, since_us)
     requests, time_us = (sum(row[name] for row in rows) for name in ("requests", "time_us"))
     cost_nanousd = sum(_cost(row).total_nanousd for row in rows)
     lanes = [
@@ -121,11 +127,14 @@ async def report(database: Database, *, since_us: int = 0, tenant: str | None = 
         time_us=time_us,
         cost_nanousd=cost_nanousd,
         lanes=tuple(sorted(lanes, key=lambda each: -each.requests)),
-        failures=_failures(troubles, failed_runs),
-        repeats=tuple(
-            RepeatCount(iteration=iteration, reason=reason, calls=calls)
-            for (iteration, reason), calls in sorted(troubles.repeats.items())
-        ),
+        failures=troubles.failures(failed_runs),
+        repeats=troubles.repeats(),
+        extra_calls=troubles.extra_calls(),
+        outrun=troubles.outrun(),
+        classifier=troubles.classifier(),
+        degradations=troubles.degradations(),
+        waits=Waits(**waits),
+        breakers=breakers,
         missing_traces=troubles.missing_traces,
     )
 
@@ -142,45 +151,6 @@ _COUNTS = (
     "unpriced_calls",
     "estimated",
 )
-
-
-@dataclass(kw_only=True, slots=True)
-class _Troubles:
-    """What the traces of runs in trouble add up to."""
-
-    failed_calls: Counter[tuple[str | None, str, str]]
-    repeats: Counter[tuple[int, str]]
-    missing_traces: int = 0
-
-
-async def _troubles(connection: AsyncConnection, bound: dict[str, Any]) -> _Troubles:
-    found = _Troubles(failed_calls=Counter(), repeats=Counter())
-    rows = await connection.stream(STATEMENTS["report_troubled_traces"], bound)
-    async for task, trace in rows:
-        if trace is None:
-            found.missing_traces += 1
-            continue
-        for call in _decode_trace(trace).calls:
-            if call.failure is not None:
-                found.failed_calls[task, call.lane, call.failure] += 1
-            if call.iteration > 0:
-                found.repeats[call.iteration, call.reason] += 1
-    return found
-
-
-def _failures(troubles: _Troubles, failed_runs: list[dict[str, Any]]) -> tuple[FailureCount, ...]:
-    runs = Counter({(row["task"], row["lane"], row["cause"]): row["runs"] for row in failed_runs})
-    places = sorted(troubles.failed_calls.keys() | runs.keys(), key=lambda place: (place[0] or "", *place[1:]))
-    return tuple(
-        FailureCount(
-            task=task,
-            lane=lane,
-            cause=cause,
-            calls=troubles.failed_calls[task, lane, cause],
-            runs=runs[task, lane, cause],
-        )
-        for task, lane, cause in places
-    )
 
 
 async def _rows(connection: AsyncConnection, name: str, bound: dict[str, Any]) -> list[dict[str, Any]]:

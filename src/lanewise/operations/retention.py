@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import structlog
 
@@ -31,14 +31,19 @@ class Expired:
     runs: int
     traces: int
     contents: int
+    breaker_events: int = 0
 
 
 async def expire(database: Database, retention: Retention, now_s: float) -> Expired:
-    """Delete what is older than its table's days. A trace or content never outlives its run. Raises StoreError."""
+    """Delete what is older than its table's days; breakers' moves are kept as long as runs.
+
+    A trace or content never outlives its run. Raises StoreError.
+    """
     contents = await _expire(database, "expire_contents", _shorter(retention.contents_days, retention.runs_days), now_s)
     traces = await _expire(database, "expire_traces", _shorter(retention.traces_days, retention.runs_days), now_s)
     runs = await _expire(database, "expire_runs", retention.runs_days, now_s)
-    return Expired(runs=runs, traces=traces, contents=contents)
+    moves = await _expire(database, "expire_breaker_events", retention.runs_days, now_s)
+    return Expired(runs=runs, traces=traces, contents=contents, breaker_events=moves)
 
 
 async def keep_retention(
@@ -52,7 +57,7 @@ async def keep_retention(
             _log.warning("retention has to wait", cause=str(error))
         else:
             if done != Expired(runs=0, traces=0, contents=0):
-                _log.info("expired", runs=done.runs, traces=done.traces, contents=done.contents)
+                _log.info("expired", **asdict(done))
         await asyncio.sleep(every_s)
 
 

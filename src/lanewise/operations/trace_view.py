@@ -6,6 +6,7 @@ import datetime as dt
 
 from rich.tree import Tree
 
+from lanewise.core.failure import FailureKind
 from lanewise.core.money import format_usd
 from lanewise.core.record import CallRecord, CheckRecord, RunRecord, Trace
 from lanewise.core.usage import Cost
@@ -24,16 +25,21 @@ def run_tree(run: StoredRun) -> Tree:
     )
     tree.add(plain(_who(record)))
     _add_decision(tree, record, trace)
+    if record.waited_us:
+        tree.add(plain(f"waited: {duration(record.waited_us)} of the time, until somebody might be back"))
     if run.has_trace:
         calls = tree.add(plain(f"calls: {len(trace.calls)}"))
         for call in trace.calls:
-            _add_call(calls, call)
+            _add_call(calls, call, answered=call is record.answered_by)
     else:
         tree.add(plain(f"calls: {record.calls}; their trace has expired (`record.retention.traces`) or was not kept"))
     for check in trace.checks:
         tree.add(plain(_check(check)))
     for step in trace.degraded:
-        tree.add(plain(f"degraded: {step.from_} → {step.to} ({step.reason})"))
+        what = "lane " if step.lane else ""
+        tree.add(plain(f"degraded: {what}{step.from_} → {what}{step.to} ({step.reason})"))
+    if trace.refusal is not None:
+        tree.add(plain(f"refused by {trace.refusal.policy}: {trace.refusal.reason} (appeal: {trace.refusal.appeal})"))
     _add_outcome(tree, record)
     return tree
 
@@ -55,16 +61,33 @@ def _add_decision(tree: Tree, record: RunRecord, trace: Trace) -> None:
         plain(f"routed: {record.requested_model!r} → lane {record.lane or '(none)'} because {trace.reason}")
     )
     decision.add(plain(f"propensity {trace.propensity:g}, policy {record.policy_version}"))
+    if trace.note:
+        decision.add(plain(f"note: {trace.note}"))
     if trace.features:
         decision.add(plain("features: " + ", ".join(f"{name}={value}" for name, value in trace.features.items())))
 
 
-def _add_call(calls: Tree, call: CallRecord) -> None:
+#: What a call was made for, where its reason alone does not say it.
+_WHY = {
+    "hedge": "beside a call that was slow: the first to show something answers",
+    "wider": "with more room, or less thinking: thinking had left none for the answer",
+    "degraded": "in a faster lane than the one that was asked for",
+    "waited": "after a wait until somebody might be back",
+    "classify": "to be told how difficult the request is; not the answer",
+}
+
+
+def _add_call(calls: Tree, call: CallRecord, *, answered: bool) -> None:
     served = f" served as {call.served_model}" if call.served_model and call.served_model != call.model else ""
     served += ", another model than was asked for" if call.another_model else ""
     node = calls.add(
-        plain(f"{call.name}: {call.deployment}{served} ({call.reason}) {call.failure or call.finish or 'ok'}")
+        plain(
+            f"{call.name}: {call.deployment}{served} ({call.reason}) {call.failure or call.finish or 'ok'}"
+            f"{' ← the answer' if answered else ''}"
+        )
     )
+    if call.kind in _WHY:
+        node.add(plain(_WHY[call.kind]))
     node.add(
         plain(
             f"{duration(call.latency_us)} from {duration(call.started_us)} on, first token {duration(call.first_token_us)}"
@@ -73,7 +96,9 @@ def _add_call(calls: Tree, call: CallRecord) -> None:
     )
     node.add(plain(_tokens(call)))
     node.add(plain(_price(call)))
-    if call.failure is not None:
+    if call.failure == FailureKind.OUTRUN:
+        node.add(plain("outrun: its twin was faster; what it had done until then is billed"))
+    elif call.failure is not None:
         status = "" if call.status is None else f"HTTP {call.status}: "
         node.add(plain(f"failed: {status}{call.message or call.failure}"))
     for parameter in call.dropped:

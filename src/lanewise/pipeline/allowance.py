@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
-from lanewise.core.policy import Amplification, Lane
+from lanewise.core.policy import Amplification
 
 
 class Allowance:
-    """One request's own budget. Retries, fallbacks and all later steps draw from the same one."""
+    """One request's own budget. Retries, fallbacks, hedges and all later steps draw from the same one."""
 
-    __slots__ = ("_calls", "_cost_nanousd", "_output_tokens", "retries")
+    __slots__ = ("_cost_nanousd", "_limits", "_output_tokens", "calls", "retries")
 
-    def __init__(self, limits: Amplification, lane: Lane) -> None:
-        self._calls = limits.max_calls
+    def __init__(self, limits: Amplification) -> None:
+        self._limits = limits
+        self.calls = limits.max_calls
         self._output_tokens = limits.max_output_tokens
-        self._cost_nanousd = min(limits.max_cost_nanousd, lane.max_cost_nanousd or limits.max_cost_nanousd)
+        self._cost_nanousd = limits.max_cost_nanousd
         self.retries = limits.max_retries
+
+    def narrow(self, max_cost_nanousd: int | None) -> None:
+        """Hold the request to its lane's own limit too, where that is less."""
+        if max_cost_nanousd is not None and max_cost_nanousd < self._cost_nanousd:
+            self._cost_nanousd = max_cost_nanousd
+
+    def renew_calls(self) -> None:
+        """Grant as many calls and retries as at the begin: who has waited for a vendor may ask like one who comes then."""
+        self.calls = self._limits.max_calls
+        self.retries = self._limits.max_retries
 
     def refuses(self, *, worst_nanousd: int, output_tokens: int) -> str | None:
         """Take one call of this worst case; None where it is granted, else which limit stands against it."""
-        if self._calls < 1:
+        if self.calls < 1:
             return "limits.max_calls"
         if worst_nanousd > self._cost_nanousd:
             return "max_cost"
         if output_tokens > self._output_tokens:
             return "limits.max_output_tokens"
-        self._calls -= 1
+        self.calls -= 1
         self._cost_nanousd -= worst_nanousd
         self._output_tokens -= output_tokens
         return None

@@ -7,14 +7,14 @@ import re
 import msgspec
 
 from lanewise.core.answer import Generation, Meter
-from lanewise.core.failure import FailureKind
+from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import Deployment
 from lanewise.core.protocols.provider import Call
 from lanewise.core.record import CallRecord
-from lanewise.core.usage import NO_COST, RateCard, Usage
+from lanewise.core.usage import CHARS_PER_TOKEN, NO_COST, RateCard, Usage
+from lanewise.pipeline.attempt import Attempt
 from lanewise.pipeline.run import Run
 
-_CHARS_PER_TOKEN = 4  # the usual ratio for English text; only used where a vendor tells nothing, and marked
 _TOOL_PROMPT_TOKENS = (
     1_024  # vendors add a prompt of their own as soon as there are tools; Anthropic's is 346 to 804 tokens
 )
@@ -22,7 +22,20 @@ _IMAGE_TOKENS = 6_000  # more than any vendor bills for one image, whatever its 
 #: What a paid model of unknown price is assumed to cost at most, so that a cap still holds: what the dearest models in wide use cost.
 _UNKNOWN_PRICE = RateCard(input=15_000_000_000, output=75_000_000_000, source="assumed")
 #: Failures of calls that a vendor has begun to work on: what it produced is billed even though no usage was told.
-_BEGUN = frozenset({FailureKind.CANCELLED, FailureKind.DEADLINE, FailureKind.IDLE_TIMEOUT})
+_BEGUN = frozenset(
+    {
+        FailureKind.CANCELLED,
+        FailureKind.SHUTDOWN,
+        FailureKind.INTERNAL,
+        FailureKind.DEADLINE,
+        FailureKind.IDLE_TIMEOUT,
+        FailureKind.LATE_START,
+        FailureKind.SLOW,
+        FailureKind.OUTRUN,
+    }
+)
+#: Failures of the connection or the format: a vendor that had begun to answer has worked, and may bill what nobody could read.
+_LOST = frozenset({FailureKind.CONNECTION_LOST, FailureKind.CUT_STREAM, FailureKind.MALFORMED})
 _DATED = re.compile(r"-(\d{4}-?\d{2}-?\d{2}|\d{4}|latest|preview|0)$")
 
 
@@ -38,9 +51,10 @@ def worst_case_nanousd(call: Call) -> int:
 
 
 def record_call(
-    run: Run, call: Call, meter: Meter, generation: Generation, *, reason: str, started_s: float
+    run: Run, attempt: Attempt, meter: Meter, generation: Generation, *, number: int, started_s: float
 ) -> CallRecord:
     """The call's line in the trace, billed by the vendor's own usage where it tells one, else by a marked estimate."""
+    call, lane = attempt.call, attempt.lane.name
     deployment, failure = call.deployment, generation.failure
     usage = _usage(call, meter, generation)
     served_model = generation.served_model or meter.served_model
@@ -52,15 +66,15 @@ def record_call(
     if meter.first_output_s is not None:
         first_token_us = int((meter.first_output_s - run.started_monotonic_s - started_s) * 1e6)
     return CallRecord(
-        name=f"{run.lane.name}/call-{len(run.calls)}",
-        lane=run.lane.name,
+        name=f"{lane}/call-{number}",
+        lane=lane,
         deployment=deployment.name,
         model=deployment.model,
         served_model=served_model,
         effort=call.effort or call.request.effort,
         thinking_budget_tokens=call.thinking_budget_tokens,
-        iteration=len(run.calls),
-        reason=reason,
+        iteration=number,
+        reason=attempt.reason,
         started_us=int(started_s * 1e6),
         latency_us=int((run.elapsed_s() - started_s) * 1e6),
         first_token_us=first_token_us,
@@ -90,23 +104,37 @@ def _usage(call: Call, meter: Meter, generation: Generation) -> Usage:
     failure = generation.failure
     if failure is None and told is not None:
         return told
-    if failure is not None and meter.first_output_s is None and failure.kind not in _BEGUN:
-        return told or Usage()  # refused or lost before anything was produced: vendors bill nothing
+    if failure is not None and told is None and not _has_worked(call, meter, failure):
+        return Usage()  # refused or lost before anything was produced: vendors bill nothing
     # A call cut short may have told part of its usage (Anthropic tells the input first): what it told is kept, the rest estimated.
-    output_tokens = -(-(meter.output_chars + meter.reasoning_chars) // _CHARS_PER_TOKEN)
+    output_tokens = -(-(meter.output_chars + meter.reasoning_chars) // CHARS_PER_TOKEN)
+    output_tokens = min(output_tokens, call.max_output_tokens * call.request.choices)
     if told is None:
         return Usage(
-            input_tokens=-(-call.request.input_chars // _CHARS_PER_TOKEN),
+            input_tokens=-(-call.request.input_chars // CHARS_PER_TOKEN),
             output_tokens=output_tokens,
-            reasoning_tokens=-(-meter.reasoning_chars // _CHARS_PER_TOKEN),
+            reasoning_tokens=-(-meter.reasoning_chars // CHARS_PER_TOKEN),
             estimated=True,
         )
     return msgspec.structs.replace(
         told,
         output_tokens=max(told.output_tokens, output_tokens),
-        reasoning_tokens=max(told.reasoning_tokens, -(-meter.reasoning_chars // _CHARS_PER_TOKEN)),
+        reasoning_tokens=max(told.reasoning_tokens, -(-meter.reasoning_chars // CHARS_PER_TOKEN)),
         estimated=True,
     )
+
+
+def _has_worked(call: Call, meter: Meter, failure: Failure) -> bool:
+    """Whether a vendor may have something to bill for a call that failed."""
+    if meter.first_output_s is not None or failure.kind in _BEGUN:
+        return True
+    return meter.accepted and (failure.kind in _LOST or _thinks(call))
+
+
+def _thinks(call: Call) -> bool:
+    """Whether its model may think where nobody sees it: then an error that comes before any word may come after much work."""
+    facts = call.deployment.facts
+    return facts.thinking_always or facts.thinking != "none"
 
 
 def _served_prices(run: Run, deployment: Deployment, served_model: str) -> RateCard | None:

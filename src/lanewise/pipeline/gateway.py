@@ -2,9 +2,12 @@
 
     HTTP / job / eval
       └─ admit      is there room: is the ledger alive, is the tenant within its rate and concurrency?
-      └─ route      caller → model name → rules → default: a Plan, with its reason
-      └─ fall_back  retry, next deployment; deadline and allowance decide; a switch stays for the run
-           └─ generate   exactly one provider call: deadline, reserve, charge
+      └─ route      caller → model name → rules → classifier → default: a Plan, with its reason
+      └─ degrade    a lane that cannot answer gives way to a faster one, marked; who can wait waits
+           └─ fall_back  retry, next deployment; breaker, deadline and allowance decide; a switch stays for the run
+                └─ widen      an answer that thinking left no room for is asked for once more
+                     └─ hedge      a slow call gets a twin; the first to show something wins
+                          └─ generate   exactly one provider call: patience, reserve, charge
       └─ settle     the ledger row and the trace, durable before the last byte is sent
       └─ an Answer, whose generation may carry a failure
 
@@ -13,18 +16,21 @@ Each step is a coroutine that returns a value; what happens on the way is pushed
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 
 import msgspec
 
 from lanewise.core.answer import Generation
+from lanewise.core.errors import InvalidRequest, NotAllowed
 from lanewise.core.events import Routed, Sink
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import Policy
 from lanewise.core.record import RunRecord
 from lanewise.core.request import Caller, Request
 from lanewise.pipeline.admit import admit
-from lanewise.pipeline.fall_back import fall_back
+from lanewise.pipeline.aside import ask_aside
+from lanewise.pipeline.cut_short import failure_of
+from lanewise.pipeline.degrade import degrade
 from lanewise.pipeline.generate import thinking_budget_tokens
 from lanewise.pipeline.parts import Parts
 from lanewise.pipeline.run import Run
@@ -55,27 +61,26 @@ class Gateway:
         tenant = policy.tenant(caller.tenant)
         admit(tenant, parts)
         try:
-            plan = parts.router.route(request, caller, policy)
-            run = Run(request=request, caller=caller, policy=policy, plan=plan, parts=parts, emit=emit)
-            await emit(_routed(run))
+            run = Run(request=request, caller=caller, tenant=tenant, policy=policy, parts=parts, emit=emit)
             try:
-                generation = await fall_back(run)
+                run.follow(await parts.router.route(request, caller, policy, partial(ask_aside, run)))
+                await emit(_routed(run))
+                generation = await degrade(run)
+            except (InvalidRequest, NotAllowed):
+                if run.calls:  # the classifier was asked before: what it cost is recorded
+                    settle(run, Generation(dialect=request.dialect, failure=_UNROUTED))
+                raise
             except BaseException as error:
                 # Handed over for good; nobody is left to wait for it. What was spent is recorded whatever went wrong.
-                settle(run, Generation(dialect=request.dialect, failure=_ended_by(error)))
+                settle(run, Generation(dialect=request.dialect, failure=failure_of(error)))
                 raise
+            finally:
+                run.showing = None  # it knows of the run, and the collector of cycles has better things to do
             record, durable = settle(run, generation)
             await durable
             return Answer(generation=generation, record=record)
         finally:
             parts.limiter.leave(tenant)
-
-
-def _ended_by(error: BaseException) -> Failure:
-    """Why a run ended without a generation. Whoever cancels it for another reason than that its caller left says so in the cancellation."""
-    if not isinstance(error, asyncio.CancelledError):
-        return _BROKEN
-    return _STOPPED if FailureKind.SHUTDOWN in error.args else _NOBODY_LISTENS
 
 
 def _routed(run: Run) -> Routed:
@@ -85,10 +90,18 @@ def _routed(run: Run) -> Routed:
         lane=lane.name,
         reason=run.plan.reason,
         heartbeat_after_s=lane.heartbeat_after_s,
+        thinks=_thinks(run),
         thinking_budget_tokens=thinking_budget_tokens(run) if run.request.stream else None,
+        expected=run.parts.history.lane(lane.name),
+        note=run.plan.note,
     )
 
 
-_NOBODY_LISTENS = Failure(kind=FailureKind.CANCELLED, message="The caller left before the answer was complete")
-_STOPPED = Failure(kind=FailureKind.SHUTDOWN, message="The gateway was shut down before the answer was complete")
-_BROKEN = Failure(kind=FailureKind.INTERNAL, message="The gateway failed; the log says why")
+def _thinks(run: Run) -> bool:
+    lane = run.lane
+    effort = lane.effort or run.request.effort
+    asked = lane.thinking_budget_tokens is not None or effort not in (None, "none")
+    return asked or lane.deployments[0].facts.thinking_always
+
+
+_UNROUTED = Failure(kind=FailureKind.BAD_REQUEST, message="The request names something that is not there")

@@ -1,52 +1,90 @@
-"""Exactly one provider call: within its deadline, its worst case set aside before it is sent, its true cost charged after."""
+"""Exactly one provider call: within its patience, its worst case set aside before it is sent, its true cost charged after."""
 
 from __future__ import annotations
 
 import asyncio
 
+import msgspec
+
 from lanewise.core.answer import Generation, Meter
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.money import format_usd
-from lanewise.core.policy import Deployment
+from lanewise.core.protocols.breaker import Ticket
 from lanewise.core.protocols.budget import Refused, Reservation
 from lanewise.core.protocols.provider import Call
+from lanewise.pipeline.attempt import Attempt, call_at
 from lanewise.pipeline.bill import record_call, worst_case_nanousd
+from lanewise.pipeline.cut_short import OUTRUN, failure_of
 from lanewise.pipeline.run import Run
+from lanewise.pipeline.showing import Showing
 from lanewise.wire.thinking import LEVELS, budget_for, wish_of
 
 
-async def generate(run: Run, deployment: Deployment, *, reason: str) -> Generation:
+class _Open(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A call that has begun: what was taken for it, and is to be given back once."""
+
+    number: int
+    started_s: float  # after the run's start
+    reservation: Reservation
+    worst_nanousd: int
+    ticket: Ticket
+    pace_number: int
+    meter: Meter
+
+
+async def generate(run: Run, attempt: Attempt, showing: Showing) -> Generation:
     """Make one call to one deployment. Its failure, a refused reservation included, is a value in the generation."""
-    call = _call(run, deployment)
+    call, parts = attempt.call, run.parts
     worst_nanousd = worst_case_nanousd(call)
-    reservation = _reserve(run, call, worst_nanousd)
+    reservation = _reserve(run, attempt, worst_nanousd)
     if isinstance(reservation, Failure):
-        return Generation(dialect=deployment.provider.dialect, failure=reservation)
-    most_output_tokens = _most_output_tokens(call)
-    meter = Meter()
-    started_s = run.elapsed_s()
-    generation = Generation(dialect=deployment.provider.dialect, failure=_LEFT)
+        return Generation(dialect=call.deployment.provider.dialect, failure=reservation)
+    begun = _Open(
+        number=run.begun_calls,
+        started_s=run.elapsed_s(),
+        reservation=reservation,
+        worst_nanousd=worst_nanousd,
+        ticket=parts.breaker.enter(attempt.lane, call.deployment),
+        pace_number=parts.pace.begin(call.deployment),
+        meter=Meter(),
+    )
+    run.begun_calls += 1
     try:
-        generation = await run.parts.journal.step(
-            f"{run.lane.name}/call-{len(run.calls)}", lambda: _within_deadline(run, call, meter)
+        generation = await parts.journal.step(
+            f"{attempt.lane.name}/call-{begun.number}", lambda: _within_patience(run, attempt, begun.meter, showing)
         )
-    finally:
-        record = record_call(run, call, meter, generation, reason=reason, started_s=started_s)
-        run.calls.append(record)
-        # An unpriced call is held to its worst case: a cap must not be passed because a price is unknown.
-        spent_nanousd = record.cost.total_nanousd if record.priced else worst_nanousd
-        run.parts.budget.charge(reservation, run.tenant, spent_nanousd)
-        run.allowance.give_back(
-            nanousd=worst_nanousd - spent_nanousd, output_tokens=most_output_tokens - record.output_tokens
-        )
+    except BaseException as error:
+        failure = OUTRUN if showing.outrun else failure_of(error)
+        _close(run, attempt, begun, Generation(dialect=call.deployment.provider.dialect, failure=failure))
+        raise
+    if showing.outrun and generation.failure is None:
+        generation = msgspec.structs.replace(generation, failure=OUTRUN)
+    _close(run, attempt, begun, generation)
+    if generation.failure is None and showing.on_win is not None:
+        showing.on_win(showing)
     return generation
+
+
+def _close(run: Run, attempt: Attempt, begun: _Open, generation: Generation) -> None:
+    """Charge a call that is over, give back what it did not use, and write it down: all of it at once, however it ended."""
+    parts, call = run.parts, attempt.call
+    record = record_call(run, attempt, begun.meter, generation, number=begun.number, started_s=begun.started_s)
+    # An unpriced call is held to its worst case: a cap must not be passed because a price is unknown.
+    spent_nanousd = record.cost.total_nanousd if record.priced else begun.worst_nanousd
+    parts.budget.charge(begun.reservation, run.tenant, spent_nanousd)
+    run.allowance.give_back(
+        nanousd=begun.worst_nanousd - spent_nanousd, output_tokens=_most_output_tokens(call) - record.output_tokens
+    )
+    run.calls.append(record)
+    parts.breaker.note(attempt.lane, call.deployment, begun.ticket, generation.failure)
+    parts.pace.end(call.deployment, begun.pace_number, generation.failure, begun.meter.quota)
 
 
 def thinking_budget_tokens(run: Run) -> int | None:
     """How many tokens the lane's first deployment may think, where that is a number: those who wait are told."""
     deployment = run.lane.deployments[0]
-    call = _call(run, deployment)
+    call = call_at(run, deployment)
     wish = wish_of(call)
     if deployment.facts.thinking != "budget" or (wish.effort is not None and wish.effort not in LEVELS):
         return run.lane.thinking_budget_tokens
@@ -58,33 +96,18 @@ def _most_output_tokens(call: Call) -> int:
     return call.max_output_tokens * call.request.choices
 
 
-def _call(run: Run, deployment: Deployment) -> Call:
-    lane, request = run.lane, run.request
-    most = deployment.facts.max_output_tokens
-    cap = request.max_output_tokens or (lane.max_output_tokens if most is None else min(lane.max_output_tokens, most))
-    return Call(
-        request=request,
-        deployment=deployment,
-        stream=request.stream,
-        max_output_tokens=cap,
-        effort=lane.effort,
-        thinking_budget_tokens=lane.thinking_budget_tokens,
-        idle_timeout_s=lane.idle_timeout_s,
-        want_content=run.captured or request.dialect is not deployment.provider.dialect,
-    )
-
-
-def _reserve(run: Run, call: Call, worst_nanousd: int) -> Reservation | Failure:
-    limit = run.allowance.refuses(worst_nanousd=worst_nanousd, output_tokens=_most_output_tokens(call))
+def _reserve(run: Run, attempt: Attempt, worst_nanousd: int) -> Reservation | Failure:
+    most_output_tokens = _most_output_tokens(attempt.call)
+    limit = run.allowance.refuses(worst_nanousd=worst_nanousd, output_tokens=most_output_tokens)
     if limit is not None:
         return Failure(
             kind=FailureKind.AMPLIFICATION,
-            message=f"This request may not set another call in motion: {limit} (lane {run.lane.name!r}) is reached",
+            message=f"This request may not set another call in motion: {limit} (lane {attempt.lane.name!r}) is reached",
             code=limit,
         )
     reservation = run.parts.budget.reserve(run.tenant, worst_nanousd)
     if isinstance(reservation, Refused):
-        run.allowance.give_back(nanousd=worst_nanousd, output_tokens=_most_output_tokens(call))
+        run.allowance.give_back(nanousd=worst_nanousd, output_tokens=most_output_tokens)
         return Failure(
             kind=FailureKind.BUDGET,
             message=(
@@ -97,17 +120,35 @@ def _reserve(run: Run, call: Call, worst_nanousd: int) -> Reservation | Failure:
     return reservation
 
 
-async def _within_deadline(run: Run, call: Call, meter: Meter) -> Generation:
-    dialect = call.deployment.provider.dialect
+async def _within_patience(run: Run, attempt: Attempt, meter: Meter, showing: Showing) -> Generation:
+    call = attempt.call
+    now_s = asyncio.get_running_loop().time()
+    ends_s = now_s + run.remaining_s()
+    whole_by_s = ends_s if attempt.whole_s is None else min(ends_s, now_s + attempt.whole_s)
+    begins_by_s = whole_by_s if attempt.first_token_s is None else min(whole_by_s, now_s + attempt.first_token_s)
+    deadline = run.parts.deadlines.at(begins_by_s)
+    showing.keep_to(deadline, whole_by_s=whole_by_s, ends_s=ends_s)
     try:
-        async with asyncio.timeout(max(0.0, run.remaining_s())):
-            return await run.parts.provider.generate(call, meter, lambda deltas: run.relay(dialect, deltas))
+        with deadline:
+            return await run.parts.provider.generate(call, meter, showing.relay)
     except TimeoutError:
-        message = f"No answer within the {run.lane.timeout_s:g} s of lane {run.lane.name!r}"
-        return Generation(dialect=dialect, failure=Failure(kind=FailureKind.DEADLINE, message=message))
+        if not deadline.expired:  # somebody else's
+            raise
+        late = _late(run, attempt, out_of_time=deadline.when_s == ends_s, begun=showing.has_shown)
+        return Generation(dialect=call.deployment.provider.dialect, failure=late)
     except InvalidRequest as error:
         failure = Failure(kind=FailureKind.UNTRANSLATABLE, message=error.message, param=error.param)
-        return Generation(dialect=dialect, failure=failure)
+        return Generation(dialect=call.deployment.provider.dialect, failure=failure)
 
 
-_LEFT = Failure(kind=FailureKind.CANCELLED, message="The caller left during the call")
+def _late(run: Run, attempt: Attempt, *, out_of_time: bool, begun: bool) -> Failure:
+    """Which limit a call ran into: the run's own deadline, that of its begin, or that of its lane."""
+    lane, first_token_s, whole_s = attempt.lane, attempt.first_token_s, attempt.whole_s
+    if out_of_time:
+        message = f"No answer within the {run.deadline_s:g} s of lane {lane.name!r}"
+        return Failure(kind=FailureKind.DEADLINE, message=message)
+    if first_token_s is not None and not begun and (whole_s is None or first_token_s <= whole_s):
+        message = f"{attempt.call.deployment.name} gave no sign of an answer within {first_token_s:g} s"
+        return Failure(kind=FailureKind.LATE_START, message=message)
+    message = f"No answer within {whole_s:g} s, which is as long as lane {lane.name!r} is waited for"
+    return Failure(kind=FailureKind.SLOW, message=message)

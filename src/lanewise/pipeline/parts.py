@@ -1,4 +1,4 @@
-"""What the walk is given: every part behind a protocol of core, chosen in `bootstrap.py`."""
+"""What the walk is given: every part behind a protocol of core, chosen in `bootstrap/`."""
 
 from __future__ import annotations
 
@@ -12,19 +12,26 @@ from lanewise.core.ids import Ids
 from lanewise.core.plan import Plan
 from lanewise.core.policy import Deployment, Policy
 from lanewise.core.protocols.admission import Limiter
+from lanewise.core.protocols.affinity import Affinity
+from lanewise.core.protocols.breaker import Breaker
 from lanewise.core.protocols.budget import Budget
+from lanewise.core.protocols.history import History
 from lanewise.core.protocols.journal import Journal
 from lanewise.core.protocols.ledger import Ledger
+from lanewise.core.protocols.pace import Pace
 from lanewise.core.protocols.provider import Provider
+from lanewise.core.protocols.router import Ask
+from lanewise.core.protocols.waiting import WaitingRoom
 from lanewise.core.record import RunRecord
 from lanewise.core.request import Caller, Request
 from lanewise.core.usage import RateCard
+from lanewise.pipeline.deadlines import Deadlines
 
 
 class Decider(Protocol):
     """A router that always decides."""
 
-    def route(self, request: Request, caller: Caller, policy: Policy) -> Plan:
+    async def route(self, request: Request, caller: Caller, policy: Policy, ask: Ask) -> Plan:
         """A plan for this request. Raises UnknownModel where it names something that is not there."""
 
 
@@ -37,9 +44,15 @@ class Parts:
     ledger: Ledger
     budget: Budget
     limiter: Limiter
+    breaker: Breaker
+    pace: Pace
+    history: History
+    affinity: Affinity
+    waiting_room: WaitingRoom
     journal: Journal
     clock: Clock
     ids: Ids
     random: Random  # jitter and sampling, seeded in tests
     prices_of: Callable[[Deployment, str], RateCard | None]  # another model's prices at a deployment's provider
+    deadlines: Deadlines = field(default_factory=Deadlines)
     observers: tuple[Callable[[RunRecord], None], ...] = field(default=())  # told of every run: metrics

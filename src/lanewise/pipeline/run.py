@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from lanewise.core.answer import Delta
-from lanewise.core.events import Degraded, Deltas, Event, Sink
+from math import inf
+from typing import TYPE_CHECKING
+
+from lanewise.core.events import Degraded, Event, Sink
 from lanewise.core.plan import Plan
-from lanewise.core.policy import Lane, Policy
+from lanewise.core.policy import Lane, Policy, TenantPolicy
 from lanewise.core.record import CallRecord
 from lanewise.core.request import Caller, Dialect, Request
 from lanewise.pipeline.allowance import Allowance
 from lanewise.pipeline.parts import Parts
 
+if TYPE_CHECKING:
+    from lanewise.pipeline.showing import Showing
+
+#: Dialects in which another vendor's stream may follow thinking that was already shown: their clients know no order of blocks.
+_MAY_BEGIN_AGAIN = frozenset({Dialect.OPENAI_CHAT})
+_NOWHERE = Plan(rungs=(), reason="")
+_NO_LANE = Lane(name="", deployments=())
+
 
 class Run:
-    """One request's journey. The only mutable object of the walk; it belongs to one task."""
+    """One request's journey. The only mutable object of the walk; it belongs to one task, and to a hedge's two."""
 
     __slots__ = (
-        "_held",
         "allowance",
+        "answered",
+        "begun_calls",
         "caller",
         "calls",
         "captured",
+        "deadline_s",
         "degraded",
         "emit",
         "id",
@@ -29,73 +41,85 @@ class Run:
         "plan",
         "policy",
         "request",
-        "shown",
+        "showing",
         "started_monotonic_s",
         "started_s",
+        "switched",
         "tenant",
+        "waited_s",
     )
 
     def __init__(
-        self,
-        *,
-        request: Request,
-        caller: Caller,
-        policy: Policy,
-        plan: Plan,
-        parts: Parts,
-        emit: Sink,
+        self, *, request: Request, caller: Caller, tenant: TenantPolicy, policy: Policy, parts: Parts, emit: Sink
     ) -> None:
+        """`tenant` is the caller's, under this policy."""
         self.request = request
         self.caller = caller
-        self.tenant = policy.tenant(caller.tenant)
+        self.tenant = tenant
         self.policy = policy
-        self.plan = plan
         self.parts = parts
         self.emit = emit
         self.started_s = parts.clock.now_s()
         self.started_monotonic_s = parts.clock.monotonic_s()
         self.id = parts.ids.run_id(self.started_s)
-        self.lane: Lane = plan.rungs[0].lane
-        self.allowance = Allowance(policy.amplification, self.lane)
+        self.allowance = Allowance(policy.amplification)
+        self.plan = _NOWHERE
+        self.lane = _NO_LANE  # until it is routed
+        self.deadline_s = inf  # after the start; until it is routed, every step keeps its own time
+        self.waited_s = 0.0  # in the waiting room
+        self.waited_s = 0.0  # in the waiting room
+        self.begun_calls = 0
         self.calls: list[CallRecord] = []
         self.degraded: list[Degraded] = []
+        self.switched: dict[str, str] = {}  # by lane: the deployment that answered instead of a preferred one
         self.captured = _captures(policy, parts)
-        self.shown = False  # the caller has seen something of an answer: no other deployment can take over unseen
-        self._held: list[Delta] = []
+        self.showing: Showing | None = None  # the call that the caller has seen something of last, if only thinking
+        self.answered = False  # a piece of an answer was shown: no other deployment can take over
+
+    def follow(self, plan: Plan) -> None:
+        """Take the plan's first lane. Its deadline is the run's, whatever lane answers in the end."""
+        self.plan = plan
+        self.lane = plan.rungs[0].lane
+        self.deadline_s = self._no_later_than(self.lane.timeout_s)
+        self.allowance.narrow(self.lane.max_cost_nanousd)
+
+    def start_over(self) -> None:
+        """Begin again at the plan's first lane after a wait: everybody who was switched to has failed as well.
+
+        The lane has its whole time and all calls again, within what the caller wants to wait at most; not the dollars, nor the tokens.
+        """
+        self.lane = self.plan.rungs[0].lane
+        self.degraded.clear()
+        self.switched.clear()
+        self.allowance.renew_calls()
+        self.deadline_s = self._no_later_than(self.elapsed_s() + self.lane.timeout_s)
+
+    def can_wait(self, wait_s: float) -> bool:
+        """Whether there is time after such a wait."""
+        return self._no_later_than(inf) > self.elapsed_s() + wait_s
+
+    def _no_later_than(self, deadline_s: float) -> float:
+        of_caller_s = self.plan.deadline_s
+        return deadline_s if of_caller_s is None else min(deadline_s, of_caller_s)
 
     def elapsed_s(self) -> float:
         """Seconds since the run began."""
         return self.parts.clock.monotonic_s() - self.started_monotonic_s
 
     def remaining_s(self) -> float:
-        """Seconds until the lane's deadline; may be negative."""
-        return self.lane.timeout_s - self.elapsed_s()
+        """Seconds until the run's deadline; may be negative."""
+        return self.deadline_s - self.elapsed_s()
+
+    @property
+    def committed(self) -> bool:
+        """Whether the caller has seen so much that no other call can take over."""
+        return self.answered or (self.showing is not None and self.request.dialect not in _MAY_BEGIN_AGAIN)
 
     async def tell(self, event: Event) -> None:
         """Tell whoever listens, and keep what the trace must show."""
         if isinstance(event, Degraded):
             self.degraded.append(event)
         await self.emit(event)
-
-    async def relay(self, dialect: Dialect, deltas: list[Delta]) -> None:
-        """Pass a stream on from its first visible delta; until then it is held, so that a failed call leaves no mark."""
-        if not self.shown:
-            self._held.extend(deltas)
-            if not any(delta.shows for delta in deltas):
-                return
-            self.shown = True
-            deltas, self._held = self._held, []
-        await self.emit(Deltas(dialect=dialect, deltas=deltas))
-
-    async def release(self, dialect: Dialect) -> None:
-        """Pass on what is still held: the stream ended well without showing anything."""
-        if self._held:
-            deltas, self._held = self._held, []
-            await self.emit(Deltas(dialect=dialect, deltas=deltas))
-
-    def forget_held(self) -> None:
-        """Drop what a failed call had sent before anything was visible."""
-        self._held.clear()
 
 
 def _captures(policy: Policy, parts: Parts) -> bool:

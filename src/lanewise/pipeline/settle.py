@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from asyncio import Future
+from operator import attrgetter
 
 import msgspec
 
-from lanewise.core.answer import Generation
-from lanewise.core.failure import Failure, FailureKind
+from lanewise.core.answer import Finish, Generation
+from lanewise.core.failure import TRANSIENT, Failure, FailureKind
 from lanewise.core.record import CallRecord, CapturedContent, Outcome, RunRecord, Trace
+from lanewise.core.refusal import VENDOR_CONTENT_FILTER, Refusal
 from lanewise.core.usage import NO_COST
+from lanewise.pipeline.reactions import OUR_LIMITS
 from lanewise.pipeline.run import Run
 
 _STATUS = {
+    **dict.fromkeys(TRANSIENT, 503),  # nobody could answer; it may well be over soon
     FailureKind.RATE_LIMITED: 429,
-    FailureKind.OVERLOADED: 503,
-    FailureKind.UNREACHABLE: 503,
+    FailureKind.LATE_START: 504,
+    FailureKind.SLOW: 504,
+    FailureKind.VENDOR_ACCESS: 502,
     FailureKind.BAD_REQUEST: 400,
     FailureKind.UNTRANSLATABLE: 400,
     FailureKind.CONTENT_FILTER: 400,
@@ -27,7 +32,7 @@ _STATUS = {
     FailureKind.SHUTDOWN: 503,
     FailureKind.INTERNAL: 500,
 }
-_REFUSALS = frozenset({FailureKind.BUDGET, FailureKind.AMPLIFICATION, FailureKind.CONTENT_FILTER})
+_FILTERED = Refusal(policy=VENDOR_CONTENT_FILTER, reason="The vendor's content filter ended the answer")
 
 
 def settle(run: Run, generation: Generation) -> tuple[RunRecord, Future[None]]:
@@ -50,19 +55,34 @@ def status_of(failure: Failure) -> int:
     return _STATUS.get(failure.kind, 502)
 
 
-def _outcome(run: Run, failure: Failure | None) -> Outcome:
+def refusal_of(failure: Failure) -> Refusal | None:
+    """The decision behind a failure; None where nobody decided it."""
+    if failure.kind is FailureKind.CONTENT_FILTER:
+        return Refusal(policy=VENDOR_CONTENT_FILTER, reason=failure.message)
+    return Refusal(policy=failure.code or failure.kind, reason=failure.message) if failure.kind in OUR_LIMITS else None
+
+
+def _refusal(generation: Generation) -> Refusal | None:
+    if generation.failure is not None:
+        return refusal_of(generation.failure)
+    return _FILTERED if generation.finish is Finish.CONTENT_FILTER else None
+
+
+def _outcome(run: Run, failure: Failure | None, refusal: Refusal | None) -> Outcome:
+    if refusal is not None:
+        return "refused"
     if failure is None:
-        switched = any(call.deployment != run.calls[0].deployment for call in run.calls[1:])
-        return "fallback" if switched else "success"
-    if failure.kind is FailureKind.CANCELLED:
-        return "cancelled"
-    return "refused" if failure.kind in _REFUSALS else "failure"
+        return "fallback" if run.degraded else "success"
+    return "cancelled" if failure.kind is FailureKind.CANCELLED else "failure"
 
 
 def _record(run: Run, generation: Generation) -> RunRecord:
     request, failure, calls = run.request, generation.failure, run.calls
-    last = calls[-1] if calls else _NO_CALL
-    total = last if len(calls) == 1 else _total(calls)
+    if len(calls) > 1:
+        calls.sort(key=_number)  # they were written down as they ended
+    refusal = _refusal(generation)
+    last = _last_call(run, failed=failure is not None)
+    total = calls[0] if len(calls) == 1 else _total(calls)
     cost = total.cost
     return RunRecord(
         run_id=run.id,
@@ -78,11 +98,11 @@ def _record(run: Run, generation: Generation) -> RunRecord:
         lane=run.lane.name,
         deployment=last.deployment,
         served_model=last.served_model,
-        outcome=_outcome(run, failure),
+        outcome=_outcome(run, failure, refusal),
         failure=None if failure is None else failure.kind,
         status=200 if failure is None else status_of(failure),
         latency_us=int(run.elapsed_s() * 1e6),
-        first_token_us=_first_token_us(calls),
+        first_token_us=None if last.first_token_us is None else last.started_us + last.first_token_us,
         calls=len(calls),
         input_tokens=total.input_tokens,
         cached_tokens=total.cached_tokens,
@@ -101,6 +121,7 @@ def _record(run: Run, generation: Generation) -> RunRecord:
         verdict="unchecked",
         reason=run.plan.reason,
         policy_version=run.policy.version,
+        waited_us=int(run.waited_s * 1e6),
         trace=Trace(
             reason=run.plan.reason,
             features=run.plan.features,
@@ -108,11 +129,22 @@ def _record(run: Run, generation: Generation) -> RunRecord:
             policy_version=run.policy.version,
             calls=tuple(calls),
             degraded=tuple(run.degraded),
+            note=run.plan.note,
+            refusal=refusal,
         ),
     )
 
 
+_number = attrgetter("iteration")
 _NO_CALL = CallRecord(name="", lane="", deployment="", model="")
+
+
+def _last_call(run: Run, *, failed: bool) -> CallRecord:
+    """The call that the answer came from, or that failed last: of the lane that ended the run, and not outrun by its twin."""
+    for call in reversed(run.calls):
+        if call.lane == run.lane.name and (call.failure != FailureKind.OUTRUN if failed else call.failure is None):
+            return call
+    return _NO_CALL
 
 
 def _total(calls: list[CallRecord]) -> CallRecord:
@@ -130,10 +162,3 @@ def _total(calls: list[CallRecord]) -> CallRecord:
         estimated=any(call.estimated for call in calls),
         cost=cost,
     )
-
-
-def _first_token_us(calls: list[CallRecord]) -> int | None:
-    """When the caller first saw something: in the last call, since earlier ones left no mark."""
-    if not calls or calls[-1].first_token_us is None:
-        return None
-    return calls[-1].started_us + calls[-1].first_token_us

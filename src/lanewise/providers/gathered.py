@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from lanewise.core.answer import Content, Delta, Finish, Meter, ToolCall, ToolCallDelta
 from lanewise.core.clock import Clock
+from lanewise.core.usage import Usage
+from lanewise.wire.silence import should_have_spoken
 
 
 class Gathered:
     """Keeps a call's meter current and collects the meaning of its deltas."""
 
-    __slots__ = ("_clock", "_meter", "_reasoning", "_refusal", "_text", "_tools", "finish")
+    __slots__ = ("_clock", "_meter", "_reasoning", "_refusal", "_text", "_tools", "finish", "media")
 
     def __init__(self, meter: Meter, clock: Clock) -> None:
         self._meter = meter
@@ -19,6 +21,7 @@ class Gathered:
         self._refusal: list[str] = []
         self._tools: dict[int, _Tool] = {}
         self.finish: Finish | None = None
+        self.media = False  # something came that only its bytes hold
 
     def add(self, deltas: list[Delta]) -> bool:
         """Count and keep; whether the terminal event is among them."""
@@ -36,6 +39,7 @@ class Gathered:
             if delta.refusal:
                 self._refusal.append(delta.refusal)
                 meter.output_chars += len(delta.refusal)
+            self.media = self.media or delta.media
             if delta.finish is not None:
                 self.finish = delta.finish
             if delta.usage is not None:
@@ -75,6 +79,18 @@ def count_content(content: Content, meter: Meter) -> None:
     arguments = sum(len(tool.arguments) for tool in content.tool_calls)
     meter.output_chars = len(content.text) + len(content.refusal) + arguments
     meter.reasoning_chars = len(content.reasoning)
+
+
+_UNREAD_TOKENS = 8  # a stop token or two is generated for an empty answer too; more than that is something
+
+
+def says_nothing(content: Content, finish: Finish | None, usage: Usage | None) -> bool:
+    """Whether a stream that is whole held nothing but thinking. What no field holds has been generated: its tokens tell."""
+    if content.text.strip() or content.refusal or content.tool_calls or not should_have_spoken(finish):
+        return False
+    if content.reasoning or finish is Finish.LENGTH or usage is None:
+        return True
+    return usage.output_tokens - usage.reasoning_tokens <= _UNREAD_TOKENS
 
 
 class _Tool:

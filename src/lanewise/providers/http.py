@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Mapping
-from functools import lru_cache
 
 import aiohttp
 import msgspec
-from multidict import CIMultiDict, istr
+from multidict import istr
 
 from lanewise.core.answer import Generation, Meter
 from lanewise.core.clock import Clock
@@ -18,9 +17,10 @@ from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.protocols.dialect import Outbound, StreamReader
 from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.request import Dialect
-from lanewise.providers.gathered import Gathered, count_content
+from lanewise.providers.gathered import Gathered, count_content, says_nothing
 from lanewise.providers.pools import Pools
 from lanewise.providers.socket_failures import SOCKET_ERRORS, failure_of
+from lanewise.wire.quota import read_quota
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 MAX_ERROR_BYTES = 1024 * 1024
@@ -49,12 +49,8 @@ class HttpProvider:
             return Generation(dialect=dialect, failure=failure)
         async with self._pools.of(deployment.provider) as pool:
             try:
-                response = await pool.session.post(
-                    pool.url(deployment.model, wire.path),
-                    data=_payload(wire.body),
-                    headers=_headers(wire.headers) if wire.headers else None,
-                    timeout=pool.timeout(call.idle_timeout_s),
-                    allow_redirects=False,
+                response = await pool.post(
+                    pool.url(deployment.model, wire.path), _payload(wire.body), wire.headers, call.idle_timeout_s
                 )
             except SOCKET_ERRORS as error:
                 generation = Generation(dialect=dialect, failure=failure_of(error))
@@ -71,10 +67,12 @@ class HttpProvider:
         dialect = call.deployment.provider.dialect
         headers = response.headers
         meter.vendor_request_id = next((headers[name] for name in _REQUEST_ID_HEADERS if name in headers), "")
+        meter.quota = read_quota(headers)
         if not 200 <= response.status < 300:
             body, _ = await _body(response, MAX_ERROR_BYTES)
             failure = self._outbound[dialect].read_failure(response.status, headers, body)
             return Generation(dialect=dialect, failure=failure, vendor_request_id=meter.vendor_request_id)
+        meter.accepted = True
         if call.stream:
             return await self._stream(call, response, meter, on_deltas)
         return await self._whole(call, response, meter)
@@ -83,10 +81,13 @@ class HttpProvider:
         dialect = call.deployment.provider.dialect
         body, failure = await _body(response, MAX_ANSWER_BYTES)
         if failure is not None:
+            meter.output_chars = len(body)  # all that tells how much was generated
             return Generation(dialect=dialect, failure=failure, vendor_request_id=meter.vendor_request_id)
         answer = self._outbound[dialect].read_answer(body, want_content=call.want_content)
         if answer.failure is None:
             meter.first_output_s = self._clock.monotonic_s()
+        elif answer.failure.kind is FailureKind.MALFORMED:
+            meter.output_chars = len(body)
         meter.usage, meter.served_model = answer.usage, answer.served_model
         if answer.content is not None:
             count_content(answer.content, meter)
@@ -96,6 +97,7 @@ class HttpProvider:
             body=body,
             content=answer.content,
             finish=answer.finish,
+            empty=answer.empty,
             usage=answer.usage,
             served_model=answer.served_model,
             vendor_request_id=meter.vendor_request_id,
@@ -107,11 +109,13 @@ class HttpProvider:
         codec = self._outbound[call.deployment.provider.dialect]
         gathered = Gathered(meter, self._clock)
         failure = await _relay(response, codec.stream_reader(call.deployment.facts), gathered, on_deltas)
+        content = gathered.content()
         return Generation(
             dialect=call.deployment.provider.dialect,
             failure=failure,
-            content=gathered.content(),
+            content=content,
             finish=gathered.finish,
+            empty=failure is None and not gathered.media and says_nothing(content, gathered.finish, meter.usage),
             usage=meter.usage,
             served_model=meter.served_model,
             vendor_request_id=meter.vendor_request_id,
@@ -151,11 +155,6 @@ async def _relay(
 def _payload(body: bytes) -> aiohttp.Payload:
     """The body as the client wants it in the end: said at once, it need not look for what takes bytes."""
     return aiohttp.BytesPayload(body) if len(body) < _LARGE_BODY_BYTES else aiohttp.BytesIOPayload(io.BytesIO(body))
-
-
-@lru_cache(maxsize=256)
-def _headers(pairs: tuple[tuple[str, str], ...]) -> CIMultiDict[str]:
-    return CIMultiDict(pairs)
 
 
 async def _body(response: aiohttp.ClientResponse, limit_bytes: int) -> tuple[bytes, Failure | None]:

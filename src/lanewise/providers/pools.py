@@ -16,8 +16,8 @@ from yarl import URL
 
 from lanewise import __version__
 from lanewise.core.policy import ProviderPolicy
+from lanewise.providers.post import constant_headers, post
 
-_READ_BUFFER_BYTES = 256 * 1024
 _KEEPALIVE_S = (
     15.0  # shorter than any vendor's own limit, so that a kept connection is rarely one the vendor is closing
 )
@@ -37,14 +37,21 @@ class Pool:
         self._calls = 0
         self._retired = retired
         base = URL(provider.base_url.replace("{model}", "model"))
+        self._headers = _constant_headers(provider)
+        self._proxy = environment_proxy(base)
         self.session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, ssl=tls or True, keepalive_timeout=_KEEPALIVE_S),
-            headers=_constant_headers(provider),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=_timeout(provider.connect_timeout_s, None),
-            read_bufsize=_READ_BUFFER_BYTES,
-            proxy=environment_proxy(base),
         )
+
+    async def post(
+        self, url: URL, body: aiohttp.Payload, headers: tuple[tuple[str, str], ...], idle_timeout_s: float | None
+    ) -> aiohttp.ClientResponse:
+        """Post `body` with the provider's own headers and these. Limits hold for the connection and each silence, never for the whole."""
+        sent = self._headers.copy()
+        if headers:
+            sent.update(headers)
+        limits = _timeout(self._provider.connect_timeout_s, idle_timeout_s)
+        return await post(self.session, url, body=body, headers=sent, limits=limits, proxy=self._proxy)
 
     def url(self, model: str, path: str) -> URL:
         """Where an operation on a model is posted to."""
@@ -54,10 +61,6 @@ class Pool:
             url = URL(base + path, encoded=True).extend_query(self._provider.query)
             self._urls[model, path] = url
         return url
-
-    def timeout(self, idle_timeout_s: float | None) -> aiohttp.ClientTimeout:
-        """A call's limits: the connection and each silence, never the whole."""
-        return _timeout(self._provider.connect_timeout_s, idle_timeout_s)
 
     async def retire(self) -> None:
         """Close once no call is under way: now, or at the end of the last one."""
@@ -100,8 +103,10 @@ class Pools:
     async def keep(self, providers: Iterable[ProviderPolicy]) -> None:
         """Announce a new policy's providers: equal ones keep their pool, the others close after their calls."""
         self._current = frozenset(providers)
-        for provider in [known for known in self._pools if known not in self._current]:
-            await self._pools.pop(provider).retire()
+        # Taken out before anything is awaited: two reloads may meet here.
+        gone = [self._pools.pop(known) for known in list(self._pools) if known not in self._current]
+        for pool in gone:
+            await pool.retire()
 
     async def close(self) -> None:
         """Close every pool, at once where no call is under way."""
@@ -124,16 +129,15 @@ def _timeout(connect_timeout_s: float, idle_timeout_s: float | None) -> aiohttp.
 
 
 def _constant_headers(provider: ProviderPolicy) -> CIMultiDict[str]:
-    headers = CIMultiDict(
-        {
-            "User-Agent": f"lanewise/{__version__}",
-            "Accept": "application/json, text/event-stream",
-            "Content-Type": "application/json",
-        }
-    )
+    own = {
+        "User-Agent": f"lanewise/{__version__}",
+        "Accept": "application/json, text/event-stream",
+        "Content-Type": "application/json",
+    }
     if provider.api_key:
         scheme = "Bearer " if provider.auth_header == "authorization" else ""
-        headers[provider.auth_header] = scheme + provider.api_key
+        own[provider.auth_header] = scheme + provider.api_key
+    headers = constant_headers(own)
     headers.update(provider.headers)
     return headers
 

@@ -7,6 +7,7 @@ import dataclasses
 from lanewise.core.errors import UnknownModel
 from lanewise.core.plan import Plan, Rung
 from lanewise.core.policy import Lane, ModelName, Policy
+from lanewise.core.protocols.router import Ask
 from lanewise.core.request import Caller, Request
 
 _PIN = ModelName(meaning="pin")
@@ -15,13 +16,15 @@ _PIN = ModelName(meaning="pin")
 class NameRouter:
     """An explicit lane wins; then the policy's `models` says what the model name means; `auto` is left to the next router."""
 
-    def route(self, request: Request, caller: Caller, policy: Policy) -> Plan | None:
+    async def route(self, request: Request, caller: Caller, policy: Policy, ask: Ask) -> Plan | None:  # noqa: ARG002
         """Decide where the caller named a lane or a pinned model. Raises UnknownModel where nothing has that name."""
         if request.hints.lane is not None:
             return _to_lane(request.hints.lane, policy, reason="caller")
         if request.model.startswith("lane:"):
             return _to_lane(request.model.removeprefix("lane:"), policy, reason="caller")
-        name = self._meaning(request.model, policy.tenant(caller.tenant).models, policy.models)
+        name = self._meaning(
+            request.model, policy.tenants.get(caller.tenant, policy.default_tenant).models, policy.models
+        )
         if name.meaning == "auto":
             return None
         if name.meaning == "lane" and name.lane is not None:
@@ -47,11 +50,9 @@ def _to_lane(lane: str, policy: Policy, *, reason: str) -> Plan:
 def _pinned(model: str, policy: Policy) -> Plan:
     """Only deployments of this model, in the first lane that has one."""
     for lane in policy.lanes.values():
-        deployments = tuple(each for each in lane.deployments if model in (each.model, each.name))
-        if deployments:
-            if len(deployments) < len(lane.deployments):
-                lane = dataclasses.replace(lane, deployments=deployments)  # noqa: PLW2901 - narrowed for this plan only
-            return Plan(rungs=(Rung(lane=lane),), reason="pin")
+        places = [place for place, each in enumerate(lane.deployments) if model in (each.model, each.name)]
+        if places:
+            return Plan(rungs=(Rung(lane=_narrowed(lane, places)),), reason="pin")
     deployments = tuple(each for each in policy.deployments.values() if model in (each.model, each.name))
     if deployments:
         return Plan(rungs=(Rung(lane=Lane(name="pin", deployments=deployments)),), reason="pin")
@@ -59,4 +60,17 @@ def _pinned(model: str, policy: Policy) -> Plan:
         f"No deployment has the model {model!r}. Write 'auto' to be routed, 'lane:NAME' for a lane "
         f"({', '.join(policy.lanes)}), or one of: {', '.join(sorted({each.model for each in policy.deployments.values()}))}",
         param="model",
+    )
+
+
+def _narrowed(lane: Lane, places: list[int]) -> Lane:
+    """The lane with these deployments only. Nobody answers in the place of a pinned model, no faster lane either."""
+    if len(places) == len(lane.deployments) and lane.degrade_to is None:
+        return lane
+    weights = tuple(lane.weights[place] for place in places) if lane.weights else ()
+    return dataclasses.replace(
+        lane,
+        deployments=tuple(lane.deployments[place] for place in places),
+        weights=weights if any(weights) else (),
+        degrade_to=None,
     )

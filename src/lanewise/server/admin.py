@@ -1,4 +1,7 @@
-"""The admin API: the policy in force, its reload, and keys. FastAPI, since nothing here is hot. Closed without an admin key."""
+"""The admin API: the policy in force, its reload, how deployments stand, and keys. Closed without an admin key.
+
+FastAPI, since nothing here is hot.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from lanewise.core.errors import LanewiseError, PolicyError
 from lanewise.pipeline.gateway import Gateway
+from lanewise.server import standing
 from lanewise.server.auth import Door
 from lanewise.server.errors import report_of_error
 
@@ -42,6 +46,15 @@ class NewKey(BaseModel):
     name: Annotated[str, Field(max_length=200)] = ""
     admin: bool = False
     expires: dt.datetime | None = None
+
+
+class Wake(BaseModel):
+    """Whose breakers to close and holds to lift; nothing: everybody's."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lane: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    deployment: Annotated[str, Field(min_length=1, max_length=200)] | None = None
 
 
 class NoSuchKey(LanewiseError):
@@ -78,6 +91,8 @@ def create_admin(*, gateway: Gateway, door: Door, reload: Reload, keys: KeyAdmin
         """Read the policy file again; a file that is wrong changes nothing and says why."""
         return {"version": await reload()}
 
+    _tell_of_deployments(app, gateway)
+
     @app.post("/keys", status_code=201)
     async def create_key(new: NewKey) -> dict[str, Any]:
         """Make a key; its secret is in the answer and nowhere else."""
@@ -96,6 +111,19 @@ def create_admin(*, gateway: Gateway, door: Door, reload: Reload, keys: KeyAdmin
         return {"revoked": key_id}
 
     return app
+
+
+def _tell_of_deployments(app: FastAPI, gateway: Gateway) -> None:
+    @app.get("/deployments")
+    async def deployments() -> list[dict[str, Any]]:
+        """Every deployment: its pace, and in each lane its breaker and how long it usually takes there."""
+        return standing.deployments(gateway)
+
+    @app.post("/deployments/wake")
+    async def wake(whom: Wake | None = None) -> dict[str, Any]:
+        """Close breakers and lift holds at once, because a vendor says that it is back."""
+        whom = whom or Wake()
+        return standing.wake(gateway, lane=whom.lane, deployment=whom.deployment)
 
 
 def _tell_errors(app: FastAPI) -> None:

@@ -58,7 +58,8 @@ class AnswerEndpoint:
         body = await self._bodies.read(scope, receive, self._gateway.policy.server)
         try:
             request = with_headers(self._inbound.read_request(body), scope)
-            reply = (StreamReply if request.stream else WholeReply)(send, self._inbound, request)
+            usual = self._gateway.parts.history.lane
+            reply = (StreamReply if request.stream else WholeReply)(send, self._inbound, request, usual)
             try:
                 await self._walk(request, caller, connection_of(scope), reply)
             finally:

@@ -7,7 +7,7 @@ import math
 from lanewise.core.errors import InvalidKey, LanewiseError, LimitReached, Unavailable
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.protocols.dialect import ErrorReport
-from lanewise.pipeline.settle import status_of
+from lanewise.pipeline.settle import refusal_of, status_of
 from lanewise.server.asgi import Headers
 
 _KINDS = {
@@ -43,6 +43,7 @@ def report_of_failure(failure: Failure) -> tuple[ErrorReport, Headers]:
         message=failure.message,
         code=failure.code or failure.kind,
         param=failure.param,
+        refusal=refusal_of(failure),
     )
     headers = [] if failure.retry_after_s is None else _retry(failure.retry_after_s)
     if not headers and status == 503:

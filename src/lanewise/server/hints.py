@@ -7,6 +7,7 @@ from typing import get_args
 from msgspec import structs
 from starlette.types import Scope
 
+from lanewise.core.durations import read_deadline_s
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.request import LatencyClass, Request, Risk
 
@@ -15,6 +16,7 @@ _TEXT = {
     b"x-lanewise-user": "user",
     b"x-lanewise-feature": "feature",
     b"x-lanewise-lane": "lane",
+    b"x-lanewise-profile": "profile",
 }
 _CHOICES = {
     b"x-lanewise-latency": ("latency", get_args(LatencyClass)),
@@ -23,12 +25,13 @@ _CHOICES = {
 _MAX_CHARS = 200
 _REQUEST_ID = b"x-request-id"
 _PROGRESS = b"x-lanewise-progress"
+_DEADLINE = b"x-lanewise-deadline"
 _KNOWN = b"x-lanewise-"
 
 
 def with_headers(request: Request, scope: Scope) -> Request:
     """The request with what its headers say. Raises InvalidRequest, naming the header and what to write."""
-    hints: dict[str, str | bool] = {}
+    hints: dict[str, str | bool | float] = {}
     request_id = ""
     for name, value in scope["headers"]:
         if name == _REQUEST_ID:
@@ -40,7 +43,7 @@ def with_headers(request: Request, scope: Scope) -> Request:
     return structs.replace(request, request_id=request_id) if request_id else request
 
 
-def _read(name: bytes, value: str, hints: dict[str, str | bool]) -> None:
+def _read(name: bytes, value: str, hints: dict[str, str | bool | float]) -> None:
     shown = name.decode("latin-1")
     if name in _TEXT:
         if not 0 < len(value) <= _MAX_CHARS:
@@ -51,10 +54,15 @@ def _read(name: bytes, value: str, hints: dict[str, str | bool]) -> None:
         if value not in allowed:
             raise InvalidRequest(f"Header {shown}: {value!r} is not one of {', '.join(allowed)}", param=shown)
         hints[key] = value
+    elif name == _DEADLINE:
+        deadline_s = read_deadline_s(value)
+        if deadline_s is None:
+            raise InvalidRequest(f"Header {shown}: write seconds or a duration such as 5s or 2m, up to 1d", param=shown)
+        hints["deadline_s"] = deadline_s
     elif name == _PROGRESS:
         if value not in ("events", "off"):
             raise InvalidRequest(f"Header {shown}: write 'events' or 'off'", param=shown)
         hints["progress"] = value == "events"
     else:
-        known = ", ".join(sorted(each.decode() for each in (*_TEXT, *_CHOICES, _PROGRESS)))
+        known = ", ".join(sorted(each.decode() for each in (*_TEXT, *_CHOICES, _PROGRESS, _DEADLINE)))
         raise InvalidRequest(f"Unknown header {shown}. Known: {known}", param=shown)

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
 from lanewise.core.events import Degraded
 from lanewise.core.money import NANOUSD_PER_USD
+from lanewise.core.plan import Timing
 from lanewise.core.record import RunRecord
+from lanewise.core.refusal import Refusal
 from lanewise.server.asgi import Headers
+
+
+class Expected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How long a call of the lane usually takes, measured on the latest ones, in seconds."""
+
+    p50_s: float
+    p95_s: float
+    first_token_p95_s: float | None = None
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -29,18 +41,23 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     unpriced_calls: int = 0
     degraded: tuple[Degraded, ...] = ()
     dropped: tuple[str, ...] = ()
+    waited_ms: float | None = None
+    note: str = ""
+    hedged: int = 0  # calls made because another one was slow
+    refusal: Refusal | None = None
+    expected: Expected | None = None
 
 
-def told(record: RunRecord) -> bytes:
-    """The run as JSON for its caller."""
-    calls = record.trace.calls
+def told(record: RunRecord, expected: Timing | None = None) -> bytes:
+    """The run as JSON for its caller; `expected` is how long its lane usually takes, where that is known."""
+    call = record.answered_by
     return msgspec.json.encode(
         Told(
             run=record.run_id,
             lane=record.lane,
             deployment=record.deployment,
             model=record.served_model,
-            instead_of=calls[-1].model if calls and calls[-1].another_model else "",
+            instead_of=call.model if call is not None and call.another_model else "",
             outcome=record.outcome,
             verdict=record.verdict,
             reason=record.reason,
@@ -51,12 +68,17 @@ def told(record: RunRecord) -> bytes:
             estimated=record.estimated,
             unpriced_calls=record.unpriced_calls,
             degraded=record.trace.degraded,
-            dropped=calls[-1].dropped if calls else (),
+            dropped=() if call is None else call.dropped,
+            waited_ms=record.waited_us / 1000 if record.waited_us else None,
+            note=record.trace.note,
+            hedged=0 if record.calls < 2 else sum(call.reason == "hedge" for call in record.trace.calls),
+            refusal=record.trace.refusal,
+            expected=None if expected is None else expected_of(expected),
         )
     )
 
 
-def headers(record: RunRecord) -> Headers:
+def headers(record: RunRecord, expected: Timing | None = None) -> Headers:
     """The answer's headers."""
     upstream_us = sum(call.latency_us for call in record.trace.calls)
     sent = [
@@ -71,7 +93,30 @@ def headers(record: RunRecord) -> Headers:
     ]
     if record.trace.degraded:
         sent.append((b"x-lanewise-degraded", degraded_header(record.trace.degraded)))
+    if expected is not None:
+        sent.append((b"x-lanewise-expected", expected_header(expected)))
     return sent
+
+
+@lru_cache(maxsize=256)  # the same value for many answers, and rounding costs more than the rest of them
+def expected_of(timing: Timing) -> Expected:
+    """The part of a timing that callers are told: what it costs others is not theirs to know."""
+    return Expected(
+        p50_s=round(timing.p50_s, 3),
+        p95_s=round(timing.p95_s, 3),
+        first_token_p95_s=None if timing.first_token_p95_s is None else round(timing.first_token_p95_s, 3),
+    )
+
+
+@lru_cache(maxsize=256)
+def expected_header(timing: Timing) -> bytes:
+    """How long the lane usually takes, as `p50=12.0s, p95=41.0s`."""
+    return f"p50={short(timing.p50_s)}s, p95={short(timing.p95_s)}s".encode()
+
+
+def short(number_s: float) -> str:
+    """Seconds with as many digits as mean something."""
+    return f"{number_s:.1f}" if number_s >= 1 else f"{number_s:.2f}"
 
 
 def degraded_header(degraded: tuple[Degraded, ...] | list[Degraded]) -> bytes:

@@ -12,6 +12,7 @@ from lanewise.core.errors import InvalidRequest, LanewiseError
 from lanewise.core.policy import Policy
 from lanewise.core.protocols.dialect import Inbound
 from lanewise.pipeline.gateway import Gateway
+from lanewise.server import standing
 from lanewise.server.asgi import send_whole
 from lanewise.server.auth import Door
 from lanewise.server.errors import report_of_error
@@ -102,18 +103,25 @@ def health(version: str) -> Read:
 
 
 def ready(gateway: Gateway, listeners: Listeners, pings: Mapping[str, Ping]) -> Read:
-    """`GET /ready`: whether requests can be taken now: everything it depends on is asked."""
+    """`GET /ready`: whether requests can be taken now: everything it depends on is asked.
+
+    Vendors that are down do not make it fail: they would be as down for any other gateway behind the same balancer, and this one can
+    still say so, let callers wait, and notice when they are back.
+    """
 
     async def read(_: Scope) -> tuple[int, bytes]:
         checks = {name: await ping() for name, ping in pings.items()}
         if listeners.draining:
             checks["process"] = "draining"
         good = not any(checks.values())
+        troubles = standing.troubles(gateway)
+        answering = len(troubles["degraded"]) < len(gateway.policy.lanes)
         body = {
-            "status": "ready" if good else "unavailable",
+            "status": "unavailable" if not good else "ready" if answering else "degraded",
             "policy": gateway.policy.version,
             "checks": {name: wrong or "ok" for name, wrong in checks.items()},
             "in_flight": len(listeners),
+            **troubles,
         }
         return 200 if good else 503, msgspec.json.encode(body)
 

@@ -5,44 +5,50 @@ from __future__ import annotations
 import asyncio
 import time
 
-import msgspec
 from starlette.types import Send
 
-from lanewise.core.events import Degraded, Deltas, Event, Routed
+from lanewise.core.events import Degraded, Deltas, Event, Queued, Routed
 from lanewise.core.protocols.dialect import ErrorReport, Inbound
 from lanewise.core.request import Request
 from lanewise.pipeline.gateway import Answer
 from lanewise.server import outcome
 from lanewise.server.asgi import Headers, send_whole
 from lanewise.server.errors import report_of_failure
-
-_CHARS_PER_TOKEN = 4
+from lanewise.server.progress import Progress, Usual
 
 
 class WholeReply:
     """One JSON body when the run is over."""
 
-    def __init__(self, send: Send, inbound: Inbound, request: Request) -> None:
+    def __init__(self, send: Send, inbound: Inbound, request: Request, usual: Usual) -> None:
+        """`usual` tells how long a lane takes, where that is known."""
         self._send = send
         self._inbound = inbound
         self._request = request
+        self._usual = usual
+        self._routed: Routed | None = None
 
     async def on_event(self, event: Event) -> None:
         """Nothing can be shown before the end."""
+        if isinstance(event, Routed):
+            self._routed = event
 
     async def finish(self, answer: Answer) -> None:
         """Send the answer, or the failure as an HTTP error."""
-        headers = outcome.headers(answer.record)
-        failure = answer.generation.failure
+        record, failure = answer.record, answer.generation.failure
         if failure is not None:
             report, extra = report_of_failure(failure)
-            await self.fail(report, headers + extra)
+            await self.fail(report, outcome.headers(record) + extra)
             return
-        record = answer.record
+        routed = self._routed
+        # What was expected when the request came, not what this very answer has changed in it.
+        same = routed is not None and routed.lane == record.lane
+        expected = routed.expected if routed is not None and same else self._usual(record.lane)
+        headers = outcome.headers(record, expected)
         body = self._inbound.write_answer(
             answer.generation,
             self._request,
-            outcome.told(record),
+            outcome.told(record, expected),
             run_id=record.run_id,
             created_s=record.started_us // 1_000_000,
         )
@@ -59,14 +65,15 @@ class WholeReply:
 class StreamReply:
     """Server-sent events. Until the first of them an error is an HTTP error; afterwards it is the dialect's error event."""
 
-    def __init__(self, send: Send, inbound: Inbound, request: Request) -> None:
+    def __init__(self, send: Send, inbound: Inbound, request: Request, usual: Usual) -> None:
+        """`usual` tells how long a lane takes, where that is known."""
         self._send = send
         self._inbound = inbound
         self._request = request
+        self._usual = usual
         self._begun_s = time.monotonic()
         self._quiet_since_s = self._begun_s
         self._started = False
-        self._reasoning_chars = 0
         self._degraded: list[Degraded] = []
         self._timer: asyncio.TimerHandle | None = None
         self._beat: asyncio.Task[None] | None = None
@@ -76,14 +83,16 @@ class StreamReply:
         if isinstance(event, Deltas):
             await self._relay(event)
             return
+        now_s = time.monotonic()
         if isinstance(event, Routed):
-            self._routed = event
-            self._writer = self._inbound.stream_writer(self._request, run_id=event.run_id, created_s=int(time.time()))
-            self._timer = asyncio.get_running_loop().call_later(event.heartbeat_after_s, self._heartbeat_due)
+            self._begin(event)
+        self._progress.follow(event, now_s)
         if isinstance(event, Degraded):
             self._degraded.append(event)
+        elif isinstance(event, Queued):  # everybody is asked anew: nobody answers in another's place so far
+            self._degraded.clear()
         if self._request.hints.progress:
-            await self._write(self._writer.progress(event.word, msgspec.json.encode(event)))
+            await self._write(self._writer.progress(event.word, self._progress.payload(event)))
 
     async def finish(self, answer: Answer) -> None:
         """End the stream: with the run's own record and the terminal event, or with an error."""
@@ -93,7 +102,8 @@ class StreamReply:
             report, extra = report_of_failure(failure)
             await self.fail(report, outcome.headers(answer.record) + extra)
             return
-        await self._write(self._writer.finish(outcome.told(answer.record)), more=False)
+        told = outcome.told(answer.record, self._progress.expected)
+        await self._write(self._writer.finish(told), more=False)
 
     async def fail(self, report: ErrorReport, headers: Headers) -> None:
         """An HTTP error while the status is still held, else the error event that ends the stream."""
@@ -111,10 +121,14 @@ class StreamReply:
         if self._beat is not None:
             self._beat.cancel()
 
+    def _begin(self, routed: Routed) -> None:
+        self._routed = routed
+        self._progress = Progress(routed, self._usual)
+        self._writer = self._inbound.stream_writer(self._request, run_id=routed.run_id, created_s=int(time.time()))
+        self._timer = asyncio.get_running_loop().call_later(routed.heartbeat_after_s, self._heartbeat_due)
+
     async def _relay(self, event: Deltas) -> None:
-        for delta in event.deltas:
-            if delta.reasoning:
-                self._reasoning_chars += len(delta.reasoning)
+        self._progress.hear(event.deltas)
         data = self._writer.write(event.dialect, event.deltas)
         if data:
             await self._write(data)
@@ -132,8 +146,10 @@ class StreamReply:
             (b"cache-control", b"no-cache"),
             (b"x-accel-buffering", b"no"),
             (b"x-lanewise-run", self._routed.run_id.encode()),
-            (b"x-lanewise-lane", self._routed.lane.encode()),
+            (b"x-lanewise-lane", self._progress.lane.encode()),
         ]
+        if self._progress.expected is not None:
+            headers.append((b"x-lanewise-expected", outcome.expected_header(self._progress.expected)))
         if self._degraded:
             headers.append((b"x-lanewise-degraded", outcome.degraded_header(self._degraded)))
         return headers
@@ -145,17 +161,12 @@ class StreamReply:
         if quiet_s >= after_s * 0.99:
             quiet_s = 0.0
             if self._beat is None or self._beat.done():  # else the client does not read, and has enough to read
-                self._beat = asyncio.ensure_future(self._say_alive(now_s - self._begun_s))
+                self._beat = asyncio.ensure_future(self._say_alive(now_s))
         self._timer = asyncio.get_running_loop().call_later(after_s - quiet_s, self._heartbeat_due)
 
-    async def _say_alive(self, elapsed_s: float) -> None:
-        tokens = self._reasoning_chars // _CHARS_PER_TOKEN
-        budget = self._routed.thinking_budget_tokens
-        said = f"thinking elapsed_s={elapsed_s:.1f}"
-        if tokens:
-            said += f" tokens={tokens}" + (f" of={budget}" if budget else "")
+    async def _say_alive(self, now_s: float) -> None:
+        beat = self._progress.heartbeat(now_s - self._begun_s, now_s)
         if self._request.hints.progress:
-            payload = {"elapsed_s": round(elapsed_s, 1), "tokens": tokens or None, "budget_tokens": budget}
-            await self._write(self._writer.progress("thinking", msgspec.json.encode(payload)))
+            await self._write(self._writer.progress(beat.word, beat.payload))
         else:
-            await self._write(self._writer.comment(said))
+            await self._write(self._writer.comment(beat.comment))

@@ -83,7 +83,7 @@ class Simulator:
         routes += [
             Route("/__books__", self._books, methods=["GET", "DELETE"]),
             Route("/__log__", self._log, methods=["GET", "DELETE"]),
-            Route("/__faults__", self._faults, methods=["GET", "POST", "DELETE"]),
+            Route("/__faults__", self._faults, methods=["GET", "POST", "PUT", "DELETE"]),
             Route("/__faults__/{fault_id}", self._one_fault, methods=["DELETE"]),
             Route("/", self._about, methods=["GET"]),
         ]
@@ -159,12 +159,25 @@ class Simulator:
             return _json({"deleted": self.faults.remove()})
         try:
             given = msgspec.json.decode(await request.body())
+            if request.method == "PUT":
+                return _json({"ended": self._replace_faults(given)})
             if not isinstance(given, dict):
                 raise FaultError("write a JSON object with a kind")
             name = self.faults.add(read_fault(given))
         except (FaultError, msgspec.DecodeError) as error:
             return _json({"error": str(error)}, 400)
         return _json({"id": name}, 201)
+
+    def _replace_faults(self, given: object) -> list[dict[str, Any]]:
+        """Put these faults in force and no others; those that ended. Raises FaultError: then nothing has changed."""
+        if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
+            raise FaultError("write a JSON list of objects with a kind")
+        faults = [read_fault(each) for each in given]
+        ended = self.faults.listing()
+        self.faults.remove()
+        for fault in faults:
+            self.faults.add(fault)
+        return ended
 
     async def _one_fault(self, request: Request) -> Response:
         deleted = self.faults.remove(request.path_params["fault_id"])

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,12 +15,14 @@ from lanewise.simulator.problems.solution import Json
 
 KINDS: dict[str, str] = {
     "slow_first_token": "the first token comes `s` seconds late",
+    "slow_tokens": "from chunk `after` on, every chunk of generated words comes `s` seconds late",
     "stall": "after `after` chunks nothing comes for `s` seconds",
     "cut": "the answer ends cleanly after `after` chunks, without its terminal event",
     "truncate": "the connection closes in the middle of a chunk after `after` chunks",
     "malformed": "one chunk after `after` chunks is not valid JSON",
-    "status": "an HTTP error `code` in the vendor's words; `headers` and `body` override, `retry_after` in seconds",
+    "status": "an HTTP error `code` in the vendor's words; `retry_after` in seconds; `headers` (an empty one is left out), `body`",
     "burst": "the next `count` requests get the HTTP error `code`",
+    "crowd": "while more than `count` requests are at the vendor at once, a further one gets the HTTP error `code`",
     "reset": "the connection is reset before any answer",
     "reset_mid": "the connection is reset after `after` chunks",
     "error_event": "the vendor's error event (`code` names which) after `after` chunks",
@@ -26,6 +31,8 @@ KINDS: dict[str, str] = {
     "refusal": "the vendor's content filter stops the answer",
     "wrong_model": "another model answers (`served`, default the vendor's first) and names itself",
 }
+#: Kinds that answer with an HTTP error instead of a reply.
+REFUSING = frozenset({"status", "burst", "crowd"})
 _MOST_FAULTS = 256
 
 
@@ -87,14 +94,21 @@ def _parameter(name: str, value: Json) -> Json:
 
 
 def read_fault_header(text: str) -> Fault:
-    """A fault from `kind;param=value;param=value`."""
+    """A fault from `kind;param=value;param=value`; `headers` is a JSON object."""
     kind, *pairs = (part.strip() for part in text.split(";"))
     given: dict[str, Any] = {"kind": kind}
     for pair in pairs:
         name, mark, value = pair.partition("=")
         if mark:
-            given[name.strip()] = value.strip()
+            given[name.strip()] = _object(value.strip()) if name.strip() == "headers" else value.strip()
     return read_fault(given)
+
+
+def _object(text: str) -> Json:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise FaultError(f"headers: {text!r} is no JSON object") from error
 
 
 @dataclass(kw_only=True, slots=True)
@@ -114,6 +128,16 @@ class FaultBoard:
         self._random = random.Random(seed)  # noqa: S311 (a seeded simulation, no secret)
         self._active: dict[str, _Active] = {}
         self._numbers = itertools.count(1)
+        self._present: Counter[str] = Counter()
+
+    @contextmanager
+    def present(self, vendor: str) -> Iterator[None]:
+        """Count a request at a vendor while the block runs."""
+        self._present[vendor] += 1
+        try:
+            yield
+        finally:
+            self._present[vendor] -= 1
 
     def add(self, fault: Fault) -> str:
         """Put a fault in force; returns its id. Raises FaultError when too many are in force."""
@@ -133,6 +157,8 @@ class FaultBoard:
         for active in self._active.values():
             fault = active.fault
             if fault.vendor not in {None, vendor} or fault.model not in {None, model}:
+                continue
+            if fault.kind == "crowd" and self._present[vendor] <= fault.count:
                 continue
             if fault.probability < 1 and self._random.random() >= fault.probability:
                 continue

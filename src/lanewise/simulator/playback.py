@@ -108,10 +108,15 @@ class Playback:
     time_scale: float
     reached: Frame | None = None
     _pace: Pace = field(init=False)
+    _late_s: float = field(init=False, default=0.0)
+    """By how much each chunk is late, from the chunk `_slow_from` on."""
+    _slow_from: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         speed = self.ask.model.speed
         self._pace = Pace(gone=self.connection.gone, tokens_per_s=speed.tokens_per_s, time_scale=self.time_scale)
+        if self.fault and self.fault.kind == "slow_tokens":
+            self._late_s, self._slow_from = self.fault.s, self.fault.after
 
     async def play(self) -> None:
         """Send the reply, or as much of it as the fault lets through; raises ClientLeftError when the client leaves."""
@@ -136,6 +141,8 @@ class Playback:
                 await self._emit(previous)
                 contents += previous.content
             await self._pace.generated(frame.tokens)
+            if self._late_s and frame.content and contents >= self._slow_from:
+                await self._pace.wait(self._late_s)
             if pending and previous is not None and contents >= pending.after:
                 damage, pending = pending, None
                 if await self._damage_stream(damage, frame):
@@ -145,6 +152,12 @@ class Playback:
             if pending and await self._damage_stream(pending, previous):
                 return
             await self._emit_last(previous)
+
+    def _slow_chunks(self) -> int:
+        """How many chunks would have come late, had the reply been streamed."""
+        if not self._late_s:
+            return 0
+        return max(0, sum(frame.content for frame in self._frames()) - self._slow_from)
 
     async def _emit(self, frame: Frame) -> None:
         if frame.data:
@@ -194,7 +207,7 @@ class Playback:
                 self.reached = frame
         reply = self.reply
         self.reached = Frame(output_tokens=reply.output_tokens, reasoning_tokens=reply.reasoning_tokens)
-        await self._pace.wait(0.0)
+        await self._pace.wait(self._late_s * self._slow_chunks())
         names = self.names
         data = self.writer.body(
             self.ask, reply, response_id=names.response_id, created=names.created, model=names.model

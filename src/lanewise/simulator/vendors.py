@@ -14,7 +14,7 @@ import msgspec
 from lanewise.simulator import tokens
 from lanewise.simulator.books import Books, CallRecord
 from lanewise.simulator.exchange import Ask, Frame, RejectedError, Reply
-from lanewise.simulator.faults import Fault, FaultBoard, FaultError, read_fault_header
+from lanewise.simulator.faults import REFUSING, Fault, FaultBoard, FaultError, read_fault_header
 from lanewise.simulator.generation import generate
 from lanewise.simulator.models import MODELS_BY_NAME, SIMULATED_MODELS, SimulatedModel, SimulatedVendor
 from lanewise.simulator.pacing import ClientLeftError
@@ -81,7 +81,8 @@ class ChatEndpoint:
         try:
             raw = await _read_body(receive)
             async with _watched(receive, connection.gone):
-                await self._answer(connection, record, headers, raw)
+                with self.world.faults.present(self.vendor.name):
+                    await self._answer(connection, record, headers, raw)
         except RejectedError as rejected:
             await self._refuse(connection, record, rejected)
         except ClientLeftError:
@@ -147,13 +148,15 @@ class ChatEndpoint:
         if fault.kind == "reset":
             await connection.reset()
             return True
-        if fault.kind not in {"status", "burst"}:
+        if fault.kind not in REFUSING:
             return False
         error = vendor_error(self.vendor.dialect, fault.code)
         payload = self.writer.error(error, record.request_id) if fault.body is None else fault.body
         record.status = fault.code
-        headers = error_headers(self.vendor.dialect, fault.code, fault.retry_after) | (fault.headers or {})
-        await connection.json(fault.code, payload.encode() if isinstance(payload, str) else payload, headers)
+        own = {name.lower(): value for name, value in (fault.headers or {}).items()}
+        headers = error_headers(self.vendor.dialect, fault.code, fault.retry_after) | own
+        told = {name: value for name, value in headers.items() if value}
+        await connection.json(fault.code, payload.encode() if isinstance(payload, str) else payload, told)
         return True
 
     async def _refuse(self, connection: Connection, record: CallRecord, rejected: RejectedError) -> None:

@@ -179,6 +179,7 @@ def run_row(record: RunRecord) -> tuple[object, ...]:
         record.verdict,
         record.reason,
         record.policy_version,
+        record.waited_us,
     )
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from threading import Event
 
 import msgspec
 import structlog
@@ -69,6 +69,12 @@ class LedgerThread:
         self._file = LedgerFile(store, limits.busy_timeout_s)
         self._spool = Spool(store.with_name(f"{store.name}.spool"), limits.spool_bytes)
         self._retry_at_s = 0.0
+        self._everybody_waits = Event()
+
+    def hurry(self) -> None:
+        """Called from the event loop: nobody else can join the batch, for every run that is under way waits for its row by now."""
+        if not self._everybody_waits.is_set():
+            self._everybody_waits.set()
 
     def open(self) -> None:
         """Take the files and write what an earlier process spooled. Raises StoreDown, OSError."""
@@ -97,7 +103,7 @@ class LedgerThread:
         try:
             entry = self.queue.get(timeout=None if self.up else self._limits.retry_s)
             if entry is not None and self._in_flight() > 1 + self.queue.qsize():
-                time.sleep(self._limits.linger_s)
+                self._linger()
             while entry is not None:
                 batch.append(entry)
                 if len(batch) == self._limits.batch_rows:
@@ -106,6 +112,11 @@ class LedgerThread:
         except Empty:
             return batch, True
         return batch, False
+
+    def _linger(self) -> None:
+        self._everybody_waits.clear()
+        if self._in_flight() > 1 + self.queue.qsize():  # asked again: the last one may have come while we cleared
+            self._everybody_waits.wait(self._limits.linger_s)
 
     def _kept(self, entries: Sequence[Entry]) -> dict[int, str]:
         try:

@@ -38,6 +38,7 @@ class SqliteLedger:
     ) -> None:
         """`in_flight` tells how many runs are under way, so that a row knows whether it is worth waiting for others."""
         self._limits = limits
+        self._in_flight = in_flight
         self._writer = LedgerThread(store, clock, limits, self._report, in_flight=in_flight)
         self._thread = Thread(target=self._run, name="ledger", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -68,6 +69,8 @@ class SqliteLedger:
         self._waiting_rows += 1
         self._waiting_bytes += size
         self._writer.queue.put((Kept(record=record, content=content), future))
+        if self._waiting_rows >= self._in_flight():
+            self._writer.hurry()
         return future
 
     @property
@@ -80,6 +83,7 @@ class SqliteLedger:
         self._open = False
         if self._stopped is not None:
             self._writer.queue.put(None)
+            self._writer.hurry()
             await asyncio.shield(self._stopped)
             self._thread.join()
             self._stopped = None

@@ -17,6 +17,23 @@ WHERE CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant
 ORDER BY started_us DESC
 LIMIT :count;
 
+-- name: latest_calls
+-- The traces of each lane's latest runs, oldest first: some of every lane, however seldom it is asked. `within` bounds the search.
+WITH latest AS (
+  SELECT run_id, started_us, stream, lane
+  FROM runs
+  ORDER BY started_us DESC
+  LIMIT :within
+), ranked AS (
+  SELECT run_id, started_us, stream, ROW_NUMBER() OVER (PARTITION BY lane ORDER BY started_us DESC) AS place
+  FROM latest
+)
+SELECT ranked.stream, traces.trace
+FROM ranked
+JOIN traces ON traces.started_us = ranked.started_us AND traces.run_id = ranked.run_id
+WHERE ranked.place <= :each
+ORDER BY ranked.started_us, ranked.run_id;
+
 -- name: spent_since
 -- What each tenant spent since a moment, to restore its budget. A run that began before and ended after it counts whole: money is
 -- charged to the day of each call, a run keeps only its start, and counting too much cannot overspend a cap.
@@ -121,13 +138,57 @@ WHERE started_us >= :since
 GROUP BY task, lane, failure;
 
 -- name: report_troubled_traces
--- Traces in which a call can have failed or been repeated; a run of one good call has neither.
-SELECT runs.task, traces.trace
+-- Traces in which something can have happened beside one good call: a call failed, was made again, beside another or for us, or rested.
+SELECT runs.task, runs.lane, runs.failure, traces.trace
 FROM runs
 LEFT JOIN traces ON traces.started_us = runs.started_us AND traces.run_id = runs.run_id
 WHERE runs.started_us >= :since
   AND (CAST(:tenant AS TEXT) IS NULL OR runs.tenant = :tenant)
-  AND (runs.calls > 1 OR runs.failure IS NOT NULL);
+  AND (runs.calls > 1 OR runs.failure IS NOT NULL OR runs.degraded = 1 OR runs.waited_us > 0);
+
+-- name: report_waits
+-- Runs that waited until a vendor was back.
+SELECT
+  COUNT(*) AS runs,
+  CAST(COALESCE(SUM(CASE WHEN failure IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS answered,
+  CAST(COALESCE(SUM(waited_us), 0) AS BIGINT) AS time_us,
+  CAST(COALESCE(MAX(waited_us), 0) AS BIGINT) AS longest_us
+FROM runs
+WHERE started_us >= :since
+  AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant)
+  AND waited_us > 0;
+
+-- name: breaker_events
+-- Every move of every breaker, in order.
+SELECT at_us, lane, deployment, position
+FROM breaker_events
+ORDER BY at_us, lane, deployment;
+
+-- name: add_breaker_event
+INSERT INTO breaker_events (at_us, lane, deployment, position)
+VALUES (:at_us, :lane, :deployment, :position)
+ON CONFLICT DO NOTHING;
+
+-- name: open_breakers
+-- Breakers whose latest move did not close them.
+SELECT lane, deployment
+FROM breaker_events AS latest
+WHERE position <> 'closed'
+  AND at_us = (
+    SELECT MAX(at_us) FROM breaker_events
+    WHERE lane = latest.lane AND deployment = latest.deployment
+  );
+
+-- name: last_sign
+-- The last moment from which the store knows that a gateway lived: the end of a run, or a breaker's move. Of runs only those that
+-- began last are looked at.
+SELECT COALESCE(MAX(sign_us), 0)
+FROM (
+  SELECT MAX(ended_us) AS sign_us
+  FROM (SELECT started_us + latency_us AS ended_us FROM runs ORDER BY started_us DESC LIMIT 1000) AS latest
+  UNION ALL
+  SELECT MAX(at_us) FROM breaker_events
+) AS signs;
 
 -- name: users_runs
 -- Some of a user's runs, of one tenant or of all.
@@ -167,4 +228,10 @@ WHERE (started_us, run_id) IN (
 DELETE FROM runs
 WHERE run_id IN (
   SELECT run_id FROM runs WHERE started_us < :before ORDER BY started_us LIMIT :count
+);
+
+-- name: expire_breaker_events
+DELETE FROM breaker_events
+WHERE (at_us, lane, deployment) IN (
+  SELECT at_us, lane, deployment FROM breaker_events WHERE at_us < :before ORDER BY at_us LIMIT :count
 );

@@ -9,13 +9,24 @@ from typing import Any
 
 import msgspec
 
-from lanewise.core.record import RunRecord, Trace
+from lanewise.core.record import CallRecord, RunRecord, Trace
 from lanewise.stores.database import Database
 from lanewise.stores.statements import STATEMENTS
 
 _LONGEST_RUN_US = 86_400_000_000
 _FLAGS = ("stream", "estimated", "degraded")
+_LATEST_RUNS = 10_000  # in which each lane's latest runs are looked for
 _decode_trace = msgspec.json.Decoder(Trace).decode
+
+
+class LatestCalls(msgspec.Struct, frozen=True, kw_only=True):
+    """A trace read for its calls alone."""
+
+    calls: tuple[CallRecord, ...] = ()
+    stream: bool = False  # whether the run was one
+
+
+_decode_calls = msgspec.json.Decoder(LatestCalls).decode
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,6 +62,18 @@ class Records:
             found = await connection.stream(STATEMENTS["runs_since"], {"since": started_us})
             async for row in found.mappings():
                 yield _stored(dict(row))
+
+    async def latest_calls(self, each: int) -> AsyncIterator[LatestCalls]:
+        """The calls of each lane's latest runs, so many of each, oldest first. A trace that cannot be read is passed over."""
+        wanted = {"within": _LATEST_RUNS, "each": each}
+        async with self._database.reading() as connection:
+            found = await connection.execute(STATEMENTS["latest_calls"], wanted)
+            for row in found:
+                try:
+                    told = _decode_calls(row.trace)
+                except msgspec.DecodeError:  # of another version
+                    continue
+                yield msgspec.structs.replace(told, stream=bool(row.stream))
 
     async def spent_since(self, day: dt.date) -> dict[str, int]:
         """Nano-dollars each tenant spent since a day began in UTC; a run that was under way then counts whole."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 #: The last migration. Known without importing alembic, so that a start with nothing to do stays fast; a test compares the two.
-HEAD = "0001"
+HEAD = "0002"
 
 metadata = sa.MetaData()
 
@@ -68,6 +68,9 @@ runs = sa.Table(
     _text("verdict"),
     _text("reason"),
     _text("policy_version"),
+    sa.Column(
+        "waited_us", sa.BigInteger, nullable=False, server_default="0"
+    ),  # the version before writes rows without it
     sa.Index("runs_by_time", "started_us"),
     sa.Index("runs_by_tenant", "tenant", "started_us"),
     sa.Index("runs_by_user", "user", "tenant", sqlite_where=sa.text('"user" IS NOT NULL')),
@@ -91,6 +94,16 @@ contents = sa.Table(
     sa.Column("run_id", sa.Text, primary_key=True),
     sa.Column("request", sa.LargeBinary, nullable=False),
     sa.Column("answer", sa.LargeBinary, nullable=False),
+)
+
+#: Every change of a circuit breaker's position. A breaker's times never repeat, so the latest row of one is where it stands.
+breaker_events = sa.Table(
+    "breaker_events",
+    metadata,
+    sa.Column("at_us", sa.BigInteger, primary_key=True),
+    sa.Column("lane", sa.Text, primary_key=True),
+    sa.Column("deployment", sa.Text, primary_key=True),
+    _text("position"),
 )
 
 #: Application and admin keys. The key itself is never kept, only its SHA-256.

@@ -7,14 +7,21 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
+from lanewise.core.failure import FailureKind
+from lanewise.core.protocols.breaker import BreakerState, Position
+from lanewise.core.protocols.pace import PaceState
 from lanewise.core.record import RunRecord
 
+_Labels = TypeVar("_Labels", bound=tuple[str, ...])
+_POSITIONS: dict[Position, int] = {"closed": 0, "half_open": 1, "open": 2}
+_RESULTS: dict[str, str] = {FailureKind.OUTRUN: "outrun", FailureKind.CANCELLED: "cancelled"}
 _BUCKETS_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 
 
@@ -31,13 +38,25 @@ class _Latency:
 class Metrics(Collector):
     """Counts what happened."""
 
-    def __init__(self, *, ledger_healthy: Callable[[], bool] = lambda: True) -> None:
-        """`ledger_healthy` is asked when the metrics are."""
+    def __init__(
+        self,
+        *,
+        ledger_healthy: Callable[[], bool] = lambda: True,
+        breakers: Callable[[], Sequence[BreakerState]] = tuple,
+        paces: Callable[[], Sequence[PaceState]] = tuple,
+        waiting: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """All of these are asked when the metrics are."""
         self.in_flight = 0  # requests being answered now
         self._ledger_healthy = ledger_healthy
+        self._breakers = breakers
+        self._paces = paces
+        self._waiting = waiting
         self._runs: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._cost_nanousd: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._calls: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._extra_calls: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._degradations: defaultdict[tuple[str, str, str], int] = defaultdict(int)
         self._rejected: defaultdict[str, int] = defaultdict(int)
         self._latency: defaultdict[str, _Latency] = defaultdict(_Latency)
         self._registry = CollectorRegistry()
@@ -53,6 +72,12 @@ class Metrics(Collector):
         latency.total_s += seconds
         for call in record.trace.calls:
             self._calls[call.deployment, call.failure or "none"] += 1
+            if call.reason != "first":
+                result = "answered" if call.failure is None else _RESULTS.get(call.failure, "failed")
+                self._extra_calls[call.kind, result] += 1
+        if record.degraded:
+            for step in record.trace.degraded:
+                self._degradations[step.reason, step.from_, step.to] += 1
 
     def reject(self, kind: str) -> None:
         """Count a request that was refused before a run began."""
@@ -74,9 +99,26 @@ class Metrics(Collector):
             ("deployment", "failure"),
             self._calls,
         )
+        yield _counter(
+            "lanewise_extra_calls",
+            "Calls made for another reason than that a run began, by reason and result.",
+            ("reason", "result"),
+            self._extra_calls,
+        )
+        yield _counter(
+            "lanewise_degradations",
+            "What answered instead of what was asked for, by reason.",
+            ("reason", "from", "to"),
+            self._degradations,
+        )
         rejected = {(kind,): count for kind, count in self._rejected.items()}
         yield _counter("lanewise_rejected", "Requests refused before a run began, by kind.", ("kind",), rejected)
         yield self._seconds()
+        yield from _breaker_families(self._breakers())
+        yield from _pace_families(self._paces())
+        yield GaugeMetricFamily(
+            "lanewise_requests_waiting", "Requests that wait until a vendor may be back.", value=self._waiting()
+        )
         yield GaugeMetricFamily("lanewise_requests_in_flight", "Requests being answered now.", value=self.in_flight)
         yield GaugeMetricFamily(
             "lanewise_ledger_healthy", "1 while the store of record takes writes.", value=self._ledger_healthy()
@@ -95,11 +137,45 @@ class Metrics(Collector):
         return family
 
 
+def _breaker_families(states: Sequence[BreakerState]) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+    labels = ("lane", "deployment")
+    position = GaugeMetricFamily(
+        "lanewise_breaker_position", "Circuit breakers: 0 closed, 1 half open, 2 open.", labels=labels
+    )
+    opens = CounterMetricFamily("lanewise_breaker_opens", "How often a breaker has opened.", labels=labels)
+    open_s = CounterMetricFamily(
+        "lanewise_breaker_open_seconds", "Seconds for which a breaker was not closed.", labels=labels
+    )
+    for each in states:
+        whose = (each.lane, each.deployment)
+        position.add_metric(whose, _POSITIONS[each.position])
+        opens.add_metric(whose, each.opens_in_all)
+        open_s.add_metric(whose, each.open_s)
+    yield from (position, opens, open_s)
+
+
+def _pace_families(states: Sequence[PaceState]) -> Iterator[GaugeMetricFamily]:
+    running = GaugeMetricFamily(
+        "lanewise_pace_running", "Calls under way at a deployment, all lanes together.", labels=("deployment",)
+    )
+    limit = GaugeMetricFamily(
+        "lanewise_pace_limit", "Calls at once that a deployment was found to take.", labels=("deployment",)
+    )
+    held = GaugeMetricFamily(
+        "lanewise_pace_held_seconds",
+        "For how long from now a deployment is left alone because its vendor said so.",
+        labels=("deployment",),
+    )
+    for each in states:
+        running.add_metric((each.deployment,), each.running)
+        if each.limit is not None:
+            limit.add_metric((each.deployment,), each.limit)
+        held.add_metric((each.deployment,), each.held_s)
+    yield from (running, limit, held)
+
+
 def _counter(
-    name: str,
-    documentation: str,
-    labels: tuple[str, ...],
-    counts: Mapping[tuple[str, str], int] | Mapping[tuple[str], int],
+    name: str, documentation: str, labels: tuple[str, ...], counts: Mapping[_Labels, int]
 ) -> CounterMetricFamily:
     family = CounterMetricFamily(name, documentation, labels=labels)
     for values, count in counts.items():

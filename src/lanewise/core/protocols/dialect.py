@@ -11,6 +11,7 @@ from lanewise.core.answer import Content, Delta, Finish, Generation
 from lanewise.core.failure import Failure
 from lanewise.core.policy import ModelFacts
 from lanewise.core.protocols.provider import Call
+from lanewise.core.refusal import Refusal
 from lanewise.core.request import Dialect, Request
 from lanewise.core.usage import Usage
 
@@ -31,6 +32,9 @@ class WireAnswer(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage | None
     served_model: str
     content: Content | None = None  # only where it was wanted
+    empty: bool = (
+        False  # whole, and without a word, a tool call or a refusal in it; told whether content was wanted or not
+    )
     failure: Failure | None = None  # an error inside a 200, or a body that is not the dialect
 
 
@@ -42,6 +46,7 @@ class ErrorReport(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     code: str | None = None
     param: str | None = None
+    refusal: Refusal | None = None  # somebody decided against it: told under the key `lanewise`
 
 
 class StreamReader(Protocol):

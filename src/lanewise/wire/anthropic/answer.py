@@ -11,6 +11,7 @@ from lanewise.core.failure import Failure
 from lanewise.core.protocols.dialect import WireAnswer
 from lanewise.wire.anthropic.usage import read_usage
 from lanewise.wire.failure import failure_in_answer
+from lanewise.wire.silence import is_blank, should_have_spoken
 
 
 class _Block(msgspec.Struct, gc=False):
@@ -29,8 +30,15 @@ class _Message(msgspec.Struct, gc=False):
     usage: dict[str, Any] | None = None
 
 
+class _Unread(msgspec.Struct, gc=False):
+    """A block of which only is known what it is."""
+
+    type: str = ""
+    text: msgspec.Raw = msgspec.Raw()
+
+
 class _MessageOutline(msgspec.Struct, gc=False):
-    content: list[msgspec.Raw] | None = None
+    content: list[_Unread] | None = None
     model: Any = ""
     stop_reason: Any = None
     usage: dict[str, Any] | None = None
@@ -38,6 +46,8 @@ class _MessageOutline(msgspec.Struct, gc=False):
 
 _WHOLE = msgspec.json.Decoder(_Message)
 _OUTLINE = msgspec.json.Decoder(_MessageOutline)
+#: Blocks that are no part of an answer: thinking, and the note that the vendor itself gave the request to another model.
+MUTE_BLOCKS = frozenset({"", "thinking", "redacted_thinking", "fallback"})
 _FINISHES = {
     "end_turn": Finish.STOP,
     "stop_sequence": Finish.STOP,
@@ -61,16 +71,30 @@ def read_answer(body: bytes, *, want_content: bool) -> WireAnswer:
         return _no_answer(failure_in_answer(body))
     if told.content is None:
         return _no_answer(failure_in_answer(body))
+    finish = finish_of(told.stop_reason)
     return WireAnswer(
-        finish=finish_of(told.stop_reason),
+        finish=finish,
+        empty=_says_nothing(told.content) and should_have_spoken(finish),
         usage=None if told.usage is None else read_usage(told.usage),
         served_model=told.model if isinstance(told.model, str) else "",
-        content=_content(told.content or []) if isinstance(told, _Message) else None,
+        content=_content(told.content) if isinstance(told, _Message) else None,
     )
 
 
 def _no_answer(failure: Failure) -> WireAnswer:
     return WireAnswer(finish=None, usage=None, served_model="", failure=failure)
+
+
+def _says_nothing(blocks: list[_Block] | list[_Unread]) -> bool:
+    for block in blocks:
+        if block.type == "text":
+            text = block.text
+            blank = is_blank(text) if isinstance(text, msgspec.Raw) else not (isinstance(text, str) and text.strip())
+            if not blank:
+                return False
+        elif block.type not in MUTE_BLOCKS:
+            return False
+    return True
 
 
 def _content(blocks: list[_Block]) -> Content:

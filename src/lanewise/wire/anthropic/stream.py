@@ -11,7 +11,7 @@ from lanewise.core.answer import Delta, ToolCallDelta
 from lanewise.core.errors import MalformedStream
 from lanewise.core.failure import Failure
 from lanewise.core.usage import Usage
-from lanewise.wire.anthropic.answer import finish_of
+from lanewise.wire.anthropic.answer import MUTE_BLOCKS, finish_of
 from lanewise.wire.anthropic.usage import read_usage
 from lanewise.wire.failure import failure_in_event
 from lanewise.wire.sse import EventSplitter, ServerEvent
@@ -143,7 +143,8 @@ class MessageStreamReader:
             block.to, dict
         ):  # the vendor itself gave the request to another model
             return Delta(raw=raw, served_model=_text(block.to.get("model")))
-        return Delta(raw=raw, redacted=_text(block.data) if block.type == "redacted_thinking" else "")
+        redacted = _text(block.data) if block.type == "redacted_thinking" else ""
+        return Delta(raw=raw, redacted=redacted, media=_text(block.type) not in MUTE_BLOCKS)
 
     def _block_stop(self, raw: bytes, event: _Event) -> Delta:
         """A call without a piece of arguments had them in its block's start, or has none: an empty object then."""

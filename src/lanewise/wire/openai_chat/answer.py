@@ -14,6 +14,7 @@ from lanewise.core.usage import Usage
 from lanewise.wire.failure import failure_in_answer
 from lanewise.wire.openai_chat.message import FINISH_WORDS, Message, arguments_of, finish_of, said, text_or_none
 from lanewise.wire.openai_chat.usage import read_usage
+from lanewise.wire.silence import decoded, is_blank, should_have_spoken
 from lanewise.wire.splice import splice
 
 
@@ -23,8 +24,20 @@ class _Choice(msgspec.Struct, gc=False):
     message: Message | None = None
 
 
+class _Unread(msgspec.Struct, gc=False):
+    """A message of which only is known what there is."""
+
+    content: msgspec.Raw = msgspec.Raw()
+    refusal: msgspec.Raw = msgspec.Raw()
+    tool_calls: msgspec.Raw = msgspec.Raw()
+    function_call: msgspec.Raw = msgspec.Raw()
+    audio: msgspec.Raw = msgspec.Raw()
+    images: msgspec.Raw = msgspec.Raw()
+
+
 class _Outline(msgspec.Struct, gc=False):
     finish_reason: Any = None
+    message: _Unread | None = None
 
 
 class _Completion(msgspec.Struct, gc=False):
@@ -43,6 +56,7 @@ class _CompletionOutline(msgspec.Struct, gc=False):
 
 _WHOLE = msgspec.json.Decoder(_Completion)
 _OUTLINE = msgspec.json.Decoder(_CompletionOutline)
+_LIST = ord("[")
 
 
 def read_answer(body: bytes, *, want_content: bool) -> WireAnswer:
@@ -59,11 +73,13 @@ def read_answer(body: bytes, *, want_content: bool) -> WireAnswer:
         return WireAnswer(finish=None, usage=usage, served_model=served_model, failure=failure)
     if told.error and bytes(told.error) != b"null":
         failure = failure_in_answer(body)
+    finish = finish_of(told.choices[0].finish_reason)
     return WireAnswer(
-        finish=finish_of(told.choices[0].finish_reason),
+        finish=finish,
         usage=usage,
         served_model=served_model,
         content=_content(told.choices[0]) if isinstance(told, _Completion) else None,
+        empty=failure is None and _say_nothing(told.choices) and should_have_spoken(finish),
         failure=failure,
     )
 
@@ -93,6 +109,56 @@ def usage_object(usage: Usage) -> dict[str, Any]:
 
 def _no_answer(failure: Failure) -> WireAnswer:
     return WireAnswer(finish=None, usage=None, served_model="", failure=failure)
+
+
+def _say_nothing(choices: list[_Choice] | list[_Outline]) -> bool:
+    for choice in choices:
+        message = choice.message
+        if not (_is_unspoken(message) if isinstance(message, _Unread) else _is_empty(message)):
+            return False
+    return True
+
+
+def _is_empty(message: Message | None) -> bool:
+    if message is None:
+        return True
+    others = message.refusal or message.tool_calls or message.function_call or message.audio or message.images
+    return not (others or _speaks(message.content))
+
+
+def _is_unspoken(message: _Unread) -> bool:
+    """The same of a message that was not read: nearly always its content is long, and no more is looked at."""
+    return (
+        _is_mute(message.content)
+        and is_blank(message.refusal)
+        and is_blank(message.tool_calls)
+        and is_blank(message.function_call)
+        and is_blank(message.audio)
+        and is_blank(message.images)
+    )
+
+
+def _is_mute(content: msgspec.Raw) -> bool:
+    """Whether it is blank, or a list of parts that are all thinking."""
+    view = memoryview(content)
+    if not view or view[0] != _LIST:
+        return is_blank(content)
+    return not _speaks(decoded(content))
+
+
+def _speaks(content: object) -> bool:
+    if isinstance(content, str):
+        return bool(content.strip())
+    return isinstance(content, list) and any(_is_spoken(part) for part in content)
+
+
+def _is_spoken(part: object) -> bool:
+    """Whether a part of a message is words, or something that has none, such as a picture."""
+    if isinstance(part, dict):
+        if "thinking" in part:
+            return False
+        part = part.get("text", part)
+    return not isinstance(part, str) or bool(part.strip())
 
 
 def _content(choice: _Choice) -> Content:

@@ -29,8 +29,8 @@ _REMEDIES = {
     "functions": "write a list of functions",
     "response_format": 'write an object such as {"type": "json_object"}',
     "reasoning_effort": 'write a level such as "low", "medium" or "high"',
-    "lanewise": "write an object with some of: task, user, feature, lane, latency (interactive, can_wait), "
-    "risk (low, normal, high), progress (true, false)",
+    "lanewise": "write an object with some of: task, user, feature, lane, profile, latency (interactive, can_wait), "
+    'risk (low, normal, high), deadline (seconds, or a duration such as "5s" or "2m"), progress (true, false)',
 }
 
 
@@ -65,6 +65,12 @@ class ResponseFormat(msgspec.Struct, gc=False):
     type: str = ""
 
 
+class ToolType(msgspec.Struct, gc=False):
+    """What kind of tool one is."""
+
+    type: Any = None
+
+
 class Lanewise(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     """What callers write for Lanewise alone."""
 
@@ -72,6 +78,8 @@ class Lanewise(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     user: str | None = None
     feature: str | None = None
     lane: str | None = None
+    profile: str | None = None
+    deadline: float | str | None = None
     latency: LatencyClass | None = None
     risk: Risk | None = None
     progress: bool = False
@@ -95,6 +103,7 @@ class Body(msgspec.Struct, gc=False):
     lanewise: Lanewise | None = None
     metadata: msgspec.Raw = msgspec.Raw()
     cache_control: Any = None
+    web_search_options: Any = None
 
 
 _BODY = msgspec.json.Decoder(Body)

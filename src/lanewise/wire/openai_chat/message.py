@@ -35,6 +35,8 @@ class Message(msgspec.Struct, gc=False):
     refusal: Any = None
     tool_calls: list[ToolCallPart] | None = None
     function_call: Function | None = None
+    audio: Any = None
+    images: Any = None
 
 
 #: Visible text, thinking and the vendor's proof of it.

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
+from lanewise.core.durations import read_deadline_s
 from lanewise.core.request import NO_HINTS, Dialect, Hints, LatencyClass, Request, Risk
-from lanewise.wire.openai_chat.body import Body, Message, Part, ResponseFormat, read_body, refusal
+from lanewise.wire.openai_chat.body import Body, Message, Part, ResponseFormat, ToolType, read_body, refusal
 
 MAX_LAST_TEXT = 16 * 1024  # characters of the last user message that rules may look at
+MAX_OPENING = 1024  # characters of how a conversation begins, half of them of its system message
+_MOST_OF_EACH = MAX_OPENING // 2 - 1
 
 #: Names that callers may write into `metadata`, where an SDK has no room for a key of its own.
-METADATA_HINTS = ("task", "user", "feature", "latency", "risk")
+METADATA_HINTS = ("task", "user", "feature", "profile", "latency", "risk", "deadline")
 
+_SYSTEM = frozenset({"system", "developer"})
 _IMAGE_PARTS = frozenset({"image_url", "input_image", "image"})
 _HINT_TYPES: dict[str, msgspec.json.Decoder[Any]] = {
     "task": msgspec.json.Decoder(str),
     "user": msgspec.json.Decoder(str),
     "feature": msgspec.json.Decoder(str),
+    "profile": msgspec.json.Decoder(str),
     "latency": msgspec.json.Decoder(LatencyClass),
     "risk": msgspec.json.Decoder(Risk),
+    "deadline": msgspec.json.Decoder(float | str),
 }
 _METADATA = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_TOOL = msgspec.json.Decoder(ToolType)
+_PLAIN_TOOL = (b'{"type":"function"', b'{"type": "function"')
+_CLIENT_TOOLS = (None, "function", "custom")  # the caller's program runs them, and decides when
 
 
 def read_request(body: bytes) -> Request:
@@ -31,7 +40,7 @@ def read_request(body: bytes) -> Request:
     if not asked.messages:
         raise refusal("messages", "it is empty")
     read = _conversation(asked.messages)
-    options = asked.stream_options
+    options, tools = asked.stream_options, _tools(asked)
     return Request(
         dialect=Dialect.OPENAI_CHAT,
         body=body,
@@ -42,30 +51,37 @@ def read_request(body: bytes) -> Request:
         max_output_tokens=_least(asked.max_tokens, asked.max_completion_tokens),
         effort=asked.reasoning_effort or _effort_of(asked.reasoning),
         include_usage=options is not None and bool(options.include_usage),
-        has_tools=bool(asked.tools or asked.functions),
+        has_tools=tools.any,
+        vendor_tools=tools.of_vendor,
         has_images=read.images > 0,
         image_count=read.images,
-        has_cache_markers=read.marked or asked.cache_control is not None or _marks_tools(asked.tools),
+        has_cache_markers=read.marked or tools.marked or asked.cache_control is not None,
         choices=asked.n or 1,
         response_format=_response_format(asked.response_format),
         input_chars=read.chars,
         last_user_text=_bounded(read.last),
+        opening=_opening(asked.messages),
+        continues=read.continues,
     )
 
 
-def metadata_hints(metadata: bytes) -> dict[str, str]:
+def metadata_hints(metadata: bytes) -> dict[str, Any]:
     """The members of `metadata` that are hints for Lanewise. A value that Lanewise could not mean stays the caller's own metadata."""
     try:
         values = _METADATA.decode(metadata)
     except msgspec.DecodeError:
         return {}
-    hints: dict[str, str] = {}
+    hints: dict[str, Any] = {}
     for key in METADATA_HINTS:
         if key in values:
             try:
-                hints[key] = _HINT_TYPES[key].decode(values[key])
+                hint = _HINT_TYPES[key].decode(values[key])
             except msgspec.ValidationError:
                 continue
+            if key == "deadline":
+                hint = read_deadline_s(hint)
+            if hint is not None:
+                hints[key] = hint
     return hints
 
 
@@ -74,30 +90,31 @@ def _least(one: int | None, other: int | None) -> int | None:
 
 
 class _Read:
-    """Characters of text, images, cache markers, and what the user said last."""
+    """Characters of text, images, cache markers, what the user said last, and whether anybody answered before."""
 
-    __slots__ = ("chars", "images", "last", "marked")
+    __slots__ = ("chars", "continues", "images", "last", "marked")
 
     def __init__(self) -> None:
         self.chars = 0
         self.images = 0
         self.marked = False
         self.last: str | list[Part | str] | None = None
+        self.continues = False
 
 
 def _conversation(messages: list[Message]) -> _Read:
-    read = _Read()
+    read, chars = _Read(), 0
     for message in messages:
         content = message.content
-        if isinstance(content, str):
-            read.chars += len(content)
+        if content.__class__ is str:
+            chars += len(content)
         elif content:
             for part in content:
                 _add(read, part)
         if message.cache_control is not None:
             read.marked = True
-        if message.role == "user":
-            read.last = content
+    read.chars += chars
+    _look_back(read, messages)
     return read
 
 
@@ -113,8 +130,70 @@ def _add(read: _Read, part: Part | str) -> None:
         read.marked = True
 
 
-def _marks_tools(tools: list[msgspec.Raw] | None) -> bool:
-    return tools is not None and any(b'"cache_control"' in bytes(tool) for tool in tools)
+def _look_back(read: _Read, messages: list[Message]) -> None:
+    """What the user said last, and whether there is an answer: both stand near the end, where there are any."""
+    asked = False
+    for message in reversed(messages):
+        role = message.role
+        if role == "user" and not asked:
+            asked, read.last = True, message.content
+        elif role == "assistant":
+            read.continues = True
+        if asked and read.continues:
+            return
+
+
+def _opening(messages: list[Message]) -> str:
+    """How the conversation begins: the first system message, and the first one of the user."""
+    system = ""
+    for message in messages:
+        role, content = message.role, message.content
+        if role == "user":
+            begin = content[:_MOST_OF_EACH] if content.__class__ is str else _begin(content)
+            return f"{system}\n{begin}"
+        if not system and role in _SYSTEM:
+            system = content[:_MOST_OF_EACH] if content.__class__ is str else _begin(content)
+    return system
+
+
+def _begin(content: str | list[Part | str] | None) -> str:
+    begin = ""
+    for part in content or ():
+        text = part if isinstance(part, str) else part.text
+        if isinstance(text, str):
+            begin = f"{begin}\n{text[:_MOST_OF_EACH]}" if begin else text[:_MOST_OF_EACH]
+        if len(begin) >= _MOST_OF_EACH:
+            break
+    return begin[:_MOST_OF_EACH]
+
+
+class _Tools(NamedTuple):
+    any: bool
+    of_vendor: bool  # some are run by the vendor itself
+    marked: bool  # for a vendor's cache
+
+
+_NO_TOOLS = _Tools(any=False, of_vendor=False, marked=False)
+
+
+def _tools(asked: Body) -> _Tools:
+    searches = asked.web_search_options is not None
+    if not (asked.tools or asked.functions or searches):
+        return _NO_TOOLS
+    texts = list(map(bytes, asked.tools or ()))
+    return _Tools(
+        any=bool(texts or asked.functions),
+        of_vendor=searches or not all(_is_client_tool(text) for text in texts if not text.startswith(_PLAIN_TOOL)),
+        marked=b'"cache_control"' in b"".join(texts),
+    )
+
+
+def _is_client_tool(tool: bytes) -> bool:
+    try:
+        kind = _TOOL.decode(tool).type
+    except msgspec.ValidationError:
+        return True  # no tool at all: the vendor will say so
+    return kind in _CLIENT_TOOLS
 
 
 def _bounded(content: str | list[Part | str] | None) -> str:
@@ -146,13 +225,23 @@ def _hints(asked: Body) -> Hints:
     own = asked.lanewise
     written = metadata_hints(bytes(asked.metadata)) if asked.metadata else {}
     if own is None:
-        return Hints(**written) if written else NO_HINTS  # type: ignore[arg-type]  # each was decoded to its field's type
+        if not written:
+            return NO_HINTS
+        deadline_s = written.pop("deadline", None)
+        return Hints(**written, deadline_s=deadline_s)
+    deadline_s = written.get("deadline")
+    if own.deadline is not None:
+        deadline_s = read_deadline_s(own.deadline)
+        if deadline_s is None:
+            raise refusal("lanewise.deadline", "it is no time above zero and up to a day")
     return Hints(
         task=own.task or written.get("task"),
         user=own.user or written.get("user"),
         feature=own.feature or written.get("feature"),
         lane=own.lane,
-        latency=own.latency or written.get("latency"),  # type: ignore[arg-type]  # decoded to LatencyClass
-        risk=own.risk or written.get("risk"),  # type: ignore[arg-type]  # decoded to Risk
+        profile=own.profile or written.get("profile"),
+        latency=own.latency or written.get("latency"),
+        risk=own.risk or written.get("risk"),
+        deadline_s=deadline_s,
         progress=own.progress,
     )

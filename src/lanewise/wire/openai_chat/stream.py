@@ -123,6 +123,7 @@ class ChatStreamReader:
             signature=signature,
             refusal=text_or_none(message.refusal) or "",
             tool_calls=self._tool_calls(message) if message.tool_calls or message.function_call else (),
+            media=bool(message.audio or message.images),
             finish=finish,
             usage=usage,
             served_model=served_model,

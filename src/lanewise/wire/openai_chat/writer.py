@@ -81,17 +81,13 @@ class ChatStreamWriter:
 
 
 def write_error(report: ErrorReport) -> bytes:
-    """An error's body in OpenAI's shape."""
-    return _encode(
-        {
-            "error": {
-                "message": report.message,
-                "type": report.kind,
-                "param": report.param,
-                "code": report.code,
-            }
-        }
-    )
+    """An error's body in OpenAI's shape, with the key `lanewise` beside it where it is a refusal."""
+    body: dict[str, Any] = {
+        "error": {"message": report.message, "type": report.kind, "param": report.param, "code": report.code}
+    }
+    if report.refusal is not None:
+        body["lanewise"] = {"refusal": report.refusal}
+    return _encode(body)
 
 
 def _said(delta: Delta) -> dict[str, Any]:

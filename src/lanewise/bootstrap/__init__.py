@@ -1,0 +1,82 @@
+"""The composition root: from options and a policy to a serving gateway. The only room that names concrete plug-ins.
+
+`policies` makes a policy, `application` opens everything it needs, and `serve` runs the process until a signal stops it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import structlog
+
+from lanewise.bootstrap.application import (
+    ADMIN_KEY_VARIABLE,
+    DEFAULT_STORE,
+    Application,
+    ServeOptions,
+    opened,
+    providers_of,
+)
+from lanewise.bootstrap.policies import DEFAULT_POLICY, explained, load_text, policy_text, simulated_rows, sources
+from lanewise.server.process import GatewayServer, spare_the_collector
+from lanewise.telemetry.logs import configure_logs
+
+__all__ = [
+    "ADMIN_KEY_VARIABLE",
+    "DEFAULT_POLICY",
+    "DEFAULT_STORE",
+    "Application",
+    "ServeOptions",
+    "explained",
+    "load_text",
+    "opened",
+    "policy_text",
+    "serve",
+    "simulated_rows",
+    "sources",
+]
+
+_log = structlog.get_logger()
+
+
+async def serve(options: ServeOptions) -> None:
+    """Serve until a signal stops it. Raises PolicyError, StoreError when it cannot start."""
+    configure_logs()
+    async with opened(options) as application:
+        spare_the_collector()
+        policy = application.gateway.policy
+        server = GatewayServer(application.app, options.bind, application.listeners, drain_s=policy.server.drain_s)
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, server.stop)
+        loop.add_signal_handler(signal.SIGINT, server.stop)
+        tasks = [
+            asyncio.create_task(application.in_force.follow(stop)),
+            asyncio.create_task(_announce(server, application, options)),
+        ]
+        loop.add_signal_handler(
+            signal.SIGHUP, lambda: tasks.append(loop.create_task(application.in_force.try_reload()))
+        )
+        try:
+            await server.serve()
+        finally:
+            stop.set()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        _log.info("stopped")
+
+
+async def _announce(server: GatewayServer, application: Application, options: ServeOptions) -> None:
+    await server.ready.wait()
+    scheme = "https" if options.bind.tls_cert else "http"
+    policy = application.gateway.policy
+    _log.info(
+        "serving",
+        url=f"{scheme}://{options.bind.host}:{server.port}",
+        policy=policy.version,
+        lanes=list(policy.lanes),
+        simulated=any(provider.simulated for provider in providers_of(policy)),
+        keys="not asked (--dev)" if options.dev else "asked",
+    )

@@ -1,0 +1,274 @@
+"""The gateway and everything it stands on: what `opened` opens first is closed last."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from random import Random
+
+import structlog
+from starlette.types import ASGIApp
+
+from lanewise import __version__
+from lanewise.bootstrap.policies import load_text, policy_text, router, today
+from lanewise.config.watch import changes
+from lanewise.core.clock import Clock, SystemClock
+from lanewise.core.errors import PolicyError
+from lanewise.core.ids import RandomIds
+from lanewise.core.money import format_usd
+from lanewise.core.policy import Deployment, Policy, ProviderPolicy
+from lanewise.core.protocols.breaker import Position
+from lanewise.core.request import Caller, Dialect
+from lanewise.core.usage import RateCard
+from lanewise.limits.admission import MemoryLimiter
+from lanewise.limits.affinity import MemoryAffinity
+from lanewise.limits.breaker import MemoryBreaker
+from lanewise.limits.budgets import MemoryBudget
+from lanewise.limits.pace import MemoryPace
+from lanewise.limits.waiting import MemoryWaitingRoom
+from lanewise.operations.keys import KeyDesk
+from lanewise.operations.retention import keep_retention
+from lanewise.operations.trace import run_for_tenant
+from lanewise.pipeline.gateway import Gateway
+from lanewise.pipeline.journal import TransientJournal
+from lanewise.pipeline.parts import Parts
+from lanewise.providers.http import HttpProvider
+from lanewise.providers.pools import Pools
+from lanewise.providers.prices import rate_card
+from lanewise.server.admin import create_admin
+from lanewise.server.app import ServerParts, create_app
+from lanewise.server.auth import Door
+from lanewise.server.listening import Listeners
+from lanewise.server.process import Bind
+from lanewise.simulator.child import simulated_vendors
+from lanewise.stores.breaker_log import BreakerLog
+from lanewise.stores.database import Database, open_database
+from lanewise.stores.key_ring import KeyRing
+from lanewise.stores.keys import KeyStore
+from lanewise.stores.ledger_writer import SqliteLedger
+from lanewise.stores.migrate import migrate
+from lanewise.stores.records import Records
+from lanewise.stores.sqlite_file import GatewayLock
+from lanewise.telemetry.history import MemoryHistory
+from lanewise.telemetry.metrics import Metrics
+from lanewise.wire import INBOUND, OUTBOUND
+
+DEFAULT_STORE = "lanewise.db"
+ADMIN_KEY_VARIABLE = "LANEWISE_ADMIN_KEY"
+_REMEMBERED_RUNS = 400  # of each lane
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServeOptions:
+    """What `lanewise serve` was asked for."""
+
+    config: Path | None = None
+    bind: Bind = field(default_factory=Bind)
+    dev: bool = False
+    simulate: bool = False
+    time_scale: float = 1.0
+    store: Path | None = None
+
+
+class PolicyInForce:
+    """The policy a gateway runs on, and how it is replaced: whole, or not at all."""
+
+    def __init__(self, gateway: Gateway, pools: Pools, file: Path | None) -> None:
+        self.gateway = gateway
+        self._pools = pools
+        self.file = file
+        self._turn = asyncio.Lock()  # a reload that read the file earlier must not put its policy in force later
+
+    async def reload(self) -> str:
+        """Read the policy file again and put it in force; its version. Raises PolicyError: then nothing has changed."""
+        if self.file is None:
+            raise PolicyError(
+                "This gateway runs without a policy file, so there is nothing to reload; start it with --config"
+            )
+        async with self._turn:
+            text, name, _ = await policy_text(self.file)
+            policy = load_text(text, file=name).policy
+            await self._pools.keep(providers_of(policy))
+            self.gateway.policy = policy
+        _log.info("policy in force", version=policy.version, file=name)
+        _warn(policy)
+        return policy.version
+
+    async def try_reload(self) -> None:
+        """Reload; a file that is wrong is logged, and the policy in force stays."""
+        try:
+            await self.reload()
+        except PolicyError as error:
+            _log.error("policy refused; the one in force stays", why=error.message, version=self.gateway.policy.version)
+
+    async def follow(self, stop: asyncio.Event) -> None:
+        """Reload whenever the file becomes another one."""
+        if self.file is not None:
+            async for _ in changes(self.file, stop=stop):
+                await self.try_reload()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Application:
+    """A gateway that is ready to serve."""
+
+    gateway: Gateway
+    in_force: PolicyInForce
+    app: ASGIApp
+    listeners: Listeners
+
+
+def providers_of(policy: Policy) -> set[ProviderPolicy]:
+    """Every provider a policy can reach."""
+    return {deployment.provider for deployment in policy.deployments.values()}
+
+
+@asynccontextmanager
+async def opened(options: ServeOptions) -> AsyncIterator[Application]:
+    """The application of these options; everything is closed in reverse order. Raises PolicyError, StoreError."""
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(simulated_vendors(options.time_scale)) if options.simulate else None
+        text, name, file = await policy_text(options.config, simulator_url=url)
+        loaded = load_text(text, file=name)
+        policy = loaded.policy
+        _warn(policy)
+        store = options.store or Path(loaded.store or DEFAULT_STORE)
+        stack.enter_context(GatewayLock(store))
+        await migrate(store, clock)
+        database = await open_database(store)
+        stack.push_async_callback(database.close)
+        listeners = Listeners()
+        ledger = SqliteLedger(store, clock, in_flight=lambda: len(listeners))
+        await ledger.start()
+        stack.push_async_callback(ledger.close)
+        ring = KeyRing(database, clock, fixed=_admin_key())
+        await ring.start()
+        stack.push_async_callback(ring.close)
+        pools = Pools()
+        stack.push_async_callback(pools.close)
+        await pools.keep(providers_of(policy))
+        moves = BreakerLog(database, clock)
+        await moves.start()
+        stack.push_async_callback(moves.close)
+        spent = await Records(database).spent_since(today())
+        history = await _history(database)
+        parts = _parts(clock, ledger=ledger, pools=pools, moves=moves, spent=spent, history=history)
+        metrics = Metrics(
+            ledger_healthy=lambda: ledger.healthy,
+            breakers=parts.breaker.states,
+            paces=parts.pace.states,
+            waiting=lambda: len(parts.waiting_room),
+        )
+        gateway = Gateway(policy, replace(parts, observers=(metrics.observe, parts.history.observe)))
+        tidying = asyncio.create_task(keep_retention(database, clock, lambda: gateway.policy.record.retention))
+        stack.push_async_callback(_cancelled, tidying)
+        in_force = PolicyInForce(gateway, pools, file)
+        app = _web(options, in_force, database=database, ring=ring, metrics=metrics, listeners=listeners)
+        yield Application(gateway=gateway, in_force=in_force, app=app, listeners=listeners)
+
+
+async def _history(database: Database) -> MemoryHistory:
+    """How long calls took before this start, so that nobody waits for what is known already. Raises StoreError."""
+    history = MemoryHistory()
+    async for latest in Records(database).latest_calls(_REMEMBERED_RUNS):
+        history.learn(latest.calls, stream=latest.stream)
+    return history
+
+
+def _parts(
+    clock: Clock,
+    *,
+    ledger: SqliteLedger,
+    pools: Pools,
+    moves: BreakerLog,
+    spent: dict[str, int],
+    history: MemoryHistory,
+) -> Parts:
+    """The walk's parts, in memory where nothing else is said; `spent` today by tenant."""
+    return Parts(
+        router=router(clock, history),
+        provider=HttpProvider(OUTBOUND, pools=pools, clock=clock),
+        ledger=ledger,
+        budget=MemoryBudget(clock, spent, alarm=_budget_alarm),
+        limiter=MemoryLimiter(clock),
+        breaker=MemoryBreaker(clock, moved=partial(_breaker_moved, moves), history=history),
+        pace=MemoryPace(clock),
+        history=history,
+        affinity=MemoryAffinity(clock),
+        waiting_room=MemoryWaitingRoom(),
+        journal=TransientJournal(),
+        clock=clock,
+        ids=RandomIds(),
+        random=Random(),  # noqa: S311 - jitter and sampling, no secrets
+        prices_of=_reprice,
+    )
+
+
+def _web(
+    options: ServeOptions,
+    in_force: PolicyInForce,
+    *,
+    database: Database,
+    ring: KeyRing,
+    metrics: Metrics,
+    listeners: Listeners,
+) -> ASGIApp:
+    gateway, door = in_force.gateway, Door(ring, dev=options.dev)
+    keys = KeyDesk(KeyStore(database, SystemClock()), ring.refresh)
+
+    async def ping_store() -> str | None:
+        if not gateway.parts.ledger.healthy:
+            return "takes no writes; rows wait in the spool"
+        return await database.ping()  # the ledger knows only of its last write, which may be long ago
+
+    return create_app(
+        ServerParts(
+            gateway=gateway,
+            door=door,
+            listeners=listeners,
+            metrics=metrics,
+            chat=INBOUND[Dialect.OPENAI_CHAT],
+            find_run=lambda run_id, tenant: run_for_tenant(database, run_id, tenant),
+            pings={"store": ping_store},
+            admin=create_admin(gateway=gateway, door=door, reload=in_force.reload, keys=keys),
+            version=__version__,
+        )
+    )
+
+
+def _admin_key() -> dict[str, Caller]:
+    """The admin key of the environment, which is never stored."""
+    key = os.environ.get(ADMIN_KEY_VARIABLE, "")
+    return {key: Caller(tenant="admin", key_id="environment", admin=True)} if key else {}
+
+
+def _reprice(deployment: Deployment, served_model: str) -> RateCard | None:
+    """The prices of the model that a vendor really served."""
+    return rate_card(deployment.provider, served_model, {}, today())
+
+
+def _budget_alarm(tenant: str, spent_nanousd: int, cap_nanousd: int) -> None:
+    _log.warning("budget alarm", tenant=tenant, spent=format_usd(spent_nanousd), cap=format_usd(cap_nanousd))
+
+
+def _breaker_moved(moves: BreakerLog, lane: str, deployment: str, position: Position) -> None:
+    _log.warning("breaker", lane=lane, deployment=deployment, position=position)
+    moves.note(lane, deployment, position)
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _warn(policy: Policy) -> None:
+    for advice in policy.warnings:
+        _log.warning("policy", advice=advice)

@@ -1,0 +1,54 @@
+"""What a policy file names, looked up on what is written: lanes, deployments, and single values or lists of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lanewise.config.document import Data, Document
+from lanewise.config.mistakes import Path, did_you_mean
+from lanewise.config.not_built import is_dropped
+
+
+def listed(value: Data) -> list[Data]:
+    """The list that is written; an empty one where it is something else."""
+    return value if isinstance(value, list) else []
+
+
+def texts(value: Data, path: Path) -> Iterator[tuple[Path, str]]:
+    """One text or each text of a list, with where it stands."""
+    if isinstance(value, str):
+        yield path, value
+    for index, item in enumerate(listed(value)):
+        if isinstance(item, str):
+            yield (*path, index), item
+
+
+def deployments_of(document: Document) -> dict[str, Path]:
+    """Every deployment that a lane or the classifier names, with where it is first written."""
+    found: dict[str, Path] = {}
+    for lane in document.table("lanes"):
+        for path, name in texts(document.table("lanes", lane).get("deployments"), ("lanes", lane, "deployments")):
+            if len(path) > 3:  # a text where a list should be is told by its shape
+                found.setdefault(name, path)
+    grader = document.table("routing", "small_model").get("deployment")
+    if isinstance(grader, str):
+        found.setdefault(grader, ("routing", "small_model", "deployment"))
+    return found
+
+
+def check_lane(document: Document, path: Path, lane: str) -> None:
+    """Note a lane that the file does not have."""
+    lanes = document.table("lanes")
+    if lane not in lanes and not is_dropped(document, ("lanes", lane)):
+        document.at_value(path, "is not a lane of this file", did_you_mean(lane, lanes))
+
+
+def check_deployment(document: Document, path: Path, name: str) -> None:
+    """Note a deployment that is not `provider/model`, or whose provider the file does not have."""
+    provider, slash, model = name.partition("/")
+    providers = document.table("providers")
+    if not slash or not provider or not model:
+        example = f"{next(iter(providers), 'openai')}/gpt-5.4-mini"
+        document.at_value(path, "names no provider and model", f"Write provider/model, for example {example}.")
+    elif provider not in providers and not is_dropped(document, ("providers", provider)):
+        document.at_value(path, "names a provider that is not in `providers`", did_you_mean(provider, providers))

@@ -1,0 +1,82 @@
+"""The lanes of a policy file: who answers, within which limits, and what follows when somebody cannot."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from lanewise.config.fields import Cap, Count, ErrorRate, Factor, Rest, Seconds, Table, Text, Weight, Window
+from lanewise.config.section import Section
+from lanewise.core.policy import Effort
+
+
+class BreakerSection(Section):
+    """When a deployment is left alone for a while. A lane's own keys win over those at the top of the file."""
+
+    error_rate: ErrorRate = Field(
+        default=0.5, description="The share of failed calls in the window from which on the breaker opens."
+    )
+    window: Window = Field(default=60.0, description="How far back calls count, `100ms` to `1h`.")
+    min_calls: Count = Field(default=10, description="Fewer calls in the window decide nothing.")
+    open_for: Rest = Field(
+        default=30.0,
+        description="How long nobody is sent there, `10ms` to `1h`; then one request probes whether it answers again.",
+    )
+
+
+class LaneSection(Section):
+    """A way to answer: deployments in order of preference, with the limits of one request in it."""
+
+    deployments: list[Text] = Field(
+        min_length=1, description="`provider/model`, the preferred one first; the next is asked where one fails."
+    )
+    weights: Table[Weight] = Field(
+        default={},
+        description="How new conversations are spread over the deployments, by `provider/model`: 9 beside 1 is nine of ten. "
+        "One that is not named is only asked where another fails. Default: always the first that can.",
+    )
+    degrade_to: Text | None = Field(
+        default=None,
+        description="The lane that answers, marked as degraded, when nobody of this one can; `none` for no other. Default: where this "
+        "lane thinks (an `effort` other than `none`, or a `thinking_budget`) and the default lane does not, the default lane; else none.",
+    )
+    effort: Effort | None = Field(
+        default=None, description="How hard the model thinks. What a model cannot take is mapped or dropped, visibly."
+    )
+    thinking_budget: Count | None = Field(
+        default=None, description="Thinking tokens, for models that take a budget; others get the nearest effort."
+    )
+    timeout: Seconds = Field(default=60.0, description="The deadline of one request in this lane.")
+    first_token_timeout: Seconds | None = Field(
+        default=None,
+        description="How long a stream may give no sign of an answer before the next deployment is asked; thinking that shows is a sign. "
+        "Default: where there is a next one, `slow_after` times its measured 95th percentile, at least 5 s.",
+    )
+    idle_timeout: Seconds | None = Field(
+        default=None, description="The longest silence of a vendor before the next one is asked. Default: `timeout`."
+    )
+    slow_after: Factor = Field(
+        default=3.0,
+        description="A call that takes so many times its measured 95th percentile (at least 5 s) is given up while somebody else can still "
+        "answer: without a sign, for the next deployment; without an end, for the lane of `degrade_to`. A fifth of the time that is left "
+        "is kept for them. `none` waits until `timeout`.",
+    )
+    hedge_after: Factor = Field(
+        default=None,
+        description="A call that takes so many times its deployment's measured 95th percentile is also made at the next deployment; the "
+        "first to show something answers, the other is cancelled, and both are paid. Default: `none`, never.",
+    )
+    breaker: BreakerSection = Field(
+        default=BreakerSection(),
+        description="When a deployment of this lane is left alone for a while. Default: `breaker` at the top.",
+    )
+    max_cost: Cap | None = Field(
+        default=None, description="The most that one request may cost. Default: `limits.max_cost`."
+    )
+    max_output_tokens: Count = Field(
+        default=16_384,
+        description="The output cap that is sent where the caller names none, so that a reservation is a true worst case.",
+    )
+    heartbeat_after: Seconds = Field(
+        default=10.0,
+        description="Silence after which a stream begins its heartbeats; until then errors are HTTP errors.",
+    )

@@ -1,0 +1,176 @@
+"""How a policy file finds the lane of a request: rules, the classifier, applications' profiles and kinds of work."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from lanewise.config.fields import (
+    Count,
+    CountOrZero,
+    Flag,
+    Grades,
+    Latencies,
+    ResponseFormats,
+    Risks,
+    Seconds,
+    Span,
+    Text,
+    Texts,
+)
+from lanewise.config.section import Section
+from lanewise.core.policy import Accuracy, Classifier, Gain, Grade
+from lanewise.core.request import LatencyClass
+
+Strategy = Literal["single", "vote", "best_of_n", "search"]
+Check = Literal[
+    "none", "json_schema", "math_answer", "python_tests", "citations", "business_rules", "loops", "agreement", "judge",
+    "webhook",
+]  # fmt: skip
+
+
+class ConditionSection(Section):
+    """When a rule holds: every key that is written must match; of several values any may."""
+
+    task: Texts = Field(
+        default=(), description="The task that the caller names (`lanewise.task` or `X-Lanewise-Task`)."
+    )
+    feature: Texts = Field(default=(), description="The feature that the caller names.")
+    tenant: Texts = Field(default=(), description="The tenant of the caller's key.")
+    model: Texts = Field(default=(), description="The model name in the request.")
+    plan: Texts = Field(default=(), description="What the caller's tenant has bought: its `tenants.NAME.plan`.")
+    profile: Texts = Field(
+        default=(),
+        description="The kind of application: as the caller says (`X-Lanewise-Profile`), else its tenant's `profile`.",
+    )
+    difficulty: Grades = Field(
+        default=(),
+        description="How hard the last user message looks to the heuristic scorer, whatever the classifier is.",
+    )
+    keywords: Texts = Field(default=(), description="Whole words of the last user message, in any case.")
+    regex: Texts = Field(
+        default=(),
+        description="Regular expressions (Python's) searched in the last user message, in any case. One whose search could take "
+        "more than a moment on some text is refused.",
+    )
+    min_chars: CountOrZero | None = Field(
+        default=None, description="At least so many characters of text in the request."
+    )
+    max_chars: CountOrZero | None = Field(
+        default=None, description="At most so many characters of text in the request."
+    )
+    tools: Flag | None = Field(default=None, description="Whether the request offers tools.")
+    images: Flag | None = Field(default=None, description="Whether the request holds images.")
+    response_format: ResponseFormats = Field(default=(), description="What the request asks for.")
+    latency: Latencies = Field(default=(), description="Whether somebody waits, as the caller says.")
+    risk: Risks = Field(default=(), description="What a wrong answer costs, as the caller says.")
+
+
+class RuleSection(Section):
+    """One rule; the first whose condition holds names the lane."""
+
+    when: ConditionSection = Field(description="When the rule holds.")
+    lane: Text = Field(description="The lane that answers then.")
+
+
+class GradesSection(Section):
+    """The lane of each grade of difficulty.
+
+    A grade that is not written goes to the first lane of its usual ones that the file has, else to the default lane.
+    """
+
+    trivial: Text | None = Field(default=None, description="Greetings, look-ups. Usual: `small`, `standard`.")
+    easy: Text | None = Field(default=None, description="Extracting, rewriting, short facts. Usual: `standard`.")
+    moderate: Text | None = Field(
+        default=None, description="Several steps, and whatever is in doubt. Usual: `standard`, `frontier`."
+    )
+    hard: Text | None = Field(
+        default=None, description="Thinking helps. Usual: `reasoning_low`, `reasoning`, `frontier`."
+    )
+    expert: Text | None = Field(
+        default=None, description="Thinking decides. Usual: `reasoning`, `frontier`, `reasoning_low`."
+    )
+
+
+class SmallModelSection(Section):
+    """The cheap deployment that grades requests, for `classifier: small_model`. What it costs is charged to the request and reported."""
+
+    deployment: Text = Field(
+        description="`provider/model`; it need not be in a lane. A small model that does not think."
+    )
+    timeout: Seconds = Field(default=2.0, description="How long it may take; then the heuristic decides.")
+    max_chars: Count = Field(
+        default=4_000,
+        description="Characters of the last user message that it is shown; a longer one loses its middle.",
+    )
+    cache_entries: CountOrZero = Field(
+        default=10_000, description="Grades that are remembered, so that the same message is graded once."
+    )
+    cache_for: Seconds = Field(default=3_600.0, description="How long a grade is remembered.")
+
+
+class RoutingSection(Section):
+    """How a routed request finds its lane: rules in order, then the classifier, then the default."""
+
+    rules: list[RuleSection] = Field(default=[], description="Rules in order; the first that holds decides.")
+    classifier: Classifier = Field(
+        default="none",
+        description="What grades a request that no rule decides: `heuristic` (words and shape, no call), `small_model` (asks a cheap "
+        "deployment, and goes by the heuristic where that fails; its word is at most one grade below the heuristic's), or `none`.",
+    )
+    grades: GradesSection = Field(
+        default=GradesSection(), description="The lane of each grade of difficulty, for a classifier."
+    )
+    small_model: SmallModelSection | None = Field(
+        default=None, description="The deployment that grades, for `classifier: small_model`."
+    )
+    interactive_deadline: Seconds = Field(
+        default=10.0,
+        description="How long an interactive request may take where neither it nor its profile says so. It goes to the best lane, at or "
+        "before its own in the file, that was measured to answer so soon.",
+    )
+    default: Text | None = Field(
+        default=None,
+        description="The lane where nothing else decides. Default: `standard`, or the only lane there is.",
+    )
+
+
+class ProfileSection(Section):
+    """A kind of application, over a shipped profile of the same name, or a new one. A new one needs `max_latency` and `lanes`."""
+
+    max_latency: Seconds | None = Field(default=None, description="How long its users wait at most.")
+    typical: Span | None = Field(
+        default=None, description="How long its users usually wait, least and most. Default: up to `max_latency`."
+    )
+    accuracy: Accuracy | None = Field(
+        default=None,
+        description="How right its answers must be. Default: `normal`.",
+    )
+    lanes: Texts = Field(default=(), description="The lanes that answer it, the preferred one first.")
+    strategy: Strategy | None = Field(
+        default=None,
+        description="What would make sure of its answers. Shown by `lanewise check`; this version answers once (`single`, the default).",
+    )
+    latency: LatencyClass | None = Field(
+        default=None,
+        description="Whether somebody waits, where no caller says it. Default: `interactive` where `max_latency` is at most a minute.",
+    )
+    review: Flag | None = Field(
+        default=None,
+        description="A person signs its answers off. Shown by `lanewise check`; this version has no reviews. Default: false.",
+    )
+
+
+class TaskSection(Section):
+    """A kind of work, over a shipped one of the same name, or a new one. A new one needs `grade`."""
+
+    grade: Grade | None = Field(
+        default=None,
+        description="How hard it usually is. A classifier goes by it where a caller names the task.",
+    )
+    gain: Gain | None = Field(default=None, description="What thinking is worth for it. Default: `helps`.")
+    check: Check | None = Field(
+        default=None,
+        description="The verifier that suits it. Shown by `lanewise check`; this version checks no answers. Default: `none`.",
+    )

@@ -1,0 +1,17 @@
+"""Conversations stay where they are answered: their prefix is cached there, and thinking is signed there."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from lanewise.core.request import Caller, Request
+
+
+class Affinity(Protocol):
+    """Which deployment answered a conversation last, per lane. Bounded; forgetting costs a cache miss, nothing else."""
+
+    def last(self, request: Request, caller: Caller, lane: str) -> str | None:
+        """The name of the deployment that answered the earlier turns of this conversation, if there are any and it is known."""
+
+    def keep(self, request: Request, caller: Caller, lane: str, deployment: str) -> None:
+        """Remember who answered."""

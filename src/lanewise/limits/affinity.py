@@ -1,0 +1,47 @@
+"""Which deployment answered a conversation last: a bounded table, the longest unused entry forgotten first."""
+
+from __future__ import annotations
+
+from lanewise.core.clock import Clock
+from lanewise.core.request import Caller, Request
+
+_MOST = 20_000  # conversations
+_KEPT_S = 3_600.0  # longer than any vendor keeps a prefix in its cache
+_Key = tuple[str, str | None, str, int]
+
+
+class MemoryAffinity:
+    """By tenant, user, lane and how the conversation begins."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._now_s = clock.monotonic_s
+        self._kept: dict[_Key, tuple[str, float]] = {}  # in order of their last use
+
+    def last(self, request: Request, caller: Caller, lane: str) -> str | None:
+        """Who answered the earlier turns, if there are any."""
+        if not request.continues or not request.opening:
+            return None
+        key = _key(request, caller, lane)
+        found = self._kept.get(key)
+        if found is None:
+            return None
+        deployment, kept_at_s = found
+        if self._now_s() - kept_at_s > _KEPT_S:
+            del self._kept[key]
+            return None
+        return deployment
+
+    def keep(self, request: Request, caller: Caller, lane: str, deployment: str) -> None:
+        """Remember who answered."""
+        if not request.opening:  # without a word at its begin one conversation looks like any other
+            return
+        key, kept = _key(request, caller, lane), self._kept
+        kept.pop(key, None)
+        kept[key] = (deployment, self._now_s())
+        if len(kept) > _MOST:
+            del kept[next(iter(kept))]
+
+
+def _key(request: Request, caller: Caller, lane: str) -> _Key:
+    # Equal hashes of unequal words cost a conversation its cached prefix at worst; the words themselves need not be kept.
+    return caller.tenant, request.hints.user, lane, hash(request.opening)

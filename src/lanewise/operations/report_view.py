@@ -1,0 +1,164 @@
+"""The report for people: a table for each question, a line for what needs no table."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from lanewise.core.money import format_usd
+from lanewise.core.usage import Cost
+from lanewise.operations.breaker_times import BreakerTime
+from lanewise.operations.render import duration, plain, share, table_of
+from lanewise.operations.report import LaneReport, Report
+from lanewise.operations.troubles import DegradationCount, ExtraCalls, FailureCount, RepeatCount
+
+
+def report_view(report: Report) -> RenderableType:
+    """`lanewise report`."""
+    since = "the beginning" if report.since_us == 0 else _moment(report.since_us)
+    whose = "all tenants" if report.tenant is None else f"tenant {report.tenant}"
+    head = plain(
+        f"{report.requests:,} requests of {whose} since {since}: {duration(report.time_us)}, {format_usd(report.cost_nanousd)}"
+    )
+    if not report.requests:
+        return Group(head, plain("Nothing was asked yet."))
+    views: list[RenderableType] = [head, *(table(report.lanes) for table in (_traffic, _speed, _money, _marks))]
+    details = (
+        _failures(report.failures),
+        _repeats(report.repeats),
+        _extra_calls(report.extra_calls),
+        _degradations(report.degradations),
+        _breakers(report.breakers),
+    )
+    views += [table for table in details if table.row_count]
+    views += [plain(note) for note in _notes(report)]
+    return Group(*views)
+
+
+def _traffic(lanes: Sequence[LaneReport]) -> Table:
+    table = table_of(
+        "Traffic: share of requests, time and cost", "lane", "requests:", "of all:", "of time:", "of cost:", "outcomes"
+    )
+    for lane in lanes:
+        table.add_row(
+            _lane(lane.lane),
+            f"{lane.requests:,}",
+            *(share(part) for part in (lane.request_share, lane.time_share, lane.cost_share)),
+            plain(", ".join(f"{outcome} {count:,}" for outcome, count in lane.outcomes.items())),
+        )
+    return table
+
+
+def _speed(lanes: Sequence[LaneReport]) -> Table:
+    table = table_of(
+        "Speed: whole answer, first token, thinking",
+        "lane",
+        "P50:",
+        "P95:",
+        "first P50:",
+        "first P95:",
+        "think/answer:",
+    )
+    for lane in lanes:
+        times = (lane.latency.p50_us, lane.latency.p95_us, lane.first_token.p50_us, lane.first_token.p95_us)
+        ratio = "-" if lane.thinking_ratio is None else f"{lane.thinking_ratio:.2f}"
+        table.add_row(_lane(lane.lane), *(duration(us) for us in times), ratio)
+    return table
+
+
+def _money(lanes: Sequence[LaneReport]) -> Table:
+    parts = Cost.__struct_fields__
+    table = table_of("Cost by part", "lane", *(f"{part.replace('_', ' ')}:" for part in parts), "total:")
+    for lane in lanes:
+        costs = [getattr(lane.cost, part) for part in parts]
+        table.add_row(_lane(lane.lane), *(format_usd(cost) for cost in costs), format_usd(lane.cost_nanousd))
+    return table
+
+
+def _marks(lanes: Sequence[LaneReport]) -> Table:
+    table = table_of("Calls and marks", "lane", "calls:", "fallback:", "degraded:", "unpriced:", "estimated:")
+    for lane in lanes:
+        counts = (lane.calls, lane.fallbacks, lane.degraded, lane.unpriced_calls, lane.estimated)
+        table.add_row(_lane(lane.lane), *(f"{count:,}" for count in counts))
+    return table
+
+
+def _failures(failures: Sequence[FailureCount]) -> Table:
+    table = table_of("Failures", "task", "lane", "cause", "failed calls:", "failed runs:")
+    for each in failures:
+        table.add_row(plain(each.task or "-"), _lane(each.lane), plain(each.cause), f"{each.calls:,}", f"{each.runs:,}")
+    return table
+
+
+def _repeats(repeats: Sequence[RepeatCount]) -> Table:
+    table = table_of("Calls made again", "iteration:", "reason", "calls:")
+    for each in repeats:
+        table.add_row(str(each.iteration), plain(each.reason), f"{each.calls:,}")
+    return table
+
+
+def _extra_calls(extra: Sequence[ExtraCalls]) -> Table:
+    table = table_of(
+        "What more calls were good for", "reason", "calls:", "saved the run:", "of all:", "failed:", "outrun:", "cost:"
+    )
+    for each in extra:
+        counts = (f"{each.failed:,}", f"{each.outrun:,}")
+        saved = (f"{each.rescued:,}", share(each.rescue_rate))
+        table.add_row(plain(each.kind), f"{each.calls:,}", *saved, *counts, format_usd(each.cost_nanousd))
+    return table
+
+
+def _degradations(degradations: Sequence[DegradationCount]) -> Table:
+    table = table_of("What answered instead of what was asked for", "reason", "from → to", "runs:")
+    for each in degradations:
+        table.add_row(plain(each.reason), plain(f"{each.from_} → {each.to}"), f"{each.runs:,}")
+    return table
+
+
+def _breakers(breakers: Sequence[BreakerTime]) -> Table:
+    table = table_of("Breakers, of all tenants together", "lane", "deployment", "openings:", "open for:", "now")
+    for each in breakers:
+        now = "open" if each.open_now else "closed"
+        cells = (plain(each.deployment), f"{each.openings:,}", duration(each.open_us), now)
+        table.add_row(_lane(each.lane), *cells)
+    return table
+
+
+def _notes(report: Report) -> list[str]:
+    notes = []
+    outrun, asked, waits = report.outrun, report.classifier, report.waits
+    if outrun.calls:
+        notes.append(
+            f"Hedging: {outrun.calls:,} calls were outrun by their twin and cost {format_usd(outrun.cost_nanousd)}, "
+            f"{outrun.estimated:,} of them by estimate."
+        )
+    if asked.calls:
+        notes.append(
+            f"The classifier asked a model {asked.calls:,} times: {duration(asked.time_us)}, {format_usd(asked.cost_nanousd)}, "
+            f"{asked.failed:,} failed. It is in the figures above."
+        )
+    if waits.runs:
+        notes.append(
+            f"{waits.runs:,} runs waited for a vendor to be back, {duration(waits.time_us)} in all, "
+            f"{duration(waits.longest_us)} at most; {waits.answered:,} of them were answered."
+        )
+    unpriced = sum(lane.unpriced_calls for lane in report.lanes)
+    if unpriced:
+        notes.append(f"{unpriced:,} calls have no known price and are not in any cost: set `prices` in the policy.")
+    if report.missing_traces:
+        notes.append(
+            f"{report.missing_traces:,} troubled runs have lost their traces to retention: their calls are not in the lists."
+        )
+    return notes
+
+
+def _lane(name: str) -> Text:
+    return plain(name or "(none)")
+
+
+def _moment(us: int) -> str:
+    return dt.datetime.fromtimestamp(us / 1e6, dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
