@@ -12,13 +12,15 @@ from lanewise.config.watch import changes
 class Watching:
     """The watch of a file, with its answers in a queue."""
 
+    debounce_s = 0.1
+
     def __init__(self, file: Path) -> None:
         self.stop = asyncio.Event()
         self.told: asyncio.Queue[str] = asyncio.Queue()
         self._task = asyncio.create_task(self._collect(file))
 
     async def _collect(self, file: Path) -> None:
-        async for text in changes(file, stop=self.stop, debounce_ms=20):
+        async for text in changes(file, stop=self.stop, debounce_ms=int(self.debounce_s * 1_000)):
             await self.told.put(text)
 
     async def next(self) -> str:
@@ -43,7 +45,7 @@ async def watching(file: Path) -> AsyncIterator[Watching]:
     for turn in range(200):  # the system's watch begins at its own time: write until it has
         probe.write_text(f"begin {turn}")
         try:
-            await asyncio.wait_for(watching.told.get(), timeout=0.1)
+            await asyncio.wait_for(watching.told.get(), timeout=5 * watching.debounce_s)
             break
         except TimeoutError:
             continue
@@ -69,6 +71,19 @@ async def test_a_save_by_renaming_is_told_again_and_again(watching: Watching, fi
         await until(watching, text)
 
 
+async def test_a_file_is_not_read_in_the_middle_of_a_write(watching: Watching, file: Path) -> None:
+    with file.open("w") as writing:
+        for piece in ("one ", "two ", "three"):
+            await asyncio.sleep(watching.debounce_s / 2)
+            writing.write(piece)
+            writing.flush()
+
+    told = await watching.next()
+    while told.startswith("begin"):
+        told = await watching.next()
+    assert told == "one two three"
+
+
 async def test_removing_is_not_told_and_coming_back_is(watching: Watching, file: Path) -> None:
     file.unlink()
     file.write_text("back")
@@ -86,7 +101,7 @@ async def test_a_mounted_volume_s_swapped_link_is_told(tmp_path: Path) -> None:
         (tmp_path / "..new").symlink_to("two" if turn % 2 == 0 else "one")
         (tmp_path / "..new").replace(tmp_path / "..data")
         try:
-            assert await asyncio.wait_for(watching.told.get(), timeout=0.1) in ("one", "two")
+            assert await asyncio.wait_for(watching.told.get(), timeout=1) in ("one", "two")
             break
         except TimeoutError:
             continue

@@ -15,7 +15,7 @@ async def changes(file: Path, *, stop: asyncio.Event, debounce_ms: int = DEBOUNC
     """The file's text each time it has become another one, until `stop` is set.
 
     The folder is watched, not the file: editors save by renaming a new file over it, and a mounted volume swaps a link. While the file is
-    away, or its text is the same as before, nothing is told. Raises OSError where the folder cannot be watched.
+    away, still being written, or its text is the same as before, nothing is told. Raises OSError where the folder cannot be watched.
     """
 
     def concerns(_: Change, path: str) -> bool:
@@ -24,10 +24,21 @@ async def changes(file: Path, *, stop: asyncio.Event, debounce_ms: int = DEBOUNC
     seen = _read(file)
     watched = awatch(file.parent, watch_filter=concerns, debounce=debounce_ms, stop_event=stop, recursive=False)
     async for _ in watched:
-        text = _read(file)
+        text = await _settled(file, debounce_ms / 1_000)
         if text is not None and text != seen:
             seen = text
             yield text
+
+
+async def _settled(file: Path, pause_s: float) -> str | None:
+    """The text once it stays the same for a moment: who writes a file in place empties it first, and half a policy is no policy."""
+    text = _read(file)
+    while True:
+        await asyncio.sleep(pause_s)
+        again = _read(file)
+        if again == text:
+            return text
+        text = again
 
 
 def _read(file: Path) -> str | None:
