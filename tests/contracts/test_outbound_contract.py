@@ -46,7 +46,12 @@ class Subject:
         return Call(request=request, deployment=deployment, **settings)
 
     def sent(self, asked: dict[str, Any], facts: ModelFacts | None = None, **limits: Any) -> WireCall:
-        return self.outbound.write_call(self.call(asked, facts, **limits))
+        return self.written(self.call(asked, facts, **limits))
+
+    def written(self, call: Call) -> WireCall:
+        here = call.request.dialect
+        translated = None if here is self.dialect else INBOUND[here].read_conversation(call.request)
+        return self.outbound.write_call(call, translated)
 
 
 DIALECTS: dict[str, Subject] = {
@@ -201,7 +206,7 @@ def test_the_same_dialect_is_spliced_and_only_the_closed_list_edited(
     subject: Subject, parameters: dict[str, Any], hints: dict[str, Any], facts: ModelFacts, stream: bool
 ) -> None:
     call = subject.call(SMALL | parameters | hints | {"stream": stream}, facts)
-    wire = subject.outbound.write_call(call)
+    wire = subject.written(call)
     before, after = said(call.request.body), said(wire.body)
 
     dropped = {each.partition(":")[0] for each in wire.dropped}

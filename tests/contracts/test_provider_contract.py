@@ -25,7 +25,7 @@ from lanewise.core.protocols.provider import Provider
 from lanewise.core.request import Dialect
 from lanewise.providers.http import HttpProvider
 from lanewise.providers.pools import Pools
-from lanewise.wire import OUTBOUND
+from lanewise.wire import INBOUND, OUTBOUND
 from raw_vendor import Exchange, raw_vendor, unused_port
 
 
@@ -33,7 +33,7 @@ from raw_vendor import Exchange, raw_vendor, unused_port
 async def _http() -> AsyncIterator[Provider]:
     pools = Pools()
     try:
-        yield HttpProvider(OUTBOUND, pools=pools, clock=SystemClock())
+        yield HttpProvider(OUTBOUND, INBOUND, pools=pools, clock=SystemClock())
     finally:
         await pools.close()
 

@@ -20,7 +20,7 @@ from lanewise.core.request import Dialect
 from lanewise.providers import http
 from lanewise.providers.http import HttpProvider
 from lanewise.providers.pools import Pools
-from lanewise.wire import OUTBOUND
+from lanewise.wire import INBOUND, OUTBOUND
 from raw_vendor import Exchange, raw_vendor
 
 CHAT = Dialect.OPENAI_CHAT
@@ -30,7 +30,7 @@ SAMPLE = SAMPLES[CHAT]
 @pytest.fixture
 async def provider() -> AsyncIterator[HttpProvider]:
     pools = Pools()
-    yield HttpProvider(OUTBOUND, pools=pools, clock=SystemClock())
+    yield HttpProvider(OUTBOUND, INBOUND, pools=pools, clock=SystemClock())
     await pools.close()
 
 
@@ -180,7 +180,7 @@ async def test_tls_trusts_the_authority_that_ssl_cert_file_names(
         authority.cert_pem.write_to_path(tmp_path / "authority.pem")
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
         pools = Pools()
-        trusting = HttpProvider(OUTBOUND, pools=pools, clock=SystemClock())
+        trusting = HttpProvider(OUTBOUND, INBOUND, pools=pools, clock=SystemClock())
         generation = await generate(trusting, call_to(account))
         await pools.close()
     assert generation.failure is None

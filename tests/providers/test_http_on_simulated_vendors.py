@@ -19,7 +19,7 @@ from lanewise.providers.http import HttpProvider
 from lanewise.providers.pools import Pools
 from lanewise.simulator.faults import Fault
 from lanewise.simulator.server import RunningSimulator, SimulatorOptions, running
-from lanewise.wire import OUTBOUND
+from lanewise.wire import INBOUND, OUTBOUND
 
 MODELS = {
     "sim-small": ("simopen", Dialect.OPENAI_CHAT, ModelFacts()),
@@ -65,7 +65,7 @@ class World:
 async def world() -> AsyncIterator[World]:
     async with running(SimulatorOptions(time_scale=0.0)) as simulator:
         pools = Pools()
-        yield World(simulator=simulator, provider=HttpProvider(OUTBOUND, pools=pools, clock=SystemClock()))
+        yield World(simulator=simulator, provider=HttpProvider(OUTBOUND, INBOUND, pools=pools, clock=SystemClock()))
         await pools.close()
 
 

@@ -15,6 +15,7 @@ import pytest
 from contracts.vendor_answers import a_call
 from lanewise.core.answer import Delta, Finish, Generation, Meter
 from lanewise.core.clock import SystemClock
+from lanewise.core.conversation import Translated
 from lanewise.core.failure import Failure
 from lanewise.core.policy import ModelFacts
 from lanewise.core.protocols.dialect import StreamReader, WireAnswer, WireCall
@@ -22,7 +23,7 @@ from lanewise.core.protocols.provider import Call
 from lanewise.core.request import Dialect
 from lanewise.providers.http import HttpProvider
 from lanewise.providers.pools import Pools
-from lanewise.wire import OUTBOUND
+from lanewise.wire import INBOUND, OUTBOUND
 from recordings import Exchange, cassettes, data_folder, exchanges
 
 pytestmark = pytest.mark.data
@@ -51,7 +52,7 @@ class Verbatim:
         self._codec = OUTBOUND[DIALECTS[api]]
         self._call = WireCall(path=PATHS[api], body=json.dumps(exchange.request).encode())
 
-    def write_call(self, call: Call) -> WireCall:
+    def write_call(self, call: Call, translated: Translated | None = None) -> WireCall:
         return self._call
 
     def read_answer(self, body: bytes, *, want_content: bool) -> WireAnswer:
@@ -106,7 +107,7 @@ async def test_every_recorded_answer_comes_through_whole(api: str) -> None:
 async def ask(api: str, exchange: Exchange, address: str) -> tuple[Generation, bytes]:
     pools = Pools()
     dialect = DIALECTS[api]
-    provider = HttpProvider({dialect: Verbatim(api, exchange)}, pools=pools, clock=SystemClock())
+    provider = HttpProvider({dialect: Verbatim(api, exchange)}, INBOUND, pools=pools, clock=SystemClock())
     relayed = bytearray()
 
     async def sink(deltas: list[Delta]) -> None:

@@ -42,10 +42,15 @@ def call(
     return Call(request=request, deployment=deployment, **limits)
 
 
+def written(made: Call) -> WireCall:
+    """What goes out for a call, translated where caller and vendor speak different dialects."""
+    here, there = made.request.dialect, made.deployment.provider.dialect
+    return OUTBOUND[there].write_call(made, None if here is there else INBOUND[here].read_conversation(made.request))
+
+
 def sent(body: bytes, **details: Any) -> WireCall:
     """What goes out for a caller's body."""
-    made = call(body, **details)
-    return OUTBOUND[made.deployment.provider.dialect].write_call(made)
+    return written(call(body, **details))
 
 
 def sent_json(body: bytes, **details: Any) -> dict[str, Any]:

@@ -45,9 +45,9 @@ def test_nothing_is_both_carried_and_lost() -> None:
 @pytest.mark.parametrize(
     ("parameters", "told"),
     [
-        ({"presence_penalty": 0.0, "top_logprobs": 0, "logprobs": False, "modalities": ["text"]}, []),
-        ({"presence_penalty": 0.1}, ["presence_penalty: this vendor takes no penalties"]),
-        ({"seed": 0}, ["seed: this vendor takes no seed"]),
+        ({"verbosity": "medium", "store": False, "logit_bias": {}, "modalities": ["text"]}, []),
+        ({"verbosity": "low"}, ["verbosity: this vendor has no such setting"]),
+        ({"seed": 0, "logprobs": True}, []),
         ({"later": False}, ["later: not known outside the dialect it was written in"]),
     ],
 )

@@ -20,7 +20,7 @@ from lanewise.wire import INBOUND, OUTBOUND
 from lanewise.wire.failure import MAX_MESSAGE_CHARS
 from lanewise.wire.splice import members
 from recordings import Exchange, encoded, exchanges, inbound_requests, quoted_errors
-from wire.calls import CHAT, MESSAGES, call, read_whole
+from wire.calls import CHAT, MESSAGES, call, read_whole, written
 
 pytestmark = pytest.mark.data
 
@@ -214,7 +214,7 @@ def test_every_recorded_chat_request_is_accepted_and_goes_out_with_the_closed_li
     assert len(requests) >= 85
     for name, body in requests:
         made = call(body)
-        wire = OUTBOUND[CHAT].write_call(made)
+        wire = written(made)
         before, after = members(body), members(wire.body)
         may_change = {"model", "max_tokens", "max_completion_tokens", "stream_options", "reasoning_effort", "reasoning"}
         assert before.keys() ^ after.keys() <= may_change, name
@@ -226,7 +226,7 @@ def test_every_recorded_chat_request_can_be_said_to_anthropic_or_is_refused_for_
     refused = {}
     for name, body in _chat_requests():
         try:
-            wire = OUTBOUND[MESSAGES].write_call(call(body, dialect=MESSAGES))
+            wire = written(call(body, dialect=MESSAGES))
         except InvalidRequest as error:
             refused[name] = error.param
             continue

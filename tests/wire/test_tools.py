@@ -14,16 +14,14 @@ from lanewise.wire.openai_chat.tools import ToolSpec, read_tool_choice, read_too
 NAMED = b'{"type":"function","function":{"name":"look_up","description":"Finds","parameters":%b}}'
 
 
-def _read(*specs: bytes) -> tuple[tuple[Tool, ...], list[str]]:
-    dropped: list[str] = []
-    return read_tools(msgspec.json.decode(b"[" + b",".join(specs) + b"]", type=list[ToolSpec]), dropped), dropped
+def _read(*specs: bytes) -> tuple[Tool, ...]:
+    return read_tools(msgspec.json.decode(b"[" + b",".join(specs) + b"]", type=list[ToolSpec]))
 
 
 def test_tools_keep_their_order_their_words_and_each_schemas_bytes() -> None:
     schema = b'{ "type":"object","properties":{"t":{"maximum":1.10,"\\u00e9":1e2}} }'
-    tools, dropped = _read(NAMED % schema, b'{"function":{"name":"b"}}')
+    tools = _read(NAMED % schema, b'{"function":{"name":"b"}}')
     assert tools == (Tool(name="look_up", description="Finds", schema=schema), Tool(name="b"))
-    assert dropped == []
 
 
 @pytest.mark.parametrize(
@@ -36,15 +34,14 @@ def test_tools_keep_their_order_their_words_and_each_schemas_bytes() -> None:
     ],
 )
 def test_a_cache_marker_is_found_on_the_tool_or_in_its_function(spec: bytes, marker: bytes | None) -> None:
-    ((tool,), _) = _read(spec)
+    (tool,) = _read(spec)
     assert tool.cache_marker == marker
 
 
-def test_strictness_is_told_as_lost_only_where_it_was_asked_for() -> None:
-    strict = b'{"function":{"name":"f","strict":%b}}'
-    assert _read(strict % b"false", strict % b"null")[1] == []
-    (loss,) = _read(strict % b"true")[1]
-    assert loss.startswith("tools[].function.strict: ")
+@pytest.mark.parametrize(("written", "strict"), [(b"false", False), (b"null", None), (b"true", True)])
+def test_strictness_goes_along(written: bytes, strict: bool | None) -> None:
+    (tool,) = _read(b'{"function":{"name":"f","strict":%b}}' % written)
+    assert tool.strict is strict
 
 
 @pytest.mark.parametrize(

@@ -195,7 +195,7 @@ def _parts(
     """The walk's parts, in memory where nothing else is said; `spent` today by tenant."""
     return Parts(
         router=router(clock, history),
-        provider=HttpProvider(OUTBOUND, pools=pools, clock=clock),
+        provider=HttpProvider(OUTBOUND, INBOUND, pools=pools, clock=clock),
         ledger=ledger,
         budget=MemoryBudget(clock, spent, alarm=_budget_alarm),
         limiter=MemoryLimiter(clock),

@@ -22,6 +22,14 @@ class Finish(StrEnum):
     OTHER = "other"
 
 
+class TokenLogprob(msgspec.Struct, frozen=True, kw_only=True):
+    """How sure a model was of one token of its answer: natural logarithms, and the alternatives it weighed."""
+
+    token: str
+    logprob: float
+    top: tuple[tuple[str, float], ...] = ()
+
+
 class ToolCallDelta(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of a tool call; `id` and `name` come with its first piece. `arguments` is the vendor's text, byte for byte."""
 
@@ -29,6 +37,7 @@ class ToolCallDelta(msgspec.Struct, frozen=True, kw_only=True):
     id: str | None = None
     name: str | None = None
     arguments: str = ""
+    signature: str = ""  # proves the thinking behind the call, where the vendor puts it there
 
 
 class Delta(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +50,7 @@ class Delta(msgspec.Struct, frozen=True, kw_only=True):
     redacted: str = ""  # thinking the vendor only hands back encrypted
     refusal: str = ""
     tool_calls: tuple[ToolCallDelta, ...] = ()
+    logprobs: tuple[TokenLogprob, ...] = ()
     media: bool = False  # sound, a picture or a vendor's own tool at work: to be seen, but only its bytes hold it
     finish: Finish | None = None
     usage: Usage | None = None
@@ -65,6 +75,16 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     arguments: str
+    signature: str = ""  # proves the thinking behind it, where the vendor puts it there
+
+
+class Thought(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of thinking as its vendor gave it: what it must be handed back as, for its proof to hold."""
+
+    text: str = ""
+    signature: str = ""
+    encrypted: str = ""  # thinking that only its vendor can read
+    id: str = ""
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +94,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     reasoning: str = ""
     refusal: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
+    thoughts: tuple[Thought, ...] = ()  # the pieces of `reasoning`, with their proofs, where the vendor gives any
+    logprobs: tuple[TokenLogprob, ...] = ()
 
 
 class Meter:

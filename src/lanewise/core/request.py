@@ -15,7 +15,9 @@ class Dialect(StrEnum):
     """A vendor's wire format, inbound or outbound."""
 
     OPENAI_CHAT = "openai_chat"
+    OPENAI_RESPONSES = "openai_responses"
     ANTHROPIC_MESSAGES = "anthropic_messages"
+    GEMINI = "gemini"
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,9 +40,31 @@ class Hints(msgspec.Struct, frozen=True, kw_only=True):
     latency: LatencyClass | None = None
     risk: Risk | None = None
     progress: bool = False  # typed progress events in the stream, on opt-in
+    expected: str | None = None  # the right answer, where the caller knows it: what a proof is made against
+    tests: str | None = None  # the caller's own tests of the answer's code
 
 
 NO_HINTS = Hints()
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request's path says of it, in dialects where that is more than which dialect it is."""
+
+    model: str | None = None
+    stream: bool | None = None
+
+
+NO_TARGET = Target()
+
+
+class Passed(msgspec.Struct, frozen=True, kw_only=True):
+    """What came beside the body and belongs to the dialect: sent on to a vendor that speaks it, and to nobody else."""
+
+    headers: tuple[tuple[str, str], ...] = ()  # lower-case names: `anthropic-beta`
+    query: tuple[tuple[str, str], ...] = ()  # `beta=true`
+
+
+NOTHING_PASSED = Passed()
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
@@ -66,6 +90,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
     continues: bool = False  # there are earlier answers in it
     vendor_tools: bool = False  # offers tools that the vendor runs itself: asking twice may do something twice
     request_id: str = ""  # the caller's X-Request-Id, else empty
+    passed: Passed = NOTHING_PASSED
     members: dict[str, tuple[int, int, int]] | None = (
         None  # where the body's members stand, where reading it told: see `wire.splice`
     )

@@ -12,11 +12,12 @@ from multidict import istr
 
 from lanewise.core.answer import Generation, Meter
 from lanewise.core.clock import Clock
+from lanewise.core.conversation import Translated
 from lanewise.core.errors import InvalidRequest, MalformedStream
 from lanewise.core.failure import Failure, FailureKind
-from lanewise.core.protocols.dialect import Outbound, StreamReader
+from lanewise.core.protocols.dialect import Inbound, Outbound, StreamReader
 from lanewise.core.protocols.provider import Call, DeltaSink
-from lanewise.core.request import Dialect
+from lanewise.core.request import Dialect, Request
 from lanewise.providers.gathered import Gathered, count_content, says_nothing
 from lanewise.providers.pools import Pools
 from lanewise.providers.socket_failures import SOCKET_ERRORS, failure_of
@@ -30,10 +31,13 @@ _REQUEST_ID_HEADERS = (istr("x-request-id"), istr("request-id"), istr("apim-requ
 
 
 class HttpProvider:
-    """Makes calls in every dialect it has a codec for."""
+    """Makes calls in every dialect it has a codec for, for callers of every dialect that can be read."""
 
-    def __init__(self, outbound: Mapping[Dialect, Outbound], *, pools: Pools, clock: Clock) -> None:
+    def __init__(
+        self, outbound: Mapping[Dialect, Outbound], inbound: Mapping[Dialect, Inbound], *, pools: Pools, clock: Clock
+    ) -> None:
         self._outbound = outbound
+        self._inbound = inbound
         self._pools = pools
         self._clock = clock
 
@@ -43,7 +47,7 @@ class HttpProvider:
         dialect = deployment.provider.dialect
         codec = self._outbound[dialect]
         try:
-            wire = codec.write_call(call)
+            wire = codec.write_call(call, self._translated(call.request, dialect))
         except InvalidRequest as error:
             failure = Failure(kind=FailureKind.UNTRANSLATABLE, message=error.message, param=error.param)
             return Generation(dialect=dialect, failure=failure)
@@ -60,6 +64,10 @@ class HttpProvider:
                 finally:
                     response.close()  # nothing to do where the body was read to its end; else the vendor learns at once
         return msgspec.structs.replace(generation, dropped=wire.dropped) if wire.dropped else generation
+
+    def _translated(self, request: Request, dialect: Dialect) -> Translated | None:
+        """The request's meaning, where it has to be said in other words than the caller's. Raises InvalidRequest."""
+        return None if request.dialect is dialect else self._inbound[request.dialect].read_conversation(request)
 
     async def _read(
         self, call: Call, response: aiohttp.ClientResponse, meter: Meter, on_deltas: DeltaSink

@@ -8,11 +8,12 @@ from typing import Protocol
 import msgspec
 
 from lanewise.core.answer import Content, Delta, Finish, Generation
+from lanewise.core.conversation import Translated
 from lanewise.core.failure import Failure
 from lanewise.core.policy import ModelFacts
 from lanewise.core.protocols.provider import Call
 from lanewise.core.refusal import Refusal
-from lanewise.core.request import Dialect, Request
+from lanewise.core.request import NO_TARGET, Dialect, Request, Target
 from lanewise.core.usage import Usage
 
 
@@ -84,8 +85,11 @@ class StreamWriter(Protocol):
 class Inbound(Protocol):
     """A dialect that callers speak."""
 
-    def read_request(self, body: bytes) -> Request:
-        """What the body asks for. Raises InvalidRequest, naming the parameter and what to write."""
+    def read_request(self, body: bytes, target: Target = NO_TARGET) -> Request:
+        """What the body, and in some dialects its path, asks for. Raises InvalidRequest, naming the parameter and what to write."""
+
+    def read_conversation(self, request: Request) -> Translated:
+        """The request's meaning, for vendors of other dialects. Raises InvalidRequest where without a part it would be another question."""
 
     def write_answer(
         self, generation: Generation, request: Request, lanewise: bytes, *, run_id: str, created_s: int
@@ -105,8 +109,8 @@ class Inbound(Protocol):
 class Outbound(Protocol):
     """A dialect that vendors speak."""
 
-    def write_call(self, call: Call) -> WireCall:
-        """The call's bytes, spliced where the caller speaks this dialect, else translated.
+    def write_call(self, call: Call, translated: Translated | None = None) -> WireCall:
+        """The call's bytes: the caller's own, spliced, where it speaks this dialect; else what `translated` says.
 
         Raises InvalidRequest where the request cannot be said in this dialect at all.
         """

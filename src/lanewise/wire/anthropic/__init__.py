@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lanewise.core.conversation import Translated
+from lanewise.core.errors import InvalidRequest
 from lanewise.core.failure import Failure
 from lanewise.core.policy import ModelFacts
 from lanewise.core.protocols.dialect import StreamReader, WireAnswer, WireCall
@@ -17,9 +19,11 @@ from lanewise.wire.failure import read_failure
 class AnthropicMessages:
     """The dialect towards vendors."""
 
-    def write_call(self, call: Call) -> WireCall:
+    def write_call(self, call: Call, translated: Translated | None = None) -> WireCall:
         """The call's bytes, translated. Raises InvalidRequest."""
-        return write_call(call)
+        if translated is None:
+            raise InvalidRequest("A request in Anthropic's own dialect cannot be sent on yet")
+        return write_call(call, translated)
 
     def read_answer(self, body: bytes, *, want_content: bool) -> WireAnswer:
         """What a whole body says."""

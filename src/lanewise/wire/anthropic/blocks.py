@@ -49,8 +49,10 @@ class Blocks:
             block = {"type": "image", "source": _source(part)}
         elif isinstance(part, ToolUse):
             block = {"type": "tool_use", "id": part.id, "name": part.name, "input": _arguments(part)}
-        else:
+        elif isinstance(part, ToolResult):
             block = self._result(part)
+        else:
+            raise InvalidRequest(f"A {type(part).__name__.lower()} cannot be said to this vendor yet", param="messages")
         return self._marked(block, part.cache_marker)
 
     def _result(self, result: ToolResult) -> Block:

@@ -7,16 +7,14 @@ from typing import Any
 
 import msgspec
 
-from lanewise.core.conversation import Conversation, ToolChoice
+from lanewise.core.conversation import Conversation, ToolChoice, Translated
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.policy import ModelFacts
 from lanewise.core.protocols.dialect import WireCall
 from lanewise.core.protocols.provider import Call
-from lanewise.core.request import Dialect
 from lanewise.wire.anthropic.blocks import Blocks, tool_choice
 from lanewise.wire.anthropic.thinking import Thinking, thinking_for
 from lanewise.wire.limits import NOT_FORCED, output_cap, refuse_what_is_essential
-from lanewise.wire.openai_chat.conversation import read_conversation
 
 PATH = "/messages"
 HEADERS = (("anthropic-version", "2023-06-01"),)
@@ -25,13 +23,12 @@ _REFUSED = "the model does not take it"
 _LEAST_THINKING_TOP_P = 0.95  # with thinking on the vendor takes 0.95 to 1
 
 
-def write_call(call: Call) -> WireCall:
+def write_call(call: Call, translated: Translated) -> WireCall:
     """The call's bytes. Raises InvalidRequest where leaving a part of the request out would change the question."""
-    if call.request.dialect is not Dialect.OPENAI_CHAT:
-        raise InvalidRequest(f"A request in {call.request.dialect} cannot be said to an Anthropic deployment yet")
     refuse_what_is_essential(call)
     facts = call.deployment.facts
-    conversation, dropped = read_conversation(call.request.body)
+    conversation = translated.conversation
+    dropped = [*translated.dropped, *_unsaid(conversation)]
     if not facts.forced_tools and conversation.tools and conversation.tool_choice.mode in {"any", "tool"}:
         free = ToolChoice(parallel=conversation.tool_choice.parallel)
         conversation = dataclasses.replace(conversation, tool_choice=free)
@@ -49,6 +46,24 @@ def write_call(call: Call) -> WireCall:
         body["metadata"] = {"user_id": conversation.user}
     told = dict.fromkeys([*dropped, *thinking.dropped, *blocks.dropped])
     return WireCall(path=PATH, body=msgspec.json.encode(body), headers=HEADERS, dropped=tuple(told))
+
+
+def _unsaid(conversation: Conversation) -> list[str]:
+    """What this vendor has no words for."""
+    unsaid = []
+    if conversation.logprobs is not None:
+        unsaid.append("logprobs: this vendor gives no log-probabilities")
+    if conversation.presence_penalty:
+        unsaid.append("presence_penalty: this vendor takes no penalties")
+    if conversation.frequency_penalty:
+        unsaid.append("frequency_penalty: this vendor takes no penalties")
+    if conversation.seed is not None:
+        unsaid.append("seed: this vendor takes no seed")
+    if conversation.json_mode:
+        unsaid.append("response_format: this vendor has no JSON mode without a schema")
+    if any(tool.strict for tool in conversation.tools):
+        unsaid.append("tools[].strict: this vendor does not bind arguments to the schema this way")
+    return unsaid
 
 
 def _said(conversation: Conversation, blocks: Blocks) -> dict[str, Any]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lanewise.core.answer import Generation
+from lanewise.core.conversation import Translated
+from lanewise.core.errors import InvalidRequest
 from lanewise.core.failure import Failure
 from lanewise.core.policy import ModelFacts
 from lanewise.core.protocols.dialect import ErrorReport, StreamReader, StreamWriter, WireAnswer, WireCall
 from lanewise.core.protocols.provider import Call
-from lanewise.core.request import Request
+from lanewise.core.request import NO_TARGET, Request, Target
 from lanewise.wire.failure import read_failure
 from lanewise.wire.openai_chat.answer import read_answer, write_answer
 from lanewise.wire.openai_chat.call import write_call
+from lanewise.wire.openai_chat.conversation import read_conversation
 from lanewise.wire.openai_chat.request import read_request
 from lanewise.wire.openai_chat.stream import ChatStreamReader
 from lanewise.wire.openai_chat.writer import ChatStreamWriter, write_error
@@ -21,9 +24,13 @@ from lanewise.wire.openai_chat.writer import ChatStreamWriter, write_error
 class OpenAIChat:
     """The dialect in both directions."""
 
-    def read_request(self, body: bytes) -> Request:
+    def read_request(self, body: bytes, target: Target = NO_TARGET) -> Request:  # noqa: ARG002 - the body says it all
         """What the body asks for. Raises InvalidRequest."""
         return read_request(body)
+
+    def read_conversation(self, request: Request) -> Translated:
+        """The request's meaning. Raises InvalidRequest."""
+        return read_conversation(request.body)
 
     def write_answer(
         self, generation: Generation, request: Request, lanewise: bytes, *, run_id: str, created_s: int
@@ -39,8 +46,10 @@ class OpenAIChat:
         """An error's body."""
         return write_error(report)
 
-    def write_call(self, call: Call) -> WireCall:
+    def write_call(self, call: Call, translated: Translated | None = None) -> WireCall:
         """The caller's bytes with the closed list of edits. Raises InvalidRequest."""
+        if translated is not None:
+            raise InvalidRequest(f"A request in {call.request.dialect} cannot be said in chat completions yet")
         return write_call(call)
 
     def read_answer(self, body: bytes, *, want_content: bool) -> WireAnswer:

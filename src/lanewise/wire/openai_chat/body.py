@@ -9,12 +9,9 @@ from typing import Annotated, Any
 import msgspec
 
 from lanewise.core.errors import InvalidRequest
-from lanewise.core.request import LatencyClass, Risk
+from lanewise.wire.complaints import Complaints
+from lanewise.wire.own_keys import OwnKeys
 from lanewise.wire.splice import SPACE, STRING, Member, members, place_of
-
-_PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
-_UNKNOWN = re.compile(r"unknown field `(?P<key>[^`]*)`")
-_MISSING = re.compile(r"missing required field `(?P<key>[^`]*)`")
 
 # What to write, by the parameter's first name.
 _REMEDIES = {
@@ -29,9 +26,8 @@ _REMEDIES = {
     "functions": "write a list of functions",
     "response_format": 'write an object such as {"type": "json_object"}',
     "reasoning_effort": 'write a level such as "low", "medium" or "high"',
-    "lanewise": "write an object with some of: task, user, feature, lane, profile, latency (interactive, can_wait), "
-    'risk (low, normal, high), deadline (seconds, or a duration such as "5s" or "2m"), progress (true, false)',
 }
+COMPLAINTS = Complaints(_REMEDIES)
 
 
 AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
@@ -71,20 +67,6 @@ class ToolType(msgspec.Struct, gc=False):
     type: Any = None
 
 
-class Lanewise(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    """What callers write for Lanewise alone."""
-
-    task: str | None = None
-    user: str | None = None
-    feature: str | None = None
-    lane: str | None = None
-    profile: str | None = None
-    deadline: float | str | None = None
-    latency: LatencyClass | None = None
-    risk: Risk | None = None
-    progress: bool = False
-
-
 class Body(msgspec.Struct, gc=False):
     """The body."""
 
@@ -100,7 +82,7 @@ class Body(msgspec.Struct, gc=False):
     response_format: ResponseFormat | None = None
     reasoning_effort: str | None = None
     reasoning: Any = None
-    lanewise: Lanewise | None = None
+    lanewise: OwnKeys | None = None
     metadata: msgspec.Raw = msgspec.Raw()
     cache_control: Any = None
     web_search_options: Any = None
@@ -128,7 +110,7 @@ def read_body(body: bytes) -> tuple[Body, dict[str, Member]]:
     try:
         asked = _BODY.decode(body)
     except msgspec.ValidationError as error:
-        raise wrong_type(str(error)) from error
+        raise COMPLAINTS.wrong_type(str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidRequest(f"The body is not valid JSON: {place_of(error)}") from error
     return asked, members(body)
@@ -184,24 +166,3 @@ def _moved(found: dict[str, Member], start: int, by: int) -> dict[str, Member]:
         )
         for key, (before, at, end) in found.items()
     }
-
-
-def wrong_type(message: str) -> InvalidRequest:
-    """A decoder's complaint in a caller's words, with the parameter and what to write."""
-    place = _PATH.search(message)
-    if place is None:
-        missing = _MISSING.search(message)
-        if missing is None:
-            return InvalidRequest(f"The body must be a JSON object: {message}")
-        return refusal(missing["key"], "it is missing")
-    path = place["path"]
-    unknown = _UNKNOWN.search(message)
-    if unknown is not None:
-        return refusal(f"{path}.{unknown['key']}", "Lanewise does not know this key")
-    return refusal(path, message[: place.start()])
-
-
-def refusal(path: str, why: str) -> InvalidRequest:
-    """What is wrong with a parameter, and what to write."""
-    name = re.split(r"[.\[]", path, maxsplit=1)[0]
-    return InvalidRequest(f"`{path}`: {why}; {_REMEDIES.get(name, 'see the API reference')}", param=path)

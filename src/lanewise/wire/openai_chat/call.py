@@ -9,7 +9,7 @@ from lanewise.core.protocols.dialect import WireCall
 from lanewise.core.protocols.provider import Call
 from lanewise.wire.limits import NOT_FORCED, output_cap, refuse_what_is_essential
 from lanewise.wire.openai_chat.cache_markers import without_cache_markers
-from lanewise.wire.openai_chat.request import metadata_hints
+from lanewise.wire.own_keys import without_hints
 from lanewise.wire.splice import Member, members, splice
 from lanewise.wire.thinking import LOST_TO_TOOLS, level_for, tools_win, wish_of
 
@@ -159,16 +159,13 @@ def is_number(value: bytes | None, number: float | None) -> bool:
 def _own_keys(edits: _Edits) -> None:
     edits.remove("lanewise")
     metadata = edits.value("metadata")
-    if metadata is None or not metadata.startswith(b"{"):
+    if metadata is None:
         return
-    hints = metadata_hints(metadata)
-    if not hints:
-        return
-    rest = splice(metadata, dict.fromkeys(hints))
-    if members(rest):
-        edits.set("metadata", rest)
-    else:  # OpenAI refuses metadata with some settings, so an empty one is not the same as none
+    rest = without_hints(metadata)
+    if rest is None:
         edits.remove("metadata")
+    elif rest is not metadata:
+        edits.set("metadata", rest)
 
 
 def _cache_markers(edits: _Edits) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
-from lanewise.core.conversation import Conversation, Image, Part, Role, Text, ToolResult, ToolUse, Turn
+from lanewise.core.conversation import Conversation, Image, Part, Role, Text, ToolResult, ToolUse, Translated, Turn
 from lanewise.core.errors import InvalidRequest
-from lanewise.wire.openai_chat.body import wrong_type
+from lanewise.wire.openai_chat.body import COMPLAINTS
 from lanewise.wire.openai_chat.leaving import losses
-from lanewise.wire.openai_chat.request import METADATA_HINTS
 from lanewise.wire.openai_chat.tools import ToolSpec, read_tool_choice, read_tools
+from lanewise.wire.own_keys import METADATA_HINTS
 from lanewise.wire.splice import place_of
 
 
@@ -53,6 +53,8 @@ class _Message(msgspec.Struct, gc=False):
 
 
 class _JsonSchema(msgspec.Struct, gc=False):
+    name: Any = ""
+    strict: bool | None = None
     schema: msgspec.Raw = msgspec.Raw()
 
 
@@ -70,6 +72,11 @@ class _Body(msgspec.Struct, gc=False):
     temperature: float | None = None
     top_p: float | None = None
     top_k: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    seed: int | None = None
+    logprobs: bool | None = None
+    top_logprobs: int | None = None
     stop: str | list[str] | None = None
     user: str | None = None
     safety_identifier: str | None = None
@@ -83,20 +90,13 @@ _NO_THOUGHTS = "thinking is never sent to another vendor"
 _SYSTEM_ROLES = ("system", "developer")
 
 
-class Translated(NamedTuple):
-    """The conversation and what could not go into it, each as `parameter: reason`."""
-
-    conversation: Conversation
-    dropped: list[str]
-
-
 def read_conversation(body: bytes) -> Translated:
     """The body's meaning. Raises InvalidRequest where leaving a part out would change the question."""
     try:
         asked = _BODY.decode(body)
         parameters = _PARAMETERS.decode(body)
     except msgspec.ValidationError as error:
-        raise wrong_type(str(error)) from error
+        raise COMPLAINTS.wrong_type(str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidRequest(f"The body is not valid JSON: {place_of(error)}") from error
     if isinstance(parameters.get("metadata"), dict):
@@ -106,16 +106,23 @@ def read_conversation(body: bytes) -> Translated:
     reading = _Messages(dropped)
     for place, message in enumerate(asked.messages):
         reading.add(message, f"messages[{place}]")
-    tools = read_tools(asked.tools or [], dropped)
+    format_ = _format(asked.response_format)
     conversation = Conversation(
         turns=tuple(Turn(role=role, parts=tuple(parts)) for role, parts in reading.turns if parts),
         system=tuple(reading.system),
-        tools=tools,
+        tools=read_tools(asked.tools or []),
         tool_choice=read_tool_choice(asked.tool_choice, parallel=asked.parallel_tool_calls is not False),
-        schema=_schema(asked.response_format, dropped),
+        schema=bytes(format_.schema) or None,
+        schema_name=format_.name if isinstance(format_.name, str) else "",
+        schema_strict=format_.strict,
+        json_mode=asked.response_format is not None and asked.response_format.type == "json_object",
         temperature=asked.temperature,
         top_p=asked.top_p,
         top_k=asked.top_k,
+        presence_penalty=asked.presence_penalty,
+        frequency_penalty=asked.frequency_penalty,
+        seed=asked.seed,
+        logprobs=asked.top_logprobs or 0 if asked.logprobs else None,
         stop=tuple([asked.stop] if isinstance(asked.stop, str) else asked.stop or ()),
         user=asked.user or asked.safety_identifier,
     )
@@ -252,10 +259,8 @@ def _tool_use(call: _ToolCall, where: str) -> ToolUse:
     return ToolUse(id=call.id, name=call.function.name, arguments=call.function.arguments)
 
 
-def _schema(format_: _ResponseFormat | None, dropped: list[str]) -> bytes | None:
-    if format_ is None or format_.type == "text":
-        return None
-    if format_.type == "json_schema" and format_.json_schema is not None and format_.json_schema.schema:
-        return bytes(format_.json_schema.schema)
-    dropped.append("response_format: this vendor has no JSON mode without a schema")
-    return None
+def _format(format_: _ResponseFormat | None) -> _JsonSchema:
+    """The schema that is asked for; an empty one where there is none."""
+    if format_ is None or format_.type != "json_schema" or format_.json_schema is None:
+        return _JsonSchema()
+    return format_.json_schema

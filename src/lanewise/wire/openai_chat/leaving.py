@@ -23,7 +23,7 @@ CARRIED = frozenset(
     {
         "model", "messages", "stream", "stream_options", "max_tokens", "max_completion_tokens", "lanewise", "reasoning_effort",
         "reasoning", "tools", "tool_choice", "parallel_tool_calls", "response_format", "temperature", "top_p", "top_k", "stop", "user",
-        "safety_identifier",
+        "safety_identifier", "presence_penalty", "frequency_penalty", "seed", "logprobs", "top_logprobs",
     }
 )  # fmt: skip
 
@@ -36,12 +36,7 @@ LOSSES: dict[str, Loss] = {
         "write `tool_choice` instead, which every vendor has", refused=True, neutral=("auto", "none")
     ),
     "web_search_options": Loss("the search tool is OpenAI's own", refused=True),
-    "logprobs": Loss("this vendor gives no log-probabilities", neutral=(False,)),
-    "top_logprobs": Loss("this vendor gives no log-probabilities", neutral=(0,)),
     "logit_bias": Loss("this vendor takes no token biases", neutral=({},)),
-    "presence_penalty": Loss("this vendor takes no penalties", neutral=(0,)),
-    "frequency_penalty": Loss("this vendor takes no penalties", neutral=(0,)),
-    "seed": Loss("this vendor takes no seed"),
     "prediction": Loss("this vendor takes no predicted output"),
     "verbosity": Loss("this vendor has no such setting", neutral=("medium",)),
     "service_tier": Loss("the levels are OpenAI's own", neutral=("auto", "default")),

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
-from lanewise.core.durations import read_deadline_s
-from lanewise.core.request import NO_HINTS, Dialect, Hints, LatencyClass, Request, Risk
-from lanewise.wire.openai_chat.body import Body, Message, Part, ResponseFormat, ToolType, read_body, refusal
+from lanewise.core.request import Dialect, Request
+from lanewise.wire.openai_chat.body import COMPLAINTS, Body, Message, Part, ResponseFormat, ToolType, read_body
+from lanewise.wire.own_keys import hints_of
 
 MAX_LAST_TEXT = 16 * 1024  # characters of the last user message that rules may look at
 MAX_OPENING = 1024  # characters of how a conversation begins, half of them of its system message
 _MOST_OF_EACH = MAX_OPENING // 2 - 1
 
-#: Names that callers may write into `metadata`, where an SDK has no room for a key of its own.
-METADATA_HINTS = ("task", "user", "feature", "profile", "latency", "risk", "deadline")
-
 _SYSTEM = frozenset({"system", "developer"})
 _IMAGE_PARTS = frozenset({"image_url", "input_image", "image"})
-_HINT_TYPES: dict[str, msgspec.json.Decoder[Any]] = {
-    "task": msgspec.json.Decoder(str),
-    "user": msgspec.json.Decoder(str),
-    "feature": msgspec.json.Decoder(str),
-    "profile": msgspec.json.Decoder(str),
-    "latency": msgspec.json.Decoder(LatencyClass),
-    "risk": msgspec.json.Decoder(Risk),
-    "deadline": msgspec.json.Decoder(float | str),
-}
-_METADATA = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _TOOL = msgspec.json.Decoder(ToolType)
 _PLAIN_TOOL = (b'{"type":"function"', b'{"type": "function"')
 _CLIENT_TOOLS = (None, "function", "custom")  # the caller's program runs them, and decides when
@@ -38,7 +25,7 @@ def read_request(body: bytes) -> Request:
     """What the body asks for. Raises InvalidRequest, naming the parameter and what to write."""
     asked, members = read_body(body)
     if not asked.messages:
-        raise refusal("messages", "it is empty")
+        raise COMPLAINTS.refusal("messages", "it is empty")
     read = _conversation(asked.messages)
     options, tools = asked.stream_options, _tools(asked)
     return Request(
@@ -47,7 +34,7 @@ def read_request(body: bytes) -> Request:
         members=members,
         model=asked.model,
         stream=bool(asked.stream),
-        hints=_hints(asked),
+        hints=hints_of(asked.lanewise, bytes(asked.metadata)),
         max_output_tokens=_least(asked.max_tokens, asked.max_completion_tokens),
         effort=asked.reasoning_effort or _effort_of(asked.reasoning),
         include_usage=options is not None and bool(options.include_usage),
@@ -63,26 +50,6 @@ def read_request(body: bytes) -> Request:
         opening=_opening(asked.messages),
         continues=read.continues,
     )
-
-
-def metadata_hints(metadata: bytes) -> dict[str, Any]:
-    """The members of `metadata` that are hints for Lanewise. A value that Lanewise could not mean stays the caller's own metadata."""
-    try:
-        values = _METADATA.decode(metadata)
-    except msgspec.DecodeError:
-        return {}
-    hints: dict[str, Any] = {}
-    for key in METADATA_HINTS:
-        if key in values:
-            try:
-                hint = _HINT_TYPES[key].decode(values[key])
-            except msgspec.ValidationError:
-                continue
-            if key == "deadline":
-                hint = read_deadline_s(hint)
-            if hint is not None:
-                hints[key] = hint
-    return hints
 
 
 def _least(one: int | None, other: int | None) -> int | None:
@@ -219,29 +186,3 @@ def _response_format(format_: ResponseFormat | None) -> str | None:
     if format_ is None or format_.type not in {"json_schema", "json_object"}:
         return None
     return format_.type
-
-
-def _hints(asked: Body) -> Hints:
-    own = asked.lanewise
-    written = metadata_hints(bytes(asked.metadata)) if asked.metadata else {}
-    if own is None:
-        if not written:
-            return NO_HINTS
-        deadline_s = written.pop("deadline", None)
-        return Hints(**written, deadline_s=deadline_s)
-    deadline_s = written.get("deadline")
-    if own.deadline is not None:
-        deadline_s = read_deadline_s(own.deadline)
-        if deadline_s is None:
-            raise refusal("lanewise.deadline", "it is no time above zero and up to a day")
-    return Hints(
-        task=own.task or written.get("task"),
-        user=own.user or written.get("user"),
-        feature=own.feature or written.get("feature"),
-        lane=own.lane,
-        profile=own.profile or written.get("profile"),
-        latency=own.latency or written.get("latency"),
-        risk=own.risk or written.get("risk"),
-        deadline_s=deadline_s,
-        progress=own.progress,
-    )

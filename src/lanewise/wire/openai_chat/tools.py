@@ -24,7 +24,7 @@ class ToolSpec(msgspec.Struct, gc=False):
     cache_control: msgspec.Raw = msgspec.Raw()
 
 
-def read_tools(specs: list[ToolSpec], dropped: list[str]) -> tuple[Tool, ...]:
+def read_tools(specs: list[ToolSpec]) -> tuple[Tool, ...]:
     """The functions among the tools. Raises InvalidRequest for another kind: a vendor's own tools are nobody else's."""
     tools: list[Tool] = []
     for number, spec in enumerate(specs):
@@ -34,14 +34,13 @@ def read_tools(specs: list[ToolSpec], dropped: list[str]) -> tuple[Tool, ...]:
                 f"`tools[{number}].type`: {spec.type!r} cannot be said to this vendor; write function",
                 param=f"tools[{number}].type",
             )
-        if function.strict:
-            dropped.append("tools[].function.strict: this vendor does not bind arguments to the schema this way")
         schema = bytes(function.parameters)
         tools.append(
             Tool(
                 name=function.name,
                 description=function.description,
                 **({"schema": schema} if schema.startswith(b"{") else {}),
+                strict=function.strict,
                 cache_marker=bytes(spec.cache_control) or bytes(function.cache_control) or None,
             )
         )

@@ -1,0 +1,44 @@
+"""What is wrong with a request's body, in words for its caller: the parameter, and what to write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from lanewise.core.errors import InvalidRequest
+
+_PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
+_UNKNOWN = re.compile(r"unknown field `(?P<key>[^`]*)`")
+_MISSING = re.compile(r"missing required field `(?P<key>[^`]*)`")
+
+_REMEDY_FOR_OWN_KEY = (
+    "write an object with some of: task, user, feature, lane, profile, latency (interactive, can_wait), "
+    'risk (low, normal, high), deadline (seconds, or a duration such as "5s" or "2m"), progress (true, false), '
+    "expected (the right answer, where you know it), tests (code that tests the answer's code)"
+)
+
+
+class Complaints:
+    """One dialect's way to complain; `remedies` says what to write, by a parameter's first name."""
+
+    def __init__(self, remedies: Mapping[str, str]) -> None:
+        self._remedies = {"lanewise": _REMEDY_FOR_OWN_KEY, **remedies}
+
+    def wrong_type(self, message: str) -> InvalidRequest:
+        """A decoder's complaint in a caller's words, with the parameter and what to write."""
+        place = _PATH.search(message)
+        if place is None:
+            missing = _MISSING.search(message)
+            if missing is None:
+                return InvalidRequest(f"The body must be a JSON object: {message}")
+            return self.refusal(missing["key"], "it is missing")
+        path = place["path"]
+        unknown = _UNKNOWN.search(message)
+        if unknown is not None:
+            return self.refusal(f"{path}.{unknown['key']}", "Lanewise does not know this key")
+        return self.refusal(path, message[: place.start()])
+
+    def refusal(self, path: str, why: str) -> InvalidRequest:
+        """What is wrong with a parameter, and what to write."""
+        name = re.split(r"[.\[]", path, maxsplit=1)[0]
+        return InvalidRequest(f"`{path}`: {why}; {self._remedies.get(name, 'see the API reference')}", param=path)
