@@ -12,6 +12,7 @@ import msgspec
 from lanewise.core.durations import read_deadline_s
 from lanewise.core.request import NO_HINTS, Hints, LatencyClass, Risk
 from lanewise.wire.complaints import Complaints
+from lanewise.wire.edits import Edits
 from lanewise.wire.splice import members, splice
 
 #: Names that callers may write into `metadata`, where an SDK has no room for a key of its own.
@@ -102,6 +103,19 @@ def without_hints(metadata: bytes) -> bytes | None:
         return metadata
     rest = splice(metadata, dict.fromkeys(hints))
     return rest if members(rest) else None
+
+
+def leave_out_own_keys(edits: Edits) -> None:
+    """Take out of a body what was said to Lanewise in it."""
+    edits.remove("lanewise")
+    metadata = edits.value("metadata")
+    if metadata is None:
+        return
+    rest = without_hints(metadata)
+    if rest is None:
+        edits.remove("metadata")
+    elif rest is not metadata:
+        edits.set("metadata", rest)
 
 
 def _text(value: str | float) -> str:

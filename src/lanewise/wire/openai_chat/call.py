@@ -7,10 +7,11 @@ import msgspec
 from lanewise.core.policy import ModelFacts
 from lanewise.core.protocols.dialect import WireCall
 from lanewise.core.protocols.provider import Call
+from lanewise.wire.edits import Edits, is_number
 from lanewise.wire.limits import NOT_FORCED, output_cap, refuse_what_is_essential
 from lanewise.wire.openai_chat.cache_markers import without_cache_markers
-from lanewise.wire.own_keys import without_hints
-from lanewise.wire.splice import Member, members, splice
+from lanewise.wire.own_keys import leave_out_own_keys
+from lanewise.wire.splice import members, splice
 from lanewise.wire.thinking import LOST_TO_TOOLS, level_for, tools_win, wish_of
 
 PATH = "/chat/completions"
@@ -26,37 +27,6 @@ SAMPLING: dict[str, float | None] = {
 _LOGPROBS = ("logprobs", "top_logprobs")
 _CAPS = ("max_tokens", "max_completion_tokens")
 _encode = msgspec.json.Encoder().encode
-_NOTHING = frozenset({b"null", b"false", b"{}", b"[]"})
-
-
-class _Edits:
-    """The edits as they gather: new values, removals, and what is lost by them."""
-
-    __slots__ = ("_body", "changes", "dropped", "found")
-
-    def __init__(self, body: bytes, found: dict[str, Member]) -> None:
-        self._body = body
-        self.found = found
-        self.changes: dict[str, bytes | None] = {}
-        self.dropped: list[str] = []
-
-    def value(self, key: str) -> bytes | None:
-        """The caller's own JSON for this key."""
-        place = self.found.get(key)
-        return None if place is None else self._body[place[1] : place[2]]
-
-    def set(self, key: str, value: bytes) -> None:
-        """Say this, unless the caller's bytes say it already."""
-        if self.value(key) != value:
-            self.changes[key] = value
-
-    def remove(self, key: str, reason: str = "") -> None:
-        """Leave this out; with a reason, the loss is told unless the value asked for nothing."""
-        if key not in self.found:
-            return
-        self.changes[key] = None
-        if reason and self.value(key) not in _NOTHING:
-            self.dropped.append(f"{key}: {reason}")
 
 
 def write_call(call: Call) -> WireCall:
@@ -65,7 +35,7 @@ def write_call(call: Call) -> WireCall:
     facts = call.deployment.facts
     refuse_what_is_essential(call)
     found = members(body) if call.request.members is None else call.request.members
-    edits = _Edits(body, found)
+    edits = Edits(body, found)
     edits.set("model", _encode(call.deployment.model))
     _cap(edits, call)
     _thinking(edits, call)
@@ -73,13 +43,13 @@ def write_call(call: Call) -> WireCall:
         _tool_choice(edits)
     _streaming(edits, call)
     _parameters(edits, facts)
-    _own_keys(edits)
+    leave_out_own_keys(edits)
     if call.request.has_cache_markers and not facts.cache_markers:
         _cache_markers(edits)
     return WireCall(path=PATH, body=splice(body, edits.changes, found), dropped=tuple(edits.dropped))
 
 
-def _cap(edits: _Edits, call: Call) -> None:
+def _cap(edits: Edits, call: Call) -> None:
     for key in _CAPS:
         if key == call.deployment.facts.output_cap:
             edits.set(key, b"%d" % output_cap(call))
@@ -87,7 +57,7 @@ def _cap(edits: _Edits, call: Call) -> None:
             edits.remove(key)
 
 
-def _thinking(edits: _Edits, call: Call) -> None:
+def _thinking(edits: Edits, call: Call) -> None:
     facts = call.deployment.facts
     if facts.thinking == "none":
         edits.remove("reasoning_effort", "" if call.request.effort == "none" else "the model has no thinking to steer")
@@ -106,7 +76,7 @@ def _thinking(edits: _Edits, call: Call) -> None:
     edits.set("reasoning_effort", _encode(level))
 
 
-def _tool_choice(edits: _Edits) -> None:
+def _tool_choice(edits: Edits) -> None:
     """A free choice in place of a forced one, which is a list of allowed tools too where one of them must be called."""
     for key in ("tool_choice", "function_call"):
         choice = edits.value(key) or b"null"
@@ -118,7 +88,7 @@ def _tool_choice(edits: _Edits) -> None:
             edits.dropped.append(f"{key}: {NOT_FORCED}")
 
 
-def _streaming(edits: _Edits, call: Call) -> None:
+def _streaming(edits: Edits, call: Call) -> None:
     if call.stream != call.request.stream:
         edits.set("stream", b"true" if call.stream else b"false")
     if not call.stream:
@@ -133,10 +103,9 @@ def _streaming(edits: _Edits, call: Call) -> None:
             edits.set("stream_options", splice(options, {"include_usage": b"true"}))
 
 
-def _parameters(edits: _Edits, facts: ModelFacts) -> None:
+def _parameters(edits: Edits, facts: ModelFacts) -> None:
     if not facts.sampling:
-        for key, neutral in SAMPLING.items():
-            edits.remove(key, "" if is_number(edits.value(key), neutral) else "the model takes no sampling parameters")
+        edits.remove_each(SAMPLING, "the model takes no sampling parameters")
     for key in facts.refused_parameters:
         edits.remove(key, "" if is_number(edits.value(key), SAMPLING.get(key)) else "the model does not take it")
     if not facts.logprobs:
@@ -146,29 +115,7 @@ def _parameters(edits: _Edits, facts: ModelFacts) -> None:
         edits.remove("response_format", "the model takes no JSON schema")
 
 
-def is_number(value: bytes | None, number: float | None) -> bool:
-    """Whether JSON says this number, however it is written."""
-    if value is None or number is None:
-        return False
-    try:
-        return float(value) == number
-    except ValueError:
-        return False
-
-
-def _own_keys(edits: _Edits) -> None:
-    edits.remove("lanewise")
-    metadata = edits.value("metadata")
-    if metadata is None:
-        return
-    rest = without_hints(metadata)
-    if rest is None:
-        edits.remove("metadata")
-    elif rest is not metadata:
-        edits.set("metadata", rest)
-
-
-def _cache_markers(edits: _Edits) -> None:
+def _cache_markers(edits: Edits) -> None:
     for key in ("messages", "tools"):
         value = edits.value(key)
         if value is not None:
