@@ -1,0 +1,34 @@
+"""A verifier judges an answer; what follows is decided by repair and climb."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from lanewise.core.answer import Content, Finish
+from lanewise.core.conversation import Conversation
+from lanewise.core.protocols.router import Ask
+from lanewise.core.request import Request
+from lanewise.core.verdict import Verdict
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer to be judged, and all that it can be judged by. Never holds what only the caller should know of other tenants."""
+
+    request: Request
+    conversation: Conversation
+    content: Content
+    finish: Finish | None = None
+    expected: str | None = None  # the right answer, from the caller or the policy
+    tests: str | None = None  # the caller's tests
+
+
+class Verifier(Protocol):
+    """One check. Knows its options; holds no state of a run."""
+
+    async def verify(self, candidate: Candidate, ask: Ask) -> Verdict:
+        """Judge it. What it cannot judge is `unverifiable`, with the reason; it raises only where it is broken itself.
+
+        `ask` puts questions to models, reserved and billed with the run. Cancellation ends whatever was started.
+        """
