@@ -1,0 +1,114 @@
+"""Answers and tool calls against JSON schemas: the request's own, its tools', or the policy's. Says `form`: it parses, and no more.
+
+A schema comes from a caller, so it is hostile until shown otherwise: nothing is fetched for it, and size, depth and number of
+schemas are bounded here (`schemas.py`).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+from msgspec import Meta
+
+from lanewise.core.answer import Content, ToolCall
+from lanewise.core.conversation import Conversation
+from lanewise.core.protocols.router import Ask
+from lanewise.core.protocols.verifier import Candidate
+from lanewise.core.verdict import Verdict, VerdictKind
+from lanewise.verifiers.says import Says, quoted
+from lanewise.verifiers.schemas import CompiledSchemas, NotJudged, WrongSchema, parse
+
+_MOST_PROBLEMS = 8  # told at once: more are seldom read, and mending the first mends others
+_ANY_OBJECT = b'{"type":"object"}'
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What can be set for `json_schema`."""
+
+    schema: Annotated[
+        dict[str, Any] | None, Meta(description="a schema for the answer's text, where the request brings none")
+    ] = None
+    tools: Annotated[bool, Meta(description="check the arguments of tool calls by the tools' own schemas")] = True
+    max_schema_bytes: Annotated[int, Meta(ge=2, le=4 << 20, description="larger schemas are not judged by")] = 256 << 10
+    max_answer_bytes: Annotated[int, Meta(ge=2, le=64 << 20, description="larger answers are not judged")] = 8 << 20
+    max_depth: Annotated[
+        int, Meta(ge=1, le=400, description="lists and objects in one another, in schema and answer")
+    ] = 64
+    cached_schemas: Annotated[int, Meta(ge=1, le=10_000, description="compiled schemas that are kept")] = 256
+
+
+class JsonSchemaVerifier:
+    """Accepts what its schemas allow. Without a schema for it, an answer is not judged."""
+
+    name: ClassVar[str] = "json_schema"
+    kinds: ClassVar[tuple[VerdictKind, ...]] = ("form",)
+    options: ClassVar[type[Options]] = Options
+    stand_in: ClassVar[str | None] = None  # of what else could be asked while it is down, nothing is cheaper
+
+    def __init__(self, options: Options | None = None) -> None:
+        self._options = options or Options()
+        self._says = Says(verifier=self.name, kind="form")
+        self._schemas = CompiledSchemas(
+            max_bytes=self._options.max_schema_bytes,
+            max_depth=self._options.max_depth,
+            most=self._options.cached_schemas,
+        )
+        self._schema = None if self._options.schema is None else json.dumps(self._options.schema).encode()
+        if self._schema is not None:
+            self._schemas.of(self._schema)  # a policy's own mistake is told when the policy is read
+
+    async def verify(self, candidate: Candidate, ask: Ask) -> Verdict:
+        """Judge the tool calls, else the text."""
+        content, conversation = candidate.content, candidate.conversation
+        if content.tool_calls:
+            return self._tool_calls(content, conversation)
+        schema = conversation.schema or self._schema or (_ANY_OBJECT if conversation.json_mode else None)
+        if schema is None:
+            return self._says.unverifiable("There is no schema to check this answer by.")
+        if content.refusal and not content.text:
+            return self._says.unverifiable("The model declined to answer, so there is nothing to check.")
+        return self._text(content.text, schema)
+
+    def _text(self, text: str, schema: bytes) -> Verdict:
+        try:
+            problems = self._problems(text, schema)
+        except (WrongSchema, NotJudged) as error:
+            return self._says.unverifiable(str(error))
+        if problems:
+            return self._says.reject(_told("The answer does not fit its JSON schema", problems), score=_score(problems))
+        return self._says.accept(answer=text.strip())
+
+    def _tool_calls(self, content: Content, conversation: Conversation) -> Verdict:
+        if not self._options.tools:
+            return self._says.unverifiable("Tool calls are not checked: `tools` is off.")
+        schemas = {tool.name: tool.schema for tool in conversation.tools}
+        problems: list[str] = []
+        try:
+            for call in content.tool_calls:
+                problems += self._call_problems(call, schemas.get(call.name), sorted(schemas))
+        except (WrongSchema, NotJudged) as error:
+            return self._says.unverifiable(str(error))
+        if problems:
+            return self._says.reject(_told("A tool call does not fit its tool", problems), score=_score(problems))
+        return self._says.accept()
+
+    def _call_problems(self, call: ToolCall, schema: bytes | None, known: list[str]) -> list[str]:
+        if schema is None:
+            return [f"there is no tool {quoted(call.name)}; call one of {quoted(', '.join(known))}"]
+        return [f"{quoted(call.name)}: {problem}" for problem in self._problems(call.arguments or "{}", schema)]
+
+    def _problems(self, text: str, schema: bytes) -> list[str]:
+        check = self._schemas.of(schema)
+        value, broken = parse(text, max_bytes=self._options.max_answer_bytes, max_depth=self._options.max_depth)
+        return [broken] if broken else check.problems(value, most=_MOST_PROBLEMS)
+
+
+def _told(what: str, problems: list[str]) -> str:
+    return f"{what}: " + "; ".join(problems) + "."
+
+
+def _score(problems: list[str]) -> float:
+    """Fewer problems are nearer to right; it orders attempts, and says nothing of how likely they are right."""
+    return 0.5 / len(problems)
