@@ -9,6 +9,7 @@ from typing import Any
 
 from lanewise.core.errors import InvalidKey
 from lanewise.core.policy import Policy
+from lanewise.core.protocols.dialect import Inbound
 from lanewise.core.request import Caller, Dialect
 from lanewise.pipeline.gateway import Gateway
 from lanewise.server.app import ServerParts, create_app
@@ -17,6 +18,7 @@ from lanewise.server.listening import Listeners
 from lanewise.server.process import Bind, GatewayServer
 from lanewise.telemetry.metrics import Metrics
 from lanewise.wire import INBOUND
+from lanewise.wire.beside import BESIDE
 from walking import Script, Walk
 
 KEYS = {
@@ -51,7 +53,12 @@ async def no_admin(scope: Any, receive: Any, send: Any) -> None:
 
 @asynccontextmanager
 async def serving(
-    of: Policy, scripts: dict[str, list[Script]], *, dev: bool = False, drain_s: float = 5.0
+    of: Policy,
+    scripts: dict[str, list[Script]],
+    *,
+    dev: bool = False,
+    drain_s: float = 5.0,
+    inbound: Mapping[Dialect, Inbound] = INBOUND,
 ) -> AsyncIterator[Served]:
     walk = Walk(of, scripts)
     gateway = walk.gateway
@@ -69,7 +76,8 @@ async def serving(
             door=Door(Ring(), dev=dev),
             listeners=listeners,
             metrics=metrics,
-            chat=INBOUND[Dialect.OPENAI_CHAT],
+            inbound=inbound,
+            beside=BESIDE,
             find_run=find_run,
             pings={"ledger": lambda: _ping(gateway)},
             admin=no_admin,

@@ -23,7 +23,7 @@ from lanewise.config import doctor
 from lanewise.config.schema import PolicyFile
 from lanewise.core import errors
 from lanewise.core.failure import FailureKind
-from lanewise.core.request import Hints
+from lanewise.core.request import Dialect, Hints
 from lanewise.server import hints
 from lanewise.server.admin import create_admin
 from lanewise.server.app import Front, ServerParts, create_app
@@ -61,7 +61,8 @@ def route_table() -> list[tuple[str, str]]:
     absent: Any = None
     make: Any = ServerParts
     admin = create_admin(gateway=absent, door=absent, reload=absent, keys=absent)
-    return list(routes(create_app(make(**{each.name: absent for each in fields(ServerParts)} | {"admin": admin}))))
+    given = {"admin": admin, "inbound": dict.fromkeys(Dialect, absent), "beside": dict.fromkeys(Dialect, absent)}
+    return list(routes(create_app(make(**{each.name: absent for each in fields(ServerParts)} | given))))
 
 
 ROUTES = route_table()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import trustme
+from msgspec import structs
 
 from contracts.vendor_answers import SAMPLES, TEXT, a_call
 from lanewise.core.answer import Delta, Generation, Meter
@@ -16,7 +17,7 @@ from lanewise.core.failure import FailureKind
 from lanewise.core.policy import Deployment, ModelFacts, ProviderPolicy
 from lanewise.core.protocols.pace import Quota
 from lanewise.core.protocols.provider import Call
-from lanewise.core.request import Dialect
+from lanewise.core.request import Dialect, Passed
 from lanewise.providers import http
 from lanewise.providers.http import HttpProvider
 from lanewise.providers.pools import Pools
@@ -94,6 +95,24 @@ async def test_azure_s_deployment_stands_in_the_path_and_its_version_in_the_quer
         assert vendor.requests[0].request_line == (
             "POST /openai/deployments/my%20model%2F4o/chat/completions?api-version=2024-10-21 HTTP/1.1"
         )
+
+
+PASSED = Passed(headers=(("openai-beta", "responses=v2"),), query=(("beta", "true"),))
+
+
+@pytest.mark.parametrize(("spoken", "passes"), [(CHAT, True), (Dialect.OPENAI_RESPONSES, False)])
+async def test_what_came_beside_the_body_goes_to_a_vendor_of_the_caller_s_dialect_only(
+    provider: HttpProvider, spoken: Dialect, passes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HttpProvider, "_translated", lambda *_: None)
+    async with raw_vendor(answer) as vendor:
+        account = ProviderPolicy(name="v", dialect=CHAT, base_url=vendor.address)
+        call = call_to(account)
+        asked = structs.replace(call.request, dialect=spoken, passed=PASSED)
+        await generate(provider, structs.replace(call, request=asked))
+        (request,) = vendor.requests
+    assert request.headers.get("openai-beta") == ("responses=v2" if passes else None)
+    assert request.request_line == f"POST /chat/completions{'?beta=true' if passes else ''} HTTP/1.1"
 
 
 async def test_cookies_of_a_vendor_are_not_kept(provider: HttpProvider) -> None:

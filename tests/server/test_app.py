@@ -5,11 +5,13 @@ from __future__ import annotations
 import aiohttp
 import pytest
 
+from lanewise.core.request import Dialect
+from lanewise.wire import INBOUND
 from pipeline.runs import ONE
 from serving import serving
 from walking import answers, policy
 
-PATHS = "/v1/chat/completions, /v1/models, /v1/runs/{run_id}, /health, /ready, /metrics"
+PATHS = "/v1/models, /v1/runs/{run_id}, /health, /ready, /metrics"
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,50 @@ async def test_a_path_or_method_that_is_not_there_is_told_in_the_dialect_with_th
     assert told["message"].startswith(f"{method} {path}: ")
     assert PATHS in told["message"]
     assert (allowed is not None) is (status == 405)
+
+
+#: The same words for every dialect: where a path leads is tested here, and what is said there with each dialect.
+EVERYWHERE = dict.fromkeys(Dialect, INBOUND[Dialect.OPENAI_CHAT])
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/v1/chat/completions", "x-request-id"),
+        ("/chat/completions", "x-request-id"),
+        ("/openai/deployments/d/chat/completions", "x-request-id"),
+        ("/v1/responses", "x-request-id"),
+        ("/v1/messages?beta=true", "request-id"),
+        ("/anthropic/v1/messages", "request-id"),
+        ("/v1beta/models/m:generateContent", None),
+        ("/v1/models/m:streamGenerateContent?alt=sse", None),
+    ],
+)
+async def test_every_dialect_s_path_asks_for_a_key_and_names_the_request_in_its_own_header(
+    path: str, name: str
+) -> None:
+    async with (
+        serving(policy(ONE), {"alpha/small": [answers()]}, inbound=EVERYWHERE) as at,
+        aiohttp.ClientSession() as session,
+    ):
+        async with session.post(at.url + path, data=b"{}") as refused:
+            assert refused.status == 401
+            names = {each.lower() for each in refused.headers if each.lower().endswith("request-id")}
+            assert names == ({name} - {None})
+        async with session.post(at.url + path, data=b"{", headers={"x-api-key": "lw_acme"}) as read:
+            assert read.status == 400
+
+
+async def test_other_routes_have_the_same_spellings() -> None:
+    async with (
+        serving(policy(ONE), {"alpha/small": [answers()]}, inbound=EVERYWHERE) as at,
+        aiohttp.ClientSession() as session,
+    ):
+        for path in ("/v1/models", "/models", "/openai/v1/models", "/v1/v1/models"):
+            async with session.get(at.url + path, headers={"api-key": "lw_acme"}) as listed:
+                assert listed.status == 200, path
+        async with session.get(at.url + "/openai/health") as unknown:
+            assert unknown.status == 404
 
 
 async def test_no_other_site_s_page_is_told_that_it_may_read_an_answer() -> None:

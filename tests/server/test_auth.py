@@ -20,11 +20,20 @@ DEV = Door(Ring(), dev=True)
         {"authorization": "bearer lw_acme"},
         {"authorization": "BEARER   lw_acme "},
         {"x_api_key": "lw_acme"},
+        {"x_goog_api_key": "lw_acme"},
+        {"api_key": "lw_acme"},
         {"authorization": "Basic b3RoZXI6cHJveHk=", "x_api_key": "lw_acme"},
     ],
 )
 def test_a_key_is_taken_from_either_header(headers: dict[str, str]) -> None:
     assert DOOR.caller(scope(**headers)).tenant == "acme"
+
+
+def test_a_key_is_taken_from_the_query_where_no_header_has_one() -> None:
+    assert DOOR.caller(scope("/v1beta/models?alt=sse&key=lw_globex")).tenant == "globex"
+    assert DOOR.caller(scope("/v1beta/models?key=lw_globex", authorization="Bearer lw_acme")).tenant == "acme"
+    with pytest.raises(InvalidKey):
+        DOOR.caller(scope("/v1beta/models?monkey=lw_globex"))
 
 
 @pytest.mark.parametrize(

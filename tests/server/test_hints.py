@@ -6,8 +6,9 @@ import pytest
 
 from asgi_calls import scope
 from lanewise.core.errors import InvalidRequest
-from lanewise.core.request import Hints
+from lanewise.core.request import NOTHING_PASSED, Dialect, Hints
 from lanewise.server.hints import with_headers
+from lanewise.wire.beside import BESIDE
 from walking import request
 
 
@@ -80,3 +81,18 @@ def test_a_wrong_header_is_named_with_what_to_write(header: str, value: str, say
         with_headers(request(), scope(**{header: value}))
     assert says in refused.value.message
     assert refused.value.param == header.replace("_", "-")
+
+
+def test_what_the_dialect_lets_through_goes_on_and_nothing_else() -> None:
+    of = scope(
+        "/v1/messages?beta=true&key=secret&beta=false",
+        anthropic_beta="one,two",
+        anthropic_version="2023-06-01",
+        openai_organization="org",
+        x_api_key="secret",
+    )
+    read = with_headers(request(), of, BESIDE[Dialect.ANTHROPIC_MESSAGES])
+
+    assert read.passed.headers == (("anthropic-beta", "one,two"), ("anthropic-version", "2023-06-01"))
+    assert read.passed.query == (("beta", "true"),)
+    assert with_headers(request(), of, BESIDE[Dialect.OPENAI_CHAT]).passed is NOTHING_PASSED

@@ -10,18 +10,19 @@ import pytest
 from asgi_calls import Sent, called, scope
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import BreakerPolicy, ModelName, TenantPolicy
-from lanewise.core.request import Dialect
 from lanewise.server import reads
 from lanewise.server.auth import Door
+from lanewise.server.dialects import Dialects
 from lanewise.server.listening import Listeners
 from lanewise.telemetry.metrics import Metrics
 from lanewise.wire import INBOUND
+from lanewise.wire.beside import BESIDE
 from pipeline.runs import TWO, a_walk
 from serving import Ring
 from stores.samples import a_record
 from walking import Walk, deployment, lane, policy
 
-CHAT = INBOUND[Dialect.OPENAI_CHAT]
+DIALECTS = Dialects(INBOUND, BESIDE)
 DOOR = Door(Ring())
 KEY = {"authorization": "Bearer lw_acme"}
 
@@ -52,7 +53,7 @@ def test_every_name_that_means_something_to_a_tenant_is_listed_once() -> None:
 
 
 async def test_models_have_the_shape_the_openai_sdk_lists() -> None:
-    endpoint = reads.ReadEndpoint(reads.models(a_walk().gateway, DOOR), CHAT)
+    endpoint = reads.ReadEndpoint(reads.models(a_walk().gateway, DOOR), DIALECTS)
     listed = (await called(endpoint, scope("/v1/models", **KEY))).json()
     assert listed["object"] == "list"
     assert {"id": "small", "object": "model", "created": 0, "owned_by": "alpha"} in listed["data"]
@@ -60,7 +61,7 @@ async def test_models_have_the_shape_the_openai_sdk_lists() -> None:
 
 @pytest.mark.parametrize("door_needs", [reads.models(a_walk().gateway, DOOR), reads.metrics(Metrics(), DOOR)])
 async def test_without_a_key_nothing_is_told_but_what_is_missing(door_needs: reads.Read) -> None:
-    sent = await called(reads.ReadEndpoint(door_needs, CHAT), scope())
+    sent = await called(reads.ReadEndpoint(door_needs, DIALECTS), scope())
     assert (sent.status, sent.json()["error"]["type"]) == (401, "authentication_error")
     assert sent.headers["www-authenticate"] == "Bearer"
 
@@ -78,7 +79,7 @@ async def test_ready_asks_everything_it_depends_on_and_says_what_is_wrong(
 ) -> None:
     listeners = Listeners()
     listeners.draining = draining
-    sent = await called(reads.ReadEndpoint(reads.ready(a_walk().gateway, listeners, pings), CHAT), scope())
+    sent = await called(reads.ReadEndpoint(reads.ready(a_walk().gateway, listeners, pings), DIALECTS), scope())
 
     told = sent.json()
     assert (sent.status, told["checks"]) == (status, checks)
@@ -86,7 +87,7 @@ async def test_ready_asks_everything_it_depends_on_and_says_what_is_wrong(
 
 
 async def ready_of(walk: Walk) -> Sent:
-    return await called(reads.ReadEndpoint(reads.ready(walk.gateway, Listeners(), {"store": well}), CHAT), scope())
+    return await called(reads.ReadEndpoint(reads.ready(walk.gateway, Listeners(), {"store": well}), DIALECTS), scope())
 
 
 async def test_a_vendor_that_is_down_is_told_and_takes_no_gateway_out_of_the_balancer() -> None:
@@ -111,7 +112,7 @@ async def test_a_vendor_that_is_down_is_told_and_takes_no_gateway_out_of_the_bal
 
 
 async def test_health_is_asked_without_a_key_and_depends_on_nothing() -> None:
-    sent = await called(reads.ReadEndpoint(reads.health("1.2.3"), CHAT), scope())
+    sent = await called(reads.ReadEndpoint(reads.health("1.2.3"), DIALECTS), scope())
     assert (sent.status, sent.json()) == (200, {"status": "ok", "version": "1.2.3"})
 
 
@@ -124,7 +125,7 @@ async def test_a_run_is_looked_up_for_the_caller_s_own_tenant() -> None:
 
     of = scope("/v1/runs/run_1", **KEY)
     of["path_params"] = {"run_id": "run_1"}
-    sent = await called(reads.ReadEndpoint(reads.one_run(find_run, DOOR), CHAT), of)
+    sent = await called(reads.ReadEndpoint(reads.one_run(find_run, DOOR), DIALECTS), of)
 
     assert asked == [("run_1", "acme")]
     assert (sent.status, sent.json()["error"]["param"]) == (404, "run_id")
@@ -133,7 +134,7 @@ async def test_a_run_is_looked_up_for_the_caller_s_own_tenant() -> None:
 async def test_metrics_have_the_content_type_that_prometheus_reads() -> None:
     counted = Metrics()
     counted.observe(a_record())
-    endpoint = reads.ReadEndpoint(reads.metrics(counted, DOOR), CHAT, content_type=b"text/plain; version=0.0.4")
+    endpoint = reads.ReadEndpoint(reads.metrics(counted, DOOR), DIALECTS, content_type=b"text/plain; version=0.0.4")
 
     sent = await called(endpoint, scope("/metrics", authorization="Bearer lw_admin"))
 

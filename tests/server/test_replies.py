@@ -17,12 +17,14 @@ from lanewise.core.plan import Timing
 from lanewise.core.protocols.dialect import ErrorReport
 from lanewise.core.request import Dialect, Hints
 from lanewise.pipeline.gateway import Answer
+from lanewise.server.dialects import Dialects
 from lanewise.server.replies import StreamReply, WholeReply
 from lanewise.wire import INBOUND
+from lanewise.wire.beside import BESIDE
 from stores.samples import a_record
 from walking import request
 
-CHAT = INBOUND[Dialect.OPENAI_CHAT]
+CHAT = Dialects(INBOUND, BESIDE)[Dialect.OPENAI_CHAT]
 ROUTED = Routed(run_id="run_1", lane="reasoning", reason="default", heartbeat_after_s=3_600.0)
 EIGHT = Deltas(dialect=Dialect.OPENAI_CHAT, deltas=[Delta(raw=b'data: {"choices":[]}\n\n', text="Eight.")])
 SWITCHED = Degraded(reason="outage", from_="alpha/small", to="beta/large")

@@ -23,7 +23,7 @@ from lanewise.core.ids import RandomIds
 from lanewise.core.money import format_usd
 from lanewise.core.policy import Deployment, Policy, ProviderPolicy
 from lanewise.core.protocols.breaker import Position
-from lanewise.core.request import Caller, Dialect
+from lanewise.core.request import Caller
 from lanewise.core.usage import RateCard
 from lanewise.limits.admission import MemoryLimiter
 from lanewise.limits.affinity import MemoryAffinity
@@ -57,6 +57,7 @@ from lanewise.stores.sqlite_file import GatewayLock
 from lanewise.telemetry.history import MemoryHistory
 from lanewise.telemetry.metrics import Metrics
 from lanewise.wire import INBOUND, OUTBOUND
+from lanewise.wire.beside import BESIDE
 
 DEFAULT_STORE = "lanewise.db"
 ADMIN_KEY_VARIABLE = "LANEWISE_ADMIN_KEY"
@@ -235,7 +236,8 @@ def _web(
             door=door,
             listeners=listeners,
             metrics=metrics,
-            chat=INBOUND[Dialect.OPENAI_CHAT],
+            inbound=INBOUND,
+            beside=BESIDE,
             find_run=lambda run_id, tenant: run_for_tenant(database, run_id, tenant),
             pings={"store": ping_store},
             admin=create_admin(gateway=gateway, door=door, reload=in_force.reload, keys=keys),

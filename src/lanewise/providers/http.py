@@ -15,9 +15,9 @@ from lanewise.core.clock import Clock
 from lanewise.core.conversation import Translated
 from lanewise.core.errors import InvalidRequest, MalformedStream
 from lanewise.core.failure import Failure, FailureKind
-from lanewise.core.protocols.dialect import Inbound, Outbound, StreamReader
+from lanewise.core.protocols.dialect import Inbound, Outbound, StreamReader, WireCall
 from lanewise.core.protocols.provider import Call, DeltaSink
-from lanewise.core.request import Dialect, Request
+from lanewise.core.request import NOTHING_PASSED, Dialect, Request
 from lanewise.providers.gathered import Gathered, count_content, says_nothing
 from lanewise.providers.pools import Pools
 from lanewise.providers.socket_failures import SOCKET_ERRORS, failure_of
@@ -53,8 +53,9 @@ class HttpProvider:
             return Generation(dialect=dialect, failure=failure)
         async with self._pools.of(deployment.provider) as pool:
             try:
+                path, headers = _with_passed(wire, call)
                 response = await pool.post(
-                    pool.url(deployment.model, wire.path), _payload(wire.body), wire.headers, call.idle_timeout_s
+                    pool.url(deployment.model, path), _payload(wire.body), headers, call.idle_timeout_s
                 )
             except SOCKET_ERRORS as error:
                 generation = Generation(dialect=dialect, failure=failure_of(error))
@@ -158,6 +159,18 @@ async def _relay(
         if ended:
             await _finish_reading(content)
             return reader.end()
+
+
+def _with_passed(wire: WireCall, call: Call) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Path and headers, with what the caller sent beside the body: to a vendor of its own dialect, and to nobody else."""
+    passed = call.request.passed
+    if passed is NOTHING_PASSED or call.request.dialect is not call.deployment.provider.dialect:
+        return wire.path, wire.headers
+    path = wire.path
+    for name, value in passed.query:
+        if f"{name}=" not in path:
+            path += f"{'&' if '?' in path else '?'}{name}={value}"
+    return path, (*wire.headers, *passed.headers)
 
 
 def _payload(body: bytes) -> aiohttp.Payload:

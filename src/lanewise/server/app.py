@@ -12,16 +12,17 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lanewise.core.protocols.dialect import ErrorReport, Inbound
+from lanewise.core.protocols.dialect import Beside, ErrorReport, Inbound
+from lanewise.core.request import Dialect
 from lanewise.pipeline.gateway import Gateway
 from lanewise.server import reads
 from lanewise.server.auth import Door
 from lanewise.server.body import Bodies
 from lanewise.server.chat import AnswerEndpoint
+from lanewise.server.dialects import Dialects
 from lanewise.server.listening import Listeners
+from lanewise.server.paths import ANSWERS, GENERATE, STREAM, canonical, spellings, target_of
 from lanewise.telemetry.metrics import Metrics
-
-CHAT = "/v1/chat/completions"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +33,8 @@ class ServerParts:
     door: Door
     listeners: Listeners
     metrics: Metrics
-    chat: Inbound  # OpenAI's chat completions
+    inbound: Mapping[Dialect, Inbound]
+    beside: Mapping[Dialect, Beside]
     find_run: reads.FindRun
     pings: Mapping[str, reads.Ping]
     admin: ASGIApp
@@ -45,8 +47,10 @@ class Front:
     Its middleware and routing cost an eighth of what the gateway itself takes for a request, and do nothing for these.
     """
 
-    def __init__(self, answers: Mapping[str, ASGIApp], site: Starlette) -> None:
+    def __init__(self, answers: Mapping[str, ASGIApp], generate: ASGIApp | None, site: Starlette) -> None:
+        """`answers` by path, in every spelling; `generate` has the paths that name a model."""
         self._answers = answers
+        self._generate = generate
         self._site = site
 
     @property
@@ -57,53 +61,79 @@ class Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request on."""
         answer = self._answers.get(scope.get("path", "")) if scope.get("method") == "POST" else None
-        await (answer or self._site)(scope, receive, send)
+        if answer is None:
+            answer, scope = self._elsewhere(scope)
+        await answer(scope, receive, send)
+
+    def _elsewhere(self, scope: Scope) -> tuple[ASGIApp, Scope]:
+        """Who answers at a path that stands in no table, and what it is really called."""
+        asked = scope.get("path", "")
+        path = canonical(asked)
+        if self._generate is not None and scope.get("method") == "POST" and target_of(path).model is not None:
+            return self._generate, scope
+        return self._site, scope if path == asked else {**scope, "path": path, "raw_path": path.encode()}
 
 
 def create_app(parts: ServerParts) -> Front:
     """The ASGI application."""
-    chat = AnswerEndpoint(
-        inbound=parts.chat,
-        gateway=parts.gateway,
-        door=parts.door,
-        bodies=Bodies(),
-        listeners=parts.listeners,
-        metrics=parts.metrics,
-    )
-    routes: list[BaseRoute] = [
-        Route(CHAT, chat, methods=["POST"]),
-        _get("/v1/models", reads.models(parts.gateway, parts.door), parts),
-        _get("/v1/runs/{run_id}", reads.one_run(parts.find_run, parts.door), parts),
-        _get("/health", reads.health(parts.version), parts),
-        _get("/ready", reads.ready(parts.gateway, parts.listeners, parts.pings), parts),
-        Route(
-            "/metrics",
-            reads.ReadEndpoint(
-                reads.metrics(parts.metrics, parts.door),
-                parts.chat,
-                content_type=b"text/plain; version=0.0.4; charset=utf-8",
-            ),
-            methods=["GET"],
-        ),
-        Mount("/admin", parts.admin),
-    ]
+    dialects = Dialects(parts.inbound, parts.beside)
+    bodies = Bodies()
+    answers = {dialect: _answer_endpoint(parts, dialects, dialect, bodies) for dialect in dialects}
+    routes = [*_answer_routes(answers), *_read_routes(parts, dialects), Mount("/admin", parts.admin)]
 
     async def unknown(request: HttpRequest, error: Exception) -> Response:
-        """A path or method that is not there, said in a caller's dialect."""
+        """A path or method that is not there, said in the caller's dialect."""
         assert isinstance(error, HTTPException)
+        spoken = dialects.of(request.scope)
         report = ErrorReport(
             status=error.status_code,
             kind="invalid_request_error",
             message=f"{request.method} {request.url.path}: {error.detail}. Paths: {', '.join(_paths(routes))}",
+            request_id=parts.gateway.parts.ids.run_id(parts.gateway.parts.clock.now_s()),
         )
-        body = parts.chat.write_error(report)
-        return Response(body, error.status_code, headers=error.headers, media_type="application/json")
+        response = Response(
+            spoken.inbound.write_error(report), error.status_code, headers=error.headers, media_type="application/json"
+        )
+        response.raw_headers += spoken.named(report.request_id)
+        return response
 
-    return Front({CHAT: chat}, Starlette(routes=routes, exception_handlers={HTTPException: unknown}))
+    spelled = {
+        spelling: answers[dialect]
+        for path, dialect in ANSWERS.items()
+        if dialect in answers
+        for spelling in spellings(path)
+    }
+    site = Starlette(routes=routes, exception_handlers={HTTPException: unknown})
+    return Front(spelled, answers.get(Dialect.GEMINI), site)
 
 
-def _get(path: str, read: reads.Read, parts: ServerParts) -> Route:
-    return Route(path, reads.ReadEndpoint(read, parts.chat), methods=["GET"])
+def _answer_endpoint(parts: ServerParts, dialects: Dialects, dialect: Dialect, bodies: Bodies) -> AnswerEndpoint:
+    return AnswerEndpoint(
+        spoken=dialects[dialect],
+        gateway=parts.gateway,
+        door=parts.door,
+        bodies=bodies,
+        listeners=parts.listeners,
+        metrics=parts.metrics,
+    )
+
+
+def _answer_routes(answers: Mapping[Dialect, ASGIApp]) -> list[BaseRoute]:
+    paths = {**ANSWERS, GENERATE: Dialect.GEMINI, STREAM: Dialect.GEMINI}
+    return [Route(path, answers[dialect], methods=["POST"]) for path, dialect in paths.items() if dialect in answers]
+
+
+def _read_routes(parts: ServerParts, dialects: Dialects) -> list[BaseRoute]:
+    def get(path: str, read: reads.Read, content_type: bytes | None = None) -> Route:
+        return Route(path, reads.ReadEndpoint(read, dialects, content_type=content_type), methods=["GET"])
+
+    return [
+        get("/v1/models", reads.models(parts.gateway, parts.door)),
+        get("/v1/runs/{run_id}", reads.one_run(parts.find_run, parts.door)),
+        get("/health", reads.health(parts.version)),
+        get("/ready", reads.ready(parts.gateway, parts.listeners, parts.pings)),
+        get("/metrics", reads.metrics(parts.metrics, parts.door), b"text/plain; version=0.0.4; charset=utf-8"),
+    ]
 
 
 def _paths(routes: list[BaseRoute]) -> list[str]:

@@ -10,8 +10,10 @@ from starlette.types import Scope
 from lanewise.core.errors import InvalidKey, NotAllowed
 from lanewise.core.request import Caller
 from lanewise.server.asgi import header
+from lanewise.server.paths import query_key
 
 DEV_CALLER = Caller(tenant="dev", key_id="dev", admin=True)
+_KEY_HEADERS = (b"x-api-key", b"x-goog-api-key", b"api-key")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -35,7 +37,7 @@ class Door:
         token = None
         if authorization is not None and authorization[:7].lower() == "bearer ":
             token = authorization[7:].strip()
-        token = token or header(scope, b"x-api-key")
+        token = token or _elsewhere(scope)
         if self._dev:
             return self._in_dev(scope, token)
         if not token:
@@ -58,6 +60,11 @@ class Door:
             return self._keys.caller(token) if token else DEV_CALLER
         except InvalidKey:
             return DEV_CALLER
+
+
+def _elsewhere(scope: Scope) -> str | None:
+    """The key where other dialects' clients put it: Anthropic's header, Google's, Azure's, and Google's query parameter."""
+    return next(filter(None, (header(scope, name) for name in _KEY_HEADERS)), None) or query_key(scope)
 
 
 def _here(url: str) -> bool:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import structlog
+from msgspec import structs
 from starlette.types import Receive, Scope, Send
 
 from lanewise.core.errors import LanewiseError
-from lanewise.core.protocols.dialect import ErrorReport, Inbound
-from lanewise.core.request import Caller, Request
+from lanewise.core.protocols.dialect import ErrorReport
+from lanewise.core.request import NO_TARGET, Caller, Dialect, Request
 from lanewise.pipeline.gateway import Gateway
-from lanewise.server.asgi import send_whole
 from lanewise.server.auth import Door
 from lanewise.server.body import Bodies
 from lanewise.server.connection import Connection, connection_of
+from lanewise.server.dialects import Spoken
 from lanewise.server.errors import report_of_error
 from lanewise.server.hints import with_headers
 from lanewise.server.listening import ClientLeft, Listeners
+from lanewise.server.paths import canonical, target_of
 from lanewise.server.replies import StreamReply, WholeReply
 from lanewise.telemetry.metrics import Metrics
 
@@ -24,12 +26,12 @@ _BROKEN = ErrorReport(status=500, kind="internal_error", message="The gateway fa
 
 
 class AnswerEndpoint:
-    """An ASGI application for one inbound dialect's path."""
+    """An ASGI application for one inbound dialect's paths."""
 
     def __init__(
-        self, *, inbound: Inbound, gateway: Gateway, door: Door, bodies: Bodies, listeners: Listeners, metrics: Metrics
+        self, *, spoken: Spoken, gateway: Gateway, door: Door, bodies: Bodies, listeners: Listeners, metrics: Metrics
     ) -> None:
-        self._inbound = inbound
+        self._spoken = spoken
         self._gateway = gateway
         self._door = door
         self._bodies = bodies
@@ -46,10 +48,10 @@ class AnswerEndpoint:
         except LanewiseError as error:  # refused before there was anything to stream
             self._metrics.reject(error.kind)
             report, headers = report_of_error(error)
-            await send_whole(send, report.status, self._inbound.write_error(report), headers)
+            await self._spoken.send_error(send, self._named(report), headers)
         except Exception:  # noqa: BLE001 - the boundary: nothing was sent yet, and a client must not wait in vain
             _log.exception("a request could not be read")
-            await send_whole(send, _BROKEN.status, self._inbound.write_error(_BROKEN))
+            await self._spoken.send_error(send, self._named(_BROKEN), [])
         finally:
             self._metrics.in_flight -= 1
 
@@ -57,9 +59,9 @@ class AnswerEndpoint:
         caller = self._door.caller(scope)
         body = await self._bodies.read(scope, receive, self._gateway.policy.server)
         try:
-            request = with_headers(self._inbound.read_request(body), scope)
+            request = with_headers(self._read(body, scope["path"]), scope, self._spoken.beside)
             usual = self._gateway.parts.history.lane
-            reply = (StreamReply if request.stream else WholeReply)(send, self._inbound, request, usual)
+            reply = (StreamReply if request.stream else WholeReply)(send, self._spoken, request, usual)
             try:
                 await self._walk(request, caller, connection_of(scope), reply)
             finally:
@@ -76,9 +78,18 @@ class AnswerEndpoint:
         except LanewiseError as error:
             self._metrics.reject(error.kind)
             report, headers = report_of_error(error)
-            await reply.fail(report, headers)
+            await reply.fail(self._named(report), headers)
         except ClientLeft:
             raise
         except Exception:  # noqa: BLE001 - the boundary: a fault of ours still ends in words the caller's client understands
             _log.exception("a request failed inside the gateway")
-            await reply.fail(_BROKEN, [])
+            await reply.fail(self._named(_BROKEN), [])
+
+    def _read(self, body: bytes, path: str) -> Request:
+        target = target_of(canonical(path)) if self._spoken.dialect is Dialect.GEMINI else NO_TARGET
+        return self._spoken.inbound.read_request(body, target)
+
+    def _named(self, report: ErrorReport) -> ErrorReport:
+        """An error of a request that may have no run: it gets an id of its own, so that its caller can name it."""
+        parts = self._gateway.parts
+        return structs.replace(report, request_id=parts.ids.run_id(parts.clock.now_s()))

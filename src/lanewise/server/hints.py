@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from typing import get_args
+from urllib.parse import parse_qsl
 
 from msgspec import structs
 from starlette.types import Scope
 
 from lanewise.core.durations import read_deadline_s
 from lanewise.core.errors import InvalidRequest
-from lanewise.core.request import LatencyClass, Request, Risk
+from lanewise.core.protocols.dialect import Beside
+from lanewise.core.request import LatencyClass, Passed, Request, Risk
 
 _TEXT = {
     b"x-lanewise-task": "task",
@@ -27,20 +29,37 @@ _REQUEST_ID = b"x-request-id"
 _PROGRESS = b"x-lanewise-progress"
 _DEADLINE = b"x-lanewise-deadline"
 _KNOWN = b"x-lanewise-"
+_NOTHING_BESIDE = Beside()
 
 
-def with_headers(request: Request, scope: Scope) -> Request:
-    """The request with what its headers say. Raises InvalidRequest, naming the header and what to write."""
+def with_headers(request: Request, scope: Scope, beside: Beside = _NOTHING_BESIDE) -> Request:
+    """The request with what its headers say to Lanewise, and what goes on to a vendor of its dialect.
+
+    Raises InvalidRequest, naming the header and what to write.
+    """
     hints: dict[str, str | bool | float] = {}
     request_id = ""
+    passed: list[tuple[str, str]] = []
     for name, value in scope["headers"]:
         if name == _REQUEST_ID:
             request_id = str(value, "latin-1")[:_MAX_CHARS]
         elif name.startswith(_KNOWN):
             _read(name, str(value, "latin-1").strip(), hints)
+        elif name in beside.headers:
+            passed.append((str(name, "latin-1"), str(value, "latin-1")))
+    query = _query(scope, beside)
+    if passed or query:
+        request = structs.replace(request, passed=Passed(headers=tuple(passed), query=query))
     if hints:
         request = structs.replace(request, hints=structs.replace(request.hints, **hints))
     return structs.replace(request, request_id=request_id) if request_id else request
+
+
+def _query(scope: Scope, beside: Beside) -> tuple[tuple[str, str], ...]:
+    text: bytes = scope.get("query_string", b"")
+    if not text or not beside.query:
+        return ()
+    return tuple(pair for pair in parse_qsl(text.decode("latin-1")) if pair in beside.query)
 
 
 def _read(name: bytes, value: str, hints: dict[str, str | bool | float]) -> None:

@@ -10,11 +10,11 @@ from starlette.types import Receive, Scope, Send
 
 from lanewise.core.errors import InvalidRequest, LanewiseError
 from lanewise.core.policy import Policy
-from lanewise.core.protocols.dialect import Inbound
 from lanewise.pipeline.gateway import Gateway
 from lanewise.server import standing
 from lanewise.server.asgi import send_whole
 from lanewise.server.auth import Door
+from lanewise.server.dialects import Dialects
 from lanewise.server.errors import report_of_error
 from lanewise.server.listening import Listeners
 from lanewise.telemetry.metrics import Metrics
@@ -31,11 +31,11 @@ class NoSuchRun(InvalidRequest):
 
 
 class ReadEndpoint:
-    """An ASGI application that answers one GET with JSON; errors are told in the given dialect."""
+    """An ASGI application that answers one GET with JSON; errors are told in the dialect of whoever asks."""
 
-    def __init__(self, read: Read, inbound: Inbound, *, content_type: bytes | None = None) -> None:
+    def __init__(self, read: Read, dialects: Dialects, *, content_type: bytes | None = None) -> None:
         self._read = read
-        self._inbound = inbound
+        self._dialects = dialects
         self._content_type = content_type
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - a GET has no body
@@ -44,7 +44,7 @@ class ReadEndpoint:
             status, body = await self._read(scope)
         except LanewiseError as error:
             report, headers = report_of_error(error)
-            await send_whole(send, report.status, self._inbound.write_error(report), headers)
+            await self._dialects.of(scope).send_error(send, report, headers)
             return
         if self._content_type is None:
             await send_whole(send, status, body)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 
+from msgspec import structs
 from starlette.types import Send
 
 from lanewise.core.events import Degraded, Deltas, Event, Queued, Routed
-from lanewise.core.protocols.dialect import ErrorReport, Inbound
+from lanewise.core.protocols.dialect import ErrorReport
 from lanewise.core.request import Request
 from lanewise.pipeline.gateway import Answer
 from lanewise.server import outcome
 from lanewise.server.asgi import Headers, send_whole
+from lanewise.server.dialects import Spoken
 from lanewise.server.errors import report_of_failure
 from lanewise.server.progress import Progress, Usual
 
@@ -20,10 +22,10 @@ from lanewise.server.progress import Progress, Usual
 class WholeReply:
     """One JSON body when the run is over."""
 
-    def __init__(self, send: Send, inbound: Inbound, request: Request, usual: Usual) -> None:
+    def __init__(self, send: Send, spoken: Spoken, request: Request, usual: Usual) -> None:
         """`usual` tells how long a lane takes, where that is known."""
         self._send = send
-        self._inbound = inbound
+        self._spoken = spoken
         self._request = request
         self._usual = usual
         self._routed: Routed | None = None
@@ -38,14 +40,14 @@ class WholeReply:
         record, failure = answer.record, answer.generation.failure
         if failure is not None:
             report, extra = report_of_failure(failure)
-            await self.fail(report, outcome.headers(record) + extra)
+            await self.fail(structs.replace(report, request_id=record.run_id), outcome.headers(record) + extra)
             return
         routed = self._routed
         # What was expected when the request came, not what this very answer has changed in it.
         same = routed is not None and routed.lane == record.lane
         expected = routed.expected if routed is not None and same else self._usual(record.lane)
-        headers = outcome.headers(record, expected)
-        body = self._inbound.write_answer(
+        headers = outcome.headers(record, expected) + self._spoken.named(record.run_id)
+        body = self._spoken.inbound.write_answer(
             answer.generation,
             self._request,
             outcome.told(record, expected),
@@ -56,7 +58,9 @@ class WholeReply:
 
     async def fail(self, report: ErrorReport, headers: Headers) -> None:
         """Send an HTTP error."""
-        await send_whole(self._send, report.status, self._inbound.write_error(report), headers)
+        if self._routed is not None:
+            report = structs.replace(report, request_id=self._routed.run_id)
+        await self._spoken.send_error(self._send, report, headers)
 
     def close(self) -> None:
         """Nothing goes on beside the reply."""
@@ -65,15 +69,16 @@ class WholeReply:
 class StreamReply:
     """Server-sent events. Until the first of them an error is an HTTP error; afterwards it is the dialect's error event."""
 
-    def __init__(self, send: Send, inbound: Inbound, request: Request, usual: Usual) -> None:
+    def __init__(self, send: Send, spoken: Spoken, request: Request, usual: Usual) -> None:
         """`usual` tells how long a lane takes, where that is known."""
         self._send = send
-        self._inbound = inbound
+        self._spoken = spoken
         self._request = request
         self._usual = usual
         self._begun_s = time.monotonic()
         self._quiet_since_s = self._begun_s
         self._started = False
+        self._run_id = ""  # until it is routed
         self._degraded: list[Degraded] = []
         self._timer: asyncio.TimerHandle | None = None
         self._beat: asyncio.Task[None] | None = None
@@ -100,6 +105,7 @@ class StreamReply:
         failure = answer.generation.failure
         if failure is not None:
             report, extra = report_of_failure(failure)
+            report = structs.replace(report, request_id=answer.record.run_id)
             await self.fail(report, outcome.headers(answer.record) + extra)
             return
         told = outcome.told(answer.record, self._progress.expected)
@@ -108,10 +114,12 @@ class StreamReply:
     async def fail(self, report: ErrorReport, headers: Headers) -> None:
         """An HTTP error while the status is still held, else the error event that ends the stream."""
         self.close()
+        if self._run_id:
+            report = structs.replace(report, request_id=self._run_id)
         if self._started:
             await self._write(self._writer.error(report), more=False)
         else:
-            await send_whole(self._send, report.status, self._inbound.write_error(report), headers)
+            await self._spoken.send_error(self._send, report, headers)
 
     def close(self) -> None:
         """Stop the heartbeat."""
@@ -123,8 +131,11 @@ class StreamReply:
 
     def _begin(self, routed: Routed) -> None:
         self._routed = routed
+        self._run_id = routed.run_id
         self._progress = Progress(routed, self._usual)
-        self._writer = self._inbound.stream_writer(self._request, run_id=routed.run_id, created_s=int(time.time()))
+        self._writer = self._spoken.inbound.stream_writer(
+            self._request, run_id=routed.run_id, created_s=int(time.time())
+        )
         self._timer = asyncio.get_running_loop().call_later(routed.heartbeat_after_s, self._heartbeat_due)
 
     async def _relay(self, event: Deltas) -> None:
@@ -141,11 +152,13 @@ class StreamReply:
         await self._send({"type": "http.response.body", "body": data, "more_body": more})
 
     def _headers(self) -> Headers:
+        run_id = self._run_id
         headers = [
-            (b"content-type", b"text/event-stream; charset=utf-8"),
+            (b"content-type", self._spoken.stream_type(self._request)),
             (b"cache-control", b"no-cache"),
             (b"x-accel-buffering", b"no"),
-            (b"x-lanewise-run", self._routed.run_id.encode()),
+            *self._spoken.named(run_id),
+            (b"x-lanewise-run", run_id.encode()),
             (b"x-lanewise-lane", self._progress.lane.encode()),
         ]
         if self._progress.expected is not None:

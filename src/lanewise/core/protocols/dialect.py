@@ -47,7 +47,15 @@ class ErrorReport(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     code: str | None = None
     param: str | None = None
+    request_id: str = ""  # names the request to its caller, in dialects that tell it in the body
     refusal: Refusal | None = None  # somebody decided against it: told under the key `lanewise`
+
+
+class Beside(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a request's headers and query goes on to a vendor of its dialect: lower-case names, and parameters each with its value."""
+
+    headers: frozenset[bytes] = frozenset()
+    query: frozenset[tuple[str, str]] = frozenset()
 
 
 class StreamReader(Protocol):

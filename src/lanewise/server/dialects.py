@@ -1,0 +1,65 @@
+"""The dialects that are spoken here, each with what HTTP adds to its bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from starlette.types import Scope, Send
+
+from lanewise.core.protocols.dialect import Beside, ErrorReport, Inbound
+from lanewise.core.request import Dialect, Request
+from lanewise.server.asgi import Headers, send_whole
+from lanewise.server.paths import dialect_of
+
+_REQUEST_ID = {
+    Dialect.OPENAI_CHAT: b"x-request-id",
+    Dialect.OPENAI_RESPONSES: b"x-request-id",
+    Dialect.ANTHROPIC_MESSAGES: b"request-id",
+}
+_EVENTS = b"text/event-stream; charset=utf-8"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spoken:
+    """One dialect at the door."""
+
+    dialect: Dialect
+    inbound: Inbound
+    beside: Beside
+    request_id: bytes | None  # the header its SDKs look for a request's id in
+
+    def named(self, run_id: str) -> Headers:
+        """The header that names a request in this dialect, where it has one."""
+        return [] if self.request_id is None else [(self.request_id, run_id.encode())]
+
+    def stream_type(self, request: Request) -> bytes:
+        """The content type of a stream: Gemini sends one JSON array to those who did not ask for events."""
+        if self.dialect is Dialect.GEMINI and ("alt", "sse") not in request.passed.query:
+            return b"application/json"
+        return _EVENTS
+
+    async def send_error(self, send: Send, report: ErrorReport, headers: Headers) -> None:
+        """An error as a whole response, its request named where the dialect names it."""
+        named = self.named(report.request_id)
+        await send_whole(send, report.status, self.inbound.write_error(report), [*headers, *named])
+
+
+class Dialects:
+    """Every dialect that can be spoken, and which one to speak to a caller."""
+
+    def __init__(self, inbound: Mapping[Dialect, Inbound], beside: Mapping[Dialect, Beside]) -> None:
+        self._spoken = {
+            dialect: Spoken(dialect=dialect, inbound=codec, beside=beside[dialect], request_id=_REQUEST_ID.get(dialect))
+            for dialect, codec in inbound.items()
+        }
+
+    def __iter__(self) -> Iterator[Dialect]:
+        return iter(self._spoken)
+
+    def __getitem__(self, dialect: Dialect) -> Spoken:
+        return self._spoken[dialect]
+
+    def of(self, scope: Scope) -> Spoken:
+        """The dialect to speak to whoever sent this; OpenAI's where theirs is not spoken."""
+        return self._spoken.get(dialect_of(scope)) or self._spoken[Dialect.OPENAI_CHAT]
