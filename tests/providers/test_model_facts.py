@@ -100,8 +100,10 @@ def test_budgets_leave_room_for_an_answer() -> None:
                     assert facts.max_output_tokens is not None
                     assert facts.thinking_budget_tokens[0] < facts.thinking_budget_tokens[1] < facts.max_output_tokens
                 else:
-                    assert facts.thinking_budget_tokens is None
-                assert (facts.thinking in {"effort", "adaptive"}) == bool(facts.efforts), pattern
+                    assert facts.thinking_budget_tokens is None or facts.thinking == "adaptive"
+                if facts.thinking in {"effort", "adaptive"}:
+                    assert facts.efforts, pattern
+                assert not (facts.thinking == "none" and facts.efforts), pattern
 
 
 def test_an_exact_name_beats_a_pattern_and_a_longer_pattern_a_shorter_one() -> None:

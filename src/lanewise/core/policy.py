@@ -27,8 +27,8 @@ class ModelFacts:
     """What a model can take. What it cannot is mapped or dropped visibly, never sent to a 400."""
 
     thinking: ThinkingControl = "none"
-    efforts: tuple[Effort, ...] = ()  # the levels it knows, weakest first, where thinking is by effort or adaptive
-    thinking_budget_tokens: tuple[int, int] | None = None  # least and most, where thinking is by budget
+    efforts: tuple[Effort, ...] = ()  # the levels it knows, weakest first
+    thinking_budget_tokens: tuple[int, int] | None = None  # least and most, where thinking is or may be by budget
     thinking_always: bool = False  # cannot be switched off
     sampling: bool = True  # takes temperature, top_p and the penalties
     logprobs: bool = True
@@ -38,6 +38,7 @@ class ModelFacts:
     forced_tools: bool = True  # can be made to call a tool; if not, a forced choice becomes `auto`
     refused_parameters: tuple[str, ...] = ()  # of a chat completion, beside what the flags above say
     images: bool = True
+    documents: bool = True  # takes files to read (PDF) by their bytes
     cache_markers: bool = False
     output_cap: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     context_tokens: int | None = None

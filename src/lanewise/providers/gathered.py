@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from lanewise.core.answer import Content, Delta, Finish, Meter, ToolCall, ToolCallDelta
+from lanewise.core.answer import Content, Delta, Finish, Meter, TokenLogprob, ToolCall, ToolCallDelta
 from lanewise.core.clock import Clock
 from lanewise.core.usage import Usage
+from lanewise.providers.thoughts import Thoughts
 from lanewise.wire.silence import should_have_spoken
 
 
 class Gathered:
     """Keeps a call's meter current and collects the meaning of its deltas."""
 
-    __slots__ = ("_clock", "_meter", "_reasoning", "_refusal", "_text", "_tools", "finish", "media")
+    __slots__ = (
+        "_clock",
+        "_logprobs",
+        "_meter",
+        "_reasoning",
+        "_refusal",
+        "_text",
+        "_thoughts",
+        "_tools",
+        "finish",
+        "media",
+    )
 
     def __init__(self, meter: Meter, clock: Clock) -> None:
         self._meter = meter
@@ -19,6 +31,8 @@ class Gathered:
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._refusal: list[str] = []
+        self._thoughts = Thoughts()
+        self._logprobs: list[TokenLogprob] = []
         self._tools: dict[int, _Tool] = {}
         self.finish: Finish | None = None
         self.media = False  # something came that only its bytes hold
@@ -31,14 +45,14 @@ class Gathered:
             if delta.text:
                 self._text.append(delta.text)
                 meter.output_chars += len(delta.text)
-            if delta.reasoning:
-                self._reasoning.append(delta.reasoning)
-                meter.reasoning_chars += len(delta.reasoning)
+            if delta.reasoning or delta.signature or delta.redacted:
+                self._add_thinking(delta)
             if delta.tool_calls:
                 self._add_tools(delta.tool_calls)
             if delta.refusal:
                 self._refusal.append(delta.refusal)
                 meter.output_chars += len(delta.refusal)
+            self._logprobs += delta.logprobs
             self.media = self.media or delta.media
             if delta.finish is not None:
                 self.finish = delta.finish
@@ -58,10 +72,18 @@ class Gathered:
             reasoning="".join(self._reasoning),
             refusal="".join(self._refusal),
             tool_calls=tuple(
-                ToolCall(id=tool.id, name=tool.name, arguments="".join(tool.arguments))
+                ToolCall(id=tool.id, name=tool.name, arguments="".join(tool.arguments), signature=tool.signature)
                 for _, tool in sorted(self._tools.items())
             ),
+            thoughts=self._thoughts.pieces(),
+            logprobs=tuple(self._logprobs),
         )
+
+    def _add_thinking(self, delta: Delta) -> None:
+        if delta.reasoning:
+            self._reasoning.append(delta.reasoning)
+            self._meter.reasoning_chars += len(delta.reasoning)
+        self._thoughts.add(delta)
 
     def _add_tools(self, pieces: tuple[ToolCallDelta, ...]) -> None:
         for piece in pieces:
@@ -70,6 +92,7 @@ class Gathered:
                 tool = self._tools[piece.index] = _Tool()
             tool.id = tool.id or piece.id or ""
             tool.name = tool.name or piece.name or ""
+            tool.signature = tool.signature or piece.signature
             tool.arguments.append(piece.arguments)
             self._meter.output_chars += len(piece.arguments)
 
@@ -94,9 +117,10 @@ def says_nothing(content: Content, finish: Finish | None, usage: Usage | None) -
 
 
 class _Tool:
-    __slots__ = ("arguments", "id", "name")
+    __slots__ = ("arguments", "id", "name", "signature")
 
     def __init__(self) -> None:
         self.id = ""
         self.name = ""
+        self.signature = ""
         self.arguments: list[str] = []

@@ -45,6 +45,8 @@ def wish_of(call: Call) -> Wish:
     """The lane's word, else the caller's; no thinking where tools win over it."""
     if tools_win(call):
         return Wish("none", None)
+    if call.effort is None and call.thinking_budget_tokens is None:
+        return Wish(call.request.effort, call.request.thinking_budget_tokens)
     return Wish(call.effort or call.request.effort, call.thinking_budget_tokens)
 
 
