@@ -99,8 +99,8 @@ class House:
 
 
 def is_protocol(node: ast.ClassDef) -> bool:
-    """Whether a class says it is a Protocol."""
-    return any(ast.unparse(base).split("[")[0].endswith("Protocol") for base in node.bases)
+    """Whether a class says it is a Protocol of `typing`; asyncio has classes of that name too."""
+    return any(ast.unparse(base).split("[")[0] in ("Protocol", "typing.Protocol") for base in node.bases)
 
 
 def methods(node: ast.ClassDef) -> set[str]:

@@ -41,8 +41,9 @@ async def _http() -> AsyncIterator[Provider]:
 PROVIDERS: dict[str, Callable[[], AbstractAsyncContextManager[Provider]]] = {HttpProvider.__name__: _http}
 
 
+@pytest.mark.every_loop
 class TestProvider:
-    """One run of it per provider and dialect."""
+    """One run of it per provider, dialect and event loop."""
 
     @pytest.fixture(params=PROVIDERS)
     async def provider(self, request: pytest.FixtureRequest) -> AsyncIterator[Provider]:

@@ -11,7 +11,7 @@ from aiohttp.http_exceptions import ContentEncodingError, TransferEncodingError
 from yarl import URL
 
 from lanewise.core.failure import FailureKind
-from lanewise.providers.socket_failures import SOCKET_ERRORS, failure_of
+from lanewise.providers.socket_failures import SOCKET_ERRORS, ConnectionBroken, failure_of
 
 KEY = ConnectionKey("vendor.test", 443, is_ssl=True, ssl=True, proxy=None, proxy_auth=None, proxy_headers_hash=None)
 
@@ -58,6 +58,12 @@ def test_a_body_that_ends_early_is_told_from_one_that_cannot_be_read(
     error = aiohttp.ClientPayloadError("Response payload: bad data")
     error.__cause__ = cause
     assert failure_of(error).kind is kind
+
+
+def test_our_own_client_says_it_itself() -> None:
+    failure = failure_of(ConnectionBroken(FailureKind.UNREACHABLE, "no connection", "vendor.test:443: refused"))
+    assert (failure.kind, failure.message) == (FailureKind.UNREACHABLE, "no connection (vendor.test:443: refused)")
+    assert failure_of(ConnectionBroken(FailureKind.CONNECTION_LOST, "lost")).message == "lost"
 
 
 def test_chunks_that_stop_are_a_lost_connection_not_a_malformed_one() -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from collections.abc import Mapping
 
-import aiohttp
 import msgspec
-from multidict import istr
 
 from lanewise.core.answer import Generation, Meter
 from lanewise.core.clock import Clock
@@ -18,6 +15,7 @@ from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.protocols.dialect import Inbound, Outbound, StreamReader, WireCall
 from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.request import NOTHING_PASSED, Dialect, Request
+from lanewise.providers.exchange import VendorResponse
 from lanewise.providers.gathered import Gathered, count_content, says_nothing
 from lanewise.providers.pools import Pools
 from lanewise.providers.socket_failures import SOCKET_ERRORS, failure_of
@@ -25,9 +23,8 @@ from lanewise.wire.quota import read_quota
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 MAX_ERROR_BYTES = 1024 * 1024
-_LARGE_BODY_BYTES = 1024 * 1024  # from here on the client wants a file, which it writes in pieces
 _AFTER_END_S = 0.1  # how long the end of the body may lag behind the terminal event before the connection is given up
-_REQUEST_ID_HEADERS = (istr("x-request-id"), istr("request-id"), istr("apim-request-id"))
+_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id")
 
 
 class HttpProvider:
@@ -54,9 +51,7 @@ class HttpProvider:
         async with self._pools.of(deployment.provider) as pool:
             try:
                 path, headers = _with_passed(wire, call)
-                response = await pool.post(
-                    pool.url(deployment.model, path), _payload(wire.body), headers, call.idle_timeout_s
-                )
+                response = await pool.post(pool.url(deployment.model, path), wire.body, headers, call.idle_timeout_s)
             except SOCKET_ERRORS as error:
                 generation = Generation(dialect=dialect, failure=failure_of(error))
             else:
@@ -70,9 +65,7 @@ class HttpProvider:
         """The request's meaning, where it has to be said in other words than the caller's. Raises InvalidRequest."""
         return None if request.dialect is dialect else self._inbound[request.dialect].read_conversation(request)
 
-    async def _read(
-        self, call: Call, response: aiohttp.ClientResponse, meter: Meter, on_deltas: DeltaSink
-    ) -> Generation:
+    async def _read(self, call: Call, response: VendorResponse, meter: Meter, on_deltas: DeltaSink) -> Generation:
         dialect = call.deployment.provider.dialect
         headers = response.headers
         meter.vendor_request_id = next((headers[name] for name in _REQUEST_ID_HEADERS if name in headers), "")
@@ -86,7 +79,7 @@ class HttpProvider:
             return await self._stream(call, response, meter, on_deltas)
         return await self._whole(call, response, meter)
 
-    async def _whole(self, call: Call, response: aiohttp.ClientResponse, meter: Meter) -> Generation:
+    async def _whole(self, call: Call, response: VendorResponse, meter: Meter) -> Generation:
         dialect = call.deployment.provider.dialect
         body, failure = await _body(response, MAX_ANSWER_BYTES)
         if failure is not None:
@@ -112,9 +105,7 @@ class HttpProvider:
             vendor_request_id=meter.vendor_request_id,
         )
 
-    async def _stream(
-        self, call: Call, response: aiohttp.ClientResponse, meter: Meter, on_deltas: DeltaSink
-    ) -> Generation:
+    async def _stream(self, call: Call, response: VendorResponse, meter: Meter, on_deltas: DeltaSink) -> Generation:
         codec = self._outbound[call.deployment.provider.dialect]
         gathered = Gathered(meter, self._clock)
         failure = await _relay(response, codec.stream_reader(call.deployment.facts), gathered, on_deltas)
@@ -132,14 +123,13 @@ class HttpProvider:
 
 
 async def _relay(
-    response: aiohttp.ClientResponse, reader: StreamReader, gathered: Gathered, on_deltas: DeltaSink
+    response: VendorResponse, reader: StreamReader, gathered: Gathered, on_deltas: DeltaSink
 ) -> Failure | None:
     """Bytes in, deltas out, until the terminal event, the end or a fault; what went wrong, if anything did."""
-    content = response.content
     received = 0
     while True:
         try:
-            data = await content.readany()
+            data = await response.read()
         except SOCKET_ERRORS as error:
             return _first_cause(reader.end(), failure_of(error))
         if not data:
@@ -157,7 +147,7 @@ async def _relay(
         if deltas:
             await on_deltas(deltas)
         if ended:
-            await _finish_reading(content)
+            await _finish_reading(response)
             return reader.end()
 
 
@@ -173,19 +163,13 @@ def _with_passed(wire: WireCall, call: Call) -> tuple[str, tuple[tuple[str, str]
     return path, (*wire.headers, *passed.headers)
 
 
-def _payload(body: bytes) -> aiohttp.Payload:
-    """The body as the client wants it in the end: said at once, it need not look for what takes bytes."""
-    return aiohttp.BytesPayload(body) if len(body) < _LARGE_BODY_BYTES else aiohttp.BytesIOPayload(io.BytesIO(body))
-
-
-async def _body(response: aiohttp.ClientResponse, limit_bytes: int) -> tuple[bytes, Failure | None]:
+async def _body(response: VendorResponse, limit_bytes: int) -> tuple[bytes, Failure | None]:
     """The body as far as it came, and what cut it short."""
-    content = response.content
     blocks: list[bytes] = []
     received = 0
     while True:
         try:
-            block = await content.readany()
+            block = await response.read()
         except SOCKET_ERRORS as error:
             return b"".join(blocks), failure_of(error)
         if not block:
@@ -196,13 +180,13 @@ async def _body(response: aiohttp.ClientResponse, limit_bytes: int) -> tuple[byt
             return b"".join(blocks), _too_large(limit_bytes)
 
 
-async def _finish_reading(content: aiohttp.StreamReader) -> None:
+async def _finish_reading(response: VendorResponse) -> None:
     """Read the end of the body, so that the connection can be used again; it mostly came with the terminal event."""
-    if content.at_eof():
+    if response.ended:
         return
     try:
         async with asyncio.timeout(_AFTER_END_S):
-            while await content.readany():
+            while await response.read():
                 pass
     except SOCKET_ERRORS:
         return  # the answer is whole; only the connection is lost, and the caller of this closes it

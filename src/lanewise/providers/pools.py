@@ -4,61 +4,68 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterable
-from functools import lru_cache
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 from urllib.parse import quote
 from urllib.request import getproxies, proxy_bypass
 
-import aiohttp
-from multidict import CIMultiDict
 from yarl import URL
 
 from lanewise import __version__
 from lanewise.core.policy import ProviderPolicy
-from lanewise.providers.post import constant_headers, post
+from lanewise.providers import inflate
+from lanewise.providers.direct import DirectClient
+from lanewise.providers.exchange import VendorResponse
+from lanewise.providers.proxied import ProxiedClient
 
-_KEEPALIVE_S = (
-    15.0  # shorter than any vendor's own limit, so that a kept connection is rarely one the vendor is closing
-)
+_MOST_URLS = 1024
 _LOOPBACK = ("localhost", "127.", "::1")
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class VendorClient(Protocol):
+    """Posts to one provider."""
+
+    async def post(self, url: str, body: bytes, headers: Headers, idle_timeout_s: float | None) -> VendorResponse:
+        """The answer, once its head has come. Raises one of SOCKET_ERRORS."""
+
+    async def close(self) -> None:
+        """Close every connection that is kept. No call is under way."""
 
 
 class Pool:
-    """One provider's connections, URLs and constant headers; `async with` it for the length of a call: a retired one closes after it.
-
-    The client is told everything once, here, because what it is told per request costs time per request. In particular it does not look
-    up proxies itself: its `trust_env` goes through two threads on every request, and lets a `.netrc` stand in for the provider's key.
-    """
+    """One provider's connections and URLs; `async with` it for the length of a call: a retired one closes after it."""
 
     def __init__(self, provider: ProviderPolicy, *, tls: ssl.SSLContext | None, retired: bool) -> None:
         self._provider = provider
-        self._urls: dict[tuple[str, str], URL] = {}
+        self._urls: dict[tuple[str, str], str] = {}
         self._calls = 0
         self._retired = retired
-        base = URL(provider.base_url.replace("{model}", "model"))
-        self._headers = _constant_headers(provider)
-        self._proxy = environment_proxy(base)
-        self.session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ssl=tls or True, keepalive_timeout=_KEEPALIVE_S),
+        self.closed = False
+        proxy = environment_proxy(URL(provider.base_url.replace("{model}", "model")))
+        headers, limit_s = _constant_headers(provider), provider.connect_timeout_s
+        self._client: VendorClient = (
+            DirectClient(headers, tls=tls, connect_timeout_s=limit_s)
+            if proxy is None
+            else ProxiedClient(proxy, headers, tls=tls, connect_timeout_s=limit_s)
         )
 
-    async def post(
-        self, url: URL, body: aiohttp.Payload, headers: tuple[tuple[str, str], ...], idle_timeout_s: float | None
-    ) -> aiohttp.ClientResponse:
-        """Post `body` with the provider's own headers and these. Limits hold for the connection and each silence, never for the whole."""
-        sent = self._headers.copy()
-        if headers:
-            sent.update(headers)
-        limits = _timeout(self._provider.connect_timeout_s, idle_timeout_s)
-        return await post(self.session, url, body=body, headers=sent, limits=limits, proxy=self._proxy)
+    async def post(self, url: str, body: bytes, headers: Headers, idle_timeout_s: float | None) -> VendorResponse:
+        """Post `body` with the provider's own headers and these, which win. Raises one of SOCKET_ERRORS.
 
-    def url(self, model: str, path: str) -> URL:
+        Limits hold for the connection and each silence, never for the whole.
+        """
+        return await self._client.post(url, body, headers, idle_timeout_s)
+
+    def url(self, model: str, path: str) -> str:
         """Where an operation on a model is posted to."""
         url = self._urls.get((model, path))
         if url is None:
             base = self._provider.base_url.replace("{model}", quote(model, safe="")).rstrip("/")
-            url = URL(base + path, encoded=True).extend_query(self._provider.query)
+            url = str(URL(base + path, encoded=True).extend_query(self._provider.query))
+            if len(self._urls) >= _MOST_URLS:  # what callers may say is in them
+                self._urls.pop(next(iter(self._urls)))
             self._urls[model, path] = url
         return url
 
@@ -66,7 +73,7 @@ class Pool:
         """Close once no call is under way: now, or at the end of the last one."""
         self._retired = True
         if not self._calls:
-            await self.session.close()
+            await self._close()
 
     async def __aenter__(self) -> Self:
         self._calls += 1
@@ -77,7 +84,11 @@ class Pool:
     ) -> None:
         self._calls -= 1
         if self._retired and not self._calls:
-            await self.session.close()
+            await self._close()
+
+    async def _close(self) -> None:
+        self.closed = True
+        await self._client.close()
 
 
 class Pools:
@@ -116,30 +127,22 @@ class Pools:
         if not provider.base_url.startswith("https:"):
             return None
         if self._tls is None:
-            self._tls = (
-                ssl.create_default_context()
-            )  # reads SSL_CERT_FILE and SSL_CERT_DIR now, not when aiohttp was imported
+            self._tls = ssl.create_default_context()  # reads SSL_CERT_FILE and SSL_CERT_DIR now, not at some import
+            self._tls.set_alpn_protocols(["http/1.1"])
         return self._tls
 
 
-@lru_cache(maxsize=256)
-def _timeout(connect_timeout_s: float, idle_timeout_s: float | None) -> aiohttp.ClientTimeout:
-    # Not `connect`, which sets a timer for every request, though a kept connection needs none.
-    return aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout_s, sock_read=idle_timeout_s)
-
-
-def _constant_headers(provider: ProviderPolicy) -> CIMultiDict[str]:
-    own = {
-        "User-Agent": f"lanewise/{__version__}",
-        "Accept": "application/json, text/event-stream",
-        "Content-Type": "application/json",
-    }
+def _constant_headers(provider: ProviderPolicy) -> Headers:
+    own = [
+        ("User-Agent", f"lanewise/{__version__}"),
+        ("Accept", "application/json, text/event-stream"),
+        ("Accept-Encoding", inflate.ACCEPTED),
+        ("Content-Type", "application/json"),
+    ]
     if provider.api_key:
         scheme = "Bearer " if provider.auth_header == "authorization" else ""
-        own[provider.auth_header] = scheme + provider.api_key
-    headers = constant_headers(own)
-    headers.update(provider.headers)
-    return headers
+        own.append((provider.auth_header, scheme + provider.api_key))
+    return (*own, *provider.headers)
 
 
 def environment_proxy(url: URL) -> URL | None:

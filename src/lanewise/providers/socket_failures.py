@@ -7,10 +7,20 @@ from aiohttp.http_exceptions import ContentEncodingError, TransferEncodingError
 
 from lanewise.core.failure import Failure, FailureKind
 
-#: All that the client raises for reasons of network or vendor.
-SOCKET_ERRORS = (aiohttp.ClientError, OSError, TimeoutError)
 
-# The first class that fits decides, so a subclass stands before its parent.
+class ConnectionBroken(Exception):
+    """A connection of our own did not come about, or did not carry an answer to its end."""
+
+    def __init__(self, kind: FailureKind, words: str, said: str = "") -> None:
+        """`said` is what the system or the vendor says about it, where that is more."""
+        super().__init__(f"{words} ({said})" if said else words)
+        self.kind = kind
+
+
+#: All that a call raises for reasons of network or vendor.
+SOCKET_ERRORS = (ConnectionBroken, aiohttp.ClientError, OSError, TimeoutError)
+
+# What aiohttp raises, which carries the calls through a proxy. The first class that fits decides, so a subclass stands before its parent.
 _KINDS: tuple[tuple[type[BaseException], FailureKind, str], ...] = (
     (aiohttp.ConnectionTimeoutError, FailureKind.UNREACHABLE, "no connection in time"),
     (aiohttp.SocketTimeoutError, FailureKind.IDLE_TIMEOUT, "nothing came for the idle limit"),
@@ -27,6 +37,8 @@ _KINDS: tuple[tuple[type[BaseException], FailureKind, str], ...] = (
 
 def failure_of(error: BaseException) -> Failure:
     """The failure that one of SOCKET_ERRORS means. A connection that broke is the case nothing else explains."""
+    if isinstance(error, ConnectionBroken):
+        return Failure(kind=error.kind, message=str(error))
     kind, words = next(
         ((kind, words) for of, kind, words in _KINDS if isinstance(error, of)),
         (FailureKind.CONNECTION_LOST, "the connection broke"),
