@@ -47,7 +47,6 @@ class ErrorReport(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     code: str | None = None
     param: str | None = None
-    request_id: str = ""  # names the request to its caller, in dialects that tell it in the body
     refusal: Refusal | None = None  # somebody decided against it: told under the key `lanewise`
     request_id: str = ""  # the run's, where one has begun: for dialects that tell it in the body
 
