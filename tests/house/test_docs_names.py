@@ -53,7 +53,8 @@ def routes(app: Starlette | Front, prefix: str = "") -> Iterator[tuple[str, str]
             assert isinstance(route.app, Starlette)
             yield from routes(route.app, prefix + route.path)
         elif isinstance(route, Route):
-            yield from ((method, prefix + route.path) for method in sorted((route.methods or set()) - {"HEAD"}))
+            path = prefix + route.path.replace(":path}", "}")
+            yield from ((method, path) for method in sorted((route.methods or set()) - {"HEAD"}))
 
 
 def route_table() -> list[tuple[str, str]]:

@@ -9,15 +9,16 @@ import pytest
 
 from asgi_calls import Sent, called, scope
 from lanewise.core.failure import Failure, FailureKind
-from lanewise.core.policy import BreakerPolicy, ModelName, TenantPolicy
+from lanewise.core.policy import BreakerPolicy
 from lanewise.server import reads
 from lanewise.server.auth import Door
 from lanewise.server.dialects import Dialects
 from lanewise.server.listening import Listeners
+from lanewise.server.models import models
 from lanewise.telemetry.metrics import Metrics
 from lanewise.wire import INBOUND
 from lanewise.wire.beside import BESIDE
-from pipeline.runs import TWO, a_walk
+from pipeline.runs import a_walk
 from serving import Ring
 from stores.samples import a_record
 from walking import Walk, deployment, lane, policy
@@ -35,31 +36,7 @@ async def ill() -> str | None:
     return "takes no writes"
 
 
-def test_every_name_that_means_something_to_a_tenant_is_listed_once() -> None:
-    acme = TenantPolicy(name="acme", daily_cap_nanousd=None, models={"house-model": ModelName(meaning="auto")})
-    names = {"gpt-5": ModelName(meaning="auto"), "small": ModelName(meaning="pin"), "*": ModelName(meaning="pin")}
-    of = policy(TWO, lane("reasoning", "beta/large"), tenant=acme, models=names)
-
-    assert reads.model_names(of, "acme") == {
-        "auto": "lanewise",
-        "lane:standard": "lanewise",
-        "lane:reasoning": "lanewise",
-        "house-model": "lanewise",
-        "gpt-5": "lanewise",
-        "small": "lanewise",
-        "large": "beta",
-    }
-    assert "house-model" not in reads.model_names(of, "globex")
-
-
-async def test_models_have_the_shape_the_openai_sdk_lists() -> None:
-    endpoint = reads.ReadEndpoint(reads.models(a_walk().gateway, DOOR), DIALECTS)
-    listed = (await called(endpoint, scope("/v1/models", **KEY))).json()
-    assert listed["object"] == "list"
-    assert {"id": "small", "object": "model", "created": 0, "owned_by": "alpha"} in listed["data"]
-
-
-@pytest.mark.parametrize("door_needs", [reads.models(a_walk().gateway, DOOR), reads.metrics(Metrics(), DOOR)])
+@pytest.mark.parametrize("door_needs", [models(a_walk().gateway, DOOR), reads.metrics(Metrics(), DOOR)])
 async def test_without_a_key_nothing_is_told_but_what_is_missing(door_needs: reads.Read) -> None:
     sent = await called(reads.ReadEndpoint(door_needs, DIALECTS), scope())
     assert (sent.status, sent.json()["error"]["type"]) == (401, "authentication_error")

@@ -21,6 +21,7 @@ class LanewiseError(Exception):
 
     status = 500
     kind = "internal_error"
+    code: str | None = None  # OpenAI's word for it, where there is one
 
     def __init__(self, message: str, *, param: str | None = None) -> None:
         super().__init__(message)
@@ -45,6 +46,7 @@ class UnknownModel(InvalidRequest):
     """No deployment, lane or rule answers to this model name."""
 
     status = 404
+    code = "model_not_found"
 
 
 class NotAllowed(LanewiseError):
@@ -59,6 +61,7 @@ class InvalidKey(NotAllowed):
 
     status = 401
     kind = "authentication_error"
+    code = "invalid_api_key"
 
 
 class LimitReached(LanewiseError):

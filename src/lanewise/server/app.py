@@ -21,6 +21,7 @@ from lanewise.server.body import Bodies
 from lanewise.server.chat import AnswerEndpoint
 from lanewise.server.dialects import Dialects
 from lanewise.server.listening import Listeners
+from lanewise.server.models import models, one_model
 from lanewise.server.paths import ANSWERS, GENERATE, STREAM, canonical, spellings, target_of
 from lanewise.telemetry.metrics import Metrics
 
@@ -127,8 +128,12 @@ def _read_routes(parts: ServerParts, dialects: Dialects) -> list[BaseRoute]:
     def get(path: str, read: reads.Read, content_type: bytes | None = None) -> Route:
         return Route(path, reads.ReadEndpoint(read, dialects, content_type=content_type), methods=["GET"])
 
+    listed, one = models(parts.gateway, parts.door), one_model(parts.gateway, parts.door)
     return [
-        get("/v1/models", reads.models(parts.gateway, parts.door)),
+        get("/v1/models", listed),
+        get("/v1/models/{model:path}", one),
+        get("/v1beta/models", listed),
+        get("/v1beta/models/{model:path}", one),
         get("/v1/runs/{run_id}", reads.one_run(parts.find_run, parts.door)),
         get("/health", reads.health(parts.version)),
         get("/ready", reads.ready(parts.gateway, parts.listeners, parts.pings)),
@@ -137,4 +142,4 @@ def _read_routes(parts: ServerParts, dialects: Dialects) -> list[BaseRoute]:
 
 
 def _paths(routes: list[BaseRoute]) -> list[str]:
-    return [route.path for route in routes if isinstance(route, Route)]
+    return [route.path.replace(":path}", "}") for route in routes if isinstance(route, Route)]

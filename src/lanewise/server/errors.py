@@ -22,7 +22,9 @@ _POINTLESS_TO_RETRY = frozenset({FailureKind.BUDGET, FailureKind.AMPLIFICATION})
 
 def report_of_error(error: LanewiseError) -> tuple[ErrorReport, Headers]:
     """What to tell a caller about a refusal."""
-    report = ErrorReport(status=error.status, kind=error.kind, message=error.message, param=error.param)
+    report = ErrorReport(
+        status=error.status, kind=error.kind, message=error.message, code=error.code, param=error.param
+    )
     if isinstance(error, LimitReached):
         return ErrorReport(status=error.status, kind=error.kind, message=error.message, code=error.limit), _retry(
             error.retry_after_s

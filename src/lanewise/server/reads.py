@@ -1,4 +1,4 @@
-"""Small answers: models, one run, health, readiness, metrics."""
+"""Small answers: one run, health, readiness, metrics."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import msgspec
 from starlette.types import Receive, Scope, Send
 
 from lanewise.core.errors import InvalidRequest, LanewiseError
-from lanewise.core.policy import Policy
 from lanewise.pipeline.gateway import Gateway
 from lanewise.server import standing
 from lanewise.server.asgi import send_whole
@@ -52,31 +51,6 @@ class ReadEndpoint:
         start = [(b"content-type", self._content_type), (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": status, "headers": start})
         await send({"type": "http.response.body", "body": body})
-
-
-def models(gateway: Gateway, door: Door) -> Read:
-    """`GET /v1/models`: what a caller may write as `model`, in OpenAI's shape."""
-
-    async def read(scope: Scope) -> tuple[int, bytes]:
-        caller = door.caller(scope)
-        names = model_names(gateway.policy, caller.tenant)
-        data = [{"id": name, "object": "model", "created": 0, "owned_by": owner} for name, owner in names.items()]
-        return 200, msgspec.json.encode({"object": "list", "data": data})
-
-    return read
-
-
-def model_names(policy: Policy, tenant: str) -> dict[str, str]:
-    """Every model name that means something to this tenant, and whose it is."""
-    names = {"auto": "lanewise"}
-    for lane in policy.lanes:
-        names[f"lane:{lane}"] = "lanewise"
-    for name in (*policy.tenant(tenant).models, *policy.models):
-        if name != "*":
-            names.setdefault(name, "lanewise")
-    for deployment in policy.deployments.values():
-        names.setdefault(deployment.model, deployment.provider.name)
-    return names
 
 
 def one_run(find_run: FindRun, door: Door) -> Read:
