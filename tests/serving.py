@@ -17,7 +17,7 @@ from lanewise.server.auth import Door
 from lanewise.server.listening import Listeners
 from lanewise.server.process import Bind, GatewayServer
 from lanewise.telemetry.metrics import Metrics
-from lanewise.wire import INBOUND
+from lanewise.wire import EMBEDDINGS, INBOUND
 from lanewise.wire.beside import BESIDE
 from walking import Script, Walk
 
@@ -77,6 +77,7 @@ async def serving(
             listeners=listeners,
             metrics=metrics,
             inbound=inbound,
+            embeddings=EMBEDDINGS,
             beside=BESIDE,
             find_run=find_run,
             pings={"ledger": lambda: _ping(gateway)},

@@ -109,7 +109,7 @@ server: {max_body: 1MiB, max_bytes_in_flight: 1GiB, drain: 10s}
 prices: {a/m: {input: $1, output: $2, cached: 0.1, cache_write: $0.2, cache_write_1h: $0.3, reasoning: $3}}
 facts: {a/m: {thinking: budget, efforts: [low], min_thinking_tokens: 1, max_thinking_tokens: 2, thinking_always: true, sampling: true,
               logprobs: true, json_schema: true, tools: true, tools_with_thinking: true, forced_tools: true, refused_parameters: [stop],
-              documents: true, images: true,
+              documents: true, embeddings: false, images: true,
               cache_markers: true, output_cap: max_tokens,
               context_tokens: 5, max_output_tokens: 5, shutdown: "2027-01-01", reasoning_field: reasoning}}
 store: ./x.db

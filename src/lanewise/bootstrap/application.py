@@ -56,7 +56,7 @@ from lanewise.stores.records import Records
 from lanewise.stores.sqlite_file import GatewayLock
 from lanewise.telemetry.history import MemoryHistory
 from lanewise.telemetry.metrics import Metrics
-from lanewise.wire import INBOUND, OUTBOUND
+from lanewise.wire import EMBEDDINGS, INBOUND, OUTBOUND
 from lanewise.wire.beside import BESIDE
 
 DEFAULT_STORE = "lanewise.db"
@@ -196,7 +196,7 @@ def _parts(
     """The walk's parts, in memory where nothing else is said; `spent` today by tenant."""
     return Parts(
         router=router(clock, history),
-        provider=HttpProvider(OUTBOUND, INBOUND, pools=pools, clock=clock),
+        provider=HttpProvider(OUTBOUND, INBOUND, pools=pools, clock=clock, embeddings=EMBEDDINGS),
         ledger=ledger,
         budget=MemoryBudget(clock, spent, alarm=_budget_alarm),
         limiter=MemoryLimiter(clock),
@@ -237,6 +237,7 @@ def _web(
             listeners=listeners,
             metrics=metrics,
             inbound=INBOUND,
+            embeddings=EMBEDDINGS,
             beside=BESIDE,
             find_run=lambda run_id, tenant: run_for_tenant(database, run_id, tenant),
             pings={"store": ping_store},

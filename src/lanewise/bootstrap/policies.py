@@ -24,6 +24,7 @@ from lanewise.core.usage import RateCard
 from lanewise.providers import catalog
 from lanewise.providers.model_facts import facts_of
 from lanewise.providers.prices import rate_card
+from lanewise.routers.embeddings import EmbeddingRouter
 from lanewise.routers.graded import GradedOnce
 from lanewise.routers.heuristic import HeuristicRouter
 from lanewise.routers.ladder import LadderRouter
@@ -146,7 +147,15 @@ def router(clock: Clock, history: History) -> LadderRouter:
     """Every router, in the order in which they are asked."""
     graded = GradedOnce()
     small = SmallModelRouter(clock, graded)
-    routers: list[Router] = [NameRouter(), RuleRouter(graded), ProfileRouter(), small, HeuristicRouter(graded)]
+    names = NameRouter()
+    routers: list[Router] = [
+        EmbeddingRouter(names),
+        names,
+        RuleRouter(graded),
+        ProfileRouter(),
+        small,
+        HeuristicRouter(graded),
+    ]
     return LadderRouter(routers, history)
 
 

@@ -187,6 +187,7 @@ class FactsSection(Section):
         default=None, description="Parameters of a chat completion it refuses, `stop` for example: they are left out."
     )
     images: Flag | None = Field(default=None, description="It takes images.")
+    embeddings: Flag | None = Field(default=None, description="It gives vectors of texts, and no answers.")
     documents: Flag | None = Field(default=None, description="It takes PDF files to read.")
     cache_markers: Flag | None = Field(default=None, description="It takes cache markers.")
     output_cap: Literal["max_tokens", "max_completion_tokens"] | None = Field(

@@ -38,6 +38,7 @@ class ModelFacts:
     forced_tools: bool = True  # can be made to call a tool; if not, a forced choice becomes `auto`
     refused_parameters: tuple[str, ...] = ()  # of a chat completion, beside what the flags above say
     images: bool = True
+    embeddings: bool = False  # gives vectors of texts, and no answers
     documents: bool = True  # takes files to read (PDF) by their bytes
     cache_markers: bool = False
     output_cap: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"

@@ -83,7 +83,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
     has_images: bool = False
     image_count: int = 0
     has_cache_markers: bool = False  # the caller says which prefixes a vendor shall cache
-    choices: int = 1  # answers asked for in one call (OpenAI's `n`): each may use the whole output cap
+    choices: int = 1  # answers asked for in one call (OpenAI's `n`): each may use the whole output cap; 0 where vectors are asked for
+    embeds: bool = False  # asks for vectors of texts, not for an answer
     response_format: str | None = None  # "json_schema", "json_object" or None
     input_chars: int = 0  # characters of text in the conversation: a routing feature, not a bill
     last_user_text: str = ""  # what rules match words in; bounded

@@ -24,6 +24,7 @@ from lanewise.wire.quota import read_quota
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 MAX_ERROR_BYTES = 1024 * 1024
 _AFTER_END_S = 0.1  # how long the end of the body may lag behind the terminal event before the connection is given up
+_EMBEDDING_DIALECTS = frozenset({Dialect.OPENAI_CHAT, Dialect.OPENAI_RESPONSES})
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id")
 
 
@@ -31,10 +32,18 @@ class HttpProvider:
     """Makes calls in every dialect it has a codec for, for callers of every dialect that can be read."""
 
     def __init__(
-        self, outbound: Mapping[Dialect, Outbound], inbound: Mapping[Dialect, Inbound], *, pools: Pools, clock: Clock
+        self,
+        outbound: Mapping[Dialect, Outbound],
+        inbound: Mapping[Dialect, Inbound],
+        *,
+        pools: Pools,
+        clock: Clock,
+        embeddings: Outbound | None = None,
     ) -> None:
+        """`embeddings` speaks to vendors of OpenAI's dialects where vectors are asked for."""
         self._outbound = outbound
         self._inbound = inbound
+        self._embeddings = embeddings
         self._pools = pools
         self._clock = clock
 
@@ -42,9 +51,8 @@ class HttpProvider:
         """Make the call. What the vendor or the network does wrong is a failure in the Generation; what `on_deltas` raises propagates."""
         deployment = call.deployment
         dialect = deployment.provider.dialect
-        codec = self._outbound[dialect]
         try:
-            wire = codec.write_call(call, self._translated(call.request, dialect))
+            wire = self._codec(call).write_call(call, self._translated(call.request, dialect))
         except InvalidRequest as error:
             failure = Failure(kind=FailureKind.UNTRANSLATABLE, message=error.message, param=error.param)
             return Generation(dialect=dialect, failure=failure)
@@ -61,9 +69,20 @@ class HttpProvider:
                     response.close()  # nothing to do where the body was read to its end; else the vendor learns at once
         return msgspec.structs.replace(generation, dropped=wire.dropped) if wire.dropped else generation
 
+    def _codec(self, call: Call) -> Outbound:
+        """Who has the words for this call. Raises InvalidRequest where the vendor's dialect has none for it."""
+        deployment, dialect = call.deployment, call.deployment.provider.dialect
+        if not call.request.embeds:
+            return self._outbound[dialect]
+        if dialect not in _EMBEDDING_DIALECTS or self._embeddings is None:
+            raise InvalidRequest(f"{deployment.name} gives no embeddings; ask a model that does", param="model")
+        return self._embeddings
+
     def _translated(self, request: Request, dialect: Dialect) -> Translated | None:
         """The request's meaning, where it has to be said in other words than the caller's. Raises InvalidRequest."""
-        return None if request.dialect is dialect else self._inbound[request.dialect].read_conversation(request)
+        if request.dialect is dialect or request.embeds:
+            return None
+        return self._inbound[request.dialect].read_conversation(request)
 
     async def _read(self, call: Call, response: VendorResponse, meter: Meter, on_deltas: DeltaSink) -> Generation:
         dialect = call.deployment.provider.dialect
@@ -85,7 +104,7 @@ class HttpProvider:
         if failure is not None:
             meter.output_chars = len(body)  # all that tells how much was generated
             return Generation(dialect=dialect, failure=failure, vendor_request_id=meter.vendor_request_id)
-        answer = self._outbound[dialect].read_answer(body, want_content=call.want_content)
+        answer = self._codec(call).read_answer(body, want_content=call.want_content)
         if answer.failure is None:
             meter.first_output_s = self._clock.monotonic_s()
         elif answer.failure.kind is FailureKind.MALFORMED:

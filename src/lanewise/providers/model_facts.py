@@ -24,6 +24,8 @@ from lanewise.providers.catalog import VENDORS, lookup
 _SAME_MODELS = {"azure": "openai", "azure-v1": "openai"}  # who serves another vendor's models under their own names
 _BY_DIALECT = {Dialect.OPENAI_CHAT: "openai", Dialect.ANTHROPIC_MESSAGES: "anthropic"}
 _WILD = re.compile(r"\[[^]]*\]|[*?]")
+#: Names of models that give vectors, whoever serves them.
+_EMBEDDING = ("*embed*", "*bge-*", "*gte-*", "e5-*", "*/e5-*", "*minilm*")
 _UNKNOWN = {
     Dialect.OPENAI_CHAT: ModelFacts(),
     Dialect.ANTHROPIC_MESSAGES: ModelFacts(logprobs=False, cache_markers=True),
@@ -85,7 +87,10 @@ def facts_of(provider: ProviderPolicy, model: str) -> ModelFacts:
 
 def known(provider: ProviderPolicy, model: str) -> Known:
     """The same with its source."""
-    return _known(vendor_of(provider), provider.dialect, model)
+    found = _known(vendor_of(provider), provider.dialect, model)
+    if not any(fnmatchcase(model.lower(), pattern) for pattern in _EMBEDDING):
+        return found
+    return msgspec.structs.replace(found, facts=dataclasses.replace(found.facts, embeddings=True))
 
 
 def vendor_of(provider: ProviderPolicy) -> str | None:

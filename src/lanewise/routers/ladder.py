@@ -12,11 +12,13 @@ from lanewise.core.policy import Policy
 from lanewise.core.protocols.history import History
 from lanewise.core.protocols.router import Ask, Router
 from lanewise.core.request import Caller, Request
+from lanewise.routers import embeddings
 from lanewise.routers.latency import LatencyFit, patience
 from lanewise.routers.profiles import profile_of
 
-#: Reasons of plans that somebody asked for by name: a lane, a model, or what the policy says this model's name means.
-_EXPLICIT = frozenset({"caller", "model", "pin"})
+#: Reasons of plans that somebody asked for by name (a lane, a model, or what the policy says this model's name means); for vectors
+#: no other lane would do either.
+_EXPLICIT = frozenset({"caller", "model", "pin", embeddings.REASON})
 
 
 class LadderRouter:

@@ -52,7 +52,7 @@ def _pinned(model: str, policy: Policy) -> Plan:
     for lane in policy.lanes.values():
         places = [place for place, each in enumerate(lane.deployments) if model in (each.model, each.name)]
         if places:
-            return Plan(rungs=(Rung(lane=_narrowed(lane, places)),), reason="pin")
+            return Plan(rungs=(Rung(lane=narrowed(lane, places)),), reason="pin")
     deployments = tuple(each for each in policy.deployments.values() if model in (each.model, each.name))
     if deployments:
         return Plan(rungs=(Rung(lane=Lane(name="pin", deployments=deployments)),), reason="pin")
@@ -63,7 +63,7 @@ def _pinned(model: str, policy: Policy) -> Plan:
     )
 
 
-def _narrowed(lane: Lane, places: list[int]) -> Lane:
+def narrowed(lane: Lane, places: list[int]) -> Lane:
     """The lane with these deployments only. Nobody answers in the place of a pinned model, no faster lane either."""
     if len(places) == len(lane.deployments) and lane.degrade_to is None:
         return lane

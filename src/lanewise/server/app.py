@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -19,10 +19,10 @@ from lanewise.server import reads
 from lanewise.server.auth import Door
 from lanewise.server.body import Bodies
 from lanewise.server.chat import AnswerEndpoint
-from lanewise.server.dialects import Dialects
+from lanewise.server.dialects import Dialects, Spoken
 from lanewise.server.listening import Listeners
 from lanewise.server.models import models, one_model
-from lanewise.server.paths import ANSWERS, GENERATE, STREAM, canonical, spellings, target_of
+from lanewise.server.paths import ANSWERS, EMBEDDINGS, GENERATE, STREAM, canonical, spellings, target_of
 from lanewise.telemetry.metrics import Metrics
 
 
@@ -35,6 +35,7 @@ class ServerParts:
     listeners: Listeners
     metrics: Metrics
     inbound: Mapping[Dialect, Inbound]
+    embeddings: Inbound
     beside: Mapping[Dialect, Beside]
     find_run: reads.FindRun
     pings: Mapping[str, reads.Ping]
@@ -79,8 +80,14 @@ def create_app(parts: ServerParts) -> Front:
     """The ASGI application."""
     dialects = Dialects(parts.inbound, parts.beside)
     bodies = Bodies()
-    answers = {dialect: _answer_endpoint(parts, dialects, dialect, bodies) for dialect in dialects}
-    routes = [*_answer_routes(answers), *_read_routes(parts, dialects), Mount("/admin", parts.admin)]
+    answers = {dialect: _answer_endpoint(parts, dialects[dialect], bodies) for dialect in dialects}
+    vectors = _answer_endpoint(parts, replace(dialects[Dialect.OPENAI_CHAT], inbound=parts.embeddings), bodies)
+    routes = [
+        *_answer_routes(answers),
+        Route(EMBEDDINGS, vectors, methods=["POST"]),
+        *_read_routes(parts, dialects),
+        Mount("/admin", parts.admin),
+    ]
 
     async def unknown(request: HttpRequest, error: Exception) -> Response:
         """A path or method that is not there, said in the caller's dialect."""
@@ -104,13 +111,14 @@ def create_app(parts: ServerParts) -> Front:
         if dialect in answers
         for spelling in spellings(path)
     }
+    spelled |= dict.fromkeys(spellings(EMBEDDINGS), vectors)
     site = Starlette(routes=routes, exception_handlers={HTTPException: unknown})
     return Front(spelled, answers.get(Dialect.GEMINI), site)
 
 
-def _answer_endpoint(parts: ServerParts, dialects: Dialects, dialect: Dialect, bodies: Bodies) -> AnswerEndpoint:
+def _answer_endpoint(parts: ServerParts, spoken: Spoken, bodies: Bodies) -> AnswerEndpoint:
     return AnswerEndpoint(
-        spoken=dialects[dialect],
+        spoken=spoken,
         gateway=parts.gateway,
         door=parts.door,
         bodies=bodies,

@@ -26,6 +26,7 @@ ANSWERS: Mapping[str, Dialect] = MappingProxyType(
         "/v1/messages": Dialect.ANTHROPIC_MESSAGES,
     }
 )
+EMBEDDINGS = "/v1/embeddings"
 #: Gemini's, whose last word says the model and whether it streams.
 GENERATE, STREAM = "/v1beta/models/{model}:generateContent", "/v1beta/models/{model}:streamGenerateContent"
 

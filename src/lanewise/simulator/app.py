@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 from lanewise.simulator.anthropic_request import AnthropicReader
 from lanewise.simulator.anthropic_response import AnthropicWriter
 from lanewise.simulator.books import Books
+from lanewise.simulator.embeddings import EmbeddingEndpoint
 from lanewise.simulator.exchange import Ask, RejectedError, Reply
 from lanewise.simulator.faults import KINDS, FaultBoard, FaultError, read_fault
 from lanewise.simulator.generation import generate
@@ -100,7 +101,9 @@ class Simulator:
         mount = f"/{vendor.name}"
         path = "/v1/messages" if vendor.dialect == "anthropic" else "/v1/chat/completions"
         lost = _lost(vendor, writer)
+        vectors = EmbeddingEndpoint(vendor=vendor, world=self._world, reader=reader, writer=writer)
         return [
+            *([Route(mount + "/v1/embeddings", vectors, methods=["POST"])] if vendor.dialect == "openai" else []),
             Route(mount + path, chat, methods=["POST"]),
             Route(mount + "/v1/models", self._models(vendor, writer), methods=["GET"]),
             Route(mount + "/v1/models/{model}", self._models(vendor, writer), methods=["GET"]),

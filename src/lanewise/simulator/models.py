@@ -242,5 +242,22 @@ SIMULATED_MODELS: tuple[SimulatedModel, ...] = (
     ),
 )
 
+EMBEDDING_MODELS: tuple[SimulatedModel, ...] = tuple(
+    SimulatedModel(
+        id="sim-embed",
+        vendor=vendor,
+        dialect="openai",
+        kind="small",
+        price=_price(input_=20, cached=20, output=0),
+        speed=Speed(first_token_s=0.05, tokens_per_s=10_000.0),
+        skill=0.0,
+        capabilities=Capabilities(tools=False, json_schema=False),
+        context_tokens=8_192,
+        max_output_tokens=0,
+    )
+    for vendor in ("simopen", "simdeep")
+)
+"""Models that give vectors, the same ones at both vendors; no lane for answers has them."""
+
 MODELS_BY_NAME: dict[tuple[str, str], SimulatedModel] = {(m.vendor, m.id): m for m in SIMULATED_MODELS}
 """The models by (vendor, id)."""

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -49,6 +49,14 @@ class World:
     api_keys: frozenset[str]
     clock: Callable[[], float]
     new_id: Callable[[], str]
+
+
+class Taken(NamedTuple):
+    """A request that is let in: its body, whose it is, and what is to go wrong with it."""
+
+    body: dict[str, Any]
+    account: str
+    fault: Fault | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,6 +112,11 @@ class ChatEndpoint:
             record.fault = fault.kind
             if await self._refused_by(fault, connection, record):
                 return
+        await self.respond(connection, record, Taken(body, account, fault))
+
+    async def respond(self, connection: Connection, record: CallRecord, taken: Taken) -> None:
+        """Answer a request that no fault refused."""
+        body, account, fault = taken
         ask = self.reader.read(body, account)
         reply = altered(self.author(ask, self.world.seed), ask, fault)
         ask = replace(ask, model=_serving(ask.model, fault))

@@ -9,6 +9,7 @@ from lanewise.core.protocols.dialect import Inbound, Outbound
 from lanewise.core.request import Dialect
 from lanewise.wire.anthropic import AnthropicMessages
 from lanewise.wire.openai_chat import OpenAIChat
+from lanewise.wire.openai_embeddings import OpenAIEmbeddings
 
 _openai_chat = OpenAIChat()
 
@@ -17,3 +18,6 @@ OUTBOUND: dict[Dialect, Outbound] = {
     Dialect.OPENAI_CHAT: _openai_chat,
     Dialect.ANTHROPIC_MESSAGES: AnthropicMessages(),
 }
+
+#: Vectors of texts, from vendors that speak OpenAI's dialects.
+EMBEDDINGS = OpenAIEmbeddings()

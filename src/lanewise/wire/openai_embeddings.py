@@ -1,0 +1,129 @@
+"""OpenAI's embeddings: the caller's bytes go to the vendor, and the vendor's come back.
+
+Vectors are never decoded here: whether they come as numbers or as base64, they pass as they are.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from lanewise.core.answer import Generation
+from lanewise.core.conversation import Translated
+from lanewise.core.errors import InvalidRequest
+from lanewise.core.failure import Failure
+from lanewise.core.protocols.dialect import WireAnswer, WireCall
+from lanewise.core.protocols.provider import Call
+from lanewise.core.request import NO_TARGET, Dialect, Request, Target
+from lanewise.wire.complaints import Complaints
+from lanewise.wire.failure import failure_in_answer
+from lanewise.wire.openai_chat import OpenAIChat
+from lanewise.wire.openai_chat.usage import read_usage
+from lanewise.wire.own_keys import OwnKeys, hints_of, without_hints
+from lanewise.wire.splice import members, place_of, splice
+
+PATH = "/embeddings"
+_COMPLAINTS = Complaints(
+    {
+        "model": 'write a string such as "text-embedding-3-small" or "lane:NAME"',
+        "input": "write a string, a list of strings, or token numbers",
+    }
+)
+
+
+class _Body(msgspec.Struct, gc=False):
+    model: str
+    input: str | list[Any]
+    lanewise: OwnKeys | None = None
+    metadata: msgspec.Raw = msgspec.Raw()
+
+
+class _Vectors(msgspec.Struct, gc=False):
+    data: list[msgspec.Raw] | None = None
+    model: Any = ""
+    usage: msgspec.Raw = msgspec.Raw()
+
+
+_BODY = msgspec.json.Decoder(_Body)
+_VECTORS = msgspec.json.Decoder(_Vectors)
+
+
+class OpenAIEmbeddings(OpenAIChat):
+    """The dialect in both directions. Errors have the shape that all of OpenAI's APIs share."""
+
+    def read_request(self, body: bytes, target: Target = NO_TARGET) -> Request:  # noqa: ARG002 - the body says it all
+        """What the body asks for. Raises InvalidRequest."""
+        try:
+            asked = _BODY.decode(body)
+        except msgspec.ValidationError as error:
+            raise _COMPLAINTS.wrong_type(str(error)) from error
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise InvalidRequest(f"The body is not valid JSON: {place_of(error)}") from error
+        if not asked.input:
+            raise _COMPLAINTS.refusal("input", "it is empty")
+        return Request(
+            dialect=Dialect.OPENAI_CHAT,
+            body=body,
+            members=members(body),
+            model=asked.model,
+            stream=False,
+            embeds=True,
+            choices=0,
+            hints=hints_of(asked.lanewise, bytes(asked.metadata)),
+            input_chars=_chars(asked.input),
+        )
+
+    def read_conversation(self, request: Request) -> Translated:  # noqa: ARG002 - the protocol's
+        """There is none: only vendors of this dialect are asked for vectors."""
+        raise InvalidRequest("Vectors can be asked for in OpenAI's dialect only", param="model")
+
+    def write_call(self, call: Call, translated: Translated | None = None) -> WireCall:  # noqa: ARG002 - the protocol's
+        """The caller's bytes with the deployment's model, and without what was meant for Lanewise."""
+        body = call.request.body
+        found = members(body) if call.request.members is None else call.request.members
+        edits: dict[str, bytes | None] = {}
+        model = msgspec.json.encode(call.deployment.model)
+        _, start, end = found["model"]
+        if body[start:end] != model:
+            edits["model"] = model
+        if "lanewise" in found:
+            edits["lanewise"] = None
+        if "metadata" in found:
+            metadata = body[found["metadata"][1] : found["metadata"][2]]
+            rest = without_hints(metadata)
+            if rest is not metadata:
+                edits["metadata"] = rest
+        return WireCall(path=PATH, body=splice(body, edits, found))
+
+    def read_answer(self, body: bytes, *, want_content: bool) -> WireAnswer:  # noqa: ARG002 - vectors have no words
+        """What a whole body says beside its vectors."""
+        failure: Failure | None = None
+        try:
+            told = _VECTORS.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            told = _Vectors()
+        if not told.data:
+            failure = failure_in_answer(body)
+        usage = read_usage(told.usage) if told.usage else None
+        served_model = told.model if isinstance(told.model, str) else ""
+        return WireAnswer(finish=None, usage=usage, served_model=served_model, failure=failure)
+
+    def write_answer(
+        self,
+        generation: Generation,
+        request: Request,  # noqa: ARG002 - the protocol's
+        lanewise: bytes,
+        *,
+        run_id: str,  # noqa: ARG002 - vectors have no id
+        created_s: int,  # noqa: ARG002
+    ) -> bytes:
+        """The vendor's own bytes, with the key `lanewise`."""
+        return splice(generation.body, {"lanewise": lanewise})
+
+
+def _chars(given: str | list[Any]) -> int:
+    """Characters of text; a token number counts as the characters that usually make one."""
+    if isinstance(given, str):
+        return len(given)
+    return sum(_chars(each) if isinstance(each, str | list) else 4 for each in given)
