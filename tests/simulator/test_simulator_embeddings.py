@@ -12,7 +12,6 @@ import pytest
 from lanewise.simulator.embeddings import DIMENSIONS, vector
 from simulator.simulated import Vendors
 
-
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
