@@ -86,3 +86,29 @@ def test_options_know_their_limits() -> None:
         msgspec.convert({"max_depth": 0}, Options)
     with pytest.raises(msgspec.ValidationError, match="shema"):
         msgspec.convert({"shema": {}}, Options)
+
+
+def test_an_answer_that_can_be_mended_is_accepted_as_mended_and_the_change_is_told() -> None:
+    said = verdict(JsonSchemaVerifier(), candidate('Here it is:\n```json\n{"total": "4.50",}\n```', schema=ORDER))
+    assert (said.word, said.answer) == ("accept", '{"total": 4.50}')
+    assert "read numbers that stand in quotes" in said.changed
+    assert said.score is not None
+    assert said.score < 1
+
+
+def test_latex_that_json_swallowed_is_never_accepted_as_it_came() -> None:
+    schema = b'{"type":"object","properties":{"answer":{"type":"string"}}}'
+    said = verdict(JsonSchemaVerifier(), candidate('{"answer": "\\frac{1}{2}"}', schema=schema))
+    assert said.answer == '{"answer": "\\\\frac{1}{2}"}'
+    assert said.changed
+
+
+def test_nothing_is_mended_where_the_policy_says_so() -> None:
+    verifier = JsonSchemaVerifier(Options(mend=False))
+    assert verdict(verifier, candidate('```json\n{"total": 4}\n```', schema=ORDER)).word == "reject"
+
+
+def test_an_answer_that_was_cut_off_is_no_answer() -> None:
+    said = verdict(JsonSchemaVerifier(), candidate('{"total": 4, "items": [{"price": 1}, {"pri', schema=ORDER))
+    assert (said.word, said.repairable) == ("reject", True)
+    assert "cut off" in said.reason

@@ -12,15 +12,17 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 from msgspec import Meta
 
-from lanewise.core.answer import Content, ToolCall
+from lanewise.core.answer import Content, Finish, ToolCall
 from lanewise.core.conversation import Conversation
 from lanewise.core.protocols.router import Ask
 from lanewise.core.protocols.verifier import Candidate
 from lanewise.core.verdict import Verdict, VerdictKind
+from lanewise.verifiers.reading.answers_json import read_json
 from lanewise.verifiers.says import Says, quoted
 from lanewise.verifiers.schemas import CompiledSchemas, NotJudged, WrongSchema, parse
 
 _MOST_PROBLEMS = 8  # told at once: more are seldom read, and mending the first mends others
+_MENDED_SCORE = 0.9  # of an answer that is right once it is mended: one that came right is better
 _ANY_OBJECT = b'{"type":"object"}'
 
 
@@ -31,6 +33,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         dict[str, Any] | None, Meta(description="a schema for the answer's text, where the request brings none")
     ] = None
     tools: Annotated[bool, Meta(description="check the arguments of tool calls by the tools' own schemas")] = True
+    mend: Annotated[
+        bool, Meta(description="read JSON out of fences, prose and damage; the verdict tells what was changed")
+    ] = True
     max_schema_bytes: Annotated[int, Meta(ge=2, le=4 << 20, description="larger schemas are not judged by")] = 256 << 10
     max_answer_bytes: Annotated[int, Meta(ge=2, le=64 << 20, description="larger answers are not judged")] = 8 << 20
     max_depth: Annotated[
@@ -69,13 +74,18 @@ class JsonSchemaVerifier:
             return self._says.unverifiable("There is no schema to check this answer by.")
         if content.refusal and not content.text:
             return self._says.unverifiable("The model declined to answer, so there is nothing to check.")
-        return self._text(content.text, schema)
+        return self._text(content.text, schema, candidate.finish)
 
-    def _text(self, text: str, schema: bytes) -> Verdict:
+    def _text(self, text: str, schema: bytes, finish: Finish | None) -> Verdict:
         try:
             problems = self._problems(text, schema)
+            read = read_json(text, self._schemas.of(schema)) if self._options.mend else None
         except (WrongSchema, NotJudged) as error:
             return self._says.unverifiable(str(error))
+        if problems and read is not None and (read.cut or finish is Finish.LENGTH):
+            return self._says.reject("The answer is cut off before its JSON ends. Give all of it, shorter.", score=0.1)
+        if read is not None and read.fits and (problems or read.changed):
+            return self._says.accept(score=_MENDED_SCORE, answer=read.text, changed=read.changed)
         if problems:
             return self._says.reject(_told("The answer does not fit its JSON schema", problems), score=_score(problems))
         return self._says.accept(answer=text.strip())

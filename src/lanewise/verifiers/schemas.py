@@ -46,7 +46,7 @@ class CompiledSchema:
             raise WrongSchema(f"The schema is nested more than {max_depth} deep.")
         if not isinstance(read, dict | bool):
             raise WrongSchema("A JSON schema is an object, or true or false.")
-        self._schema = read
+        self.schema: dict[str, Any] | bool = read
         try:
             self._validator = jsonschema_rs.validator_for(read, offline=True)
         except (ValueError, RecursionError) as error:
@@ -54,7 +54,7 @@ class CompiledSchema:
 
     def problems(self, value: object, *, most: int) -> list[str]:
         """What is wrong with a value, each as `path: what`, at most so many; none where it fits. Raises NotJudged."""
-        if most_work(self._schema, depth_of(value)) > MAX_WORK:
+        if most_work(self.schema, depth_of(value)) > MAX_WORK:
             raise NotJudged("Checking an answer of this depth by this schema could take too long.")
         found: list[str] = []
         try:

@@ -1,0 +1,174 @@
+"""JSON out of a whole answer: scratchpads, prose, fences and damage around and in it. Bounded, guided by a schema where there is one.
+
+What was found strictly comes first, then what can be mended (`lenient.py`). Nothing is completed or made up; what was changed is told;
+a LaTeX command that JSON swallowed is put back (`latex.py`). Of several that fit, the last one is the answer.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from lanewise.verifiers.reading.conform import conformed, missing_names, property_names
+from lanewise.verifiers.reading.latex import doubled
+from lanewise.verifiers.reading.lenient import Hopeless, Lenient
+from lanewise.verifiers.reading.values import NOT_THERE, Value, read_exactly, written
+from lanewise.verifiers.schemas import CompiledSchema, NotJudged, depth_of
+
+MAX_CHARS = 1 << 20
+MAX_DEPTH = 64
+_MOST_STARTS = 24  # places where a value may begin that are tried; most texts have one
+_FENCE = re.compile(r"```[ \t]{0,8}(?:[\w+-]{0,20}[ \t]{0,8}\n|json\s)(.*?)\n?[ \t]{0,40}```", re.DOTALL)
+_START = re.compile(
+    r"(?<![A-Za-z0-9_^}\\])[{\[](?=\s{0,200}(?:[\"'`\u201c{}\[\]\d\-tfnTFN/#]|[A-Za-z_]\w{0,60}\s{0,20}:))"
+)
+_DECODER = json.JSONDecoder()
+
+
+class Read(msgspec.Struct, frozen=True, kw_only=True):
+    """JSON that was read: its value, its text, and what was changed for it, nothing where the answer was JSON as it came."""
+
+    value: Any
+    text: str
+    changed: tuple[str, ...] = ()
+    fits: bool = True  # the schema, where there is one
+    cut: bool = False  # the end of the answer is missing, and a value or the rest of a list with it
+
+
+class _Found(msgspec.Struct, frozen=True):
+    """One way to read the answer."""
+
+    value: Value
+    source: str  # strict JSON, numbers as written
+    changed: tuple[str, ...]
+    cut: bool = False
+
+
+def read_json(text: str, schema: CompiledSchema | None = None) -> Read | None:
+    """The JSON that an answer holds; None where there is none that could be read without making something up."""
+    if len(text) > MAX_CHARS:
+        return None
+    best: Read | None = None
+    ways: tuple[Iterable[_Found], ...] = (
+        _as_it_stands(text),
+        _within(text, schema),
+        _mended(text, schema),
+        _joined(text, schema),
+    )
+    for way in ways:
+        judged = [read for found in way if (read := _judged(found, schema)) is not None]
+        fitting = [read for read in judged if read.fits]
+        if fitting:
+            return fitting[-1]
+        best = best or (judged[-1] if judged else None)
+        if best is not None and schema is None:
+            return best
+    return best
+
+
+def _judged(found: _Found, schema: CompiledSchema | None) -> Read | None:
+    """A way to read it, with types set right by the schema where the text allows."""
+    source, changed = found.source, found.changed
+    fits = True
+    value: Any = json.loads(source)
+    if depth_of(value) > MAX_DEPTH:
+        return None
+    try:
+        if schema is not None and schema.problems(value, most=1):
+            shaped, turned = conformed(found.value, schema.schema)
+            source, changed = written(shaped), (*changed, *turned)
+            value = json.loads(source)
+            fits = not schema.problems(value, most=1)
+    except NotJudged:
+        fits = False
+    except (ValueError, RecursionError):
+        return None
+    return Read(value=value, text=source, changed=changed, fits=fits, cut=found.cut)
+
+
+def _as_it_stands(text: str) -> Iterator[_Found]:
+    """The whole answer is JSON."""
+    stripped = text.strip().removeprefix("\ufeff")
+    if found := _strict(stripped, ()):
+        yield found
+
+
+def _within(text: str, schema: CompiledSchema | None) -> Iterator[_Found]:
+    """JSON in a fence or in prose, without a flaw; without a schema, only where no flawed one stands before it."""
+    for fence in _FENCE.finditer(text):
+        if found := _strict(fence[1].strip(), ("left out what stands around the fenced JSON",)):
+            yield found
+    place, tried = 0, 0
+    while (start := _START.search(text, place)) and tried < _MOST_STARTS:
+        tried += 1
+        try:
+            _, end = _DECODER.raw_decode(text, start.start())
+        except (ValueError, RecursionError):
+            if schema is None and tried == 1:
+                return
+            place = start.end()
+            continue
+        if found := _strict(text[start.start() : end], ("left out what stands around the JSON",)):
+            yield found
+        place = end
+
+
+def _strict(source: str, changed: tuple[str, ...]) -> _Found | None:
+    """Source that is JSON as it stands, once LaTeX in it has its backslashes doubled."""
+    if not source or source[0] not in '{["-0123456789tfn':
+        return None
+    whole, put_back = doubled(source)
+    try:
+        return _Found(read_exactly(whole), whole, (*changed, *put_back))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _mended(text: str, schema: CompiledSchema | None) -> Iterator[_Found]:
+    """JSON with flaws that can be mended, from each place where one may begin, the first to be tried the last to win."""
+    names = property_names(schema.schema) if schema else frozenset()
+    found: list[_Found] = []
+    place = 0
+    for _ in range(_MOST_STARTS):
+        start = _START.search(text, place)
+        if start is None:
+            break
+        reader = Lenient(text, start.start(), names=names, max_depth=MAX_DEPTH)
+        try:
+            value = reader.value()
+        except Hopeless:
+            place = start.end()
+            continue
+        if value is NOT_THERE or (value in ({}, []) and reader.changed):
+            place = start.end()
+            continue
+        around = () if _alone(text, start.start(), reader.place) else ("left out what stands around the JSON",)
+        found.append(_Found(value, written(value), (*around, *reader.changed), reader.cut))
+        place = max(reader.place, start.end())
+        if schema is None:
+            break
+    yield from found
+
+
+def _joined(text: str, schema: CompiledSchema | None) -> Iterator[_Found]:
+    """Several objects one after another which only together have all the names that the schema asks for."""
+    if schema is None:
+        return
+    together: dict[str, Any] = {}
+    changed: dict[str, None] = {"joined objects that stand one after another": None}
+    parts, cut = 0, False
+    for found in _mended(text, schema):
+        if isinstance(found.value, dict) and not together.keys() & found.value.keys():
+            together |= found.value
+            changed |= dict.fromkeys(found.changed)
+            parts, cut = parts + 1, cut or found.cut
+    if parts > 1 and not missing_names(together, schema.schema):
+        yield _Found(together, written(together), tuple(changed), cut)
+
+
+def _alone(text: str, begin: int, end: int) -> bool:
+    return not text[:begin].strip() and not text[end:].strip()

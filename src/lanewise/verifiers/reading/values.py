@@ -1,0 +1,52 @@
+"""JSON values whose numbers are still the text they were written as, and how they are written down again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TypeAlias
+
+
+class Number(str):
+    """A JSON number as it was written: 1.10 stays 1.10."""
+
+    __slots__ = ()
+
+
+class _NotThere:
+    """No value: nothing stood there, or it was cut off."""
+
+
+NOT_THERE = _NotThere()
+
+Value: TypeAlias = "dict[str, Any] | list[Any] | str | bool | _NotThere | None"
+"""Of JSON, its numbers as `Number`."""
+
+
+def read_exactly(source: str) -> Value:
+    """A strict JSON text, its numbers as written. Raises ValueError, RecursionError."""
+    value: Value = json.loads(source, parse_int=Number, parse_float=Number, parse_constant=_no_constant)
+    return value
+
+
+def written(value: Value) -> str:
+    """A value as JSON text. Half surrogate pairs are escaped, so that the text is UTF-8."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_text(name)}: {written(each)}" for name, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(written, value)) + "]"
+    if isinstance(value, Number):
+        return str(value)
+    return _text(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _text(text: str) -> str:
+    plain = json.dumps(text, ensure_ascii=False)
+    try:
+        plain.encode()
+    except UnicodeEncodeError:
+        return json.dumps(text)
+    return plain
+
+
+def _no_constant(name: str) -> Value:
+    raise ValueError(f"{name} is no JSON number")

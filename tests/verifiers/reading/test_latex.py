@@ -1,0 +1,58 @@
+"""LaTeX commands that JSON swallowed are put back where they are plain."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from lanewise.verifiers.reading.latex import doubled
+
+
+def read(source: str) -> tuple[str, tuple[str, ...]]:
+    whole, told = doubled(source)
+    return json.loads(whole), told
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "\\frac{1}{2}",
+        "\\beta",
+        "\\times 3",
+        "\\theta",
+        "\\text{so}",
+        "\\neq 0",
+        "\\rho",
+        "\\right)",
+        "\\forall x",
+        "\\binom{4}{2}",
+    ],
+)
+def test_a_lost_command_is_whole_again_and_told(command: str) -> None:
+    value, told = read(f'"so {command} it is"')
+    assert value == f"so {command} it is"
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '"line\\nnu = 5"',
+        '"\\tan indented line"',
+        '"a\\nto b"',
+        '"\\\\frac{1}{2}"',
+        '"\\u0041"',
+        '"\\n\\t\\r"',
+        '"x\\nu = 5"',
+        '"\\f"',
+    ],
+)
+def test_what_json_means_stays(source: str) -> None:
+    assert read(source) == (json.loads(source), ())
+
+
+def test_a_doubtful_command_counts_inside_a_formula_only() -> None:
+    assert read('"$ \\nu = 5 $"')[0] == "$ \\nu = 5 $"
+    assert read('"$x$ is\\nu = 5"')[0] == "$x$ is\nu = 5"
+    assert read('"\\\\( \\to 0 \\\\)"')[0] == "\\( \\to 0 \\)"
