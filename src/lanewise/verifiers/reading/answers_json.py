@@ -52,7 +52,7 @@ def read_json(text: str, schema: CompiledSchema | None = None) -> Read | None:
     """The JSON that an answer holds; None where there is none that could be read without making something up."""
     if len(text) > MAX_CHARS:
         return None
-    best: Read | None = None
+    rest: list[Read] = []
     ways: tuple[Iterable[_Found], ...] = (
         _as_it_stands(text),
         _within(text, schema),
@@ -64,10 +64,8 @@ def read_json(text: str, schema: CompiledSchema | None = None) -> Read | None:
         fitting = [read for read in judged if read.fits]
         if fitting:
             return fitting[-1]
-        best = best or (judged[-1] if judged else None)
-        if best is not None and schema is None:
-            return best
-    return best
+        rest += judged
+    return max(rest, key=lambda read: len(read.text), default=None)  # the whole rather than a part of it
 
 
 def _judged(found: _Found, schema: CompiledSchema | None) -> Read | None:
