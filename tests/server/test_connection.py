@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from asgi_calls import scope
-from lanewise.server.asgi import send_whole
+from lanewise.server.asgi import Headers, send_whole
 from lanewise.server.connection import connection_of
 from lanewise.server.listening import Listeners
 from lanewise.server.process import Bind, GatewayServer
@@ -31,8 +31,37 @@ class Site:
         await send_whole(send, 200, b"{}")
 
 
+class Answers:
+    """Answers at once where it can, and notes whether it could."""
+
+    def __init__(self, *headers: tuple[bytes, bytes]) -> None:
+        self.headers = headers
+        self.at_once: list[bool] = []
+        self.go = asyncio.Event()
+        self.go.set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.go.wait()
+
+        def at_once(status: int, headers: Headers, body: bytes) -> bool:
+            self.at_once.append(connection_of(scope).write_whole(scope, status, headers, body))
+            return self.at_once[-1]
+
+        await send_whole(send, 201, scope["path"].encode(), self.headers, at_once=at_once)
+
+
+def asks(path: str, *headers: str) -> bytes:
+    return "\r\n".join([f"GET {path} HTTP/1.1", "host: localhost", *headers, "", ""]).encode()
+
+
+async def read_answer(reader: asyncio.StreamReader) -> tuple[str, dict[str, str], bytes]:
+    status, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().strip().split("\r\n")
+    headers = dict(line.split(": ", 1) for line in lines)
+    return status, headers, await reader.readexactly(int(headers["content-length"]))
+
+
 @asynccontextmanager
-async def listening(site: Site) -> AsyncIterator[GatewayServer]:
+async def listening(site: ASGIApp) -> AsyncIterator[GatewayServer]:
     server = GatewayServer(site, Bind(port=0), Listeners(), drain_s=0.0)
     task = asyncio.create_task(server.serve())
     await server.ready.wait()
@@ -86,3 +115,53 @@ async def test_who_is_done_before_is_not_told() -> None:
 def test_under_another_server_it_is_said_at_once() -> None:
     with pytest.raises(KeyError, match=r"lanewise\.connection"):
         connection_of(scope())
+
+
+async def test_an_answer_written_at_once_is_http_and_the_connection_goes_on() -> None:
+    site = Answers((b"x-lanewise-run", b"run_1"))
+    async with listening(site) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        for path in ("/a", "/b"):
+            writer.write(asks(path))
+            status, headers, body = await read_answer(reader)
+            assert (status, body) == ("HTTP/1.1 201 Created", path.encode())
+            assert headers["x-lanewise-run"] == "run_1"
+            assert headers.keys() == {"date", "content-type", "content-length", "x-lanewise-run"}
+        writer.close()
+    assert site.at_once == [True, True]
+
+
+async def test_a_caller_who_asks_for_the_end_of_the_connection_gets_it() -> None:
+    site = Answers()
+    async with listening(site) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(asks("/a", "connection: close"))
+        _, headers, body = await read_answer(reader)
+        assert (headers["connection"], body, await reader.read()) == ("close", b"/a", b"")
+        writer.close()
+    assert site.at_once == [True]
+
+
+async def test_requests_sent_in_a_row_are_answered_in_their_order() -> None:
+    site = Answers()
+    site.go.clear()
+    async with listening(site) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(asks("/a") + asks("/b") + asks("/c"))
+        await asyncio.sleep(0)
+        site.go.set()
+        assert [(await read_answer(reader))[2] for _ in range(3)] == [b"/a", b"/b", b"/c"]
+        writer.close()
+    assert site.at_once == [False, False, True], "ASGI's way, while others wait behind"
+
+
+@pytest.mark.parametrize("value", [b"a\r\nset-cookie: b", b"a\nb", b"a\0b"])
+async def test_a_header_cannot_smuggle_in_another(value: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    async with listening(Answers((b"x-lanewise-lane", value))) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(asks("/a"))
+        status, headers, _ = await read_answer(reader)
+        assert status.startswith("HTTP/1.1 500")
+        assert "set-cookie" not in headers
+        writer.close()
+    assert "A header of an answer must be one line" in caplog.text

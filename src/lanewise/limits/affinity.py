@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 from lanewise.core.clock import Clock
 from lanewise.core.request import Caller, Request
 
@@ -15,7 +17,8 @@ class MemoryAffinity:
 
     def __init__(self, clock: Clock) -> None:
         self._now_s = clock.monotonic_s
-        self._kept: dict[_Key, tuple[str, float]] = {}  # in order of their last use
+        # In order of their last use. A dict keeps that order too, but looks for its first entry among all that were deleted.
+        self._kept: OrderedDict[_Key, tuple[str, float]] = OrderedDict()
 
     def last(self, request: Request, caller: Caller, lane: str) -> str | None:
         """Who answered the earlier turns, if there are any."""
@@ -36,10 +39,10 @@ class MemoryAffinity:
         if not request.opening:  # without a word at its begin one conversation looks like any other
             return
         key, kept = _key(request, caller, lane), self._kept
-        kept.pop(key, None)
         kept[key] = (deployment, self._now_s())
+        kept.move_to_end(key)
         if len(kept) > _MOST:
-            del kept[next(iter(kept))]
+            kept.popitem(last=False)
 
 
 def _key(request: Request, caller: Caller, lane: str) -> _Key:

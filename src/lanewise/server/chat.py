@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import structlog
 from msgspec import structs
 from starlette.types import Receive, Scope, Send
@@ -61,9 +63,15 @@ class AnswerEndpoint:
         try:
             request = with_headers(self._read(body, scope["path"]), scope, self._spoken.beside)
             usual = self._gateway.parts.history.lane
-            reply = (StreamReply if request.stream else WholeReply)(send, self._spoken, request, usual)
+            connection = connection_of(scope)
+            reply: WholeReply | StreamReply
+            if request.stream:
+                reply = StreamReply(send, self._spoken, request, usual)
+            else:
+                at_once = partial(connection.write_whole, scope)
+                reply = WholeReply(send, self._spoken, request, usual, at_once=at_once)
             try:
-                await self._walk(request, caller, connection_of(scope), reply)
+                await self._walk(request, caller, connection, reply)
             finally:
                 reply.close()
         finally:

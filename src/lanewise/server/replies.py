@@ -13,7 +13,7 @@ from lanewise.core.protocols.dialect import ErrorReport
 from lanewise.core.request import Request
 from lanewise.pipeline.gateway import Answer
 from lanewise.server import outcome
-from lanewise.server.asgi import Headers, send_whole
+from lanewise.server.asgi import AtOnce, Headers, send_whole
 from lanewise.server.dialects import Spoken
 from lanewise.server.errors import report_of_failure
 from lanewise.server.progress import Progress, Usual
@@ -22,12 +22,15 @@ from lanewise.server.progress import Progress, Usual
 class WholeReply:
     """One JSON body when the run is over."""
 
-    def __init__(self, send: Send, spoken: Spoken, request: Request, usual: Usual) -> None:
-        """`usual` tells how long a lane takes, where that is known."""
+    def __init__(
+        self, send: Send, spoken: Spoken, request: Request, usual: Usual, *, at_once: AtOnce | None = None
+    ) -> None:
+        """`usual` tells how long a lane takes, where that is known; `at_once` is a shorter way to send an answer."""
         self._send = send
         self._spoken = spoken
         self._request = request
         self._usual = usual
+        self._at_once = at_once
         self._routed: Routed | None = None
 
     async def on_event(self, event: Event) -> None:
@@ -54,7 +57,7 @@ class WholeReply:
             run_id=record.run_id,
             created_s=record.started_us // 1_000_000,
         )
-        await send_whole(self._send, 200, body, headers)
+        await send_whole(self._send, 200, body, headers, at_once=self._at_once)
 
     async def fail(self, report: ErrorReport, headers: Headers) -> None:
         """Send an HTTP error."""
