@@ -16,6 +16,7 @@ from lanewise.core.errors import InvalidRequest
 from lanewise.core.protocols.dialect import ErrorReport, Inbound
 from lanewise.core.request import Dialect, Request
 from lanewise.core.usage import Usage
+from lanewise.wire.anthropic import AnthropicMessages
 from lanewise.wire.openai_chat import OpenAIChat
 
 RECORD = b'{"run":"run_1","cost_nanousd":7}'
@@ -29,7 +30,10 @@ class Subject:
     dialect: Dialect
     small: dict[str, Any]
     typed: tuple[str, ...]  # parameters that Lanewise reads, and so refuses where they are of another type
+    wrong: tuple[tuple[str, Any], ...]  # such values
     message: tuple[str | int, ...]  # where an answer's words stand in a whole body
+    arguments: tuple[str | int, ...]  # and those of a tool call after words
+    arguments_are_text: bool = False  # JSON written as a string, not as itself
 
     def read(self, **more: Any) -> Request:
         return self.inbound.read_request(json.dumps(self.small | more).encode())
@@ -38,10 +42,17 @@ class Subject:
         return self.inbound.write_answer(generation, self.read(), RECORD, run_id="run_1", created_s=1)
 
     def words(self, body: bytes) -> Any:
-        value = json.loads(body)
-        for step in self.message:
-            value = value[step]
-        return value
+        return _at(json.loads(body), self.message)
+
+    def tool_arguments(self, body: bytes) -> Any:
+        arguments = _at(json.loads(body), self.arguments)
+        return json.loads(arguments) if self.arguments_are_text else arguments
+
+
+def _at(value: Any, steps: tuple[str | int, ...]) -> Any:
+    for step in steps:
+        value = value[step]
+    return value
 
 
 DIALECTS: dict[str, Subject] = {
@@ -50,8 +61,20 @@ DIALECTS: dict[str, Subject] = {
         dialect=Dialect.OPENAI_CHAT,
         small={"model": "any", "messages": [{"role": "user", "content": "Hello"}]},
         typed=("model", "messages", "stream", "max_tokens", "max_completion_tokens", "n", "tools", "lanewise"),
+        wrong=(("stream", "yes"), ("max_tokens", 0), ("n", 1.5), ("tools", {})),
         message=("choices", 0, "message", "content"),
-    )
+        arguments=("choices", 0, "message", "tool_calls", 0, "function", "arguments"),
+        arguments_are_text=True,
+    ),
+    AnthropicMessages.__name__: Subject(
+        inbound=AnthropicMessages(),
+        dialect=Dialect.ANTHROPIC_MESSAGES,
+        small={"model": "any", "max_tokens": 100, "messages": [{"role": "user", "content": "Hello"}]},
+        typed=("model", "messages", "system", "stream", "max_tokens", "tools", "thinking", "output_config", "lanewise"),
+        wrong=(("stream", "yes"), ("max_tokens", 0), ("system", 7), ("thinking", "high"), ("tools", {})),
+        message=("content", 0, "text"),
+        arguments=("content", 1, "input"),
+    ),
 }
 
 JSON = st.recursive(
@@ -112,9 +135,9 @@ class TestInboundReading:
             assert f"`{refused.param}`" in refused.message
             assert "; write " in refused.message
 
-    @pytest.mark.parametrize(("name", "value"), [("stream", "yes"), ("max_tokens", 0), ("n", 1.5), ("tools", {})])
-    def test_such_values_are_refused(self, subject: Subject, name: str, value: Any) -> None:
-        assert refusal(subject, name, value) is not None
+    def test_such_values_are_refused(self, subject: Subject) -> None:
+        for name, value in subject.wrong:
+            assert refusal(subject, name, value) is not None, name
 
     @pytest.mark.parametrize("name", ["model", "messages"])
     def test_what_is_missing_is_named_with_what_to_write(self, subject: Subject, name: str) -> None:
@@ -150,8 +173,10 @@ class TestInboundWriting:
         assert told_once(written)
         assert subject.words(written) == TEXT
 
-    @given(text=st.text(max_size=20), arguments=JSON)
-    def test_another_dialect_s_answer_keeps_its_meaning(self, subject: Subject, text: str, arguments: Any) -> None:
+    @given(text=st.text(min_size=1, max_size=20), arguments=st.dictionaries(st.text(max_size=5), JSON, max_size=3))
+    def test_another_dialect_s_answer_keeps_its_meaning(
+        self, subject: Subject, text: str, arguments: dict[str, Any]
+    ) -> None:
         call = ToolCall(id="call_1", name="look_up", arguments=json.dumps(arguments))
         generation = Generation(
             dialect=next(each for each in Dialect if each is not subject.dialect),
@@ -163,11 +188,10 @@ class TestInboundWriting:
         written = subject.written(generation)
 
         assert told_once(written)
-        assert (subject.words(written) or "") == text
+        assert subject.words(written) == text
+        assert subject.tool_arguments(written) == arguments
         assert b"run_1" in written[: written.index(b'"lanewise"')]  # its id: the vendor's own is of another dialect
         assert b"model-2026" in written
-        again = json.dumps(call.arguments, ensure_ascii=False)
-        assert again in json.dumps(json.loads(written), ensure_ascii=False)
 
     @given(message=st.text(), param=st.none() | st.text(max_size=9), code=st.none() | st.text(max_size=9))
     def test_an_error_is_json_whatever_its_words(

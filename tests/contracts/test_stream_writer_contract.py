@@ -20,6 +20,7 @@ from lanewise.core.protocols.dialect import ErrorReport, StreamWriter
 from lanewise.core.request import Dialect
 from lanewise.core.usage import Usage
 from lanewise.wire import INBOUND, OUTBOUND
+from lanewise.wire.anthropic.writer import MessageStreamWriter
 from lanewise.wire.openai_chat.writer import ChatStreamWriter
 
 RECORD = b'{"run":"run_1","lane":"standard"}'
@@ -51,7 +52,12 @@ WRITERS: dict[str, Subject] = {
         dialect=Dialect.OPENAI_CHAT,
         body=b'{"model":"any","stream":true,"messages":[{"role":"user","content":"Hello"}]}',
         kind=ChatStreamWriter,
-    )
+    ),
+    MessageStreamWriter.__name__: Subject(
+        dialect=Dialect.ANTHROPIC_MESSAGES,
+        body=b'{"model":"any","stream":true,"max_tokens":100,"messages":[{"role":"user","content":"Hello"}]}',
+        kind=MessageStreamWriter,
+    ),
 }
 
 
@@ -158,12 +164,13 @@ class TestStreamWriter:
     def test_finish_tells_the_record_in_a_comment_and_then_ends(self, subject: Subject) -> None:
         writer = subject.writer()
         stream = writer.write(subject.dialect, vendor_s(subject.dialect)) + writer.finish(RECORD)
-        comment, terminal = stream.split(b"\n")[-4:-2]
+        terminal = SAMPLES[subject.dialect].events[-1]
+        assert stream.endswith(b"\n" + terminal)
+        comment = stream.removesuffix(b"\n" + terminal).split(b"\n")[-1]
 
         name, _, told = comment.partition(b" ")[2].partition(b" ")
         assert comment.startswith(b": ")
         assert (name, json.loads(told)) == (b"lanewise", json.loads(RECORD))
-        assert terminal == SAMPLES[subject.dialect].events[-1].strip()
 
     def test_a_record_over_several_lines_does_not_end_its_comment_early(self, subject: Subject) -> None:
         writer = subject.writer()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lanewise.core.patterns import SEARCHED_CHARS, folded, needed, rarest_letter, stands_alone, why_refused
-from lanewise.wire.openai_chat.request import MAX_LAST_TEXT
+from lanewise.wire.excerpts import MAX_LAST_TEXT
 
 TAKEN = (
     r"\b(?:prove|proof|theorem)\b",

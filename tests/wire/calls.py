@@ -29,13 +29,14 @@ def call(
     body: bytes,
     *,
     dialect: Dialect = CHAT,
+    spoken: Dialect = CHAT,
     facts: ModelFacts | None = None,
     model: str = "served-model",
     stream_usage: bool = True,
     **limits: Any,
 ) -> Call:
-    """A call of one deployment for a caller's body."""
-    request = INBOUND[CHAT].read_request(body)
+    """A call of one deployment of `dialect` for the body of a caller who speaks another, or the same."""
+    request = INBOUND[spoken].read_request(body)
     provider = ProviderPolicy(name="vendor", dialect=dialect, base_url="http://127.0.0.1/v1", stream_usage=stream_usage)
     deployment = Deployment(provider=provider, model=model, facts=facts or ModelFacts())
     limits = {"stream": request.stream, "max_output_tokens": 4_096, **limits}
@@ -62,6 +63,12 @@ def sent_json(body: bytes, **details: Any) -> dict[str, Any]:
 def chat(**members: Any) -> bytes:
     """A caller's body with these members besides a model and a message."""
     body = {"model": "any", "messages": [{"role": "user", "content": "Hello"}], **members}
+    return json.dumps(body).encode()
+
+
+def messages(**members: Any) -> bytes:
+    """The body of a caller of Anthropic's dialect with these members besides the least it needs."""
+    body = {"model": "any", "max_tokens": 8_192, "messages": [{"role": "user", "content": "Hello"}], **members}
     return json.dumps(body).encode()
 
 

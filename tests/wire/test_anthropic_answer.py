@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lanewise.core.answer import Content, Delta, Finish, ToolCall
+from lanewise.core.answer import Content, Delta, Finish, Thought, ToolCall
 from lanewise.core.errors import MalformedStream
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import ModelFacts
@@ -201,7 +201,10 @@ def test_a_whole_body_is_read_with_or_without_its_content() -> None:
     )
     full = OUTBOUND[MESSAGES].read_answer(body, want_content=True)
     assert full.content == Content(
-        text="Grüße", reasoning="hm", tool_calls=(ToolCall(id="t", name="f", arguments='{"x": 1}'),)
+        text="Grüße",
+        reasoning="hm",
+        tool_calls=(ToolCall(id="t", name="f", arguments='{"x": 1}'),),
+        thoughts=(Thought(text="hm", signature="s"),),
     )
     assert (full.finish, full.served_model, full.failure) == (Finish.STOP, "claude-x", None)
     assert full.usage is not None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lanewise.wire.openai_chat.cache_markers import without_cache_markers
+from lanewise.wire.cache_markers import without_cache_markers
 
 MARKER = '"cache_control":{"type":"ephemeral"}'
 

@@ -7,7 +7,8 @@ import pytest
 
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.request import Hints
-from lanewise.wire.openai_chat.request import MAX_LAST_TEXT, MAX_OPENING, read_request
+from lanewise.wire.excerpts import MAX_LAST_TEXT, MAX_OPENING
+from lanewise.wire.openai_chat.request import read_request
 from wire.calls import chat
 
 PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}

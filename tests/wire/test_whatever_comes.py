@@ -14,8 +14,8 @@ from lanewise.core.answer import Content, Finish, Generation, ToolCall
 from lanewise.core.conversation import Text, ToolResult, Turn
 from lanewise.core.usage import Usage
 from lanewise.wire.anthropic.blocks import Blocks
+from lanewise.wire.cache_markers import without_cache_markers
 from lanewise.wire.openai_chat import OpenAIChat
-from lanewise.wire.openai_chat.cache_markers import without_cache_markers
 from lanewise.wire.openai_chat.message import Message, said
 from wire.calls import HELLO, MESSAGES
 

@@ -12,11 +12,15 @@ from lanewise.wire.openai_chat import OpenAIChat
 from lanewise.wire.openai_embeddings import OpenAIEmbeddings
 
 _openai_chat = OpenAIChat()
+_anthropic = AnthropicMessages()
 
-INBOUND: dict[Dialect, Inbound] = {Dialect.OPENAI_CHAT: _openai_chat}
+INBOUND: dict[Dialect, Inbound] = {
+    Dialect.OPENAI_CHAT: _openai_chat,
+    Dialect.ANTHROPIC_MESSAGES: _anthropic,
+}
 OUTBOUND: dict[Dialect, Outbound] = {
     Dialect.OPENAI_CHAT: _openai_chat,
-    Dialect.ANTHROPIC_MESSAGES: AnthropicMessages(),
+    Dialect.ANTHROPIC_MESSAGES: _anthropic,
 }
 
 #: Vectors of texts, from vendors that speak OpenAI's dialects.

@@ -33,3 +33,14 @@ def decoded(raw: msgspec.Raw) -> object:
         return msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return [None]
+
+
+def is_whole(text: str) -> bool:
+    """Whether text is one whole JSON object, so that nothing of it can be missing."""
+    if not text.startswith("{"):
+        return False
+    try:
+        msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, UnicodeEncodeError, RecursionError):
+        return False
+    return True

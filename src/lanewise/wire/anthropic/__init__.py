@@ -1,29 +1,55 @@
-"""Anthropic Messages, as it is spoken to vendors."""
+"""Anthropic Messages, as callers send it and as Anthropic and the vendors compatible with it take it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lanewise.core.answer import Generation
 from lanewise.core.conversation import Translated
-from lanewise.core.errors import InvalidRequest
 from lanewise.core.failure import Failure
 from lanewise.core.policy import ModelFacts
-from lanewise.core.protocols.dialect import StreamReader, WireAnswer, WireCall
+from lanewise.core.protocols.dialect import ErrorReport, StreamReader, StreamWriter, WireAnswer, WireCall
 from lanewise.core.protocols.provider import Call
+from lanewise.core.request import NO_TARGET, Request, Target
+from lanewise.wire.anthropic import call as translated_call
+from lanewise.wire.anthropic import spliced
 from lanewise.wire.anthropic.answer import read_answer
-from lanewise.wire.anthropic.call import write_call
+from lanewise.wire.anthropic.conversation import read_conversation
+from lanewise.wire.anthropic.message import write_answer, write_error
+from lanewise.wire.anthropic.request import read_request
 from lanewise.wire.anthropic.stream import MessageStreamReader
+from lanewise.wire.anthropic.writer import MessageStreamWriter
 from lanewise.wire.failure import read_failure
 
 
 class AnthropicMessages:
-    """The dialect towards vendors."""
+    """The dialect in both directions."""
+
+    def read_request(self, body: bytes, target: Target = NO_TARGET) -> Request:  # noqa: ARG002 - the body says it all
+        """What the body asks for. Raises InvalidRequest."""
+        return read_request(body)
+
+    def read_conversation(self, request: Request) -> Translated:
+        """The request's meaning. Raises InvalidRequest."""
+        return read_conversation(request.body)
+
+    def write_answer(
+        self, generation: Generation, request: Request, lanewise: bytes, *, run_id: str, created_s: int
+    ) -> bytes:
+        """The caller's body, with the key `lanewise`."""
+        return write_answer(generation, request, lanewise, run_id=run_id, created_s=created_s)
+
+    def stream_writer(self, request: Request, *, run_id: str, created_s: int) -> StreamWriter:  # noqa: ARG002 - this dialect dates nothing
+        """A writer for one stream."""
+        return MessageStreamWriter(request, run_id=run_id)
+
+    def write_error(self, report: ErrorReport) -> bytes:
+        """An error's body."""
+        return write_error(report)
 
     def write_call(self, call: Call, translated: Translated | None = None) -> WireCall:
-        """The call's bytes, translated. Raises InvalidRequest."""
-        if translated is None:
-            raise InvalidRequest("A request in Anthropic's own dialect cannot be sent on yet")
-        return write_call(call, translated)
+        """The caller's bytes with the closed list of edits, or what was translated. Raises InvalidRequest."""
+        return spliced.write_call(call) if translated is None else translated_call.write_call(call, translated)
 
     def read_answer(self, body: bytes, *, want_content: bool) -> WireAnswer:
         """What a whole body says."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from lanewise.core.answer import Content, Finish, ToolCall
+from lanewise.core.answer import Content, Finish, Thought, ToolCall
 from lanewise.core.failure import Failure
 from lanewise.core.protocols.dialect import WireAnswer
 from lanewise.wire.anthropic.usage import read_usage
@@ -18,6 +18,8 @@ class _Block(msgspec.Struct, gc=False):
     type: str = ""
     text: Any = None
     thinking: Any = None
+    signature: Any = None
+    data: Any = None
     id: Any = None
     name: Any = None
     input: msgspec.Raw = msgspec.Raw()
@@ -97,6 +99,23 @@ def _says_nothing(blocks: list[_Block] | list[_Unread]) -> bool:
     return True
 
 
+def _thoughts(blocks: list[_Block]) -> tuple[Thought, ...]:
+    """Every piece of thinking with its proof; none where no piece has one."""
+    thoughts = tuple(
+        Thought(encrypted=text_of(block.data))
+        if block.type == "redacted_thinking"
+        else Thought(text=text_of(block.thinking), signature=text_of(block.signature))
+        for block in blocks
+        if block.type in {"thinking", "redacted_thinking"}
+    )
+    return thoughts if any(thought.signature or thought.encrypted for thought in thoughts) else ()
+
+
+def text_of(value: object) -> str:
+    """The string, or an empty one."""
+    return value if isinstance(value, str) else ""
+
+
 def _content(blocks: list[_Block]) -> Content:
     return Content(
         text="".join(block.text for block in blocks if block.type == "text" and isinstance(block.text, str)),
@@ -108,4 +127,5 @@ def _content(blocks: list[_Block]) -> Content:
             for block in blocks
             if block.type == "tool_use"
         ),
+        thoughts=_thoughts(blocks),
     )

@@ -13,11 +13,9 @@ from lanewise.core.policy import ModelFacts
 from lanewise.core.protocols.dialect import WireCall
 from lanewise.core.protocols.provider import Call
 from lanewise.wire.anthropic.blocks import Blocks, tool_choice
-from lanewise.wire.anthropic.thinking import Thinking, thinking_for
+from lanewise.wire.anthropic.spliced import PATH, VERSION
+from lanewise.wire.anthropic.thinking import Thinking, circumstances_of, thinking_for
 from lanewise.wire.limits import NOT_FORCED, output_cap, refuse_what_is_essential
-
-PATH = "/messages"
-HEADERS = (("anthropic-version", "2023-06-01"),)
 
 _REFUSED = "the model does not take it"
 _LEAST_THINKING_TOP_P = 0.95  # with thinking on the vendor takes 0.95 to 1
@@ -35,7 +33,7 @@ def write_call(call: Call, translated: Translated) -> WireCall:
         dropped.append(f"tool_choice: {NOT_FORCED}")
     cap = output_cap(call)
     blocks = Blocks(cache_markers=facts.cache_markers)
-    thinking = thinking_for(call, conversation, cap)
+    thinking = thinking_for(call, circumstances_of(conversation), cap)
     body: dict[str, Any] = {"model": call.deployment.model, "max_tokens": cap}
     if call.stream:
         body["stream"] = True
@@ -45,7 +43,7 @@ def write_call(call: Call, translated: Translated) -> WireCall:
     if conversation.user:
         body["metadata"] = {"user_id": conversation.user}
     told = dict.fromkeys([*dropped, *thinking.dropped, *blocks.dropped])
-    return WireCall(path=PATH, body=msgspec.json.encode(body), headers=HEADERS, dropped=tuple(told))
+    return WireCall(path=PATH, body=msgspec.json.encode(body), headers=(VERSION,), dropped=tuple(told))
 
 
 def _unsaid(conversation: Conversation) -> list[str]:

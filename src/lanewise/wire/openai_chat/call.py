@@ -7,9 +7,9 @@ import msgspec
 from lanewise.core.policy import ModelFacts
 from lanewise.core.protocols.dialect import WireCall
 from lanewise.core.protocols.provider import Call
+from lanewise.wire.cache_markers import without_cache_markers
 from lanewise.wire.edits import Edits, is_number
 from lanewise.wire.limits import NOT_FORCED, output_cap, refuse_what_is_essential
-from lanewise.wire.openai_chat.cache_markers import without_cache_markers
 from lanewise.wire.own_keys import leave_out_own_keys
 from lanewise.wire.splice import members, splice
 from lanewise.wire.thinking import LOST_TO_TOOLS, level_for, tools_win, wish_of

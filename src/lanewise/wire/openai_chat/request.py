@@ -7,12 +7,9 @@ from typing import NamedTuple
 import msgspec
 
 from lanewise.core.request import Dialect, Request
+from lanewise.wire.excerpts import MOST_OF_EACH, last_text
 from lanewise.wire.openai_chat.body import COMPLAINTS, Body, Message, Part, ResponseFormat, ToolType, read_body
 from lanewise.wire.own_keys import hints_of
-
-MAX_LAST_TEXT = 16 * 1024  # characters of the last user message that rules may look at
-MAX_OPENING = 1024  # characters of how a conversation begins, half of them of its system message
-_MOST_OF_EACH = MAX_OPENING // 2 - 1
 
 _SYSTEM = frozenset({"system", "developer"})
 _IMAGE_PARTS = frozenset({"image_url", "input_image", "image"})
@@ -116,10 +113,10 @@ def _opening(messages: list[Message]) -> str:
     for message in messages:
         role, content = message.role, message.content
         if role == "user":
-            begin = content[:_MOST_OF_EACH] if content.__class__ is str else _begin(content)
+            begin = content[:MOST_OF_EACH] if content.__class__ is str else _begin(content)
             return f"{system}\n{begin}"
         if not system and role in _SYSTEM:
-            system = content[:_MOST_OF_EACH] if content.__class__ is str else _begin(content)
+            system = content[:MOST_OF_EACH] if content.__class__ is str else _begin(content)
     return system
 
 
@@ -128,10 +125,10 @@ def _begin(content: str | list[Part | str] | None) -> str:
     for part in content or ():
         text = part if isinstance(part, str) else part.text
         if isinstance(text, str):
-            begin = f"{begin}\n{text[:_MOST_OF_EACH]}" if begin else text[:_MOST_OF_EACH]
-        if len(begin) >= _MOST_OF_EACH:
+            begin = f"{begin}\n{text[:MOST_OF_EACH]}" if begin else text[:MOST_OF_EACH]
+        if len(begin) >= MOST_OF_EACH:
             break
-    return begin[:_MOST_OF_EACH]
+    return begin[:MOST_OF_EACH]
 
 
 class _Tools(NamedTuple):
@@ -164,16 +161,12 @@ def _is_client_tool(tool: bytes) -> bool:
 
 
 def _bounded(content: str | list[Part | str] | None) -> str:
-    """At most MAX_LAST_TEXT characters: what is asked stands at the beginning or the end, a pasted document in the middle."""
     if content is None:
         return ""
     if not isinstance(content, str):
         texts = (part if isinstance(part, str) else part.text for part in content)
         content = "\n".join(text for text in texts if isinstance(text, str))
-    if len(content) <= MAX_LAST_TEXT:
-        return content
-    half = MAX_LAST_TEXT // 2
-    return f"{content[: half - 1]}\n{content[-half:]}"
+    return last_text(content)
 
 
 def _effort_of(reasoning: object) -> str | None:

@@ -1,0 +1,102 @@
+"""The body of a messages request, scanned once: its values as far as Lanewise needs them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+
+from lanewise.core.errors import InvalidRequest
+from lanewise.wire.complaints import Complaints
+from lanewise.wire.own_keys import OwnKeys
+from lanewise.wire.splice import place_of
+
+# What to write, by the parameter's first name.
+_REMEDIES = {
+    "model": 'write a string such as "claude-sonnet-4-6" or "lane:standard"',
+    "messages": 'write a list such as [{"role": "user", "content": "Hello"}]',
+    "system": "write text, or a list of text blocks",
+    "stream": "write true or false",
+    "max_tokens": "write a whole number of at least 1",
+    "tools": "write a list of tools",
+    "thinking": 'write {"type": "enabled", "budget_tokens": 4096}, {"type": "adaptive"} or {"type": "disabled"}',
+    "output_config": 'write an object such as {"effort": "high"}',
+    "output_format": 'write {"type": "json_schema", "schema": {...}}',
+}
+COMPLAINTS = Complaints(_REMEDIES)
+
+AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class Block(msgspec.Struct, gc=False):
+    """A content block, as far as anybody here looks into it."""
+
+    type: str = ""
+    text: Any = None
+    content: msgspec.Raw = msgspec.Raw()  # of a tool's result
+    signature: Any = None  # of thinking
+    cache_control: Any = None
+
+
+class Message(msgspec.Struct, gc=False):
+    """A message."""
+
+    role: str
+    content: str | list[Block] | None = None
+
+
+class Thinking(msgspec.Struct, gc=False):
+    """`thinking`."""
+
+    type: str = ""
+    budget_tokens: int | None = None
+
+
+class Format(msgspec.Struct, gc=False):
+    """`output_config.format`, or `output_format` as it was called before."""
+
+    type: str = ""
+
+
+class OutputConfig(msgspec.Struct, gc=False):
+    """`output_config`."""
+
+    effort: str | None = None
+    format: Format | None = None
+
+
+class ToolType(msgspec.Struct, gc=False):
+    """What kind of tool one is."""
+
+    type: str | None = None
+
+
+class Body(msgspec.Struct, gc=False):
+    """The body."""
+
+    model: str
+    messages: list[Message]
+    system: str | list[Block] | None = None
+    stream: bool | None = None
+    max_tokens: AtLeastOne | None = None
+    tools: list[msgspec.Raw] | None = None
+    mcp_servers: Any = None
+    thinking: Thinking | None = None
+    output_config: OutputConfig | None = None
+    output_format: Format | None = None
+    lanewise: OwnKeys | None = None
+    metadata: msgspec.Raw = msgspec.Raw()
+    cache_control: Any = None
+
+
+_BODY = msgspec.json.Decoder(Body)
+
+
+def read_body(body: bytes) -> Body:
+    """The body's values. Raises InvalidRequest, naming the parameter and what to write."""
+    try:
+        return _BODY.decode(body)
+    except msgspec.ValidationError as error:
+        raise COMPLAINTS.wrong_type(str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidRequest(f"The body is not valid JSON: {place_of(error)}") from error

@@ -1,0 +1,174 @@
+"""What a messages request asks for, read once and only as far as Lanewise needs it. The body itself is sent on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from lanewise.core.request import Dialect, Request
+from lanewise.wire.anthropic.body import COMPLAINTS, Block, Body, Message, ToolType, read_body
+from lanewise.wire.excerpts import MOST_OF_EACH, last_text, opening
+from lanewise.wire.own_keys import hints_of
+from lanewise.wire.splice import members
+from lanewise.wire.thinking import level_of_budget
+
+_BLOCKS = msgspec.json.Decoder(list[Block])
+_TOOL = msgspec.json.Decoder(ToolType)
+_MARKER = b'"cache_control"'
+_USUAL_EFFORT = "high"  # what `adaptive` means to the vendor where nobody says how hard
+#: Kinds of tools that the caller's own program runs; all others are at work at the vendor's.
+CLIENT_TOOLS = ("custom", "bash_", "text_editor_", "computer_", "memory_")
+
+
+def read_request(body: bytes) -> Request:
+    """What the body asks for. Raises InvalidRequest, naming the parameter and what to write."""
+    asked = read_body(body)
+    if not asked.messages:
+        raise COMPLAINTS.refusal("messages", "it is empty")
+    read = _read(asked)
+    tools = _tools(asked)
+    return Request(
+        dialect=Dialect.ANTHROPIC_MESSAGES,
+        body=body,
+        members=members(body),
+        model=asked.model,
+        stream=bool(asked.stream),
+        hints=hints_of(asked.lanewise, bytes(asked.metadata)),
+        max_output_tokens=asked.max_tokens,
+        effort=_effort(asked),
+        thinking_budget_tokens=_budget(asked),
+        has_tools=tools.any,
+        vendor_tools=tools.of_vendor,
+        has_images=read.images > 0,
+        image_count=read.images,
+        has_cache_markers=read.marked or tools.marked or asked.cache_control is not None,
+        response_format=_response_format(asked),
+        input_chars=read.chars,
+        last_user_text=last_text(_last_of_user(asked.messages)),
+        opening=opening(_begin(asked.system), _first_of_user(asked.messages)),
+        continues=any(message.role == "assistant" for message in asked.messages),
+    )
+
+
+class _Read:
+    """Characters of text, images and cache markers."""
+
+    __slots__ = ("chars", "images", "marked")
+
+    def __init__(self) -> None:
+        self.chars = 0
+        self.images = 0
+        self.marked = False
+
+    def add(self, content: str | list[Block] | None) -> None:
+        """Count one content, the results of tools included."""
+        if isinstance(content, str):
+            self.chars += len(content)
+            return
+        for block in content or ():
+            if block.cache_control is not None:
+                self.marked = True
+            if block.type == "image":
+                self.images += 1
+            elif isinstance(block.text, str):
+                self.chars += len(block.text)
+            if block.type == "tool_result":
+                self.add(blocks_of(block.content))
+
+
+def blocks_of(content: msgspec.Raw) -> str | list[Block]:
+    """What a tool's result holds; nothing where it is of a shape that is the vendor's business."""
+    try:
+        if bytes(memoryview(content)[:1]) == b'"':
+            return msgspec.json.decode(content, type=str)
+        return _BLOCKS.decode(content) if content else []
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return []
+
+
+def _read(asked: Body) -> _Read:
+    read = _Read()
+    read.add(asked.system)
+    for message in asked.messages:
+        read.add(message.content)
+    return read
+
+
+def _last_of_user(messages: list[Message]) -> str:
+    """What the user said last; a message with nothing but results of tools is no word of the user."""
+    for message in reversed(messages):
+        if message.role == "user":
+            text = _text(message.content)
+            if text:
+                return text
+    return ""
+
+
+def _first_of_user(messages: list[Message]) -> str:
+    return next((_begin(message.content) for message in messages if message.role == "user"), "")
+
+
+def _text(content: str | list[Block] | None) -> str:
+    if isinstance(content, str):
+        return content
+    return "\n".join(block.text for block in content or () if isinstance(block.text, str))
+
+
+def _begin(content: str | list[Block] | None) -> str:
+    if isinstance(content, str):
+        return content[:MOST_OF_EACH]
+    begin = ""
+    for block in content or ():
+        if isinstance(block.text, str):
+            begin = f"{begin}\n{block.text[:MOST_OF_EACH]}" if begin else block.text[:MOST_OF_EACH]
+        if len(begin) >= MOST_OF_EACH:
+            break
+    return begin
+
+
+def _effort(asked: Body) -> str | None:
+    """How hard to think, as a level: the caller's word, else what its budget comes to."""
+    thinking = asked.thinking
+    if thinking is not None and thinking.type == "disabled":
+        return "none"
+    if asked.output_config is not None and asked.output_config.effort is not None:
+        return asked.output_config.effort
+    if thinking is None:
+        return None
+    return _USUAL_EFFORT if thinking.budget_tokens is None else level_of_budget(thinking.budget_tokens)
+
+
+def _budget(asked: Body) -> int | None:
+    thinking = asked.thinking
+    return thinking.budget_tokens if thinking is not None and thinking.type == "enabled" else None
+
+
+class _Tools(NamedTuple):
+    any: bool
+    of_vendor: bool  # some are run by the vendor itself
+    marked: bool  # for the vendor's cache
+
+
+def _tools(asked: Body) -> _Tools:
+    texts = list(map(bytes, asked.tools or ()))
+    return _Tools(
+        any=bool(texts or asked.mcp_servers),
+        of_vendor=bool(asked.mcp_servers) or not all(map(_is_client_tool, texts)),
+        marked=_MARKER in b"".join(texts),
+    )
+
+
+def _is_client_tool(tool: bytes) -> bool:
+    if b'"type"' not in tool:
+        return True
+    try:
+        kind = _TOOL.decode(tool).type
+    except msgspec.ValidationError:
+        return True  # no tool at all: the vendor will say so
+    return kind is None or kind.startswith(CLIENT_TOOLS)
+
+
+def _response_format(asked: Body) -> str | None:
+    format_ = asked.output_format if asked.output_config is None else asked.output_config.format or asked.output_format
+    return "json_schema" if format_ is not None and format_.type == "json_schema" else None
