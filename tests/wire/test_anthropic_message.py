@@ -21,7 +21,8 @@ CALL = ToolCall(id="call_1", name="f", arguments='{"x": 1.10}')
 
 
 def body(content: Content, **more: Any) -> dict[str, Any]:
-    generation = Generation(**({"dialect": CHAT, "content": content, "finish": Finish.STOP} | more))
+    settings: dict[str, Any] = {"dialect": CHAT, "content": content, "finish": Finish.STOP} | more
+    generation = Generation(**settings)
     written = INBOUND[MESSAGES].write_answer(generation, REQUEST, b'{"run":"r"}', run_id="run_1", created_s=1)
     decoded: dict[str, Any] = json.loads(written)
     return decoded

@@ -70,10 +70,10 @@ def test_every_recorded_request_is_accepted_and_goes_out_with_the_closed_list_of
         assert wire.dropped == (), name
 
 
-def test_what_a_coding_agent_sends_differs_in_the_model_s_name_alone() -> None:
-    agents = [each for each in inbound_requests("/messages") if each[0].startswith("claude-code")]
-    assert len(agents) == 2
-    for name, body in agents:
+def test_what_claude_code_sends_goes_out_with_the_model_s_name_alone_changed() -> None:
+    found = [each for each in inbound_requests("/messages") if each[0].startswith("claude-code")]
+    assert len(found) == 2
+    for name, body in found:
         wire = written(call(body, spoken=MESSAGES, dialect=MESSAGES, facts=CAPABLE, max_output_tokens=ROOMY))
         assert wire.body == body.replace(b'"model":"gw-model"', b'"model":"served-model"', 1), name
 
@@ -159,7 +159,9 @@ def meaning(content: Content) -> tuple[str, str, str, list[tuple[str, Any]]]:
 
 
 def told(usage: Usage | None) -> tuple[int, int, int, int] | None:
-    return usage and (usage.input_tokens, usage.cached_tokens, usage.output_tokens, usage.reasoning_tokens)
+    if usage is None:
+        return None
+    return usage.input_tokens, usage.cached_tokens, usage.output_tokens, usage.reasoning_tokens
 
 
 def answered(dialect: Dialect, exchange: Exchange) -> Generation:
@@ -196,7 +198,6 @@ def test_every_recorded_answer_means_the_same_in_the_other_dialect(api: str, sou
         assert told(again.usage) == told(generation.usage), exchange.name
         assert again.served_model == (generation.served_model or "m"), exchange.name
         if not generation.content.refusal:
-            assert INBOUND[target]
             assert again.finish == generation.finish or generation.finish in {None, "other"}, exchange.name
 
 

@@ -119,8 +119,8 @@ def _content_of(api: str, body: dict[str, Any]) -> Content:
         calls = [block for block in blocks if block["type"] == "tool_use"]
         text = "".join(block["text"] for block in blocks if block["type"] == "text")
         thinking = "".join(block["thinking"] for block in blocks if block["type"] == "thinking")
-        content = _content(text, thinking, "", [(c["id"], c["name"], encoded(c["input"]).decode()) for c in calls])
-        return msgspec.structs.replace(content, thoughts=_thoughts(blocks))
+        told = _content(text, thinking, "", [(c["id"], c["name"], encoded(c["input"]).decode()) for c in calls])
+        return msgspec.structs.replace(told, thoughts=_thoughts(blocks))
     message = body["choices"][0]["message"]
     content = message.get("content") or ""
     thinking = message.get("reasoning_content") or message.get("reasoning") or ""

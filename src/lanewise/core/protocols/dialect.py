@@ -48,6 +48,7 @@ class ErrorReport(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None = None
     param: str | None = None
     refusal: Refusal | None = None  # somebody decided against it: told under the key `lanewise`
+    request_id: str = ""  # the run's, where one has begun: for dialects that tell it in the body
 
 
 class Beside(msgspec.Struct, frozen=True, kw_only=True):
