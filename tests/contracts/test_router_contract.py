@@ -26,6 +26,7 @@ from lanewise.core.policy import (
 from lanewise.core.protocols.router import Question, Router
 from lanewise.core.request import Caller, Hints, Request
 from lanewise.pipeline.parts import Decider
+from lanewise.routers.embeddings import EmbeddingRouter
 from lanewise.routers.heuristic import HeuristicRouter
 from lanewise.routers.ladder import LadderRouter
 from lanewise.routers.names import NameRouter
@@ -41,6 +42,7 @@ def small_model() -> SmallModelRouter:
 
 ROUTERS: dict[str, Callable[[], Router]] = {
     NameRouter.__name__: NameRouter,
+    EmbeddingRouter.__name__: lambda: EmbeddingRouter(NameRouter()),
     RuleRouter.__name__: RuleRouter,
     ProfileRouter.__name__: ProfileRouter,
     SmallModelRouter.__name__: small_model,

@@ -224,3 +224,20 @@ def test_ordinary_words_are_not_taken_for_keys() -> None:
 def test_a_message_is_bounded() -> None:
     assert len(_failure(500, {"error": {"message": "word " * 10_000}}).message) == MAX_MESSAGE_CHARS
     assert len(_failure(500, b"<p>" + b"word " * 100_000).message) <= MAX_MESSAGE_CHARS
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("Please try again in 250ms.", 0.25), ("Try again in 1m3.5s", 63.5), ("Please try again later.", None)],
+)
+def test_when_to_come_back_is_read_from_the_words_where_nothing_else_says_it(said: str, seconds: float | None) -> None:
+    limited = {"error": {"message": said, "type": "tokens", "code": "rate_limit_exceeded"}}
+    assert _failure(429, limited).retry_after_s == seconds
+    assert _failure(429, limited, retry_after="7").retry_after_s == 7.0
+    assert _failure(400, {"error": {"message": said}}).retry_after_s is None
+
+
+def test_a_response_that_failed_tells_why_inside_it() -> None:
+    failed = {"type": "response.failed", "response": {"error": {"code": "server_error", "message": "It broke"}}}
+    failure = _failure(500, failed)
+    assert (failure.kind, failure.message, failure.code) == (FailureKind.SERVER_ERROR, "It broke", "server_error")

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from lanewise.core.durations import read_duration_s
 from lanewise.core.failure import Failure, FailureKind
 
 MAX_MESSAGE_CHARS = 2_000
@@ -69,6 +70,7 @@ _SECRET = re.compile(
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _SECONDS = re.compile(r"^(\d+(?:\.\d+)?)s$")
+_TRY_AGAIN = re.compile(r"try again in ((?:\d{1,6}(?:\.\d{1,9})?(?:ms|[smh]))+)", re.IGNORECASE)
 _LONGEST_READ = 64 * 1024  # of an error body that is not JSON
 
 
@@ -92,11 +94,13 @@ def read_failure(status: int, headers: Mapping[str, str], body: bytes) -> Failur
     elif word == "false" and kind is FailureKind.RATE_LIMITED:  # an allowance is used up, not a moment too busy
         kind = FailureKind.VENDOR_ACCESS
     delay_s = _retry_after(heads)
+    if delay_s is None:
+        delay_s = told.delay_s if told.delay_s is not None else _said_delay_s(kind, told.message)
     return Failure(
         kind=kind,
         message=told.message or f"The vendor answered {status} without a message",
         status=status,
-        retry_after_s=told.delay_s if delay_s is None else delay_s,
+        retry_after_s=delay_s,
         code=_code(told),
         param=told.param,
     )
@@ -126,10 +130,16 @@ def _failure_told(told: _Told) -> Failure:
     return Failure(
         kind=kind,
         message=told.message or "The vendor told an error without a message",
-        retry_after_s=told.delay_s,
+        retry_after_s=told.delay_s if told.delay_s is not None else _said_delay_s(kind, told.message),
         code=_code(told),
         param=told.param,
     )
+
+
+def _said_delay_s(kind: FailureKind, message: str) -> float | None:
+    """When to come back, where only the words say it; OpenAI's do in streams, and behind gateways that drop its headers."""
+    said = _TRY_AGAIN.search(message) if kind is FailureKind.RATE_LIMITED else None
+    return None if said is None else read_duration_s(said[1])
 
 
 def _code(told: _Told) -> str | None:
@@ -195,6 +205,9 @@ def _of_object(value: dict[str, Any]) -> _Told:
         return _of_error(error)
     if isinstance(error, str):  # xAI: {"code": ..., "error": "words"}
         return _Told(bounded(error), code=_word(value.get("code")), type=_word(value.get("type")))
+    response = value.get("response")
+    if isinstance(response, dict) and isinstance(response.get("error"), dict):  # OpenAI's `response.failed`
+        return _of_error(response["error"])
     detail = value.get("detail")
     if isinstance(detail, list):  # FastAPI's list of {loc, msg, type}
         return _of_fields(detail)

@@ -21,6 +21,13 @@ _REQUESTS = istr("x-ratelimit-remaining-requests")
 _REQUESTS_RESET = istr("x-ratelimit-reset-requests")
 _TOKENS = istr("x-ratelimit-remaining-tokens")
 _TOKENS_RESET = istr("x-ratelimit-reset-tokens")
+# Mistral tells what is left of each minute, and no reset: a minute's limit is full again after a minute at the latest.
+_MINUTE_S = 60.0
+_MINUTE_REQUESTS = ("x-ratelimit-remaining-req-minute",)
+_MINUTE_TOKENS = ("x-ratelimit-remaining-tokens-minute", "x-ratelimitbysize-remaining-minute")
+# Gateways and smaller vendors: one limit of requests, its reset in seconds, or as a moment in seconds or milliseconds.
+_PLAIN, _PLAIN_RESET = "x-ratelimit-remaining", "x-ratelimit-reset"
+_LEAST_MOMENT_S, _LEAST_MOMENT_MS = 1e9, 1e12
 # In Anthropic's as a moment.
 _OWN_REQUESTS = istr("anthropic-ratelimit-requests-remaining")
 _OWN_REQUEST_KINDS = ((_OWN_REQUESTS, istr("anthropic-ratelimit-requests-reset")),)
@@ -43,6 +50,10 @@ def read_quota(headers: Mapping[str, str]) -> Quota | None:
         )
     if _OWN_REQUESTS in headers or _OWN_TOKENS in headers:
         return _quota(_left_until(headers, _OWN_REQUEST_KINDS), _left_until(headers, _OWN_TOKEN_KINDS))
+    if _MINUTE_REQUESTS[0] in headers or _MINUTE_TOKENS[0] in headers or _MINUTE_TOKENS[1] in headers:
+        return _quota(_left_this_minute(headers, _MINUTE_REQUESTS), _left_this_minute(headers, _MINUTE_TOKENS))
+    if _PLAIN in headers:
+        return _quota(_left_plainly(headers), None)
     return None
 
 
@@ -62,6 +73,23 @@ def _quota(requests: _Left | None, tokens: _Left | None) -> Quota | None:
 def _left_for(headers: Mapping[str, str], name: str, reset: str) -> _Left | None:
     left = _count(headers.get(name))
     return None if left is None else (left, read_duration_s(headers.get(reset, "")))
+
+
+def _left_this_minute(headers: Mapping[str, str], names: tuple[str, ...]) -> _Left | None:
+    counts = [left for name in names if (left := _count(headers.get(name))) is not None]
+    return (min(counts), _MINUTE_S) if counts else None
+
+
+def _left_plainly(headers: Mapping[str, str]) -> _Left | None:
+    left, reset = _count(headers.get(_PLAIN)), headers.get(_PLAIN_RESET, "")
+    if left is None:
+        return None
+    number = _count(reset)
+    if number is None or number < _LEAST_MOMENT_S:
+        return left, read_duration_s(reset)
+    now_s = _http_date_s(headers.get(_DATE, ""))
+    moment_s = number / 1000 if number >= _LEAST_MOMENT_MS else float(number)
+    return left, None if now_s is None else max(0.0, moment_s - now_s)
 
 
 def _left_until(headers: Mapping[str, str], kinds: tuple[tuple[str, str], ...]) -> _Left | None:
