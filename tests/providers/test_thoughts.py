@@ -50,3 +50,12 @@ def test_no_word_is_lost_between_pieces(deltas: list[Delta]) -> None:
     told = pieces(*deltas)
     assert "".join(thought.text for thought in told) == (said if told else "")
     assert bool(told) == any(delta.signature for delta in deltas)
+
+
+def test_a_piece_that_is_told_whole_takes_the_place_of_its_words() -> None:
+    thoughts = Thoughts()
+    thoughts.add(Delta(reasoning="let me "))
+    thoughts.add(Delta(reasoning="see"))
+    whole = Thought(text="let me see", encrypted="sealed", id="rs_1")
+    thoughts.add(Delta(thought=whole, redacted="sealed"))
+    assert thoughts.pieces() == (whole,)

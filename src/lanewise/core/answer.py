@@ -40,6 +40,15 @@ class ToolCallDelta(msgspec.Struct, frozen=True, kw_only=True):
     signature: str = ""  # proves the thinking behind the call, where the vendor puts it there
 
 
+class Thought(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of thinking as its vendor gave it: what it must be handed back as, for its proof to hold."""
+
+    text: str = ""
+    signature: str = ""
+    encrypted: str = ""  # thinking that only its vendor can read
+    id: str = ""
+
+
 class Delta(msgspec.Struct, frozen=True, kw_only=True):
     """One event of a vendor's stream: its meaning, and its own bytes for a caller who speaks the same dialect."""
 
@@ -48,6 +57,9 @@ class Delta(msgspec.Struct, frozen=True, kw_only=True):
     reasoning: str = ""
     signature: str = ""  # proves thinking to the vendor that signed it
     redacted: str = ""  # thinking the vendor only hands back encrypted
+    thought: Thought | None = (
+        None  # a piece of thinking that is whole now: its words have come before, its proof comes here
+    )
     refusal: str = ""
     tool_calls: tuple[ToolCallDelta, ...] = ()
     logprobs: tuple[TokenLogprob, ...] = ()
@@ -76,15 +88,6 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     arguments: str
     signature: str = ""  # proves the thinking behind it, where the vendor puts it there
-
-
-class Thought(msgspec.Struct, frozen=True, kw_only=True):
-    """A piece of thinking as its vendor gave it: what it must be handed back as, for its proof to hold."""
-
-    text: str = ""
-    signature: str = ""
-    encrypted: str = ""  # thinking that only its vendor can read
-    id: str = ""
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):

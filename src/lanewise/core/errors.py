@@ -4,6 +4,7 @@
   x InvalidRequest          the caller's request cannot be taken; nothing was sent or charged
     + BodyTooLarge
     + UnknownModel
+    + UnknownResponse
   x NotAllowed              who is asking may not
     + InvalidKey
   x LimitReached            a rate, a concurrency limit or a budget; carries when to come back
@@ -47,6 +48,12 @@ class UnknownModel(InvalidRequest):
 
     status = 404
     code = "model_not_found"
+
+
+class UnknownResponse(InvalidRequest):
+    """No such response is kept for this tenant, or it is kept no longer."""
+
+    status = 404
 
 
 class NotAllowed(LanewiseError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
@@ -65,6 +66,12 @@ class ProviderPolicy:
     simulated: bool = False
     local: bool = False  # on this machine or network: costs nothing per token
     stream_usage: bool = True  # understands stream_options.include_usage
+
+    @property
+    def account(self) -> str:
+        """Names the account at its vendor, whatever the policy calls it: what one account keeps or signs, no other knows."""
+        told = "\0".join((self.dialect, self.base_url, self.api_key))
+        return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

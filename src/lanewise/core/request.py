@@ -67,6 +67,19 @@ class Passed(msgspec.Struct, frozen=True, kw_only=True):
 NOTHING_PASSED = Passed()
 
 
+class Earlier(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said before a request that only names it: Lanewise kept it, since the next vendor may be another one."""
+
+    items: bytes = b"[]"  # JSON: the items of the turns before, asked and answered, oldest first
+    named: dict[str, bytes] = {}  # items that the request refers to by their id, each as JSON
+    account: str = ""  # the vendor's account that remembers all of it by the same names; empty: none does
+
+    @property
+    def size_bytes(self) -> int:
+        """What a vendor reads beside the request's own body."""
+        return len(self.items) + sum(map(len, self.named.values()))
+
+
 class Request(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
     """One request for an answer, admitted or not. Values read from the body are read once, here; the body is what is sent on."""
 
@@ -91,6 +104,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
     opening: str = ""  # how the conversation begins, bounded: what its later turns have in common with it
     continues: bool = False  # there are earlier answers in it
     vendor_tools: bool = False  # offers tools that the vendor runs itself: asking twice may do something twice
+    earlier: Earlier | None = None  # what was said before, where the body only names it
     request_id: str = ""  # the caller's X-Request-Id, else empty
     passed: Passed = NOTHING_PASSED
     members: dict[str, tuple[int, int, int]] | None = (

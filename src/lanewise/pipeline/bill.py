@@ -44,6 +44,8 @@ def worst_case_nanousd(call: Call) -> int:
     request = call.request
     prices = call.deployment.prices or _UNKNOWN_PRICE
     input_tokens = len(request.body)
+    if request.earlier is not None:
+        input_tokens += request.earlier.size_bytes
     if request.has_tools:
         input_tokens += _TOOL_PROMPT_TOKENS
     input_tokens += request.image_count * _IMAGE_TOKENS

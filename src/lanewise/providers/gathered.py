@@ -45,7 +45,7 @@ class Gathered:
             if delta.text:
                 self._text.append(delta.text)
                 meter.output_chars += len(delta.text)
-            if delta.reasoning or delta.signature or delta.redacted:
+            if delta.reasoning or delta.signature or delta.redacted or delta.thought is not None:
                 self._add_thinking(delta)
             if delta.tool_calls:
                 self._add_tools(delta.tool_calls)

@@ -21,7 +21,11 @@ class Thoughts:
             self._open.append(delta.reasoning)
         if delta.signature and not self._is_said_again(delta.signature):
             self._close(delta.signature)
-        if delta.redacted:
+        if delta.thought is not None:  # told whole, its words once more: what came of them before is in it
+            self._open.clear()
+            self._pieces.append(delta.thought)
+            self._proved = True
+        elif delta.redacted:
             self._close()
             self._pieces.append(Thought(encrypted=delta.redacted))
             self._proved = True

@@ -10,16 +10,20 @@ from lanewise.core.request import Dialect
 from lanewise.wire.anthropic import AnthropicMessages
 from lanewise.wire.openai_chat import OpenAIChat
 from lanewise.wire.openai_embeddings import OpenAIEmbeddings
+from lanewise.wire.openai_responses import OpenAIResponses
 
 _openai_chat = OpenAIChat()
+_openai_responses = OpenAIResponses()
 _anthropic = AnthropicMessages()
 
 INBOUND: dict[Dialect, Inbound] = {
     Dialect.OPENAI_CHAT: _openai_chat,
+    Dialect.OPENAI_RESPONSES: _openai_responses,
     Dialect.ANTHROPIC_MESSAGES: _anthropic,
 }
 OUTBOUND: dict[Dialect, Outbound] = {
     Dialect.OPENAI_CHAT: _openai_chat,
+    Dialect.OPENAI_RESPONSES: _openai_responses,
     Dialect.ANTHROPIC_MESSAGES: _anthropic,
 }
 

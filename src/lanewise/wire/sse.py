@@ -39,6 +39,16 @@ class EventSplitter:
             return [_event(blocks[0], data)]
         return [_event(block, block + b"\n\n") for block in blocks]
 
+    @property
+    def rest(self) -> bytearray:
+        """What came after the last blank line."""
+        return self._rest
+
+    def peek(self) -> ServerEvent:
+        """The same, taken as an event; it stays where it is."""
+        rest = bytes(self._rest)
+        return _event(rest.strip(), rest)
+
     def flush(self) -> ServerEvent:
         """What came after the last blank line, taken as an event: for a terminal event whose blank line was left out."""
         rest = bytes(self._rest)

@@ -14,8 +14,8 @@ from lanewise.core.usage import Usage
 from lanewise.wire.failure import failure_in_answer
 from lanewise.wire.openai_chat.message import FINISH_WORDS, Message, arguments_of, finish_of, said, text_or_none
 from lanewise.wire.openai_chat.usage import read_usage
+from lanewise.wire.own_keys import with_record
 from lanewise.wire.silence import decoded, is_blank, should_have_spoken
-from lanewise.wire.splice import splice
 
 
 class _Choice(msgspec.Struct, gc=False):
@@ -89,11 +89,7 @@ def write_answer(generation: Generation, request: Request, lanewise: bytes, *, r
     body = generation.body
     if generation.dialect is not Dialect.OPENAI_CHAT or not body:
         body = _render(generation, request, run_id=run_id, created_s=created_s)
-    if b'"lanewise"' in body:  # another gateway of this kind may stand behind this one
-        return splice(body, {"lanewise": lanewise})
-    end = body.rindex(b"}")
-    comma = b"" if body[:end].rstrip().endswith(b"{") else b","
-    return b"".join((body[:end], comma, b'"lanewise":', lanewise, body[end:]))
+    return with_record(body, lanewise)
 
 
 def usage_object(usage: Usage) -> dict[str, Any]:
