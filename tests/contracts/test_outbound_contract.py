@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,13 +21,25 @@ from lanewise.core.request import Dialect
 from lanewise.wire import INBOUND
 from lanewise.wire.anthropic import AnthropicMessages
 from lanewise.wire.openai_chat import OpenAIChat
+from lanewise.wire.openai_responses import OpenAIResponses
 from lanewise.wire.splice import members
 
 #: The closed list of edits to bytes of the same dialect, by the member they touch. Cache markers stand inside messages and tools.
 EDITS = frozenset(
-    {"model", "max_tokens", "max_completion_tokens", "reasoning_effort", "reasoning", "stream_options"}
+    {
+        "model",
+        "max_tokens",
+        "max_completion_tokens",
+        "max_output_tokens",
+        "reasoning_effort",
+        "reasoning",
+        "stream_options",
+    }
     | {"thinking", "output_config", "lanewise", "metadata", "cache_control"}
 )
+
+
+SMALL: dict[str, Any] = {"model": "any", "messages": [{"role": "user", "content": "Hello"}]}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +49,8 @@ class Subject:
     outbound: Outbound
     dialect: Dialect
     caps: tuple[str, ...]
+    own: dict[str, Any]  # a small request in its own words
+    words: Callable[[dict[str, Any]], Any]  # what the user says, in a body
 
     def call(
         self,
@@ -65,15 +79,25 @@ DIALECTS: dict[str, Subject] = {
         outbound=OpenAIChat(),
         dialect=Dialect.OPENAI_CHAT,
         caps=("max_tokens", "max_completion_tokens"),
+        own=SMALL,
+        words=lambda body: body["messages"][0]["content"],
+    ),
+    OpenAIResponses.__name__: Subject(
+        outbound=OpenAIResponses(),
+        dialect=Dialect.OPENAI_RESPONSES,
+        caps=("max_output_tokens",),
+        own={"model": "any", "input": "Hello"},
+        words=lambda body: body["input"][0]["content"][0]["text"],
     ),
     AnthropicMessages.__name__: Subject(
         outbound=AnthropicMessages(),
         dialect=Dialect.ANTHROPIC_MESSAGES,
         caps=("max_tokens",),
+        own=SMALL,
+        words=lambda body: body["messages"][0]["content"],
     ),
 }
 
-SMALL: dict[str, Any] = {"model": "any", "messages": [{"role": "user", "content": "Hello"}]}
 TOOL = {"type": "function", "function": {"name": "look_up", "parameters": {"type": "object"}}}
 TOKENS = st.integers(1, 100_000)
 
@@ -96,6 +120,20 @@ PARAMETERS = st.fixed_dictionaries(
 #: Parameters of a request in each dialect's own words, for vendors of the same dialect.
 OWN_PARAMETERS = {
     Dialect.OPENAI_CHAT: PARAMETERS,
+    Dialect.OPENAI_RESPONSES: st.fixed_dictionaries(
+        {},
+        optional={
+            "max_output_tokens": st.sampled_from([100, 8_000]),
+            "temperature": st.sampled_from([0, 0.7]),
+            "top_logprobs": st.just(2),
+            "include": st.just(["message.output_text.logprobs", "reasoning.encrypted_content"]),
+            "reasoning": st.sampled_from([{"effort": "low", "summary": "auto"}, {"effort": "xhigh", "later": 1.10}]),
+            "text": st.just({"format": {"type": "json_schema", "name": "a", "schema": {"type": "object"}}}),
+            "tools": st.just([{"type": "function", "name": "look_up"}, {"type": "later_20301231"}]),
+            "tool_choice": st.sampled_from(["auto", "required"]),
+            "a_later_invention": st.just({"exact": 1.10}),
+        },
+    ),
     Dialect.ANTHROPIC_MESSAGES: st.fixed_dictionaries(
         {},
         optional={
@@ -135,9 +173,10 @@ HINTS = st.fixed_dictionaries(
 
 #: What a parameter is called where it goes along under another name, and under which name its loss is told.
 ALIASES = {
-    "reasoning_effort": ("thinking", "output_config"),
-    "response_format": ("output_config",),
+    "reasoning_effort": ("thinking", "output_config", "reasoning"),
+    "response_format": ("output_config", "text"),
     "stop": ("stop_sequences",),
+    "logprobs": ("top_logprobs",),
 }
 LOST_AS = {"reasoning_effort": ("thinking",)}
 
@@ -181,7 +220,7 @@ class TestOutboundCall:
     ) -> None:
         body = json.loads(subject.sent(SMALL | parameters, facts).body)
         assert body["model"] == "served-model"
-        assert body["messages"] == SMALL["messages"]
+        assert subject.words(body) == "Hello"
 
     @given(parameters=PARAMETERS, facts=FACTS)
     def test_what_the_model_cannot_take_is_told_and_never_lost_in_silence(
@@ -232,7 +271,7 @@ def test_the_same_dialect_is_spliced_and_only_the_closed_list_edited(
     subject: Subject, data: st.DataObject, hints: dict[str, Any], facts: ModelFacts, stream: bool
 ) -> None:
     parameters = data.draw(OWN_PARAMETERS[subject.dialect])
-    call = subject.call(SMALL | parameters | hints | {"stream": stream}, facts, subject.dialect)
+    call = subject.call(subject.own | parameters | hints | {"stream": stream}, facts, subject.dialect)
     wire = subject.written(call)
     before, after = said(call.request.body), said(wire.body)
 

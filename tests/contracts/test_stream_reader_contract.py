@@ -19,6 +19,7 @@ from lanewise.core.protocols.dialect import StreamReader
 from lanewise.core.request import Dialect
 from lanewise.wire.anthropic.stream import MessageStreamReader
 from lanewise.wire.openai_chat.stream import ChatStreamReader
+from lanewise.wire.openai_responses.stream import ResponseStreamReader
 
 MEGABYTE = 1024 * 1024
 
@@ -50,6 +51,7 @@ def _stream(dialect: Dialect, reader: Callable[[], StreamReader], *, unneeded: i
 STREAMS: dict[str, Stream] = {
     # Some vendors of OpenAI's dialect leave out `[DONE]` or the usage chunk: the finish reason is what cannot be missing.
     ChatStreamReader.__name__: _stream(Dialect.OPENAI_CHAT, lambda: ChatStreamReader(ModelFacts()), unneeded=2),
+    ResponseStreamReader.__name__: _stream(Dialect.OPENAI_RESPONSES, ResponseStreamReader),
     MessageStreamReader.__name__: _stream(Dialect.ANTHROPIC_MESSAGES, MessageStreamReader),
 }
 

@@ -22,6 +22,7 @@ from lanewise.core.usage import Usage
 from lanewise.wire import INBOUND, OUTBOUND
 from lanewise.wire.anthropic.writer import MessageStreamWriter
 from lanewise.wire.openai_chat.writer import ChatStreamWriter
+from lanewise.wire.openai_responses.writer import ResponseStreamWriter
 
 RECORD = b'{"run":"run_1","lane":"standard"}'
 REPORT = ErrorReport(status=502, kind="upstream_error", message="The vendor hung up", code="cut_stream")
@@ -57,6 +58,11 @@ WRITERS: dict[str, Subject] = {
         dialect=Dialect.ANTHROPIC_MESSAGES,
         body=b'{"model":"any","stream":true,"max_tokens":100,"messages":[{"role":"user","content":"Hello"}]}',
         kind=MessageStreamWriter,
+    ),
+    ResponseStreamWriter.__name__: Subject(
+        dialect=Dialect.OPENAI_RESPONSES,
+        body=b'{"model":"any","stream":true,"input":"Hello"}',
+        kind=ResponseStreamWriter,
     ),
 }
 
@@ -98,8 +104,11 @@ class TestStreamWriter:
 
     def test_a_vendor_of_the_same_dialect_is_relayed_in_its_own_bytes(self, subject: Subject) -> None:
         deltas = [delta for delta in vendor_s(subject.dialect) if not delta.usage_only]
-        written = subject.writer().write(subject.dialect, deltas)
-        assert written == b"".join(delta.raw for delta in deltas if not delta.last)
+        writer = subject.writer()
+        written = writer.write(subject.dialect, [delta for delta in deltas if not delta.last])
+        record, _, terminal = writer.finish(RECORD).partition(b"\n")
+        assert written + terminal == b"".join(delta.raw for delta in deltas)
+        assert record == b": lanewise " + RECORD
 
     @given(deltas=DELTAS, where=st.integers(0, 8))
     def test_another_dialect_s_words_arrive_however_they_are_cut(
@@ -176,4 +185,4 @@ class TestStreamWriter:
         writer = subject.writer()
         heard, failure = subject.heard(writer.finish(b'{"run":\n"run_1"}'))
         assert failure is None
-        assert len(heard) == 1
+        assert b'lanewise {"run": "run_1"}' in heard[-1].raw or b'lanewise {"run": "run_1"}' in heard[-2].raw

@@ -42,7 +42,26 @@ def _block(text: str) -> bytes:
     return _event("content_block_delta", index=0, delta={"type": "text_delta", "text": text})
 
 
+def _item_place(**members: object) -> dict[str, object]:
+    return {"item_id": "msg_1", "output_index": 0, "content_index": 0, **members}
+
+
+def _response(status: str, *output: object, usage: object = None) -> dict[str, object]:
+    return {
+        "id": "resp_1",
+        "object": "response",
+        "created_at": 1,
+        "status": status,
+        "model": "model-2026",
+        "output": list(output),
+        "usage": usage,
+    }
+
+
 TEXT = "Hello, wörld!"
+_RESPONSE_USAGE = {"input_tokens": 12, "output_tokens": 7, "total_tokens": 19}
+_SAID = {"type": "output_text", "text": TEXT, "annotations": []}
+_MESSAGE = {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": [_SAID]}
 _CHAT_USAGE = {"prompt_tokens": 12, "completion_tokens": 7, "total_tokens": 19}
 SAMPLES = {
     Dialect.OPENAI_CHAT: Sample(
@@ -64,6 +83,20 @@ SAMPLES = {
             b"data: [DONE]\n\n",
         ),
         error_event=b'data: {"error": {"message": "broken inside", "type": "server_error", "code": 500}}\n\n',
+        error=b'{"error": {"message": "said so", "type": "some_error", "param": null, "code": null}}',
+    ),
+    Dialect.OPENAI_RESPONSES: Sample(
+        whole=msgspec.json.encode(_response("completed", _MESSAGE, usage=_RESPONSE_USAGE)),
+        events=(
+            _event("response.created", response=_response("in_progress")),
+            _event("response.output_item.added", output_index=0, item=_MESSAGE | {"content": []}),
+            _event("response.output_text.delta", **_item_place(delta="Hello, ")),
+            _event("response.output_text.delta", **_item_place(delta="wörld!")),
+            _event("response.output_text.done", **_item_place(text=TEXT)),
+            _event("response.output_item.done", output_index=0, item=_MESSAGE),
+            _event("response.completed", response=_response("completed", _MESSAGE, usage=_RESPONSE_USAGE)),
+        ),
+        error_event=_event("error", code="server_error", message="broken inside", param=None),
         error=b'{"error": {"message": "said so", "type": "some_error", "param": null, "code": null}}',
     ),
     Dialect.ANTHROPIC_MESSAGES: Sample(
