@@ -23,12 +23,12 @@ class Incomplete(msgspec.Struct, gc=False):
 class _Unread(msgspec.Struct, gc=False):
     """An item of which only is known what it is."""
 
-    type: Any = ""
+    type: str = ""
     content: msgspec.Raw = msgspec.Raw()
 
 
 class _Response(msgspec.Struct, gc=False):
-    status: Any = None
+    status: str | None = None
     model: Any = ""
     output: list[OutputItem] | None = None
     usage: msgspec.Raw = msgspec.Raw()
@@ -37,7 +37,7 @@ class _Response(msgspec.Struct, gc=False):
 
 
 class _Outline(msgspec.Struct, gc=False):
-    status: Any = None
+    status: str | None = None
     model: Any = ""
     output: list[_Unread] | None = None
     usage: msgspec.Raw = msgspec.Raw()
@@ -75,7 +75,7 @@ def read_answer(body: bytes, *, want_content: bool) -> WireAnswer:
     )
 
 
-def failure_of(body: bytes, status: object) -> Failure:
+def failure_of(body: bytes, status: str | None) -> Failure:
     """Why a body, or the response of a terminal event, is no answer."""
     failure = failure_in_answer(body)
     if failure.kind is FailureKind.MALFORMED and status in _FAILED:  # nothing was told beside the status

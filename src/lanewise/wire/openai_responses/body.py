@@ -36,7 +36,7 @@ class Item(msgspec.Struct, gc=False):
     """One item of the input: what is said, called, answered or thought. Leaves are read as they come."""
 
     type: Any = None
-    role: Any = None
+    role: str | None = None
     id: Any = None
     content: Any = None
     summary: Any = None

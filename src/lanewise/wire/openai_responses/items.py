@@ -19,7 +19,7 @@ OF_NAMESPACE = "__"
 class OutputItem(msgspec.Struct, gc=False):
     """One item of the output. Leaves are read as they come: an unknown shape of one must not cost the whole answer."""
 
-    type: Any = ""
+    type: str = ""
     id: Any = None
     content: Any = None
     summary: Any = None

@@ -44,7 +44,7 @@ LOSSES: dict[str, Loss] = {
 _UNKNOWN = Loss("not known outside the dialect it was written in")
 
 #: Values of `include` that ask for what every answer has anyway, or for what no other vendor has: the first need no word.
-INCLUDED = frozenset({"message.output_text.logprobs", "reasoning.encrypted_content"})
+INCLUDED = ("message.output_text.logprobs", "reasoning.encrypted_content")
 
 
 def losses(parameters: dict[str, Any]) -> list[str]:
@@ -66,6 +66,6 @@ def losses(parameters: dict[str, Any]) -> list[str]:
         if each not in INCLUDED
     ]
     text = parameters.get("text")
-    if isinstance(text, dict) and text.get("verbosity") not in {None, "medium"}:
+    if isinstance(text, dict) and text.get("verbosity") not in (None, "medium"):
         dropped.append("text.verbosity: this vendor has no such setting")
     return dropped

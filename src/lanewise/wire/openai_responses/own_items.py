@@ -43,4 +43,4 @@ def _is_own(item: bytes) -> bool:
         told = _ITEM.decode(item)
     except msgspec.ValidationError:
         return False
-    return told.type in {"reasoning", "item_reference"} and is_own_thinking(told.id)
+    return told.type in ("reasoning", "item_reference") and is_own_thinking(told.id)

@@ -52,7 +52,7 @@ def _image(part: dict[str, Any], where: str, dropped: list[str]) -> Image:
     url = part.get("image_url")
     if isinstance(url, dict):
         url = url.get("url")
-    if part.get("detail") not in {None, "auto"}:
+    if part.get("detail") not in (None, "auto"):
         dropped.append("input_image.detail: this vendor has no such setting")
     if not isinstance(url, str):
         raise _kept_by_its_vendor(where, "image_url")

@@ -30,8 +30,8 @@ _NOT_SAID = "the tool is the vendor's own and cannot be offered by another"
 class ToolSpec(msgspec.Struct, gc=False):
     """One of `tools`."""
 
-    type: Any = ""
-    name: Any = ""
+    type: str = ""
+    name: str = ""
     description: Any = None
     parameters: msgspec.Raw = msgspec.Raw()
     strict: bool | None = None
@@ -71,7 +71,7 @@ def read_tools(specs: list[ToolSpec], dropped: list[str]) -> tuple[Tool, ...]:
         if spec.type == "namespace":
             tools += [_function(each, f"{spec.name}{OF_NAMESPACE}{each.name}") for each in spec.tools or ()]
         elif spec.type in {"function", "custom"}:
-            tools.append(_function(spec, str(spec.name)))
+            tools.append(_function(spec, spec.name))
         else:
             dropped.append(f"tools[].type {spec.type}: {_NOT_SAID}")
     if specs and not tools:
@@ -87,11 +87,11 @@ def spoken_names(specs: list[ToolSpec]) -> dict[str, Spoken]:
     names: dict[str, Spoken] = {}
     for spec in specs:
         if spec.type == "custom":
-            names[str(spec.name)] = Spoken(str(spec.name), free_text=True)
+            names[spec.name] = Spoken(spec.name, free_text=True)
         elif spec.type == "namespace":
             for each in spec.tools or ():
                 known = f"{spec.name}{OF_NAMESPACE}{each.name}"
-                names[known] = Spoken(str(each.name), str(spec.name), free_text=each.type == "custom")
+                names[known] = Spoken(each.name, spec.name, free_text=each.type == "custom")
     return names
 
 
@@ -105,7 +105,7 @@ def read_tool_choice(choice: object, *, parallel: bool) -> ToolChoice:
         return ToolChoice(mode="any", parallel=parallel)
     if isinstance(choice, dict):
         kind, name = choice.get("type"), choice.get("name")
-        if kind in {"function", "custom"} and isinstance(name, str):
+        if kind in ("function", "custom") and isinstance(name, str):
             namespace = choice.get("namespace")
             known = f"{namespace}{OF_NAMESPACE}{name}" if isinstance(namespace, str) and namespace else name
             return ToolChoice(mode="tool", name=known, parallel=parallel)
@@ -113,7 +113,9 @@ def read_tool_choice(choice: object, *, parallel: bool) -> ToolChoice:
             allowed = tuple(
                 tool["name"]
                 for tool in choice["tools"]
-                if isinstance(tool, dict) and tool.get("type") in {"function", "custom"} and tool.get("name")
+                if isinstance(tool, dict)
+                and tool.get("type") in ("function", "custom")
+                and isinstance(tool.get("name"), str)
             )
             if allowed:
                 must = choice.get("mode") == "required"
