@@ -19,6 +19,9 @@ from lanewise.core.protocols.router import Question
 from lanewise.core.protocols.verifier import Candidate, Verifier
 from lanewise.core.verdict import MAX_REASON_CHARS, Verdict, VerdictKind, VerdictWord
 from lanewise.verifiers.json_schema import JsonSchemaVerifier
+from lanewise.verifiers.math_answer import MathAnswerVerifier
+from lanewise.verifiers.maths.task import MathTask, MathTold
+from lanewise.verifiers.maths.worker import told_of
 
 SCHEMA = (
     b'{"type":"object","properties":{"answer":{"type":"string"},"reasoning":{"type":"string"}},"required":["answer"]}'
@@ -34,7 +37,15 @@ class Row:
     asks: bool = False  # whether it puts questions to models
 
 
+async def in_this_process(task: MathTask) -> MathTold:
+    """What a maths worker says, without the worker: its pool has tests of its own."""
+    return told_of(task)
+
+
 VERIFIERS: dict[str, Row] = {
+    MathAnswerVerifier.__name__: Row(
+        make=lambda: MathAnswerVerifier(calculate=in_this_process), beyond=candidate("Well, 4.", asked="How many?")
+    ),
     JsonSchemaVerifier.__name__: Row(make=JsonSchemaVerifier),
 }
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from lanewise.verifiers.json_schema import JsonSchemaVerifier
+from typing import Any
 
-VERIFIERS = {
+from lanewise.verifiers.json_schema import JsonSchemaVerifier
+from lanewise.verifiers.math_answer import MathAnswerVerifier
+
+#: Classes with `name`, `kinds`, `options` and `stand_in`, each a `Verifier` once it is made; the contract suite says how.
+VERIFIERS: dict[str, Any] = {
     JsonSchemaVerifier.name: JsonSchemaVerifier,
+    MathAnswerVerifier.name: MathAnswerVerifier,  # made with `calculate` of `Workers`
 }

@@ -1,0 +1,125 @@
+"""One question to the maths workers and its answer: is this text's final answer the expected one? Runs in the workers only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lanewise.verifiers.maths.compare import Conventions, Differs, compare
+from lanewise.verifiers.maths.extract import Final, candidates
+from lanewise.verifiers.maths.numbers import TooLarge, Undefined
+from lanewise.verifiers.maths.shapes import read
+from lanewise.verifiers.maths.tokens import Unreadable
+from lanewise.verifiers.maths.tree import Quantity, Symbol, Value, Words
+
+_OPTION = re.compile(r"\W*(?:option\s+|choice\s+)?\(?([A-Ja-j])(?:\)|[.:](?=\s))\s*(?!\s*(?:or|and)\b)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judged:
+    """`right` is None where it cannot be told, and `why` says the reason. `answer` is the final answer as it was read."""
+
+    right: bool | None
+    why: str = ""
+    answer: str = ""
+    repairable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A final answer: where it stood, and what it is."""
+
+    final: Final
+    value: Value
+
+
+def judged(expected: str, text: str, conventions: Conventions) -> Judged:
+    """Compare the final answer of a text with the expected one."""
+    goal = expected_value(expected)
+    if goal is None:
+        return Judged(right=None, why="the expected answer cannot be read as mathematics")
+    finals = list(candidates(text))
+    if not finals:
+        return Judged(right=None, why="no final answer is found in it")
+    letter = _option(goal, finals)
+    if letter is not None:
+        return Judged(right=letter == expected_letter(goal), why="it is not the right option", answer=letter)
+    return _compared(expected, goal, finals, conventions)
+
+
+def _compared(expected: str, goal: Value, finals: list[Final], conventions: Conventions) -> Judged:
+    chosen = _chosen(list(_readings(finals)), words=isinstance(goal, Words))
+    if chosen is None:
+        if _squeezed(finals[0].text) == _squeezed(expected):
+            return Judged(right=True, answer=finals[0].text)
+        return Judged(right=None, why="its final answer cannot be read as mathematics", answer=finals[0].text)
+    answer = chosen.final.text
+    if _squeezed(answer) == _squeezed(expected):
+        return Judged(right=True, answer=answer)
+    try:
+        found = compare(goal, chosen.value, conventions)
+    except TooLarge as error:
+        return Judged(right=None, why=f"it has {error}", answer=answer)
+    except Undefined as error:
+        return Judged(right=None, why=f"it cannot be compared: {error}", answer=answer)
+    return Judged(right=found is None, why=found.why if isinstance(found, Differs) else "", answer=answer)
+
+
+def expected_value(text: str) -> Value | None:
+    """The expected answer: as it stands, else the final answer of a longer text."""
+    try:
+        whole = read(text)
+    except Unreadable:
+        whole = None
+    if whole == Words(""):
+        return None
+    if whole is not None and not (isinstance(whole, Words) and "boxed" in text):
+        return whole
+    chosen = reading_of(text)
+    if chosen is not None and chosen.final.by == "number":
+        return None  # a guess is good enough for an answer that is then compared, not for what it is compared with
+    return None if chosen is None else chosen.value
+
+
+def _readings(finals: Iterator[Final] | list[Final]) -> Iterator[Reading]:
+    for final in finals:
+        try:
+            yield Reading(final, read(final.text))
+        except Unreadable:
+            continue
+
+
+def reading_of(text: str) -> Reading | None:
+    """The final answer of a text, as mathematics where it can be."""
+    return _chosen(list(_readings(candidates(text))), words=False)
+
+
+def _chosen(readings: list[Reading], *, words: bool) -> Reading | None:
+    """The surest reading; where mathematics is looked for, one that is more than words."""
+    if not words:
+        for reading in readings:
+            if not isinstance(reading.value, Words):
+                return reading
+    return readings[0] if readings else None
+
+
+def expected_letter(goal: Value) -> str:
+    """The option that is expected, as a capital; empty where it is none."""
+    if isinstance(goal, Quantity) and isinstance(goal.node, Symbol) and not goal.unit:
+        letter = goal.node.name
+    else:
+        letter = goal.text.strip("() ") if isinstance(goal, Words) else ""
+    return letter.upper() if len(letter) == 1 and letter.isalpha() else ""
+
+
+def _option(goal: Value, finals: list[Final]) -> str | None:
+    """The option's letter of `(C) 12 cm`; None where no option is expected, or none is named so."""
+    if not expected_letter(goal):
+        return None
+    named = (_OPTION.match(final.text) for final in finals)
+    return next((found.group(1).upper() for found in named if found), None)
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.replace("$", "").split())

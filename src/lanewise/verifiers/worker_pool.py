@@ -1,0 +1,143 @@
+"""A few processes of our own that work on text of models: asked over pipes, killed when they take too long, replaced one by one.
+
+Neither `fork` nor an executor of the standard library: a forked gateway shares its memory and its locks, and one killed worker breaks
+such an executor for all who wait. A worker is `python -m <module>`: it reads frames (four bytes of length, then as many) and answers
+each with one; an empty frame says that it is ready.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections import deque
+from dataclasses import dataclass
+
+from lanewise.core.clock import Clock
+
+MAX_ANSWER_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PoolOptions:
+    """How many workers, how long a question may take, and how much may wait."""
+
+    workers: int = 2
+    limit_s: float = 2.0
+    start_limit_s: float = 15.0  # for a new worker to say that it is ready, on a busy machine too
+    max_waiting: int = 64
+    max_starts: int = 30  # in `starts_window_s`: more is a storm, and the pool rests until it is over
+    starts_window_s: float = 60.0
+
+
+class NoAnswer(Exception):
+    """The pool could not answer: it is full, resting, closed, or the worker was killed. The text says which."""
+
+
+class WorkerPool:
+    """Bounded in workers, in waiting and in starts. Starts nothing before the first question."""
+
+    def __init__(self, module: str, clock: Clock, options: PoolOptions | None = None) -> None:
+        self._module = module
+        self._clock = clock
+        self._options = options or PoolOptions()
+        self._room = asyncio.Semaphore(self._options.workers)
+        self._waiting = 0
+        self._idle: list[Process] = []
+        self._starts: deque[float] = deque()
+        self._closed = False
+
+    async def ask(self, frame: bytes) -> bytes:
+        """A worker's answer. Raises NoAnswer; whoever is cancelled leaves no worker at his question."""
+        if self._closed:
+            raise NoAnswer("the pool is closed")
+        if self._room.locked() and self._waiting >= self._options.max_waiting:
+            raise NoAnswer("too many checks are waiting")
+        self._waiting += 1
+        try:
+            await self._room.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            return await self._answer(frame)
+        finally:
+            self._room.release()
+
+    async def close(self) -> None:
+        """End every worker."""
+        self._closed = True
+        idle, self._idle = self._idle, []
+        for worker in idle:
+            await _ended(worker)
+
+    async def _answer(self, frame: bytes) -> bytes:
+        worker = self._idle.pop() if self._idle else await self._started()
+        kept = False
+        try:
+            async with asyncio.timeout(self._options.limit_s):
+                answer = await _exchanged(worker, frame)
+        except TimeoutError:
+            raise NoAnswer(f"it took more than {self._options.limit_s:g} s and was stopped") from None
+        except (asyncio.IncompleteReadError, ConnectionError, ValueError):
+            raise NoAnswer("the worker ended in the middle of it") from None
+        else:
+            kept = not self._closed
+            return answer
+        finally:
+            if kept:
+                self._idle.append(worker)
+            else:
+                await asyncio.shield(_ended(worker))
+
+    async def _started(self) -> Process:
+        now_s, options = self._clock.monotonic_s(), self._options
+        while self._starts and self._starts[0] <= now_s - options.starts_window_s:
+            self._starts.popleft()
+        if len(self._starts) >= options.max_starts:
+            raise NoAnswer(
+                f"workers ended {options.max_starts} times within {options.starts_window_s:g} s; the pool rests"
+            )
+        self._starts.append(now_s)
+        arguments = [sys.executable, "-I", "-m", self._module]
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *arguments, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}, cwd="/", start_new_session=True
+            )
+        except OSError as error:
+            raise NoAnswer(f"no worker can be started: {error.strerror}") from None
+        ready = False
+        try:
+            async with asyncio.timeout(options.start_limit_s):
+                ready = await _received(process) == b""
+        except (TimeoutError, asyncio.IncompleteReadError, ValueError):
+            pass
+        finally:
+            if not ready:
+                await asyncio.shield(_ended(process))
+        if not ready:
+            raise NoAnswer("a worker did not start")
+        return process
+
+
+async def _exchanged(process: Process, frame: bytes) -> bytes:
+    assert process.stdin is not None
+    process.stdin.write(len(frame).to_bytes(4) + frame)
+    await process.stdin.drain()
+    return await _received(process)
+
+
+async def _received(process: Process) -> bytes:
+    assert process.stdout is not None
+    length = int.from_bytes(await process.stdout.readexactly(4))
+    if length > MAX_ANSWER_BYTES:
+        raise ValueError("an answer larger than any a worker gives")
+    return await process.stdout.readexactly(length)
+
+
+async def _ended(process: Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    if process.stdin is not None:
+        process.stdin.close()
+    await process.wait()

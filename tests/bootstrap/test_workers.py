@@ -1,0 +1,20 @@
+"""The processes of a gateway's verifiers."""
+
+from __future__ import annotations
+
+import pytest
+
+from lanewise.bootstrap.workers import Workers
+from lanewise.core.clock import SystemClock
+from lanewise.verifiers.maths.task import MathTask
+from lanewise.verifiers.worker_pool import NoAnswer
+
+
+async def test_the_workers_of_a_gateway_answer_and_end_with_it() -> None:
+    workers = Workers(SystemClock())
+    try:
+        assert (await workers.calculate(MathTask(text="4", expected="2^2"))).right
+    finally:
+        await workers.close()
+    with pytest.raises(NoAnswer):
+        await workers.calculate(MathTask(text="4", expected="4"))
