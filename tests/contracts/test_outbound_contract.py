@@ -237,6 +237,13 @@ class TestOutboundCall:
                 *LOST_AS.get(name, ()),
             }
 
+    @pytest.mark.parametrize("asker", DIALECTS.values(), ids=DIALECTS)
+    def test_a_question_of_every_dialect_can_be_put(self, subject: Subject, asker: Subject) -> None:
+        wire = subject.written(subject.call(asker.own, None, asker.dialect))
+        assert json.loads(wire.body)["model"] == "served-model"
+        assert b"Hello" in wire.body
+        assert wire.dropped == ()
+
     @given(parameters=PARAMETERS)
     def test_the_same_call_is_said_the_same_way(self, subject: Subject, parameters: dict[str, Any]) -> None:
         """Vendors' prompt caches match bytes."""

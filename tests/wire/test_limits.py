@@ -6,14 +6,30 @@ from typing import Any
 
 import pytest
 
+from lanewise.core.conversation import Tool, ToolChoice
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.policy import ModelFacts
-from lanewise.wire.limits import output_cap, refuse_what_is_essential
-from wire.calls import call, chat
+from lanewise.wire.limits import allowed_tools, output_cap, refuse_what_is_essential
+from wire.calls import HELLO, call, chat, sent, sent_json
 
 
 def test_of_two_caps_a_caller_wrote_the_smaller_counts() -> None:
     assert output_cap(call(chat(max_tokens=30, max_completion_tokens=20))) == 20
+
+
+RENAMED = ModelFacts(output_cap="max_completion_tokens")
+
+
+def test_the_callers_smaller_cap_is_kept_and_moved_to_the_key_the_model_knows() -> None:
+    moved = sent_json(chat(max_tokens=50), facts=RENAMED)
+    assert moved["max_completion_tokens"] == 50
+    assert "max_tokens" not in moved
+    assert sent_json(chat(max_completion_tokens=50))["max_tokens"] == 50
+
+
+def test_the_cap_is_never_more_than_was_reserved_or_the_model_can() -> None:
+    assert sent_json(chat(max_tokens=9_999))["max_tokens"] == 4_096
+    assert sent_json(HELLO, facts=ModelFacts(max_output_tokens=100))["max_tokens"] == 100
 
 
 PICTURE = {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://a.test/b"}}]}]}
@@ -32,6 +48,8 @@ TOOLS = {"tools": [{"type": "function", "function": {"name": "look_up"}}]}
 def test_what_a_question_is_about_is_refused_and_never_left_out(
     asked: dict[str, Any], facts: ModelFacts, param: str
 ) -> None:
+    with pytest.raises(InvalidRequest, match="vendor/served-model takes no"):
+        sent(chat(**asked), facts=facts)
     with pytest.raises(InvalidRequest, match=r"^vendor/served-model takes no \w+; ask a model that does$") as refused:
         refuse_what_is_essential(call(chat(**asked), facts=facts))
     assert refused.value.param == param
@@ -48,3 +66,20 @@ def test_what_a_question_is_about_is_refused_and_never_left_out(
 )
 def test_what_a_model_cannot_take_matters_only_where_it_is_asked_for(asked: dict[str, Any], facts: ModelFacts) -> None:
     refuse_what_is_essential(call(chat(**asked), facts=facts))
+
+
+@pytest.mark.parametrize(
+    ("choice", "names", "told"),
+    [
+        (ToolChoice(), ["f", "g"], False),
+        (ToolChoice(allowed=("g",)), ["g"], True),
+        (ToolChoice(mode="any", allowed=("g", "f")), ["f", "g"], False),
+        (ToolChoice(mode="none", allowed=("g",)), ["f", "g"], False),
+    ],
+)
+def test_tools_that_must_not_be_called_are_left_out_and_told(
+    choice: ToolChoice, names: list[str], *, told: bool
+) -> None:
+    dropped: list[str] = []
+    kept = allowed_tools((Tool(name="f"), Tool(name="g")), choice, dropped)
+    assert ([tool.name for tool in kept], bool(dropped)) == (names, told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lanewise.core.conversation import Tool, ToolChoice
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.protocols.provider import Call
 
@@ -23,3 +24,13 @@ def output_cap(call: Call) -> int:
     if own is not None and own < cap:
         cap = own
     return cap if most is None or cap <= most else most
+
+
+def allowed_tools(tools: tuple[Tool, ...], choice: ToolChoice, dropped: list[str]) -> tuple[Tool, ...]:
+    """The tools that may be called: where only some of them may, the others are not even told of."""
+    if not choice.allowed or choice.mode not in {"auto", "any"}:
+        return tools
+    allowed = tuple(tool for tool in tools if tool.name in choice.allowed)
+    if len(allowed) < len(tools):
+        dropped.append("tools: those that must not be called were left out")
+    return allowed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import msgspec
@@ -128,13 +129,7 @@ def _inner(content: msgspec.Raw, where: str) -> list[Block]:
 
 def _unmarked(part: Text | Image | Document) -> Text | Image | Document:
     """A tool's result carries one marker for all its parts."""
-    if part.cache_marker is None:
-        return part
-    if isinstance(part, Text):
-        return Text(text=part.text)
-    if isinstance(part, Image):
-        return Image(url=part.url, data=part.data, media_type=part.media_type)
-    return Document(url=part.url, data=part.data, text=part.text, media_type=part.media_type, name=part.name)
+    return part if part.cache_marker is None else dataclasses.replace(part, cache_marker=None)
 
 
 def _tool_use(block: Block) -> ToolUse:

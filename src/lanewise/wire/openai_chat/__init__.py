@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from lanewise.core.answer import Generation
 from lanewise.core.conversation import Translated
-from lanewise.core.errors import InvalidRequest
 from lanewise.core.failure import Failure
 from lanewise.core.policy import ModelFacts
 from lanewise.core.protocols.dialect import ErrorReport, StreamReader, StreamWriter, WireAnswer, WireCall
@@ -17,6 +16,7 @@ from lanewise.wire.openai_chat.answer import read_answer, write_answer
 from lanewise.wire.openai_chat.call import write_call
 from lanewise.wire.openai_chat.conversation import read_conversation
 from lanewise.wire.openai_chat.request import read_request
+from lanewise.wire.openai_chat.spoken import write_spoken
 from lanewise.wire.openai_chat.stream import ChatStreamReader
 from lanewise.wire.openai_chat.writer import ChatStreamWriter, write_error
 
@@ -47,10 +47,8 @@ class OpenAIChat:
         return write_error(report)
 
     def write_call(self, call: Call, translated: Translated | None = None) -> WireCall:
-        """The caller's bytes with the closed list of edits. Raises InvalidRequest."""
-        if translated is not None:
-            raise InvalidRequest(f"A request in {call.request.dialect} cannot be said in chat completions yet")
-        return write_call(call)
+        """The caller's bytes with the closed list of edits, or what was translated. Raises InvalidRequest."""
+        return write_call(call) if translated is None else write_spoken(call, translated)
 
     def read_answer(self, body: bytes, *, want_content: bool) -> WireAnswer:
         """What a whole body says."""

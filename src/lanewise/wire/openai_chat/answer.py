@@ -12,6 +12,7 @@ from lanewise.core.protocols.dialect import WireAnswer
 from lanewise.core.request import Dialect, Request
 from lanewise.core.usage import Usage
 from lanewise.wire.failure import failure_in_answer
+from lanewise.wire.openai_chat.logprobs import logprobs_object, read_logprobs
 from lanewise.wire.openai_chat.message import FINISH_WORDS, Message, arguments_of, finish_of, said, text_or_none
 from lanewise.wire.openai_chat.usage import read_usage
 from lanewise.wire.own_keys import with_record
@@ -22,6 +23,7 @@ class _Choice(msgspec.Struct, gc=False):
     index: Any = 0
     finish_reason: Any = None
     message: Message | None = None
+    logprobs: Any = None
 
 
 class _Unread(msgspec.Struct, gc=False):
@@ -176,6 +178,7 @@ def _content(choice: _Choice) -> Content:
         reasoning=reasoning,
         refusal=text_or_none(message.refusal) or "",
         tool_calls=tuple(calls),
+        logprobs=() if choice.logprobs is None else read_logprobs(choice.logprobs),
     )
 
 
@@ -204,7 +207,7 @@ def _render(generation: Generation, request: Request, *, run_id: str, created_s:
             {
                 "index": 0,
                 "message": message,
-                "logprobs": None,
+                "logprobs": logprobs_object(content.logprobs),
                 "finish_reason": FINISH_WORDS[generation.finish or Finish.STOP],
             }
         ],

@@ -11,7 +11,7 @@ from lanewise.wire.cache_markers import without_cache_markers
 from lanewise.wire.edits import Edits, is_number
 from lanewise.wire.limits import NOT_FORCED, output_cap, refuse_what_is_essential
 from lanewise.wire.own_keys import leave_out_own_keys
-from lanewise.wire.splice import members, splice
+from lanewise.wire.splice import Member, members, splice
 from lanewise.wire.thinking import LOST_TO_TOOLS, level_for, tools_win, wish_of
 
 PATH = "/chat/completions"
@@ -31,11 +31,19 @@ _encode = msgspec.json.Encoder().encode
 
 def write_call(call: Call) -> WireCall:
     """The caller's bytes for this deployment. Raises InvalidRequest where the model cannot take what the request is about."""
-    body = call.request.body
-    facts = call.deployment.facts
     refuse_what_is_essential(call)
-    found = members(body) if call.request.members is None else call.request.members
+    request = call.request
+    found = members(request.body) if request.members is None else request.members
+    return fitted(call, request.body, found, marked=request.has_cache_markers)
+
+
+def fitted(
+    call: Call, body: bytes, found: dict[str, Member], *, marked: bool = False, lost: tuple[str, ...] = ()
+) -> WireCall:
+    """A chat completion's body as this deployment takes it. `marked`: it has cache markers; `lost`: what is told as lost already."""
+    facts = call.deployment.facts
     edits = Edits(body, found)
+    edits.dropped += lost
     edits.set("model", _encode(call.deployment.model))
     _cap(edits, call)
     _thinking(edits, call)
@@ -44,7 +52,7 @@ def write_call(call: Call) -> WireCall:
     _streaming(edits, call)
     _parameters(edits, facts)
     leave_out_own_keys(edits)
-    if call.request.has_cache_markers and not facts.cache_markers:
+    if marked and not facts.cache_markers:
         _cache_markers(edits)
     return WireCall(path=PATH, body=splice(body, edits.changes, found), dropped=tuple(edits.dropped))
 
@@ -95,7 +103,7 @@ def _streaming(edits: Edits, call: Call) -> None:
         edits.remove("stream_options")
     elif not call.deployment.provider.stream_usage:
         edits.remove("stream_options", "the vendor does not know it")
-    elif not call.request.include_usage:
+    elif not call.request.include_usage:  # the caller did not ask, but the bill does
         options = edits.value("stream_options")
         if options is None or not options.startswith(b"{"):
             edits.set("stream_options", b'{"include_usage":true}')

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import Any
 
 import msgspec
 
-from lanewise.core.conversation import Conversation, Image, Part, Role, Text, ToolResult, ToolUse, Translated, Turn
+from lanewise.core.conversation import (
+    Conversation,
+    Document,
+    Image,
+    Part,
+    Role,
+    Text,
+    ToolResult,
+    ToolUse,
+    Translated,
+    Turn,
+)
 from lanewise.core.errors import InvalidRequest
 from lanewise.wire.openai_chat.body import COMPLAINTS
-from lanewise.wire.openai_chat.leaving import losses
+from lanewise.wire.openai_chat.leaving import NO_THOUGHTS, losses
 from lanewise.wire.openai_chat.tools import ToolSpec, read_tool_choice, read_tools
 from lanewise.wire.own_keys import METADATA_HINTS
 from lanewise.wire.splice import place_of
@@ -21,11 +33,18 @@ class _ImageUrl(msgspec.Struct, gc=False):
     detail: str | None = None
 
 
+class _File(msgspec.Struct, gc=False):
+    file_data: str = ""
+    filename: str = ""
+    file_id: str = ""
+
+
 class _Part(msgspec.Struct, gc=False):
     type: str = ""
     text: str | None = None
     refusal: str | None = None
     image_url: _ImageUrl | str | None = None
+    file: _File | None = None
     cache_control: msgspec.Raw = msgspec.Raw()
 
 
@@ -86,7 +105,6 @@ _BODY = msgspec.json.Decoder(_Body)
 _PARAMETERS = msgspec.json.Decoder(dict[str, Any])
 _DATA_URL = re.compile(r"data:(?P<media_type>[\w.+-]+/[\w.+-]+)?(?:;[\w=.+-]+)*?;base64,(?P<data>.*)", re.DOTALL)
 _THOUGHTS = frozenset({"thinking", "reasoning"})
-_NO_THOUGHTS = "thinking is never sent to another vendor"
 _SYSTEM_ROLES = ("system", "developer")
 
 
@@ -174,7 +192,7 @@ class _Messages:
                 param=where,
             )
         if message.reasoning_content:
-            self._dropped.append(f"messages[].reasoning_content: {_NO_THOUGHTS}")
+            self._dropped.append(f"messages[].reasoning_content: {NO_THOUGHTS}")
         side = self._side("assistant")
         side.extend(self._parts(message, where))
         if message.refusal:
@@ -194,7 +212,7 @@ class _Messages:
             ToolResult(call_id=message.tool_call_id, parts=tuple(_unmarked(parts)), cache_marker=marker)
         )
 
-    def _parts(self, message: _Message, where: str) -> list[Text | Image]:
+    def _parts(self, message: _Message, where: str) -> list[Text | Image | Document]:
         """Parts of a message; a marker on the whole message counts for its last part."""
         content = message.content
         marker = bytes(message.cache_control) or None
@@ -202,7 +220,7 @@ class _Messages:
             return []
         if isinstance(content, str):
             return [Text(text=content, cache_marker=marker)]
-        parts: list[Text | Image] = []
+        parts: list[Text | Image | Document] = []
         for number, part in enumerate(content):
             last = marker if number == len(content) - 1 else None
             read = self._part(part, f"{where}.content[{number}]", last)
@@ -210,7 +228,7 @@ class _Messages:
                 parts.append(read)
         return parts
 
-    def _part(self, part: _Part | str, where: str, marker: bytes | None) -> Text | Image | None:
+    def _part(self, part: _Part | str, where: str, marker: bytes | None) -> Text | Image | Document | None:
         if isinstance(part, str):
             return Text(text=part, cache_marker=marker) if part else None
         marker = bytes(part.cache_control) or marker
@@ -218,12 +236,14 @@ class _Messages:
             text = part.text or part.refusal
             return Text(text=text, cache_marker=marker) if text else None
         if part.type in _THOUGHTS:
-            self._dropped.append(f"messages[].content: {_NO_THOUGHTS}")
+            self._dropped.append(f"messages[].content: {NO_THOUGHTS}")
             return None
         if part.type == "image_url" and part.image_url is not None:
             return self._image(part.image_url, where, marker)
+        if part.type == "file" and part.file is not None:
+            return _document(part.file, where, marker)
         raise InvalidRequest(
-            f"`{where}.type`: {part.type!r} cannot be said to this vendor; write text or image_url",
+            f"`{where}.type`: {part.type!r} cannot be said to this vendor; write text, image_url or file",
             param=f"{where}.type",
         )
 
@@ -243,14 +263,22 @@ class _Messages:
         )
 
 
-def _unmarked(parts: list[Text | Image]) -> list[Text | Image]:
+def _document(file: _File, where: str, marker: bytes | None) -> Document:
+    embedded = _DATA_URL.fullmatch(file.file_data)
+    if embedded is not None:
+        media_type = embedded["media_type"] or "application/pdf"
+        return Document(data=embedded["data"], media_type=media_type, name=file.filename, cache_marker=marker)
+    if file.file_data.startswith(("https://", "http://")):  # as OpenRouter takes them
+        return Document(url=file.file_data, media_type="application/pdf", name=file.filename, cache_marker=marker)
+    reason = "the file lies with OpenAI" if file.file_id else "it has no bytes"
+    raise InvalidRequest(
+        f"`{where}.file`: {reason}; write file_data as data:application/pdf;base64,...", param=f"{where}.file"
+    )
+
+
+def _unmarked(parts: list[Text | Image | Document]) -> list[Text | Image | Document]:
     """A tool result carries one marker for all its parts."""
-    return [
-        Text(text=part.text)
-        if isinstance(part, Text)
-        else Image(url=part.url, data=part.data, media_type=part.media_type)
-        for part in parts
-    ]
+    return [part if part.cache_marker is None else dataclasses.replace(part, cache_marker=None) for part in parts]
 
 
 def _tool_use(call: _ToolCall, where: str) -> ToolUse:

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from lanewise.core.errors import InvalidRequest
 
+NO_THOUGHTS = "thinking is never sent to another vendor"
+
 
 class Loss(NamedTuple):
     """Why a parameter does not go along, whether the request can still be sent, and which values ask for nothing."""

@@ -12,6 +12,7 @@ from lanewise.core.failure import Failure
 from lanewise.core.policy import ModelFacts
 from lanewise.core.usage import Usage
 from lanewise.wire.failure import failure_in_event
+from lanewise.wire.openai_chat.logprobs import read_logprobs
 from lanewise.wire.openai_chat.message import (
     Function,
     Message,
@@ -30,6 +31,7 @@ class _Choice(msgspec.Struct, gc=False):
     index: Any = 0
     delta: Message | None = None
     finish_reason: Any = None
+    logprobs: Any = None
 
 
 class _Chunk(msgspec.Struct, gc=False):
@@ -124,6 +126,7 @@ class ChatStreamReader:
             refusal=text_or_none(message.refusal) or "",
             tool_calls=self._tool_calls(message) if message.tool_calls or message.function_call else (),
             media=bool(message.audio or message.images),
+            logprobs=() if choice.logprobs is None else read_logprobs(choice.logprobs),
             finish=finish,
             usage=usage,
             served_model=served_model,

@@ -55,6 +55,8 @@ def read_tool_choice(choice: object, *, parallel: bool) -> ToolChoice:
         return ToolChoice(mode="none", parallel=parallel)
     if choice in ("required", "any"):
         return ToolChoice(mode="any", parallel=parallel)
+    if isinstance(choice, dict) and choice.get("type") == "allowed_tools":
+        return _allowed(choice.get("allowed_tools"), parallel=parallel)
     function = choice.get("function") if isinstance(choice, dict) else None
     name = function.get("name") if isinstance(function, dict) else None
     if isinstance(name, str):
@@ -63,3 +65,17 @@ def read_tool_choice(choice: object, *, parallel: bool) -> ToolChoice:
         '`tool_choice`: write "auto", "none", "required" or {"type": "function", "function": {"name": ...}}',
         param="tool_choice",
     )
+
+
+def _allowed(told: object, *, parallel: bool) -> ToolChoice:
+    """Some of the tools, of which one may or must be called."""
+    tools = told.get("tools") if isinstance(told, dict) else None
+    functions = [tool.get("function") if isinstance(tool, dict) else None for tool in tools or ()]
+    names = [function.get("name") if isinstance(function, dict) else None for function in functions]
+    if not names or not all(isinstance(name, str) for name in names):
+        raise InvalidRequest(
+            '`tool_choice.allowed_tools.tools`: write a list such as [{"type": "function", "function": {"name": ...}}]',
+            param="tool_choice.allowed_tools.tools",
+        )
+    required = isinstance(told, dict) and told.get("mode") == "required"
+    return ToolChoice(mode="any" if required else "auto", allowed=tuple(str(name) for name in names), parallel=parallel)

@@ -6,20 +6,22 @@ from typing import Any
 
 import msgspec
 
-from lanewise.core.answer import Delta, ToolCallDelta
+from lanewise.core.answer import Delta, TokenLogprob, ToolCallDelta
 from lanewise.core.protocols.dialect import ErrorReport
 from lanewise.core.request import Dialect, Request
 from lanewise.core.usage import Usage
 from lanewise.wire.openai_chat.answer import usage_object
+from lanewise.wire.openai_chat.logprobs import logprobs_object
 from lanewise.wire.openai_chat.message import FINISH_WORDS
 
 _encode = msgspec.json.Encoder().encode
+_WITHOUT_LOGPROBS = b',"logprobs":null,"finish_reason":'
 
 
 class ChatStreamWriter:
     """Relays the vendor's own bytes where it speaks this dialect, else writes chunks of the same meaning."""
 
-    __slots__ = ("_begun", "_end", "_head", "_include_usage", "_middle", "_tail", "_usage")
+    __slots__ = ("_begun", "_end", "_head", "_include_usage", "_middle", "_usage")
 
     def __init__(self, request: Request, *, run_id: str, created_s: int) -> None:
         self._include_usage = request.include_usage
@@ -28,7 +30,6 @@ class ChatStreamWriter:
         named = _encode({"id": f"chatcmpl-{run_id}", "object": "chat.completion.chunk", "created": created_s})
         self._head = b"data: " + named[:-1] + b',"model":' + _encode(request.model)
         self._middle = b',"choices":[{"index":0,"delta":'
-        self._tail = b',"logprobs":null,"finish_reason":'
         # OpenAI names usage in every chunk of a stream that asks for it, null until the last.
         self._end = b'}],"usage":null}\n\n' if request.include_usage else b"}]}\n\n"
 
@@ -42,11 +43,11 @@ class ChatStreamWriter:
             if delta.usage is not None:
                 self._usage = delta.usage
             said = _said(delta)
-            if said or (delta.finish is not None and not self._begun):
+            if said or delta.logprobs or (delta.finish is not None and not self._begun):
                 if not self._begun:
                     self._begun = True
                     said = {"role": "assistant", "content": "", **said}
-                parts.append(self._chunk(said, b"null"))
+                parts.append(self._chunk(said, b"null", delta.logprobs))
             if delta.finish is not None:
                 parts.append(self._chunk({}, b'"%s"' % FINISH_WORDS[delta.finish].encode()))
         return b"".join(parts)
@@ -76,8 +77,11 @@ class ChatStreamWriter:
             usage = self._head + b',"choices":[],"usage":' + _encode(usage_object(self._usage)) + b"}\n\n"
         return usage + b": lanewise " + lanewise.replace(b"\n", b" ") + b"\ndata: [DONE]\n\n"
 
-    def _chunk(self, delta: dict[str, Any], finish: bytes) -> bytes:
-        return b"".join((self._head, self._middle, _encode(delta), self._tail, finish, self._end))
+    def _chunk(self, delta: dict[str, Any], finish: bytes, logprobs: tuple[TokenLogprob, ...] = ()) -> bytes:
+        tail = _WITHOUT_LOGPROBS
+        if logprobs:
+            tail = b',"logprobs":' + _encode(logprobs_object(logprobs)) + b',"finish_reason":'
+        return b"".join((self._head, self._middle, _encode(delta), tail, finish, self._end))
 
 
 def write_error(report: ErrorReport) -> bytes:
