@@ -165,3 +165,45 @@ async def test_a_header_cannot_smuggle_in_another(value: bytes, caplog: pytest.L
         assert "set-cookie" not in headers
         writer.close()
     assert "A header of an answer must be one line" in caplog.text
+
+
+class Echo:
+    """Answers with what it was sent, read after all of it has come or as it comes."""
+
+    def __init__(self) -> None:
+        self.read = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.read.wait()
+        blocks, more = [], True
+        while more:
+            message = await receive()
+            assert isinstance(message["body"], bytes)
+            blocks.append(message["body"])
+            more = message["more_body"]
+        await send_whole(send, 200, b"".join(blocks))
+
+
+def in_chunks(body: bytes, of_bytes: int) -> bytes:
+    pieces = [body[at : at + of_bytes] for at in range(0, len(body), of_bytes)]
+    return b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+
+
+@pytest.mark.parametrize("read_late", [False, True])
+@pytest.mark.parametrize("body", [b"", b"{}", bytes(range(256)) * 4_000], ids=["none", "small", "1 MB"])
+@pytest.mark.parametrize("chunk_bytes", [None, 7, 100_000])
+async def test_a_body_is_handed_on_whole_however_it_comes(
+    body: bytes, chunk_bytes: int | None, *, read_late: bool
+) -> None:
+    echo = Echo()
+    if not read_late:
+        echo.read.set()
+    async with listening(echo) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        length = f"content-length: {len(body)}" if chunk_bytes is None else "transfer-encoding: chunked"
+        for _ in range(2):
+            writer.write(asks("/a", length) + (body if chunk_bytes is None else in_chunks(body, chunk_bytes)))
+            await asyncio.sleep(0.01)
+            echo.read.set()
+            assert (await read_answer(reader))[2] == body
+        writer.close()

@@ -10,6 +10,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from lanewise.server.asgi import Headers
 
+_MUCH_HELD_BYTES = 256 * 1024  # of a body; beyond this its caller is not read until the walk has taken it
 _KEY = "lanewise.connection"
 
 
@@ -28,6 +29,19 @@ class Connection(HttpToolsProtocol):
         """A request begins: it can find its connection in its scope."""
         super().on_message_begin()
         self.scope[_KEY] = self  # type: ignore[literal-required]  # an extra key, as ASGI allows
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of a request's body: nearly always it is all of it, and then it need not be copied to be handed on."""
+        cycle = self.cycle
+        if cycle.body or cycle.response_complete:
+            if cycle.body.__class__ is not bytearray:
+                cycle.body = bytearray(cycle.body)  # to which more can be added
+            super().on_body(body)
+            return
+        cycle.body = body  # type: ignore[assignment]  # it is handed on as bytes, which these are
+        if len(body) > _MUCH_HELD_BYTES:
+            self.flow.pause_reading()
+        cycle.message_event.set()
 
     def write_whole(self, scope: Scope, status: int, headers: Headers, body: bytes) -> bool:
         """Write a whole answer to the request of this scope; False where that is not possible now, and nothing was done.
