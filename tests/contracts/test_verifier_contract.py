@@ -18,7 +18,11 @@ from lanewise.core.conversation import Tool
 from lanewise.core.protocols.router import Question
 from lanewise.core.protocols.verifier import Candidate, Verifier
 from lanewise.core.verdict import MAX_REASON_CHARS, Verdict, VerdictKind, VerdictWord
+from lanewise.verifiers import business_rules
+from lanewise.verifiers.business_rules import BusinessRulesVerifier
+from lanewise.verifiers.citations import CitationVerifier
 from lanewise.verifiers.json_schema import JsonSchemaVerifier
+from lanewise.verifiers.loops import LoopVerifier
 from lanewise.verifiers.math_answer import MathAnswerVerifier
 from lanewise.verifiers.maths.task import MathTask, MathTold
 from lanewise.verifiers.maths.worker import told_of
@@ -26,6 +30,8 @@ from lanewise.verifiers.maths.worker import told_of
 SCHEMA = (
     b'{"type":"object","properties":{"answer":{"type":"string"},"reasoning":{"type":"string"}},"required":["answer"]}'
 )
+
+RULES = business_rules.Options(rules=(business_rules.Rule(name="short", check="length(answer.answer) < 5"),))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +53,9 @@ VERIFIERS: dict[str, Row] = {
         make=lambda: MathAnswerVerifier(calculate=in_this_process), beyond=candidate("Well, 4.", asked="How many?")
     ),
     JsonSchemaVerifier.__name__: Row(make=JsonSchemaVerifier),
+    LoopVerifier.__name__: Row(make=LoopVerifier, beyond=candidate("")),
+    CitationVerifier.__name__: Row(make=CitationVerifier),
+    BusinessRulesVerifier.__name__: Row(make=lambda: BusinessRulesVerifier(RULES)),
 }
 
 PIECES = st.sampled_from(
@@ -158,4 +167,4 @@ class TestVerifier:
 
 
 def test_every_verifier_of_the_registry_is_here() -> None:
-    assert {each.__name__ for each in REGISTERED.values()} == set(VERIFIERS)
+    assert {getattr(each, "__name__", "") for each in REGISTERED.values()} == set(VERIFIERS)

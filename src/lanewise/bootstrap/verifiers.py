@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from lanewise.verifiers.business_rules import BusinessRulesVerifier
+from lanewise.verifiers.citations import CitationVerifier
 from lanewise.verifiers.json_schema import JsonSchemaVerifier
+from lanewise.verifiers.loops import LoopVerifier
 from lanewise.verifiers.math_answer import MathAnswerVerifier
 
 #: Classes with `name`, `kinds`, `options` and `stand_in`, each a `Verifier` once it is made; the contract suite says how.
 VERIFIERS: dict[str, Any] = {
     JsonSchemaVerifier.name: JsonSchemaVerifier,
     MathAnswerVerifier.name: MathAnswerVerifier,  # made with `calculate` of `Workers`
+    LoopVerifier.name: LoopVerifier,
+    CitationVerifier.name: CitationVerifier,
+    BusinessRulesVerifier.name: BusinessRulesVerifier,
 }

@@ -1,0 +1,103 @@
+"""The functions a rule may call: few, total, and each as quick as its arguments are short."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+import msgspec
+
+Value: TypeAlias = "Fraction | str | bool | list[Any] | dict[str, Any] | dt.datetime | None"
+"""While a rule is evaluated; numbers are exact."""
+
+MAX_PLACES = 12
+_SECONDS_PER_DAY = 86_400
+
+
+class Unfit(ValueError):
+    """A value that cannot be used so; the message names it."""
+
+
+class Function(msgspec.Struct, frozen=True):
+    """How it is written, how many arguments it takes, and what it does."""
+
+    usage: str
+    counts: tuple[int, ...]
+    of: Callable[..., Value]
+
+
+def number(value: Value) -> Fraction:
+    """The value, which must be a number."""
+    if isinstance(value, Fraction):
+        return value
+    raise Unfit(f"{kind_of(value)} stands where a number is needed")
+
+
+def text(value: Value) -> str:
+    """The value, which must be a text."""
+    if isinstance(value, str):
+        return value
+    raise Unfit(f"{kind_of(value)} stands where a text is needed")
+
+
+def kind_of(value: Value) -> str:
+    """What a value is, in words."""
+    if value is None:
+        return "null"
+    names = {bool: "true or false", Fraction: "a number", str: "a text", list: "a list", dict: "an object"}
+    return next((name for kind, name in names.items() if isinstance(value, kind)), "a date")
+
+
+def _date(value: Value) -> Value:
+    given = text(value).strip()
+    try:
+        return dt.datetime.fromisoformat(given)
+    except ValueError:
+        raise Unfit(f"{given[:40]!r} is no date; one is written 2026-01-31 or 2026-01-31T09:30") from None
+
+
+def _length(value: Value) -> Value:
+    if isinstance(value, str | list | dict):
+        return Fraction(len(value))
+    raise Unfit(f"{kind_of(value)} has no length")
+
+
+def _rounded(value: Value, places: Value = Fraction(0)) -> Value:
+    digits = number(places)
+    if digits.denominator != 1 or abs(digits) > MAX_PLACES:
+        raise Unfit(f"round to a whole number of places, at most {MAX_PLACES}")
+    scale = Fraction(10) ** int(digits)
+    scaled = number(value) * scale
+    whole = (abs(scaled) + Fraction(1, 2)).__floor__()
+    return Fraction(whole if scaled >= 0 else -whole) / scale
+
+
+def _unique(value: Value) -> Value:
+    if not isinstance(value, list):
+        raise Unfit(f"{kind_of(value)} stands where a list is needed")
+    return len({repr(each) for each in value}) == len(value)
+
+
+def days_between(later: dt.datetime, earlier: dt.datetime) -> Fraction:
+    """Days from one date to another, as an exact number."""
+    try:
+        apart = later - earlier
+    except TypeError:
+        raise Unfit("one date has a time zone and the other none") from None
+    return Fraction(apart.days) + Fraction(apart.seconds, _SECONDS_PER_DAY)
+
+
+FUNCTIONS = {
+    "abs": Function("abs(x)", (1,), lambda x: abs(number(x))),
+    "date": Function("date(text)", (1,), _date),
+    "ends_with": Function("ends_with(text, ending)", (2,), lambda x, end: text(x).endswith(text(end))),
+    "exists": Function("exists(place)", (1,), lambda x: x is not None),
+    "length": Function("length(x)", (1,), _length),
+    "lower": Function("lower(text)", (1,), lambda x: text(x).lower()),
+    "matches": Function('matches(text, "pattern")', (2,), lambda x, _: text(x)),
+    "round": Function("round(x, places)", (1, 2), _rounded),
+    "starts_with": Function("starts_with(text, beginning)", (2,), lambda x, begin: text(x).startswith(text(begin))),
+    "unique": Function("unique(list)", (1,), _unique),
+}
