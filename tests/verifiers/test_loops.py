@@ -44,5 +44,5 @@ def test_an_answer_over_the_limit_is_not_judged() -> None:
 
 
 def test_a_stream_is_watched_by_the_same_options() -> None:
-    assert LoopVerifier(Options(repeats=20)).detector().feed("So it is near. " * 15) is None
-    assert LoopVerifier().detector().feed("So it is near. " * 15) is not None
+    assert LoopVerifier(Options(repeats=20)).detector().take("So it is near. " * 15) is None
+    assert LoopVerifier().detector().take("So it is near. " * 15) is not None

@@ -21,8 +21,8 @@ OPENING = "Let $a$ and $b$ be complex numbers on the unit circle, so that their 
 def read(text: str, chunk: int = 7) -> RepetitionDetector:
     detector = RepetitionDetector()
     for place in range(0, len(text), chunk):
-        detector.feed(text[place : place + chunk])
-    detector.end()
+        detector.take(text[place : place + chunk])
+    detector.finish()
     return detector
 
 
@@ -30,7 +30,7 @@ def found_at(text: str) -> int:
     """Characters that had come when a loop was found."""
     detector = RepetitionDetector()
     for place, char in enumerate(text):
-        if detector.feed(char):
+        if detector.take(char):
             return place + 1
     raise AssertionError("no loop was found")
 
@@ -77,7 +77,7 @@ def test_memory_and_work_do_not_grow_with_the_text() -> None:
     detector = RepetitionDetector()
     begun = time.process_time()
     for _ in range(20_000):
-        detector.feed("".join(random.choices("abcdefgh ", k=20)))
+        detector.take("".join(random.choices("abcdefgh ", k=20)))
     assert time.process_time() - begun < 3
     assert len(detector._tail) < 20_000
     assert Repetition(onset=1, period=2, found_at=9, piece="ab").wasted(9) == 6

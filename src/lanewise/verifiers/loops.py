@@ -50,8 +50,8 @@ class LoopVerifier:
         if len(text) > self._options.max_chars:
             return self._says.unverifiable(f"The answer has more than {self._options.max_chars} characters.")
         detector = self.detector()
-        detector.feed(text)
-        found = detector.end()
+        detector.take(text)
+        found = detector.finish()
         if found is not None:
             return self._says.reject(_told(found, len(text)), repairable=False, score=0.0)
         return self._says.accept(score=1 - min(1.0, detector.left / len(text)))

@@ -49,7 +49,7 @@ class RepetitionDetector:
         """Of the text so far, what waits to be looked at aside."""
         return self._begin + len(self._tail)
 
-    def feed(self, piece: str) -> Repetition | None:
+    def take(self, piece: str) -> Repetition | None:
         """The loop that the text is in, this piece included; looked for every few characters."""
         fresh = self._waiting + piece
         whole = len(fresh) - len(fresh) % _LOOK_EVERY_CHARS
@@ -58,7 +58,7 @@ class RepetitionDetector:
         self._waiting = fresh[whole:]
         return self.found
 
-    def end(self) -> Repetition | None:
+    def finish(self) -> Repetition | None:
         """The loop that the whole text ends in."""
         if self._waiting:
             self._grow(self._waiting)
