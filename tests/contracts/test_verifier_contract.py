@@ -18,9 +18,10 @@ from lanewise.core.conversation import Tool
 from lanewise.core.protocols.router import Question
 from lanewise.core.protocols.verifier import Candidate, Verifier
 from lanewise.core.verdict import MAX_REASON_CHARS, Verdict, VerdictKind, VerdictWord
-from lanewise.verifiers import business_rules
+from lanewise.verifiers import business_rules, form
 from lanewise.verifiers.business_rules import BusinessRulesVerifier
 from lanewise.verifiers.citations import CitationVerifier
+from lanewise.verifiers.form import FormVerifier
 from lanewise.verifiers.json_schema import JsonSchemaVerifier
 from lanewise.verifiers.loops import LoopVerifier
 from lanewise.verifiers.math_answer import MathAnswerVerifier
@@ -55,6 +56,7 @@ VERIFIERS: dict[str, Row] = {
     JsonSchemaVerifier.__name__: Row(make=JsonSchemaVerifier),
     LoopVerifier.__name__: Row(make=LoopVerifier, beyond=candidate("")),
     CitationVerifier.__name__: Row(make=CitationVerifier),
+    FormVerifier.__name__: Row(make=lambda: FormVerifier(form.Options(language="en"))),
     BusinessRulesVerifier.__name__: Row(make=lambda: BusinessRulesVerifier(RULES)),
 }
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from lanewise.verifiers.business_rules import BusinessRulesVerifier
 from lanewise.verifiers.citations import CitationVerifier
+from lanewise.verifiers.form import FormVerifier
 from lanewise.verifiers.json_schema import JsonSchemaVerifier
 from lanewise.verifiers.loops import LoopVerifier
 from lanewise.verifiers.math_answer import MathAnswerVerifier
@@ -17,4 +18,5 @@ VERIFIERS: dict[str, Any] = {
     LoopVerifier.name: LoopVerifier,
     CitationVerifier.name: CitationVerifier,
     BusinessRulesVerifier.name: BusinessRulesVerifier,
+    FormVerifier.name: FormVerifier,
 }
