@@ -6,7 +6,6 @@ import dataclasses
 import datetime as dt
 import ipaddress
 from collections.abc import Mapping
-from typing import Literal
 from urllib.parse import urlsplit
 
 from lanewise.config.build_lanes import build_lanes
@@ -15,6 +14,7 @@ from lanewise.config.schema import FactsSection, PolicyFile, PriceSection, Provi
 from lanewise.config.sources import CatalogRow, Sources
 from lanewise.core.policy import (
     Amplification,
+    AuthHeader,
     Deployment,
     ModelFacts,
     ModelName,
@@ -35,7 +35,15 @@ DEFAULT_DAILY_CAP_NANOUSD = 50_000_000_000
 DEFAULT_REQUEST_COST_NANOUSD = 2_000_000_000
 """What one request may cost, with all its calls, where nobody wrote `limits.max_cost`. The schema's default equals it."""
 
-DIALECTS = {"openai": Dialect.OPENAI_CHAT, "anthropic": Dialect.ANTHROPIC_MESSAGES}
+DIALECTS = {
+    "openai": Dialect.OPENAI_CHAT,
+    "anthropic": Dialect.ANTHROPIC_MESSAGES,
+    "gemini": Dialect.GEMINI,
+}
+_AUTH_HEADERS: dict[Dialect, AuthHeader] = {
+    Dialect.ANTHROPIC_MESSAGES: "x-api-key",
+    Dialect.GEMINI: "x-goog-api-key",
+}
 FREE = RateCard(input=0, output=0, source="local")
 EVERYONE = "*"  # in `tenants` and `models`: all that are not named
 
@@ -59,8 +67,7 @@ def build_providers(
 def _provider(
     name: str, section: ProviderSection, row: CatalogRow | None, *, dialect: Dialect, base_url: str, api_key: str
 ) -> ProviderPolicy:
-    auth: Literal["authorization", "x-api-key", "api-key"]
-    auth = "x-api-key" if dialect is Dialect.ANTHROPIC_MESSAGES else "authorization"
+    auth = _AUTH_HEADERS.get(dialect, "authorization")
     if row is not None and row.dialect is dialect:
         auth = row.auth_header
     here = section.local if section.local is not None else bool(row and row.local and not section.base_url)

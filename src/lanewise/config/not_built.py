@@ -80,10 +80,7 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
             instead=f"Use {instead}.",
             drops="parent",
         )
-        for dialect, instead in (
-            ("gemini", "the vendor's OpenAI-compatible address: `vendor: gemini`"),
-            ("openai_responses", "`dialect: openai`, chat completions"),
-        )
+        for dialect, instead in (("openai_responses", "`dialect: openai`, chat completions"),)
     ),
 )
 

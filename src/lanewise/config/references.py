@@ -58,7 +58,7 @@ def _check_provider(document: Document, name: str, catalog: Mapping[str, Catalog
         document.at_key(
             ("providers", name, "dialect"),
             "is missing, and the catalog has no vendor of this name",
-            f"Write `dialect: openai` or `dialect: anthropic`. {did_you_mean(name, catalog)}",
+            f"Write `dialect: openai`, `dialect: anthropic` or `dialect: gemini`. {did_you_mean(name, catalog)}",
         )
     if section.get("base_url") is None and (row is None or row.base_url is None):
         remedy = (

@@ -30,7 +30,7 @@ from lanewise.config.fields import (
 from lanewise.config.schema_lanes import BreakerSection, LaneSection
 from lanewise.config.schema_routing import ProfileSection, RoutingSection, TaskSection
 from lanewise.config.section import Section
-from lanewise.core.policy import Effort
+from lanewise.core.policy import AuthHeader, Effort
 
 
 class ProviderSection(Section):
@@ -40,8 +40,9 @@ class ProviderSection(Section):
         default=None,
         description="The catalog's vendor whose settings hold where this provider says nothing. Default: the provider's own name.",
     )
-    dialect: Literal["openai", "anthropic"] | None = Field(
-        default=None, description="The wire format it speaks: `openai` (chat completions) or `anthropic` (messages)."
+    dialect: Literal["openai", "anthropic", "gemini"] | None = Field(
+        default=None,
+        description="The wire format it speaks: `openai` (chat completions), `anthropic` (messages) or `gemini` (generateContent).",
     )
     base_url: Url | None = Field(
         default=None, description="Its address up to, and without, the operation's path: `https://api.example.com/v1`."
@@ -51,7 +52,7 @@ class ProviderSection(Section):
         repr=False,
         description="Its secret, as `${NAME}`. Default: the vendor's usual environment variable, where it is set.",
     )
-    auth_header: Literal["authorization", "x-api-key", "api-key"] | None = Field(
+    auth_header: AuthHeader | None = Field(
         default=None, description="The header that carries the secret; `authorization` sends it as a bearer token."
     )
     headers: TextsByName = Field(default={}, repr=False, description="More headers for every call to it.")
@@ -176,6 +177,13 @@ class FactsSection(Section):
     sampling: Flag | None = Field(default=None, description="It takes temperature, top_p and penalties.")
     logprobs: Flag | None = Field(default=None, description="It gives log-probabilities.")
     json_schema: Flag | None = Field(default=None, description="It takes a JSON Schema as response format.")
+    schema_with_tools: Flag | None = Field(
+        default=None, description="It takes a JSON Schema beside tools; false: with tools the schema is left out."
+    )
+    signed_calls: Flag | None = Field(
+        default=None,
+        description="It refuses its own tool calls when they come back without their signature, as Gemini does from 3 on.",
+    )
     tools: Flag | None = Field(default=None, description="It takes tools.")
     tools_with_thinking: Flag | None = Field(
         default=None, description="It takes tools while it thinks; false: with tools its effort is `none`."

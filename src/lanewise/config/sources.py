@@ -8,9 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
-from lanewise.core.policy import ModelFacts, Profile, ProviderPolicy, Task
+from lanewise.core.policy import AuthHeader, ModelFacts, Profile, ProviderPolicy, Task
 from lanewise.core.request import Dialect
 from lanewise.core.usage import RateCard
 
@@ -30,7 +29,7 @@ class CatalogRow:
     base_url: str | None  # None where the account's own address is needed and `endpoint_env` is not set
     key_env: tuple[str, ...] = ()  # environment variables that hold its key; the first that is set counts
     endpoint_env: str | None = None
-    auth_header: Literal["authorization", "x-api-key", "api-key"] = "authorization"
+    auth_header: AuthHeader = "authorization"
     query: tuple[tuple[str, str], ...] = ()
     local: bool = False
     stream_usage: bool = True

@@ -18,6 +18,7 @@ Classifier = Literal["none", "heuristic", "small_model"]
 Grade = Literal["trivial", "easy", "moderate", "hard", "expert"]
 Accuracy = Literal["low", "normal", "high", "critical"]
 Gain = Literal["wins", "helps", "wasted"]
+AuthHeader = Literal["authorization", "x-api-key", "api-key", "x-goog-api-key"]
 
 GRADES: tuple[Grade, ...] = get_args(Grade)
 """Every grade of difficulty, the easiest first."""
@@ -34,6 +35,8 @@ class ModelFacts:
     sampling: bool = True  # takes temperature, top_p and the penalties
     logprobs: bool = True
     json_schema: bool = True
+    schema_with_tools: bool = True  # takes a schema for its answer beside tools
+    signed_calls: bool = False  # refuses tool calls of the current turn that come back without their proof of thinking
     tools: bool = True
     tools_with_thinking: bool = True  # takes tools while it thinks; if not, tools win and its effort is `none`
     forced_tools: bool = True  # can be made to call a tool; if not, a forced choice becomes `auto`
@@ -61,7 +64,7 @@ class ProviderPolicy:
     api_key: str = field(default="", repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     query: tuple[tuple[str, str], ...] = ()  # e.g. Azure's api-version
-    auth_header: Literal["authorization", "x-api-key", "api-key"] = "authorization"
+    auth_header: AuthHeader = "authorization"
     connect_timeout_s: float = 5.0
     simulated: bool = False
     local: bool = False  # on this machine or network: costs nothing per token

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
+from lanewise.core.policy import AuthHeader
 from lanewise.core.request import Dialect
 
 
@@ -24,7 +24,7 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     endpoint_env: str | None = (
         None  # the environment variable with the account's own address, for vendors that have no common one
     )
-    auth_header: Literal["authorization", "x-api-key", "api-key"] = "authorization"
+    auth_header: AuthHeader = "authorization"
     query: tuple[tuple[str, str], ...] = ()
     local: bool = False
     stream_usage: bool = True  # understands stream_options.include_usage

@@ -10,7 +10,8 @@ from lanewise.core.failure import Failure, FailureKind
 from lanewise.wire.failure import failure_in_answer
 from lanewise.wire.sse import EventSplitter, ServerEvent
 
-_CUT = Failure(
+#: What a stream is that ended too early.
+CUT = Failure(
     kind=FailureKind.CUT_STREAM,
     message="The vendor closed its stream before its terminal event: the answer is not whole",
 )
@@ -23,6 +24,6 @@ def end_of(splitter: EventSplitter, read: Callable[[ServerEvent], Delta]) -> Fai
     if raw.lstrip().startswith(b"{"):  # one JSON body where a stream was asked for
         return failure_in_answer(raw)
     try:
-        return None if read(event).last else _CUT
+        return None if read(event).last else CUT
     except MalformedStream:  # the rest of an event that was cut
-        return _CUT
+        return CUT
