@@ -108,7 +108,8 @@ record: {content: full, sample: 5%, retention: {runs: forever, traces: 30, conte
 server: {max_body: 1MiB, max_bytes_in_flight: 1GiB, drain: 10s}
 prices: {a/m: {input: $1, output: $2, cached: 0.1, cache_write: $0.2, cache_write_1h: $0.3, reasoning: $3}}
 facts: {a/m: {thinking: budget, efforts: [low], min_thinking_tokens: 1, max_thinking_tokens: 2, thinking_always: true, sampling: true,
-              logprobs: true, json_schema: true, tools: true, tools_with_thinking: true, forced_tools: true, refused_parameters: [stop],
+              logprobs: true, json_schema: true, schema_with_tools: true, signed_calls: false,
+              tools: true, tools_with_thinking: true, forced_tools: true, refused_parameters: [stop],
               documents: true, embeddings: false, images: true,
               cache_markers: true, output_cap: max_tokens,
               context_tokens: 5, max_output_tokens: 5, shutdown: "2027-01-01", reasoning_field: reasoning}}
@@ -140,7 +141,7 @@ def test_that_file_really_has_every_key() -> None:
         ("rate: 60/min", "rate: fast"),
         ("concurrency: 8", "concurrency: 0"),
         ("deployments: [openai/gpt-5.5], ", ""),
-        ("dialect: openai, api_key", "dialect: gemini, api_key"),
+        ("dialect: openai, api_key", "dialect: bedrock, api_key"),
         ("effort: low", "slow_after: 0.5"),
         ("effort: low", "hedge_after: never"),
         ("effort: low", "weights: {openai/gpt-5.5: much}"),

@@ -14,9 +14,10 @@ from contracts.vendor_answers import SAMPLES, TEXT
 from lanewise.core.answer import Content, Finish, Generation, ToolCall
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.protocols.dialect import ErrorReport, Inbound
-from lanewise.core.request import Dialect, Request
+from lanewise.core.request import NO_TARGET, Dialect, Request, Target
 from lanewise.core.usage import Usage
 from lanewise.wire.anthropic import AnthropicMessages
+from lanewise.wire.gemini import Gemini
 from lanewise.wire.openai_chat import OpenAIChat
 from lanewise.wire.openai_responses import OpenAIResponses
 
@@ -36,8 +37,14 @@ class Subject:
     arguments: tuple[str | int, ...]  # and those of a tool call after words
     arguments_are_text: bool = False  # JSON written as a string, not as itself
 
+    target: Target = NO_TARGET  # what the path says, where it says anything
+    error_kind: tuple[str | int, ...] = ("type",)  # where an error says its kind
+
     def read(self, **more: Any) -> Request:
-        return self.inbound.read_request(json.dumps(self.small | more).encode())
+        return self.read_bytes(json.dumps(self.small | more).encode())
+
+    def read_bytes(self, body: bytes) -> Request:
+        return self.inbound.read_request(body, self.target)
 
     def written(self, generation: Generation) -> bytes:
         return self.inbound.write_answer(generation, self.read(), RECORD, run_id="run_1", created_s=1)
@@ -92,6 +99,17 @@ DIALECTS: dict[str, Subject] = {
         arguments=("output", 1, "arguments"),
         arguments_are_text=True,
     ),
+    Gemini.__name__: Subject(
+        inbound=Gemini(),
+        dialect=Dialect.GEMINI,
+        small={"contents": [{"role": "user", "parts": [{"text": "Hello"}]}]},
+        target=Target(model="any", stream=False),
+        typed=("contents", "systemInstruction", "generationConfig", "tools", "lanewise"),
+        wrong=(("contents", {}), ("generationConfig", {"maxOutputTokens": 0}), ("systemInstruction", 7), ("tools", {})),
+        message=("candidates", 0, "content", "parts", 0, "text"),
+        arguments=("candidates", 0, "content", "parts", 1, "functionCall", "args"),
+        error_kind=("details", 0, "metadata", "type"),
+    ),
 }
 
 JSON = st.recursive(
@@ -125,7 +143,7 @@ class TestInboundReading:
 
     def test_the_caller_s_bytes_are_kept_as_they_are(self, subject: Subject) -> None:
         body = b" " + json.dumps(subject.small | {"temperature": 1.0, "later": None}).encode() + b"\n"
-        asked = subject.inbound.read_request(body)
+        asked = subject.read_bytes(body)
         assert (asked.body, asked.dialect, asked.model) == (body, subject.dialect, "any")
 
     def test_what_lanewise_is_told_is_read(self, subject: Subject) -> None:
@@ -136,7 +154,7 @@ class TestInboundReading:
     @given(body=st.binary(max_size=80) | JSON.map(lambda value: json.dumps(value).encode()))
     def test_whatever_is_no_request_is_refused_and_nothing_else_happens(self, subject: Subject, body: bytes) -> None:
         with pytest.raises(InvalidRequest) as refused:
-            subject.inbound.read_request(body)
+            subject.read_bytes(body)
         assert refused.value.message
         assert refused.value.status == 400
 
@@ -160,7 +178,7 @@ class TestInboundReading:
         for name in subject.small.keys() - {"max_tokens"}:  # the policy has one where a caller says none
             rest = {key: value for key, value in subject.small.items() if key != name}
             with pytest.raises(InvalidRequest, match="write a") as refused:
-                subject.inbound.read_request(json.dumps(rest).encode())
+                subject.read_bytes(json.dumps(rest).encode())
             assert refused.value.param == name
 
     def test_an_unknown_key_of_lanewise_s_own_is_a_mistake_and_not_ignored(self, subject: Subject) -> None:
@@ -216,4 +234,4 @@ class TestInboundWriting:
     ) -> None:
         report = ErrorReport(status=400, kind="invalid_request_error", message=message, param=param, code=code)
         told = json.loads(subject.inbound.write_error(report))["error"]
-        assert (told["type"], told["message"]) == ("invalid_request_error", message)
+        assert (_at(told, subject.error_kind), told["message"]) == ("invalid_request_error", message)

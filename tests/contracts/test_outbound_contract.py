@@ -17,9 +17,10 @@ from lanewise.core.errors import InvalidRequest
 from lanewise.core.policy import Deployment, ModelFacts, ProviderPolicy
 from lanewise.core.protocols.dialect import Outbound, WireCall
 from lanewise.core.protocols.provider import Call
-from lanewise.core.request import Dialect
+from lanewise.core.request import NO_TARGET, Dialect, Target
 from lanewise.wire import INBOUND
 from lanewise.wire.anthropic import AnthropicMessages
+from lanewise.wire.gemini import Gemini
 from lanewise.wire.openai_chat import OpenAIChat
 from lanewise.wire.openai_responses import OpenAIResponses
 from lanewise.wire.splice import members
@@ -34,6 +35,7 @@ EDITS = frozenset(
         "reasoning_effort",
         "reasoning",
         "stream_options",
+        "generationConfig",  # of it, the output cap, thinking, and what the model cannot take
     }
     | {"thinking", "output_config", "lanewise", "metadata", "cache_control"}
 )
@@ -51,6 +53,13 @@ class Subject:
     caps: tuple[str, ...]
     own: dict[str, Any]  # a small request in its own words
     words: Callable[[dict[str, Any]], Any]  # what the user says, in a body
+    config: str = ""  # the member that holds the settings, where they stand in one
+    target: Target = NO_TARGET  # what the path says of a request in its own words
+
+    def settings(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Every parameter by its name, wherever it stands."""
+        inner: dict[str, Any] = body.get(self.config, {})
+        return body | inner
 
     def call(
         self,
@@ -59,7 +68,8 @@ class Subject:
         spoken: Dialect = Dialect.OPENAI_CHAT,
         **limits: Any,
     ) -> Call:
-        request = INBOUND[spoken].read_request(json.dumps(asked).encode())
+        target = self.target if spoken is self.dialect else NO_TARGET
+        request = INBOUND[spoken].read_request(json.dumps(asked).encode(), target)
         provider = ProviderPolicy(name="vendor", dialect=self.dialect, base_url="http://127.0.0.1/v1")
         deployment = Deployment(provider=provider, model="served-model", facts=facts or ModelFacts())
         settings: dict[str, Any] = {"stream": request.stream, "max_output_tokens": 4_096} | limits
@@ -96,6 +106,15 @@ DIALECTS: dict[str, Subject] = {
         own=SMALL,
         words=lambda body: body["messages"][0]["content"],
     ),
+    Gemini.__name__: Subject(
+        outbound=Gemini(),
+        dialect=Dialect.GEMINI,
+        caps=("maxOutputTokens",),
+        config="generationConfig",
+        own={"contents": [{"role": "user", "parts": [{"text": "Hello"}]}]},
+        words=lambda body: body["contents"][0]["parts"][0]["text"],
+        target=Target(model="any", stream=False),
+    ),
 }
 
 TOOL = {"type": "function", "function": {"name": "look_up", "parameters": {"type": "object"}}}
@@ -131,6 +150,25 @@ OWN_PARAMETERS = {
             "text": st.just({"format": {"type": "json_schema", "name": "a", "schema": {"type": "object"}}}),
             "tools": st.just([{"type": "function", "name": "look_up"}, {"type": "later_20301231"}]),
             "tool_choice": st.sampled_from(["auto", "required"]),
+            "a_later_invention": st.just({"exact": 1.10}),
+        },
+    ),
+    Dialect.GEMINI: st.fixed_dictionaries(
+        {},
+        optional={
+            "generationConfig": st.fixed_dictionaries(
+                {},
+                optional={
+                    "maxOutputTokens": st.sampled_from([100, 8_000]),
+                    "temperature": st.sampled_from([0, 0.7]),
+                    "top_k": st.just(40),
+                    "thinkingConfig": st.sampled_from([{"thinkingLevel": "LOW"}, {"thinking_budget": 2_048}]),
+                    "responseLogprobs": st.just(True),
+                    "later": st.just(1.10),
+                },
+            ),
+            "systemInstruction": st.just({"parts": {"text": "Be brief"}}),
+            "tools": st.just([{"functionDeclarations": [{"name": "look_up"}]}, {"later_tool": {}}]),
             "a_later_invention": st.just({"exact": 1.10}),
         },
     ),
@@ -173,10 +211,18 @@ HINTS = st.fixed_dictionaries(
 
 #: What a parameter is called where it goes along under another name, and under which name its loss is told.
 ALIASES = {
-    "reasoning_effort": ("thinking", "output_config", "reasoning"),
-    "response_format": ("output_config", "text"),
-    "stop": ("stop_sequences",),
-    "logprobs": ("top_logprobs",),
+    "reasoning_effort": ("thinkingConfig", "thinking", "output_config", "reasoning"),
+    "response_format": ("responseJsonSchema", "output_config", "text"),
+    "stop": (
+        "stopSequences",
+        "stop_sequences",
+    ),
+    "logprobs": (
+        "responseLogprobs",
+        "top_logprobs",
+    ),
+    "top_p": ("topP",),
+    "presence_penalty": ("presencePenalty",),
 }
 LOST_AS = {"reasoning_effort": ("thinking",)}
 
@@ -201,7 +247,7 @@ class TestOutboundCall:
         stream: bool,
     ) -> None:
         asked = SMALL | parameters | {"stream": stream} | ({} if caller is None else {"max_tokens": caller})
-        body = json.loads(subject.sent(asked, facts, max_output_tokens=reserved).body)
+        body = subject.settings(json.loads(subject.sent(asked, facts, max_output_tokens=reserved).body))
 
         caps = [body[name] for name in subject.caps if name in body]
         assert caps == [min(each for each in (caller, reserved, facts.max_output_tokens) if each is not None)]
@@ -218,8 +264,9 @@ class TestOutboundCall:
     def test_the_model_asked_for_is_the_deployment_s_and_the_words_are_the_caller_s(
         self, subject: Subject, parameters: dict[str, Any], facts: ModelFacts
     ) -> None:
-        body = json.loads(subject.sent(SMALL | parameters, facts).body)
-        assert body["model"] == "served-model"
+        wire = subject.sent(SMALL | parameters, facts)
+        body = json.loads(wire.body)
+        assert body.get("model") == "served-model" or "/models/served-model:" in wire.path
         assert subject.words(body) == "Hello"
 
     @given(parameters=PARAMETERS, facts=FACTS)
@@ -228,7 +275,7 @@ class TestOutboundCall:
     ) -> None:
         """Each parameter is in the body, under its own name or the vendor's, or among the dropped."""
         wire = subject.sent(SMALL | parameters, facts)
-        body = json.loads(wire.body)
+        body = subject.settings(json.loads(wire.body))
         told = {each.partition(":")[0].partition(".")[0] for each in wire.dropped}
         assert all(each.partition(": ")[2] for each in wire.dropped), "each with its reason"
         for name in parameters:
@@ -278,7 +325,8 @@ def test_the_same_dialect_is_spliced_and_only_the_closed_list_edited(
     subject: Subject, data: st.DataObject, hints: dict[str, Any], facts: ModelFacts, stream: bool
 ) -> None:
     parameters = data.draw(OWN_PARAMETERS[subject.dialect])
-    call = subject.call(subject.own | parameters | hints | {"stream": stream}, facts, subject.dialect)
+    streams = {} if subject.target.model else {"stream": stream}
+    call = subject.call(subject.own | parameters | hints | streams, facts, subject.dialect)
     wire = subject.written(call)
     before, after = said(call.request.body), said(wire.body)
 

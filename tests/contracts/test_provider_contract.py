@@ -119,7 +119,7 @@ class TestProvider:
         async def never_end(exchange: Exchange) -> None:
             await exchange.stream()
             await exchange.event(b"".join(sample.events))
-            await exchange.gone()
+            await (exchange.gone() if sample.terminal else exchange.end())
 
         async with raw_vendor(never_end) as vendor:
             generation = await ask(vendor.address, stream=True).answer()

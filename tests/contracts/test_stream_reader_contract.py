@@ -18,6 +18,7 @@ from lanewise.core.policy import ModelFacts
 from lanewise.core.protocols.dialect import StreamReader
 from lanewise.core.request import Dialect
 from lanewise.wire.anthropic.stream import MessageStreamReader
+from lanewise.wire.gemini.stream import GeminiStreamReader
 from lanewise.wire.openai_chat.stream import ChatStreamReader
 from lanewise.wire.openai_responses.stream import ResponseStreamReader
 
@@ -32,19 +33,23 @@ class Stream:
     events: tuple[bytes, ...]
     error_event: bytes
     needed: int  # events after which a clean end is a whole answer
+    terminal: bool = True  # an event of its own ends the stream; else its end is a clean one after all that is needed
 
     @property
     def whole(self) -> bytes:
         return b"".join(self.events)
 
 
-def _stream(dialect: Dialect, reader: Callable[[], StreamReader], *, unneeded: int = 0) -> Stream:
+def _stream(
+    dialect: Dialect, reader: Callable[[], StreamReader], *, unneeded: int = 0, terminal: bool = True
+) -> Stream:
     sample = SAMPLES[dialect]
     return Stream(
         reader=reader,
         events=sample.events,
         error_event=sample.error_event,
         needed=len(sample.events) - unneeded,
+        terminal=terminal,
     )
 
 
@@ -53,6 +58,7 @@ STREAMS: dict[str, Stream] = {
     ChatStreamReader.__name__: _stream(Dialect.OPENAI_CHAT, lambda: ChatStreamReader(ModelFacts()), unneeded=2),
     ResponseStreamReader.__name__: _stream(Dialect.OPENAI_RESPONSES, ResponseStreamReader),
     MessageStreamReader.__name__: _stream(Dialect.ANTHROPIC_MESSAGES, MessageStreamReader),
+    GeminiStreamReader.__name__: _stream(Dialect.GEMINI, GeminiStreamReader, terminal=False),
 }
 
 
@@ -78,7 +84,7 @@ class TestStreamReader:
         assert [delta.served_model for delta in deltas if delta.served_model] == ["model-2026"]
         usage = [delta.usage for delta in deltas if delta.usage][-1]
         assert (usage.input_tokens, usage.output_tokens) == (12, 7)
-        assert [delta.last for delta in deltas] == [False] * (len(deltas) - 1) + [True]
+        assert [delta.last for delta in deltas] == [False] * (len(deltas) - 1) + [stream.terminal]
 
     def test_every_byte_is_handed_on_in_some_delta(self, stream: Stream) -> None:
         deltas, _ = read(stream.reader(), stream.whole)
@@ -95,22 +101,23 @@ class TestStreamReader:
 
     def test_a_clean_end_anywhere_before_the_answer_was_whole_is_a_cut_stream(self, stream: Stream) -> None:
         """At every byte of all events that are needed but the last one's blank line, which some vendors leave out."""
-        needed = b"".join(stream.events[: stream.needed]).rstrip(b"\n")
+        needed = b"".join(stream.events[: stream.needed]).rstrip(b"\r\n")
         for length in range(len(needed) - 1):
             _, failure = read(stream.reader(), stream.whole[:length])
             assert failure is not None, stream.whole[:length]
             assert failure.kind is FailureKind.CUT_STREAM
 
     def test_a_terminal_event_whose_blank_line_is_missing_still_ends_the_answer(self, stream: Stream) -> None:
-        _, failure = read(stream.reader(), stream.whole.rstrip(b"\n"))
+        _, failure = read(stream.reader(), stream.whole.rstrip(b"\r\n"))
         assert failure is None
 
     def test_nothing_comes_after_the_last_event_whatever_the_vendor_still_sends(self, stream: Stream) -> None:
         reader = stream.reader()
-        at_once = reader.feed(stream.whole + stream.events[0] + b"data: nonsense\n\n")
+        last = b"" if stream.terminal else stream.error_event
+        at_once = reader.feed(stream.whole + last + stream.events[0] + b"data: nonsense\n\n")
         later = reader.feed(stream.whole)
 
-        assert (at_once[-1].last, later, reader.end()) == (True, [], None)
+        assert (at_once[-1].last, later, reader.end() is None) == (True, [], stream.terminal)
 
     def test_an_error_event_is_the_last_and_says_what_went_wrong(self, stream: Stream) -> None:
         deltas, failure = read(stream.reader(), *stream.events[:3], stream.error_event, *stream.events[3:])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,10 +18,11 @@ from lanewise.core.answer import Delta, Finish, ToolCallDelta
 from lanewise.core.failure import Failure
 from lanewise.core.policy import ModelFacts
 from lanewise.core.protocols.dialect import ErrorReport, StreamWriter
-from lanewise.core.request import Dialect
+from lanewise.core.request import NO_TARGET, Dialect, Passed, Target
 from lanewise.core.usage import Usage
 from lanewise.wire import INBOUND, OUTBOUND
 from lanewise.wire.anthropic.writer import MessageStreamWriter
+from lanewise.wire.gemini.writer import GeminiStreamWriter
 from lanewise.wire.openai_chat.writer import ChatStreamWriter
 from lanewise.wire.openai_responses.writer import ResponseStreamWriter
 
@@ -35,10 +37,15 @@ class Subject:
     dialect: Dialect
     body: bytes
     kind: type
+    target: Target = NO_TARGET  # what the path says
+    query: tuple[tuple[str, str], ...] = ()
+    pieces: bool = True  # tool arguments may come in pieces, and be whatever a model wrote; else whole, and an object
+    terminal: bool = True  # an event of its own ends it; else its last chunk waits for the record, which stands in it
 
     def writer(self) -> StreamWriter:
         inbound = INBOUND[self.dialect]
-        writer = inbound.stream_writer(inbound.read_request(self.body), run_id="run_1", created_s=1)
+        request = msgspec.structs.replace(inbound.read_request(self.body, self.target), passed=Passed(query=self.query))
+        writer = inbound.stream_writer(request, run_id="run_1", created_s=1)
         assert type(writer) is self.kind
         return writer
 
@@ -64,6 +71,15 @@ WRITERS: dict[str, Subject] = {
         body=b'{"model":"any","stream":true,"input":"Hello"}',
         kind=ResponseStreamWriter,
     ),
+    GeminiStreamWriter.__name__: Subject(
+        dialect=Dialect.GEMINI,
+        body=b'{"contents":[{"role":"user","parts":[{"text":"Hello"}]}]}',
+        kind=GeminiStreamWriter,
+        target=Target(model="any", stream=True),
+        query=(("alt", "sse"),),
+        pieces=False,
+        terminal=False,
+    ),
 }
 
 
@@ -72,9 +88,25 @@ def vendor_s(dialect: Dialect) -> list[Delta]:
     return OUTBOUND[dialect].stream_reader(ModelFacts()).feed(b"".join(SAMPLES[dialect].events))
 
 
-def meaning(deltas: list[Delta]) -> tuple[str, str, list[tuple[int, str]]]:
+Meaning = tuple[str, str, list[tuple[int, str]]]
+
+
+def meaning(deltas: list[Delta]) -> Meaning:
     pieces = [(piece.index, piece.arguments) for delta in deltas for piece in delta.tool_calls if piece.arguments]
     return "".join(delta.text for delta in deltas), "".join(delta.reasoning for delta in deltas), pieces
+
+
+def with_whole_calls(meant: Meaning) -> Meaning:
+    """The same where a call's arguments must be an object: what is none stands in one."""
+    text, reasoning, pieces = meant
+    whole = "".join(arguments for _, arguments in pieces)
+    if not pieces:
+        return meant
+    try:
+        is_object = isinstance(json.loads(whole), dict)
+    except ValueError:
+        is_object = False
+    return text, reasoning, [(0, whole if is_object else msgspec.json.encode({"arguments": whole}).decode())]
 
 
 DELTAS = st.lists(
@@ -100,13 +132,16 @@ class TestStreamWriter:
         assert failure is None
         assert meaning(deltas)[0] == TEXT
         assert [delta.finish for delta in deltas if delta.finish] == [Finish.STOP]
-        assert deltas[-1].last
+        assert deltas[-1].last == subject.terminal
 
     def test_a_vendor_of_the_same_dialect_is_relayed_in_its_own_bytes(self, subject: Subject) -> None:
         deltas = [delta for delta in vendor_s(subject.dialect) if not delta.usage_only]
         writer = subject.writer()
         written = writer.write(subject.dialect, [delta for delta in deltas if not delta.last])
-        record, _, terminal = writer.finish(RECORD).partition(b"\n")
+        ending = writer.finish(RECORD)
+        if not subject.terminal:
+            ending = b": lanewise " + RECORD + b"\n" + ending.replace(b',"lanewise":' + RECORD, b"")
+        record, _, terminal = ending.partition(b"\n")
         assert written + terminal == b"".join(delta.raw for delta in deltas)
         assert record == b": lanewise " + RECORD
 
@@ -120,7 +155,7 @@ class TestStreamWriter:
         heard, failure = subject.heard(stream + writer.finish(RECORD))
 
         assert failure is None
-        assert meaning(heard) == meaning(deltas)
+        assert meaning(heard) == (meaning(deltas) if subject.pieces else with_whole_calls(meaning(deltas)))
         assert [delta.finish for delta in heard if delta.finish] == [Finish.LENGTH]
 
     def test_the_terminal_event_comes_from_finish_alone(self, subject: Subject) -> None:
@@ -170,9 +205,13 @@ class TestStreamWriter:
         terminal = SAMPLES[subject.dialect].events[-1].strip()
         assert terminal not in writer.error(REPORT)
 
-    def test_finish_tells_the_record_in_a_comment_and_then_ends(self, subject: Subject) -> None:
+    def test_finish_tells_the_record_and_then_ends(self, subject: Subject) -> None:
+        """In a comment before the terminal event; where the dialect has neither, in its last chunk."""
         writer = subject.writer()
         stream = writer.write(subject.dialect, vendor_s(subject.dialect)) + writer.finish(RECORD)
+        if not subject.terminal:
+            assert json.loads(stream.strip().split(b"data: ")[-1])["lanewise"] == json.loads(RECORD)
+            return
         terminal = SAMPLES[subject.dialect].events[-1]
         assert stream.endswith(b"\n" + terminal)
         comment = stream.removesuffix(b"\n" + terminal).split(b"\n")[-1]
@@ -185,4 +224,5 @@ class TestStreamWriter:
         writer = subject.writer()
         heard, failure = subject.heard(writer.finish(b'{"run":\n"run_1"}'))
         assert failure is None
-        assert b'lanewise {"run": "run_1"}' in heard[-1].raw or b'lanewise {"run": "run_1"}' in heard[-2].raw
+        told = b"".join(delta.raw for delta in heard[-2:]).replace(b'"lanewise":', b"lanewise ")
+        assert b'lanewise {"run": "run_1"}' in told

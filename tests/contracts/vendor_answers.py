@@ -20,9 +20,10 @@ class Sample:
     """One answer in a dialect's own words, whole and streamed: "Hello, wörld!" for 12 tokens in and 7 out."""
 
     whole: bytes
-    events: tuple[bytes, ...]  # the last one is the terminal event
+    events: tuple[bytes, ...]  # the last one is the terminal event, where the dialect has one
     error_event: bytes
     error: bytes  # the body of a 4xx or 5xx
+    terminal: bool = True
 
 
 def _event(name: str, **data: object) -> bytes:
@@ -56,6 +57,21 @@ def _response(status: str, *output: object, usage: object = None) -> dict[str, o
         "output": list(output),
         "usage": usage,
     }
+
+
+def _generated(text: str, **ending: object) -> bytes:
+    content = {"parts": [{"text": text}], "role": "model"}
+    told = {
+        "candidates": [{"content": content, "index": 0, **ending}],
+        "modelVersion": "model-2026",
+        "responseId": "r1",
+    }
+    usage = {"promptTokenCount": 12, "candidatesTokenCount": 7, "totalTokenCount": 19}
+    return msgspec.json.encode(told | ({"usageMetadata": usage} if ending else {}))
+
+
+def _generated_event(text: str, **ending: object) -> bytes:
+    return b"data: " + _generated(text, **ending) + b"\r\n\r\n"
 
 
 TEXT = "Hello, wörld!"
@@ -138,6 +154,18 @@ SAMPLES = {
         error_event=_event("error", error={"type": "api_error", "message": "broken inside"}),
         error=b'{"type": "error", "error": {"type": "some_error", "message": "said so"}}',
     ),
+    Dialect.GEMINI: Sample(
+        whole=_generated(TEXT, finishReason="STOP"),
+        events=(
+            _generated_event("Hello, "),
+            _generated_event("wörl"),
+            _generated_event("d!"),
+            _generated_event("", finishReason="STOP"),
+        ),
+        error_event=b'data: {"error": {"code": 500, "message": "broken inside", "status": "INTERNAL"}}\r\n\r\n',
+        error=b'{"error": {"code": 400, "message": "said so", "status": "SOME_STATUS"}}',
+        terminal=False,
+    ),
 }
 
 
@@ -209,7 +237,8 @@ def answers_as_asked(sample: Sample) -> Script:
     """Answers as it is asked, streamed or whole."""
 
     async def answer(exchange: Exchange) -> None:
-        if not msgspec.json.decode(exchange.body).get("stream"):
+        streams = msgspec.json.decode(exchange.body).get("stream") or "stream" in exchange.request_line
+        if not streams:
             await exchange.whole(sample.whole)
             return
         await exchange.stream()

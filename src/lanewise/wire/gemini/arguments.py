@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from lanewise.core.errors import MalformedStream
 
 _STEP = re.compile(r"\.(?P<name>[^.\[\]]+)|\[(?P<index>\d+)\]|\[(?P<quote>['\"])(?P<quoted>.*?)(?P=quote)\]")
 _VALUES = ("stringValue", "numberValue", "boolValue", "nullValue")
+Json = Any  # of JSON, whatever it is
 _MOST_ELEMENTS = 100_000  # of one list: an index may be any number
 
 
@@ -35,7 +37,7 @@ class PartialArguments:
 
     def _put(self, steps: list[str | int], value: object) -> None:
         holder: Any = self._whole
-        for step, following in zip(steps, steps[1:], strict=False):
+        for step, following in pairwise(steps):
             holder = _child(holder, step, [] if isinstance(following, int) else {})
         last = steps[-1]
         before = _child(holder, last, None)
@@ -55,7 +57,7 @@ def _steps(path: str) -> list[str | int]:
     return steps
 
 
-def _child(holder: Any, step: str | int, fresh: object) -> Any:
+def _child(holder: Json, step: str | int, fresh: Json) -> Json:
     """What stands at a step, made where there is nothing yet."""
     if isinstance(holder, dict) and isinstance(step, str):
         return holder.setdefault(step, fresh)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from lanewise.core.errors import InvalidRequest
 from lanewise.core.policy import ModelFacts
 from lanewise.core.protocols.dialect import WireCall
 from lanewise.core.protocols.provider import Call
+from lanewise.wire.edits import is_number
 from lanewise.wire.gemini.parts import Parts
 from lanewise.wire.gemini.spelling import Edited
 from lanewise.wire.gemini.thinking import config_for, edit_thinking
@@ -33,6 +35,7 @@ _NAMES = {name: own for name, (own, _) in _SAMPLING.items()} | {"stop": "stopSeq
 _LOGPROBS = ("responseLogprobs", "logprobs")
 _SCHEMAS = ("responseSchema", "responseJsonSchema", "_responseJsonSchema")
 _NO_SAMPLING = "the model takes no sampling parameters"
+_NO_LOGPROBS = "the model gives no log-probabilities"
 _NO_SCHEMA = "the model takes no JSON schema"
 _NO_SCHEMA_WITH_TOOLS = "the model takes no JSON schema beside tools"
 _NOTHING = frozenset({b"false", b"0", b"[]", b"{}"})
@@ -60,7 +63,8 @@ def splice_call(call: Call) -> WireCall:
     if call.request.has_tools and not facts.forced_tools:
         dropped += _free_choice(body)
     body.remove("lanewise")
-    return WireCall(path=path_of(call), body=body.spliced(), dropped=tuple(dropped))
+    headers = call.request.passed.headers
+    return WireCall(path=path_of(call), body=body.spliced(), headers=headers, dropped=tuple(dropped))
 
 
 def translate_call(call: Call, translated: Translated) -> WireCall:
@@ -84,37 +88,30 @@ def translate_call(call: Call, translated: Translated) -> WireCall:
 
 def _unfit(config: Edited, facts: ModelFacts, *, has_tools: bool) -> list[str]:
     """Take out of the caller's own `generationConfig` what the model cannot take."""
+    unfit = dict(_unfit_sampling(facts))
+    if not facts.logprobs:
+        unfit |= dict.fromkeys(_LOGPROBS, (_NO_LOGPROBS, None))
+    if not facts.json_schema:
+        unfit |= dict.fromkeys(_SCHEMAS, (_NO_SCHEMA, None))
+    if has_tools and not facts.schema_with_tools and any(config.value(name) is not None for name in _SCHEMAS):
+        unfit |= dict.fromkeys((*_SCHEMAS, "responseMimeType"), (_NO_SCHEMA_WITH_TOOLS, None))
     dropped: list[str] = []
-
-    def remove(name: str, reason: str, neutral: float | None = None) -> None:
+    for name, (reason, neutral) in unfit.items():
         value = config.value(name)
         config.remove(name)
-        if value is not None and value not in _NOTHING and not _is_number(value, neutral):
+        if value is not None and value not in _NOTHING and not is_number(value, neutral):
             dropped.append(f"{name}: {reason}")
-
-    if not facts.sampling:
-        for name, neutral in _SAMPLING.values():
-            remove(name, _NO_SAMPLING, neutral)
-    for refused in facts.refused_parameters:
-        if refused in _NAMES:
-            remove(_NAMES[refused], _REFUSED)
-    if not facts.logprobs:
-        for name in _LOGPROBS:
-            remove(name, "the model gives no log-probabilities")
-    if not facts.json_schema:
-        for name in _SCHEMAS:
-            remove(name, _NO_SCHEMA)
-    if has_tools and not facts.schema_with_tools and any(config.value(name) is not None for name in _SCHEMAS):
-        for name in (*_SCHEMAS, "responseMimeType"):
-            remove(name, _NO_SCHEMA_WITH_TOOLS)
     return dropped
 
 
-def _is_number(value: bytes, number: float | None) -> bool:
-    try:
-        return number is not None and float(value) == number
-    except ValueError:
-        return False
+def _unfit_sampling(facts: ModelFacts) -> Iterator[tuple[str, tuple[str, float | None]]]:
+    """Names, each with its reason and the value that changes nothing."""
+    if not facts.sampling:
+        for name, neutral in _SAMPLING.values():
+            yield name, (_NO_SAMPLING, neutral)
+    for refused in facts.refused_parameters:
+        if refused in _NAMES:
+            yield _NAMES[refused], (_REFUSED, None)
 
 
 def _free_choice(body: Edited) -> list[str]:
@@ -171,7 +168,7 @@ def _said(conversation: Conversation, parts: Parts, facts: ModelFacts, dropped: 
 
 
 def _sampling(conversation: Conversation, facts: ModelFacts, dropped: list[str]) -> dict[str, Any]:
-    """Sampling, seed, stop sequences and log-probabilities, as far as the model takes them."""
+    """How to choose words, when to stop and what to tell of it, as far as the model takes that."""
     sampling: dict[str, Any] = {}
     for name, (own, neutral) in _SAMPLING.items():
         value = getattr(conversation, name)
@@ -181,22 +178,29 @@ def _sampling(conversation: Conversation, facts: ModelFacts, dropped: list[str])
             sampling[own] = value
         elif value != neutral:
             dropped.append(f"{name}: {_REFUSED if facts.sampling else _NO_SAMPLING}")
-    if conversation.seed is not None:
-        sampling["seed"] = conversation.seed
+    return sampling | _ending(conversation, facts, dropped) | _logprobs(conversation, facts, dropped)
+
+
+def _ending(conversation: Conversation, facts: ModelFacts, dropped: list[str]) -> dict[str, Any]:
+    """Seed and stop sequences."""
+    said: dict[str, Any] = {} if conversation.seed is None else {"seed": conversation.seed}
     stop = [word for word in conversation.stop if word]
     if stop and "stop" in facts.refused_parameters:
         dropped.append(f"stop: {_REFUSED}")
     elif stop:
-        sampling["stopSequences"] = stop[:MOST_STOPS]
+        said["stopSequences"] = stop[:MOST_STOPS]
         if len(stop) > MOST_STOPS:
             dropped.append(f"stop: this vendor takes {MOST_STOPS} stop sequences, so the first were sent")
-    if conversation.logprobs is not None:
-        if facts.logprobs:
-            sampling["responseLogprobs"] = True
-            sampling |= {"logprobs": conversation.logprobs} if conversation.logprobs else {}
-        else:
-            dropped.append("logprobs: the model gives no log-probabilities")
-    return sampling
+    return said
+
+
+def _logprobs(conversation: Conversation, facts: ModelFacts, dropped: list[str]) -> dict[str, Any]:
+    if conversation.logprobs is None:
+        return {}
+    if not facts.logprobs:
+        dropped.append(f"logprobs: {_NO_LOGPROBS}")
+        return {}
+    return {"responseLogprobs": True} | ({"logprobs": conversation.logprobs} if conversation.logprobs else {})
 
 
 def _format(conversation: Conversation, facts: ModelFacts, dropped: list[str]) -> dict[str, Any]:

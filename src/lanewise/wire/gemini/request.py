@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, TypeVar
 
 import msgspec
 
+from lanewise.core.errors import InvalidRequest
 from lanewise.core.request import Dialect, Request, Target
 from lanewise.wire.gemini.body import COMPLAINTS, Body, Content, read_body
 from lanewise.wire.gemini.spelling import camel, documented
@@ -14,6 +15,8 @@ from lanewise.wire.own_keys import hints_of
 MAX_LAST_TEXT = 16 * 1024  # characters of the last user message that rules may look at
 MAX_OPENING = 1024  # characters of how a conversation begins, half of them of its system instruction
 _MOST_OF_EACH = MAX_OPENING // 2 - 1
+
+T = TypeVar("T")
 
 _COUNT = msgspec.json.Decoder(Annotated[int, msgspec.Meta(ge=1)] | None)
 _TOKENS = msgspec.json.Decoder(Annotated[int, msgspec.Meta(ge=-1)] | None)
@@ -68,7 +71,7 @@ class _Config:
         self._raws = {name: found[key] for name, key in written.items()}
         self._where = where
 
-    def value(self, name: str, decoder: msgspec.json.Decoder[Any], remedy: str) -> Any:
+    def value(self, name: str, decoder: msgspec.json.Decoder[T], remedy: str) -> T | None:
         raw = self._raws.get(name)
         if raw is None:
             return None
@@ -76,20 +79,18 @@ class _Config:
             return decoder.decode(raw)
         except msgspec.ValidationError as error:
             path = f"{self._where}.{name}"
-            refusal = COMPLAINTS.refusal(path, str(error))
-            refusal.message = f"`{path}`: {error}; {remedy}"
-            raise refusal from error
+            raise InvalidRequest(f"`{path}`: {error}; {remedy}", param=path) from error
 
     def object(self, name: str) -> _Config:
         return _Config(self.value(name, _OBJECT, "write an object") or {}, f"{self._where}.{name}")
 
     def effort(self) -> str | None:
-        level: str | None = self.value("thinkingLevel", _WORD, 'write a level such as "low" or "high"')
+        level = self.value("thinkingLevel", _WORD, 'write a level such as "low" or "high"')
         return level.lower() if level else None
 
     def budget(self) -> int | None:
         """The thinking budget; -1 is the model's own choice, so it says nothing."""
-        tokens: int | None = self.value("thinkingBudget", _TOKENS, "write a number of tokens, 0 for none, -1 for any")
+        tokens = self.value("thinkingBudget", _TOKENS, "write a number of tokens, 0 for none, -1 for any")
         return None if tokens is None or tokens < 0 else tokens
 
     def response_format(self) -> str | None:

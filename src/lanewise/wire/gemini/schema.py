@@ -23,6 +23,7 @@ _FORMATS = {
 }
 _TYPES = frozenset({"STRING", "NUMBER", "INTEGER", "BOOLEAN", "ARRAY", "OBJECT", "NULL"})
 _COUNTS = frozenset({"maxItems", "minItems", "minProperties", "maxProperties", "minLength", "maxLength"})
+_UNSAID = frozenset({"propertyOrdering", "nullable"})
 _DEEPEST = 64
 
 
@@ -78,24 +79,26 @@ def _said(schema: object, depth: int) -> object:
     told = {camel(key): value for key, value in schema.items() if value is not None}
     said: dict[str, Any] = {}
     for key, value in told.items():
-        if key == "type" and isinstance(value, str):
-            if value != "TYPE_UNSPECIFIED":
-                said["type"] = value.lower() if value in _TYPES else value
-        elif key in {"properties", "$defs", "defs"} and isinstance(value, dict):
+        if key in {"properties", "$defs", "defs"} and isinstance(value, dict):
             said[key] = {name: _said(inner, depth + 1) for name, inner in value.items()}
         elif key == "items":
             said[key] = _said(value, depth + 1)
         elif key == "anyOf" and isinstance(value, list):
             said[key] = [_said(inner, depth + 1) for inner in value]
-        elif key in _COUNTS and isinstance(value, str) and value.isdigit():  # int64 is a string in Google's JSON
-            said[key] = int(value)
-        elif key == "format" and value == "enum":
-            continue
-        elif key == "example":
-            said["examples"] = [value]
-        elif key not in {"propertyOrdering", "nullable"}:
-            said[key] = value
+        else:
+            said |= _keyword(key, value)
     return _nullable(said) if told.get("nullable") is True else said
+
+
+def _keyword(key: str, value: object) -> dict[str, Any]:
+    """A keyword without schemas in it, in JSON Schema's words; none where there are none for it."""
+    if key == "type" and isinstance(value, str):
+        return {} if value == "TYPE_UNSPECIFIED" else {key: value.lower() if value in _TYPES else value}
+    if key in _COUNTS and isinstance(value, str) and value.isdigit():  # int64 is a string in Google's JSON
+        return {key: int(value)}
+    if key == "example":
+        return {"examples": [value]}
+    return {} if key in _UNSAID or (key, value) == ("format", "enum") else {key: value}
 
 
 def _nullable(said: dict[str, Any]) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def _tool(text: bytes, where: str) -> Tool:
     description = told.get("description")
     return Tool(
         name=read_as(str, told["name"], f"{where}.name"),
-        description=None if description is None else read_as(str, description, f"{where}.description"),
+        description=None if description is None else read_as(str, description, f"{where}.description") or None,
         schema=_NO_ARGUMENTS if schema is None else schema,
     )
 

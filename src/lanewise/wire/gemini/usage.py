@@ -1,7 +1,8 @@
 """Gemini's usage, brought to the core's one meaning.
 
-Its `candidatesTokenCount` leaves thinking out, so `thoughtsTokenCount` is added: output is both, and thinking is counted once. What the cache
-served is part of `promptTokenCount`; what Google's own tools fed to the model (`toolUsePromptTokenCount`) stands beside it and is added.
+Its `candidatesTokenCount` leaves thinking out, so `thoughtsTokenCount` is added: output is both, and thinking is counted once. What the
+cache served is part of `promptTokenCount`; what Google's own tools fed to the model (`toolUsePromptTokenCount`) stands beside it and is
+added.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from lanewise.core.usage import Usage
 
 
 class _Told(msgspec.Struct, gc=False):
-    promptTokenCount: Any = None  # noqa: N815 - the vendor's own names, read by the decoder
-    candidatesTokenCount: Any = None  # noqa: N815
-    thoughtsTokenCount: Any = None  # noqa: N815
-    cachedContentTokenCount: Any = None  # noqa: N815
-    toolUsePromptTokenCount: Any = None  # noqa: N815
+    prompt: Any = msgspec.field(default=None, name="promptTokenCount")
+    answer: Any = msgspec.field(default=None, name="candidatesTokenCount")
+    thought: Any = msgspec.field(default=None, name="thoughtsTokenCount")
+    cached: Any = msgspec.field(default=None, name="cachedContentTokenCount")
+    tools: Any = msgspec.field(default=None, name="toolUsePromptTokenCount")
 
 
 _TOLD = msgspec.json.Decoder(_Told)
@@ -33,15 +34,14 @@ def read_usage(raw: msgspec.Raw | bytes) -> Usage | None:
         told = _TOLD.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-    prompt, answer, thought = told.promptTokenCount, told.candidatesTokenCount, told.thoughtsTokenCount
-    if prompt is None and answer is None and thought is None:
+    if told.prompt is None and told.answer is None and told.thought is None:
         return None
-    input_tokens = _count(prompt) + _count(told.toolUsePromptTokenCount)
+    input_tokens = _count(told.prompt) + _count(told.tools)
     return Usage(
         input_tokens=input_tokens,
-        cached_tokens=min(_count(told.cachedContentTokenCount), input_tokens),
-        output_tokens=_count(answer) + _count(thought),
-        reasoning_tokens=_count(thought),
+        cached_tokens=min(_count(told.cached), input_tokens),
+        output_tokens=_count(told.answer) + _count(told.thought),
+        reasoning_tokens=_count(told.thought),
         raw=text,
     )
 
