@@ -243,3 +243,16 @@ def test_a_body_that_is_no_answer_is_a_failure(body: bytes, kind: FailureKind) -
     failure = OUTBOUND[MESSAGES].read_answer(body, want_content=True).failure
     assert failure is not None
     assert failure.kind is kind
+
+
+@pytest.mark.parametrize(
+    ("details", "refusal"), [({"type": "refusal", "explanation": "I will not."}, "I will not."), (None, ""), ("x", "")]
+)
+def test_a_vendor_s_refusal_is_told_in_its_own_words(details: Any, refusal: str) -> None:
+    told = {"type": "message", "model": "m", "stop_reason": "refusal", "stop_details": details, "content": []}
+    answer = OUTBOUND[MESSAGES].read_answer(json.dumps(told).encode(), want_content=True)
+    assert answer.content is not None
+    assert (answer.finish, answer.content.refusal) == (Finish.CONTENT_FILTER, refusal)
+    delta = {"type": "message_delta", "delta": {"stop_reason": "refusal", "stop_details": details}}
+    (read,) = OUTBOUND[MESSAGES].stream_reader(ModelFacts()).feed(f"data: {json.dumps(delta)}\n\n".encode())
+    assert (read.finish, read.refusal) == (Finish.CONTENT_FILTER, refusal)

@@ -74,21 +74,14 @@ def test_parameters_a_model_refuses_by_name_are_dropped_visibly() -> None:
     assert wire.dropped == ("stop: the model does not take it", "top_p: the model does not take it")
 
 
-def test_a_schema_for_the_answer_goes_along_byte_for_byte_or_is_dropped_visibly() -> None:
+def test_a_schema_for_the_answer_goes_along_byte_for_byte() -> None:
     body = (
         b'{"model":"m","messages":[{"role":"user","content":"x"}],"response_format":{"type":"json_schema",'
         b'"json_schema":{"name":"n","schema":{"type":"object", "x":1.10}}}}'
     )
     wire = sent(body, dialect=MESSAGES)
     assert b'"output_config":{"format":{"type":"json_schema","schema":{"type":"object", "x":1.10}}}' in wire.body
-    without = sent(body, dialect=MESSAGES, facts=ModelFacts(json_schema=False))
-    assert without.dropped == ("response_format: the model takes no JSON schema",)
-    assert b"output_config" not in without.body
-
-
-def test_json_mode_without_a_schema_is_dropped_visibly() -> None:
-    wire = sent(chat(response_format={"type": "json_object"}), dialect=MESSAGES)
-    assert wire.dropped == ("response_format: this vendor has no JSON mode without a schema",)
+    assert wire.dropped == ()
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from lanewise.core.answer import Content, Finish, Generation, ToolCall
 from lanewise.core.conversation import Text, ToolResult, Turn
+from lanewise.core.policy import ModelFacts
 from lanewise.core.usage import Usage
 from lanewise.wire.anthropic.blocks import Blocks
 from lanewise.wire.cache_markers import without_cache_markers
@@ -43,7 +44,7 @@ def written(value: Any) -> Any:
 @given(st.lists(TURNS, max_size=4))
 def test_no_blank_text_and_no_empty_message_is_ever_sent(turns: list[Turn]) -> None:
     """The vendor answers 400 to either."""
-    messages = written(Blocks(cache_markers=True).messages(tuple(turns)))
+    messages = written(Blocks(ModelFacts(cache_markers=True)).messages(tuple(turns)))
 
     assert all(message["content"] for message in messages)
     assert all(text.strip() for message in messages for text in texts(message["content"]))

@@ -9,6 +9,7 @@ import msgspec
 from lanewise.core.answer import Content, Finish, Thought, ToolCall
 from lanewise.core.failure import Failure
 from lanewise.core.protocols.dialect import WireAnswer
+from lanewise.wire.anthropic.answer_tool import ANSWER_TOOL
 from lanewise.wire.anthropic.usage import read_usage
 from lanewise.wire.failure import failure_in_answer
 from lanewise.wire.silence import is_blank, should_have_spoken
@@ -29,6 +30,7 @@ class _Message(msgspec.Struct, gc=False):
     content: list[_Block] | None = None
     model: Any = ""
     stop_reason: Any = None
+    stop_details: Any = None
     usage: dict[str, Any] | None = None
 
 
@@ -36,6 +38,7 @@ class _Unread(msgspec.Struct, gc=False):
     """A block of which only is known what it is."""
 
     type: str = ""
+    name: Any = None
     text: msgspec.Raw = msgspec.Raw()
 
 
@@ -74,12 +77,14 @@ def read_answer(body: bytes, *, want_content: bool) -> WireAnswer:
     if told.content is None:
         return _no_answer(failure_in_answer(body))
     finish = finish_of(told.stop_reason)
+    if finish is Finish.TOOL_CALLS and _is_answer_alone(told.content):
+        finish = Finish.STOP
     return WireAnswer(
         finish=finish,
         empty=_says_nothing(told.content) and should_have_spoken(finish),
         usage=None if told.usage is None else read_usage(told.usage),
         served_model=told.model if isinstance(told.model, str) else "",
-        content=_content(told.content) if isinstance(told, _Message) else None,
+        content=_content(told) if isinstance(told, _Message) else None,
     )
 
 
@@ -116,16 +121,32 @@ def text_of(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _content(blocks: list[_Block]) -> Content:
+def refusal_of(finish: Finish | None, details: object) -> str:
+    """The vendor's own words for its refusal, where `stop_details` has any."""
+    if finish is not Finish.CONTENT_FILTER or not isinstance(details, dict):
+        return ""
+    return text_of(details.get("explanation"))
+
+
+def _is_answer_alone(blocks: list[_Block] | list[_Unread]) -> bool:
+    """Whether the only tool that was called is the one whose arguments are the answer."""
+    names = [block.name for block in blocks if block.type == "tool_use"]
+    return bool(names) and all(name == ANSWER_TOOL for name in names)
+
+
+def _content(message: _Message) -> Content:
+    blocks = message.content or []
+    calls = [block for block in blocks if block.type == "tool_use"]
+    answers = [bytes(block.input).decode() for block in calls if block.name == ANSWER_TOOL]
+    words = (text_of(block.text) for block in blocks if block.type == "text")
     return Content(
-        text="".join(block.text for block in blocks if block.type == "text" and isinstance(block.text, str)),
-        reasoning="".join(
-            block.thinking for block in blocks if block.type == "thinking" and isinstance(block.thinking, str)
-        ),
+        text=answers[0] if answers else "".join(words),
+        reasoning="".join(text_of(block.thinking) for block in blocks if block.type == "thinking"),
+        refusal=refusal_of(finish_of(message.stop_reason), message.stop_details),
         tool_calls=tuple(
             ToolCall(id=str(block.id or ""), name=str(block.name or ""), arguments=bytes(block.input).decode() or "{}")
-            for block in blocks
-            if block.type == "tool_use"
+            for block in calls
+            if block.name != ANSWER_TOOL
         ),
         thoughts=_thoughts(blocks),
     )

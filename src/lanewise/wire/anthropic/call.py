@@ -12,10 +12,11 @@ from lanewise.core.errors import InvalidRequest
 from lanewise.core.policy import ModelFacts
 from lanewise.core.protocols.dialect import WireCall
 from lanewise.core.protocols.provider import Call
+from lanewise.wire.anthropic.answer_tool import with_answer_tool
 from lanewise.wire.anthropic.blocks import Blocks, tool_choice
 from lanewise.wire.anthropic.spliced import PATH, VERSION
 from lanewise.wire.anthropic.thinking import Thinking, circumstances_of, thinking_for
-from lanewise.wire.limits import NOT_FORCED, output_cap, refuse_what_is_essential
+from lanewise.wire.limits import NOT_FORCED, allowed_tools, output_cap, refuse_what_is_essential
 
 _REFUSED = "the model does not take it"
 _LEAST_THINKING_TOP_P = 0.95  # with thinking on the vendor takes 0.95 to 1
@@ -27,23 +28,39 @@ def write_call(call: Call, translated: Translated) -> WireCall:
     facts = call.deployment.facts
     conversation = translated.conversation
     dropped = [*translated.dropped, *_unsaid(conversation)]
-    if not facts.forced_tools and conversation.tools and conversation.tool_choice.mode in {"any", "tool"}:
-        free = ToolChoice(parallel=conversation.tool_choice.parallel)
-        conversation = dataclasses.replace(conversation, tool_choice=free)
-        dropped.append(f"tool_choice: {NOT_FORCED}")
     cap = output_cap(call)
-    blocks = Blocks(cache_markers=facts.cache_markers)
+    conversation = _with_tools_as_they_can_be(conversation, call, cap, dropped)
+    blocks = Blocks(facts)
     thinking = thinking_for(call, circumstances_of(conversation), cap)
     body: dict[str, Any] = {"model": call.deployment.model, "max_tokens": cap}
     if call.stream:
         body["stream"] = True
     body |= _said(conversation, blocks)
-    body |= _output(conversation, facts, thinking, dropped)
+    body |= _output(conversation, thinking)
     body |= _sampling(conversation, facts, thinking, dropped)
     if conversation.user:
         body["metadata"] = {"user_id": conversation.user}
     told = dict.fromkeys([*dropped, *thinking.dropped, *blocks.dropped])
     return WireCall(path=PATH, body=msgspec.json.encode(body), headers=(VERSION,), dropped=tuple(told))
+
+
+def _with_tools_as_they_can_be(
+    conversation: Conversation, call: Call, cap_tokens: int, dropped: list[str]
+) -> Conversation:
+    """Only the tools that may be called, no force where the model refuses it, and a tool for an answer's form where it has no other way."""
+    facts, choice = call.deployment.facts, conversation.tool_choice
+    tools = allowed_tools(conversation.tools, choice, dropped)
+    if not facts.forced_tools and tools and choice.mode in {"any", "tool"}:
+        choice = ToolChoice(parallel=choice.parallel)
+        dropped.append(f"tool_choice: {NOT_FORCED}")
+    conversation = dataclasses.replace(conversation, tools=tools, tool_choice=choice)
+    if not conversation.json_mode and (conversation.schema is None or facts.json_schema):
+        return conversation
+    if not (facts.tools and facts.forced_tools):
+        dropped.append("response_format: the model has no way to be bound to a form")
+        return dataclasses.replace(conversation, schema=None, json_mode=False)
+    thinks = thinking_for(call, circumstances_of(conversation), cap_tokens).on
+    return with_answer_tool(conversation, dropped, thinks=thinks)
 
 
 def _unsaid(conversation: Conversation) -> list[str]:
@@ -57,10 +74,6 @@ def _unsaid(conversation: Conversation) -> list[str]:
         unsaid.append("frequency_penalty: this vendor takes no penalties")
     if conversation.seed is not None:
         unsaid.append("seed: this vendor takes no seed")
-    if conversation.json_mode:
-        unsaid.append("response_format: this vendor has no JSON mode without a schema")
-    if any(tool.strict for tool in conversation.tools):
-        unsaid.append("tools[].strict: this vendor does not bind arguments to the schema this way")
     return unsaid
 
 
@@ -84,9 +97,7 @@ def _said(conversation: Conversation, blocks: Blocks) -> dict[str, Any]:
     return said
 
 
-def _output(
-    conversation: Conversation, facts: ModelFacts, thinking: Thinking, dropped: list[str]
-) -> dict[str, dict[str, Any]]:
+def _output(conversation: Conversation, thinking: Thinking) -> dict[str, dict[str, Any]]:
     output: dict[str, dict[str, Any]] = {}
     if thinking.thinking is not None:
         output["thinking"] = thinking.thinking
@@ -94,10 +105,7 @@ def _output(
     if thinking.effort is not None:
         config["effort"] = thinking.effort
     if conversation.schema is not None:
-        if facts.json_schema:
-            config["format"] = {"type": "json_schema", "schema": msgspec.Raw(conversation.schema)}
-        else:
-            dropped.append("response_format: the model takes no JSON schema")
+        config["format"] = {"type": "json_schema", "schema": msgspec.Raw(conversation.schema)}
     if config:
         output["output_config"] = config
     return output

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import msgspec
@@ -11,6 +10,7 @@ from lanewise.core.answer import Content, Finish, Generation, Thought
 from lanewise.core.protocols.dialect import ErrorReport
 from lanewise.core.request import Dialect, Request
 from lanewise.core.usage import Usage
+from lanewise.wire.anthropic import blocks
 from lanewise.wire.splice import splice
 
 _STOP_REASONS = {
@@ -32,7 +32,6 @@ _ERROR_TYPES = {
     504: "timeout_error",
     529: "overloaded_error",
 }
-_NO_ID_CHARS = re.compile(r"[^a-zA-Z0-9_-]")
 _encode = msgspec.json.Encoder().encode
 _OBJECT = msgspec.json.Decoder(dict[str, Any])
 
@@ -101,8 +100,8 @@ def usage_object(usage: Usage | None) -> dict[str, Any]:
 
 
 def tool_id(text: str, run_id: str, place: int) -> str:
-    """A call's id in the letters that Anthropic takes back; one of our own where its vendor gives none."""
-    return _NO_ID_CHARS.sub("_", text) or f"toolu_{run_id}_{place}"
+    """A call's id as Anthropic takes it back; one of our own where its vendor gives none."""
+    return blocks.tool_id(text) or f"toolu_{run_id}_{place}"
 
 
 def tool_input(arguments: str) -> msgspec.Raw:
@@ -131,14 +130,14 @@ def _blocks(content: Content, run_id: str, *, own: bool) -> list[dict[str, Any]]
     thoughts = content.thoughts if own else ()
     if not thoughts and content.reasoning:
         thoughts = (Thought(text=content.reasoning),)
-    blocks: list[dict[str, Any]] = [
+    written: list[dict[str, Any]] = [
         {"type": "redacted_thinking", "data": thought.encrypted}
         if thought.encrypted
         else {"type": "thinking", "thinking": thought.text, "signature": thought.signature}
         for thought in thoughts
     ]
-    blocks += [{"type": "text", "text": text} for text in (content.text, content.refusal) if text]
-    blocks += [
+    written += [{"type": "text", "text": text} for text in (content.text, content.refusal) if text]
+    written += [
         {
             "type": "tool_use",
             "id": tool_id(call.id, run_id, place),
@@ -147,4 +146,4 @@ def _blocks(content: Content, run_id: str, *, own: bool) -> list[dict[str, Any]]
         }
         for place, call in enumerate(content.tool_calls)
     ]
-    return blocks
+    return written

@@ -7,11 +7,12 @@ from typing import Any
 
 import msgspec
 
-from lanewise.core.answer import Delta, ToolCallDelta
+from lanewise.core.answer import Delta, Finish, ToolCallDelta
 from lanewise.core.errors import MalformedStream
 from lanewise.core.failure import Failure
 from lanewise.core.usage import Usage
-from lanewise.wire.anthropic.answer import MUTE_BLOCKS, finish_of
+from lanewise.wire.anthropic.answer import MUTE_BLOCKS, finish_of, refusal_of
+from lanewise.wire.anthropic.answer_tool import ANSWER_TOOL
 from lanewise.wire.anthropic.usage import read_usage
 from lanewise.wire.failure import failure_in_event
 from lanewise.wire.sse import EventSplitter, ServerEvent
@@ -28,6 +29,7 @@ class _Piece(msgspec.Struct, gc=False):
     data: Any = None
     partial_json: Any = None
     stop_reason: Any = None
+    stop_details: Any = None
     id: Any = None
     name: Any = None
     to: Any = None
@@ -53,8 +55,8 @@ class _OpenTool:
 
     __slots__ = ("begun", "place", "whole")
 
-    def __init__(self, place: int, whole: str) -> None:
-        self.place = place
+    def __init__(self, place: int | None, whole: str) -> None:
+        self.place = place  # None: its arguments are the answer's words
         self.whole = whole  # the arguments as far as the block's start told them
         self.begun = False
 
@@ -67,12 +69,13 @@ _EMPTY = ("", "{}")
 class MessageStreamReader:
     """Reads events. The answer is whole at `message_stop` and nowhere else."""
 
-    __slots__ = ("_begun", "_ended", "_failure", "_open", "_splitter", "_tool_count", "_usage")
+    __slots__ = ("_answers_by_tool", "_begun", "_ended", "_failure", "_open", "_splitter", "_tool_count", "_usage")
 
     def __init__(self) -> None:
         self._splitter = EventSplitter()
         self._open: dict[int, _OpenTool | None] = {}  # blocks begun and not stopped, by index
         self._tool_count = 0
+        self._answers_by_tool = False
         self._usage: dict[str, Any] = {}
         self._begun = False
         self._ended = False
@@ -123,17 +126,13 @@ class MessageStreamReader:
             if tool is None or not arguments:  # a tool the vendor runs itself is no call for the caller
                 return Delta(raw=raw)
             tool.begun = True
-            return Delta(raw=raw, tool_calls=(ToolCallDelta(index=tool.place, arguments=arguments),))
+            return _arguments(raw, tool, arguments)
         return Delta(raw=raw, signature=_text(piece.signature) if kind == "signature_delta" else "")
 
     def _block_start(self, raw: bytes, event: _Event) -> Delta:
         block = event.content_block or _NO_PIECE
         if block.type == "tool_use":
-            tool = _OpenTool(self._tool_count, bytes(block.input).decode())
-            self._open[event.index] = tool
-            self._tool_count += 1
-            call = ToolCallDelta(index=tool.place, id=_text(block.id), name=_text(block.name))
-            return Delta(raw=raw, tool_calls=(call,))
+            return self._tool_start(raw, event.index, block)
         self._open[event.index] = None
         if block.type == "text":
             return Delta(raw=raw, text=_text(block.text))
@@ -146,13 +145,23 @@ class MessageStreamReader:
         redacted = _text(block.data) if block.type == "redacted_thinking" else ""
         return Delta(raw=raw, redacted=redacted, media=_text(block.type) not in MUTE_BLOCKS)
 
+    def _tool_start(self, raw: bytes, index: int, block: _Piece) -> Delta:
+        whole = bytes(block.input).decode()
+        if block.name == ANSWER_TOOL:
+            self._answers_by_tool = True
+            self._open[index] = _OpenTool(None, whole)
+            return Delta(raw=raw)
+        place, self._tool_count = self._tool_count, self._tool_count + 1
+        self._open[index] = _OpenTool(place, whole)
+        call = ToolCallDelta(index=place, id=_text(block.id), name=_text(block.name))
+        return Delta(raw=raw, tool_calls=(call,))
+
     def _block_stop(self, raw: bytes, event: _Event) -> Delta:
         """A call without a piece of arguments had them in its block's start, or has none: an empty object then."""
         tool = self._open.pop(event.index, None)
         if tool is None or tool.begun:
             return Delta(raw=raw)
-        arguments = "{}" if tool.whole in _EMPTY else tool.whole
-        return Delta(raw=raw, tool_calls=(ToolCallDelta(index=tool.place, arguments=arguments),))
+        return _arguments(raw, tool, "{}" if tool.whole in _EMPTY else tool.whole)
 
     def _start(self, raw: bytes, event: _Event) -> Delta:
         if self._open:
@@ -163,8 +172,12 @@ class MessageStreamReader:
         return Delta(raw=raw, usage=self._add_usage(start.usage), served_model=model)
 
     def _message_delta(self, raw: bytes, event: _Event) -> Delta:
-        finish = finish_of((event.delta or _NO_PIECE).stop_reason)
-        return Delta(raw=raw, finish=finish, usage=self._add_usage(event.usage))
+        piece = event.delta or _NO_PIECE
+        finish = finish_of(piece.stop_reason)
+        if finish is Finish.TOOL_CALLS and self._answers_by_tool and not self._tool_count:
+            finish = Finish.STOP
+        refusal = refusal_of(finish, piece.stop_details)
+        return Delta(raw=raw, finish=finish, refusal=refusal, usage=self._add_usage(event.usage))
 
     def _stop(self, raw: bytes, event: _Event) -> Delta:  # noqa: ARG002  # one shape for all readers
         self._ended = True
@@ -180,6 +193,13 @@ class MessageStreamReader:
         self._failure = failure_in_event(data)
         self._ended = True
         return Delta(raw=raw, last=True)
+
+
+def _arguments(raw: bytes, tool: _OpenTool, arguments: str) -> Delta:
+    """A piece of a call's arguments, or of the answer where they are one."""
+    if tool.place is None:
+        return Delta(raw=raw, text=arguments)
+    return Delta(raw=raw, tool_calls=(ToolCallDelta(index=tool.place, arguments=arguments),))
 
 
 def _text(value: object) -> str:
