@@ -15,6 +15,7 @@ from lanewise.core.events import Event
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.ids import RandomIds
 from lanewise.core.policy import (
+    Check,
     Deployment,
     Lane,
     ModelName,
@@ -26,6 +27,7 @@ from lanewise.core.policy import (
 from lanewise.core.protocols.history import History
 from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.protocols.router import Question, Router
+from lanewise.core.protocols.verifier import Verifier
 from lanewise.core.record import CapturedContent, RunRecord
 from lanewise.core.request import Caller, Dialect, Request
 from lanewise.core.usage import RateCard, Usage
@@ -45,7 +47,11 @@ from lanewise.routers.names import NameRouter
 from lanewise.routers.profiles import ProfileRouter
 from lanewise.routers.rules import RuleRouter
 from lanewise.routers.small_model import SmallModelRouter
+from lanewise.strategies.best_of_n import BestOfN
+from lanewise.strategies.draft import DraftFirst
+from lanewise.strategies.vote import Vote
 from lanewise.telemetry.history import MemoryHistory
+from lanewise.wire.openai_chat import OpenAIChat
 
 PRICES = RateCard(input=1_000_000_000, output=4_000_000_000)  # $1 and $4 per million tokens
 T = TypeVar("T")
@@ -200,7 +206,7 @@ def ladder(clock: SetClock | None = None, history: History | None = None) -> Lad
     graded = GradedOnce()
     small = SmallModelRouter(clock or SetClock(), graded)
     routers: list[Router] = [NameRouter(), RuleRouter(graded), ProfileRouter(), small, HeuristicRouter(graded)]
-    return LadderRouter(routers, history or MemoryHistory())
+    return LadderRouter(routers, history or MemoryHistory(), graded)
 
 
 class Walk:
@@ -216,6 +222,7 @@ class Walk:
         self.pace = MemoryPace(self.clock)
         self.history = MemoryHistory()
         self.events: list[Event] = []
+        self.verifiers: dict[Check, Verifier] = {}
         parts = Parts(
             router=ladder(self.clock, self.history),
             provider=self.provider,
@@ -231,6 +238,9 @@ class Walk:
             clock=self.clock,
             ids=RandomIds(),
             random=Random(7),
+            verifiers=self.verifiers.__getitem__,
+            strategies={"draft": DraftFirst(), "vote": Vote(), "best_of_n": BestOfN()},
+            read=lambda asked: OpenAIChat().read_conversation(asked).conversation,
             prices_of=lambda _, model: (
                 RateCard(input=2_000_000_000, output=8_000_000_000) if "known" in model else None
             ),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from config.made_up import VERIFIERS
 from lanewise.config.load import Loaded, load
 from lanewise.config.mistakes import InvalidPolicy
 from lanewise.config.sources import CatalogRow, Sources
@@ -75,12 +76,17 @@ PROFILES = {
         strategy="single", latency="interactive",
     )
 }  # fmt: skip
-TASKS = {"proof": Task(name="proof", gain="wins", grade="expert", check="judge")}
+TASKS = {
+    "proof": Task(name="proof", gain="wins", grade="expert", check="judge"),
+    "sums": Task(name="sums", gain="wins", grade="hard", check="math_answer"),
+}
 
 
 @pytest.fixture
 def sources() -> Sources:
-    return Sources(catalog=CATALOG, facts_of=facts_of, prices_of=prices_of, profiles=PROFILES, tasks=TASKS)
+    return Sources(
+        catalog=CATALOG, facts_of=facts_of, prices_of=prices_of, profiles=PROFILES, tasks=TASKS, verifiers=VERIFIERS
+    )
 
 
 @pytest.fixture
@@ -124,6 +130,10 @@ routing:
       lane: standard
     - when: {task: [code_review, security_analysis]}
       lane: reasoning
+  escalate: [standard, reasoning_low, reasoning, human]
+verify:
+  - when: {response_format: json_schema}
+    use: json_schema
 tenants:
   acme: {budget: {daily: $50, alarm_at: 80%}, rate: 60/min, concurrency: 8}
 """

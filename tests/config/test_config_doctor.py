@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from lanewise.config.doctor import Advice, examine
+from lanewise.config.advice import Advice
+from lanewise.config.doctor import examine
 from lanewise.config.load import Loaded
 
 TODAY = dt.date(2026, 11, 21)

@@ -20,6 +20,7 @@ JUDGED = {
     "enum",
     "pattern",
     "minimum",
+    "maximum",
     "minItems",
     "required",
     "properties",
@@ -47,6 +48,8 @@ def complaints(value: object, schema: dict[str, Any], root: dict[str, Any], path
         yield f"{path}: pattern"
     elif isinstance(value, int | float) and value < schema.get("minimum", value):
         yield f"{path}: minimum"
+    elif isinstance(value, int | float) and value > schema.get("maximum", value):
+        yield f"{path}: maximum"
     else:
         yield from inside(value, schema, root, path)
 
@@ -86,6 +89,7 @@ providers:
 lanes:
   one: {deployments: [a/m], effort: high, thinking_budget: 8000, timeout: ${T:-30s}, idle_timeout: 5s, max_cost: none,
         max_output_tokens: ${N}, heartbeat_after: 1m, weights: {a/m: 9, a/n: 0.5}, degrade_to: none, first_token_timeout: 3s,
+        strategy: vote, samples: 3, repairs: 1, stream: held, early_stop: false, verify: json_schema,
         slow_after: none, hedge_after: 1.5, breaker: {error_rate: 30%, window: 2m, min_calls: 5, open_for: 10s}}
 models: {"*": auto, x: "lane:one", y: pin}
 routing:
@@ -94,6 +98,8 @@ routing:
   grades: {trivial: one, easy: one, moderate: one, hard: one, expert: one}
   small_model: {deployment: a/m, timeout: 1s, max_chars: 500, cache_entries: 0, cache_for: 10m}
   interactive_deadline: 5s
+  escalate: [one, two]
+  thresholds: {usual: 70%, mathematics: 0.9, writing: 30%}
   rules:
     - when: {task: a, feature: [b], tenant: c, model: d, keywords: [e], min_chars: 0, max_chars: 9, tools: true, images: false,
              response_format: json_schema, latency: can_wait, risk: [high], plan: gold, profile: [bot], difficulty: [hard, expert],
@@ -101,6 +107,11 @@ routing:
       lane: one
 tenants: {"*": {budget: {daily: none, alarm_at: 0.5}, rate: 5/s, concurrency: 3, models: {z: auto}, plan: gold, profile: bot}}
 breaker: {error_rate: 0.5}
+verify:
+  - when: {task: a}
+    use: [json_schema, judge: {rubric: short}]
+verifiers: {judge: {timeout: 20s, stand_in: none, options: {deployment: a/m}}}
+irreversible_tools: [refund, "delete_*"]
 profiles: {bot: {max_latency: 2s, typical: 1s-2s, accuracy: high, lanes: [one], strategy: vote, latency: interactive, review: true}}
 tasks: {invoice_check: {grade: hard, gain: helps, check: business_rules}}
 limits: {max_calls: 3, max_retries: 0, max_cost: 1.5, max_output_tokens: 5, max_wait: 1m, waiting: 0}
@@ -143,6 +154,8 @@ def test_that_file_really_has_every_key() -> None:
         ("deployments: [openai/gpt-5.5], ", ""),
         ("dialect: openai, api_key", "dialect: bedrock, api_key"),
         ("effort: low", "slow_after: 0.5"),
+        ("effort: low", "repairs: 5"),
+        ("effort: low", "strategy: guess"),
         ("effort: low", "hedge_after: never"),
         ("effort: low", "weights: {openai/gpt-5.5: much}"),
         ("task: [summarize, extract, translate]", "difficulty: [hrad]"),

@@ -21,8 +21,8 @@ GOLDEN = {
     "unknown key": (
         "    timeuot: 30s",
         ("6:5: lanes.standard.timeuot: is not a key of a policy. Did you mean 'timeout'? Known: breaker, degrade_to, "
-        "deployments, effort, first_token_timeout, heartbeat_after, hedge_after, idle_timeout, max_cost, max_output_tokens, slow_after, "
-        "thinking_budget, timeout, weights."),
+        "deployments, early_stop, effort, first_token_timeout, heartbeat_after, hedge_after, idle_timeout, max_cost, max_output_tokens, "
+        "repairs, samples, slow_after, strategy, stream, thinking_budget, timeout, verify, weights."),
     ),
     "no unit": (
         "    timeout: 30",
@@ -196,7 +196,7 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(refused: Callabl
         "providers: {foo: {}, x: {dialect: opnai, base_url: nowhere}}\n"
         "lanes: {a: {deployments: [b/x], timeout: 3}, b: {}}\n"
         "routing: {default: c}\n"
-        "verify: []\n"
+        "verify: [{use: nobody}]\n"
     )
     assert [line.split(": ")[1] for line in lines] == [
         "providers.foo.base_url",
@@ -207,7 +207,7 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(refused: Callabl
         "lanes.a.timeout",
         "lanes.b.deployments",
         "routing.default",
-        "verify",
+        "verify[0].use",
     ]
 
 

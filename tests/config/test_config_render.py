@@ -20,6 +20,7 @@ def test_everything_explained_is_on_the_page(
 ) -> None:
     sample = SampleView(
         lane="standard", reason="because [red]", deployments=("a/b", "c/d"), features={}, most_it_may_cost="$2.00",
+            checks="standard: loops (10s)",
         note="a slower lane would think", deadline="5s",
     )  # fmt: skip
     explanation = explain(

@@ -35,7 +35,7 @@ def test_the_heuristic_shows_the_lane_of_each_grade_and_the_kinds_of_work(view: 
     )
     assert shown.grades[0] == GradeView(grade="trivial", lane="standard")
     assert shown.grades[-1] == GradeView(grade="expert", lane="reasoning")
-    assert shown.tasks == (TaskView(name="proof", grade="expert", gain="wins", check="judge"),)
+    assert shown.tasks[0] == TaskView(name="proof", grade="expert", gain="wins", check="judge")
     assert shown.rules == ("1. When the tenant's plan is gold: reasoning.",)
     assert shown.default == "standard"
 

@@ -3,10 +3,12 @@ from __future__ import annotations
 import dataclasses
 
 from lanewise.config.build import DEFAULT_REQUEST_COST_NANOUSD
+from lanewise.config.build_checks import USUAL_CALLS
 from lanewise.config.schema import FactsSection, LimitsSection, ProviderSection, RecordSection, ServerSection
+from lanewise.config.schema_checks import ThresholdsSection
+from lanewise.config.schema_conditions import ConditionSection
 from lanewise.config.schema_lanes import BreakerSection, LaneSection
 from lanewise.config.schema_routing import (
-    ConditionSection,
     GradesSection,
     ProfileSection,
     RoutingSection,
@@ -29,6 +31,7 @@ from lanewise.core.policy import (
     ServerLimits,
     SmallModel,
     Task,
+    Thresholds,
     Waiting,
 )
 from lanewise.core.request import Dialect
@@ -45,9 +48,12 @@ def test_defaults_are_those_of_the_values_they_become() -> None:
         "waiting",
     )
     assert (LimitsSection().max_wait, LimitsSection().waiting) == (Waiting().max_wait_s, Waiting().places)
-    assert (LimitsSection().max_calls, LimitsSection().max_output_tokens) == (
-        Amplification().max_calls,
-        Amplification().max_output_tokens,
+    assert Amplification().max_calls == USUAL_CALLS
+    assert LimitsSection().max_output_tokens == Amplification().max_output_tokens
+    thresholds = ThresholdsSection()
+    assert (
+        Thresholds(usual=thresholds.usual, mathematics=thresholds.mathematics, writing=thresholds.writing)
+        == Thresholds()
     )
     lane, usual = LaneSection(deployments=["a/b"]), Lane(name="", deployments=())
     assert (lane.timeout, lane.heartbeat_after, lane.max_output_tokens) == (

@@ -36,6 +36,9 @@ NOBODY_S_FAULT = [
     FailureKind.BUDGET,
     FailureKind.AMPLIFICATION,
     FailureKind.INTERNAL,
+    FailureKind.UNSOLVED,
+    FailureKind.REVIEW,
+    FailureKind.WITHHELD,
 ]
 
 

@@ -44,9 +44,9 @@ def test_calls_and_retries_are_renewed_but_neither_dollars_nor_tokens() -> None:
 
 def test_a_lane_s_own_dollars_count_where_they_are_fewer() -> None:
     cheap, dear, any_ = Allowance(LIMITS), Allowance(LIMITS), Allowance(LIMITS)
-    cheap.narrow(10)
-    dear.narrow(10_000)
-    any_.narrow(None)
+    cheap.enter(10)
+    dear.enter(10_000)
+    any_.enter(None)
 
     assert cheap.refuses(worst_nanousd=11, output_tokens=1) == "max_cost"
     assert dear.refuses(worst_nanousd=1_001, output_tokens=1) == "max_cost"

@@ -9,9 +9,10 @@ import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from lanewise.core.events import Degraded
+from lanewise.core.events import Degraded, Escalated
 from lanewise.core.protocols.breaker import BreakerState, Position
 from lanewise.core.protocols.pace import PaceState
+from lanewise.core.record import CheckRecord
 from lanewise.telemetry.metrics import Metrics
 from stores.samples import a_call, a_record, a_trace
 
@@ -39,6 +40,16 @@ lanewise_extra_calls_total{reason="fallback",result="answered"} 1.0
 # HELP lanewise_degradations_total What answered instead of what was asked for, by reason.
 # TYPE lanewise_degradations_total counter
 lanewise_degradations_total{from="alpha/small",reason="fallback: overloaded",to="beta/large"} 1.0
+# HELP lanewise_verdicts_total Runs whose answer was checked, by lane, verdict and its kind.
+# TYPE lanewise_verdicts_total counter
+lanewise_verdicts_total{kind="proof",lane="standard",verdict="accept"} 1.0
+# HELP lanewise_checks_total Verifiers' words on answers, `down` where one gave none.
+# TYPE lanewise_checks_total counter
+lanewise_checks_total{verdict="reject",verifier="math_answer"} 1.0
+lanewise_checks_total{verdict="accept",verifier="math_answer"} 1.0
+# HELP lanewise_escalations_total Climbs from one lane to the next, by reason.
+# TYPE lanewise_escalations_total counter
+lanewise_escalations_total{from="small",reason="reject",to="standard"} 1.0
 # HELP lanewise_rejected_total Requests refused before a run began, by kind.
 # TYPE lanewise_rejected_total counter
 lanewise_rejected_total{kind="rate_limit_error"} 2.0
@@ -132,7 +143,12 @@ def counted() -> Metrics:
         a_call(deployment="beta/large", reason="fallback: overloaded"),
     )
     switched = Degraded(reason="fallback: overloaded", from_="alpha/small", to="beta/large")
-    metrics.observe(a_record(outcome="fallback", degraded=True, trace=a_trace(*calls, degraded=(switched,))))
+    checks = tuple(CheckRecord(verifier="math_answer", kind="proof", verdict=word) for word in ("reject", "accept"))
+    climbed = (Escalated(reason="reject: math_answer", from_="small", to="standard"),)
+    trace = a_trace(*calls, degraded=(switched,), checks=checks, escalated=climbed)
+    metrics.observe(
+        a_record(outcome="fallback", degraded=True, trace=trace, escalated=True, verdict="accept", verdict_kind="proof")
+    )
     refused = a_record(lane="reasoning", tenant="globex", outcome="refused", cost_nanousd=0, latency_us=40_000)
     metrics.observe(msgspec.structs.replace(refused, trace=msgspec.structs.replace(refused.trace, calls=())))
     metrics.reject("rate_limit_error")

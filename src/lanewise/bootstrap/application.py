@@ -15,7 +15,9 @@ import structlog
 from starlette.types import ASGIApp
 
 from lanewise import __version__
+from lanewise.bootstrap.checking import Verifiers, strategies
 from lanewise.bootstrap.policies import load_text, policy_text, router, today
+from lanewise.bootstrap.workers import Workers
 from lanewise.config.watch import changes
 from lanewise.core.clock import Clock, SystemClock
 from lanewise.core.errors import PolicyError
@@ -161,7 +163,11 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         stack.push_async_callback(moves.close)
         spent = await Records(database).spent_since(today())
         history = await _history(database)
-        parts = _parts(clock, ledger=ledger, pools=pools, moves=moves, spent=spent, history=history)
+        workers = Workers(clock)
+        stack.push_async_callback(workers.close)
+        parts = _parts(
+            clock, _Opened(ledger=ledger, pools=pools, moves=moves, spent=spent, history=history, workers=workers)
+        )
         metrics = Metrics(
             ledger_healthy=lambda: ledger.healthy,
             breakers=parts.breaker.states,
@@ -184,23 +190,28 @@ async def _history(database: Database) -> MemoryHistory:
     return history
 
 
-def _parts(
-    clock: Clock,
-    *,
-    ledger: SqliteLedger,
-    pools: Pools,
-    moves: BreakerLog,
-    spent: dict[str, int],
-    history: MemoryHistory,
-) -> Parts:
-    """The walk's parts, in memory where nothing else is said; `spent` today by tenant."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Opened:
+    """What the walk's parts are made of, and is closed after them."""
+
+    ledger: SqliteLedger
+    pools: Pools
+    moves: BreakerLog
+    spent: dict[str, int]  # nano-dollars today, by tenant
+    history: MemoryHistory
+    workers: Workers
+
+
+def _parts(clock: Clock, opened: _Opened) -> Parts:
+    """The walk's parts, in memory where nothing else is said."""
+    history = opened.history
     return Parts(
         router=router(clock, history),
-        provider=HttpProvider(OUTBOUND, INBOUND, pools=pools, clock=clock, embeddings=EMBEDDINGS),
-        ledger=ledger,
-        budget=MemoryBudget(clock, spent, alarm=_budget_alarm),
+        provider=HttpProvider(OUTBOUND, INBOUND, pools=opened.pools, clock=clock, embeddings=EMBEDDINGS),
+        ledger=opened.ledger,
+        budget=MemoryBudget(clock, opened.spent, alarm=_budget_alarm),
         limiter=MemoryLimiter(clock),
-        breaker=MemoryBreaker(clock, moved=partial(_breaker_moved, moves), history=history),
+        breaker=MemoryBreaker(clock, moved=partial(_breaker_moved, opened.moves), history=history),
         pace=MemoryPace(clock),
         history=history,
         affinity=MemoryAffinity(clock),
@@ -209,6 +220,9 @@ def _parts(
         clock=clock,
         ids=RandomIds(),
         random=Random(),  # noqa: S311 - jitter and sampling, no secrets
+        verifiers=Verifiers(opened.workers),
+        strategies=strategies(),
+        read=lambda request: INBOUND[request.dialect].read_conversation(request).conversation,
         prices_of=_reprice,
     )
 

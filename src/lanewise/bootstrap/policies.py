@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from lanewise.bootstrap.checking import verifier_rows
 from lanewise.config.discover import discover
 from lanewise.config.explain import Explanation, explain, explain_sample
 from lanewise.config.load import Loaded, load
@@ -61,6 +62,7 @@ def sources(environment: Mapping[str, str]) -> Sources:
         prices_of=lambda provider, model, day: rate_card(provider, model, {}, day),
         profiles=PROFILES,
         tasks=TASKS,
+        verifiers=verifier_rows(),
     )
 
 
@@ -156,7 +158,7 @@ def router(clock: Clock, history: History) -> LadderRouter:
         small,
         HeuristicRouter(graded),
     ]
-    return LadderRouter(routers, history)
+    return LadderRouter(routers, history, graded)
 
 
 def today() -> dt.date:

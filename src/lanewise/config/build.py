@@ -8,6 +8,7 @@ import ipaddress
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from lanewise.config.build_checks import Checking, asked_models, max_calls, repairs_of, samples_of
 from lanewise.config.build_lanes import build_lanes
 from lanewise.config.build_routing import build_profiles, build_routing, build_tasks
 from lanewise.config.schema import FactsSection, PolicyFile, PriceSection, ProviderSection, TenantSection
@@ -107,25 +108,38 @@ def build_policy(
     names = [name for lane in file.lanes.values() for name in lane.deployments]
     if file.routing.small_model is not None:
         names.append(file.routing.small_model.deployment)
+    names += asked_models(file, sources.verifiers)
     deployments = {name: _deployment(name, file, providers, sources, today=today) for name in dict.fromkeys(names)}
     everyone = file.tenants.get(EVERYONE, TenantSection())
+    tasks = build_tasks(file.tasks, sources.tasks)
+    checking = Checking(file, sources.verifiers, deployments)
+    lanes = {
+        name: dataclasses.replace(
+            lane,
+            samples=samples_of(file.lanes[name]),
+            repairs=repairs_of(file.lanes[name]),
+            checks=checking.uses(file.lanes[name].verify, f"lanes.{name}"),
+        )
+        for name, lane in build_lanes(file, deployments).items()
+    }
     retention = file.record.retention
     return Policy(
         version=version,
-        lanes=build_lanes(file, deployments),
+        lanes=lanes,
         models=_names({"*": "pin"} if file.models is None else file.models) | {"auto": ModelName(meaning="auto")},
         routing=build_routing(file, deployments),
         tenants={name: _tenant(name, section, everyone) for name, section in file.tenants.items() if name != EVERYONE},
         default_tenant=_tenant(EVERYONE, everyone, everyone),
         amplification=Amplification(
-            max_calls=file.limits.max_calls,
+            max_calls=max_calls(file),
             max_retries=file.limits.max_retries,
             max_cost_nanousd=file.limits.max_cost,
             max_output_tokens=file.limits.max_output_tokens,
         ),
         waiting=Waiting(max_wait_s=file.limits.max_wait, places=file.limits.waiting),
         profiles=build_profiles(file.profiles, sources.profiles),
-        tasks=build_tasks(file.tasks, sources.tasks),
+        tasks=tasks,
+        verification=checking.verification(tasks),
         record=Record(
             content=file.record.content,
             sample=file.record.sample,

@@ -66,6 +66,9 @@ def _lane(name: str, section: LaneSection, file: PolicyFile, deployments: Mappin
         max_cost_nanousd=section.max_cost,
         max_output_tokens=section.max_output_tokens,
         heartbeat_after_s=section.heartbeat_after,
+        strategy=section.strategy,
+        stream=section.stream,
+        early_stop=section.early_stop,
     )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 
 from lanewise.config.build_lanes import default_lane
 from lanewise.config.schema import PolicyFile
-from lanewise.config.schema_routing import ConditionSection, ProfileSection, SmallModelSection, TaskSection
+from lanewise.config.schema_conditions import ConditionSection
+from lanewise.config.schema_routing import ProfileSection, SmallModelSection, TaskSection
 from lanewise.core.policy import (
     GRADES,
     Condition,
@@ -17,6 +18,7 @@ from lanewise.core.policy import (
     Rule,
     SmallModel,
     Task,
+    Thresholds,
 )
 
 #: The lanes that suit a grade, the best first: the first that a policy has answers it. In doubt the stronger one.
@@ -35,7 +37,7 @@ def build_routing(file: PolicyFile, deployments: Mapping[str, Deployment]) -> Ro
     written = file.routing
     return Routing(
         rules=tuple(
-            Rule(when=_condition(rule.when), lane=rule.lane, number=number)
+            Rule(when=build_condition(rule.when), lane=rule.lane, number=number)
             for number, rule in enumerate(written.rules, start=1)
         ),
         default=default_lane(file),
@@ -43,6 +45,12 @@ def build_routing(file: PolicyFile, deployments: Mapping[str, Deployment]) -> Ro
         grades=grades(file),
         small_model=None if written.small_model is None else _small_model(written.small_model, deployments),
         interactive_s=written.interactive_deadline,
+        escalate=written.escalate,
+        thresholds=Thresholds(
+            usual=written.thresholds.usual,
+            mathematics=written.thresholds.mathematics,
+            writing=written.thresholds.writing,
+        ),
     )
 
 
@@ -69,7 +77,8 @@ def build_tasks(written: Mapping[str, TaskSection], shipped: Mapping[str, Task])
     return dict(shipped) | {name: _task(name, section, shipped.get(name)) for name, section in written.items()}
 
 
-def _condition(section: ConditionSection) -> Condition:
+def build_condition(section: ConditionSection) -> Condition:
+    """When a rule holds, for routing as for checks."""
     return Condition(**{name: getattr(section, name) for name in section.model_fields_set})
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from lanewise.config.advice import Advice
 from lanewise.config.build import is_private
+from lanewise.config.unchecked import unchecked
 from lanewise.core.money import format_usd
 from lanewise.core.policy import Deployment, Effort, Lane, Policy
 
@@ -20,23 +21,10 @@ TYPICAL_S: dict[Effort | None, float] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Advice:
-    """One thing to think about. `code` never changes, so that a script can look for it."""
-
-    code: str
-    message: str
-    remedy: str
-
-    @property
-    def text(self) -> str:
-        """One line for people."""
-        return f"{self.code}: {self.message}. {self.remedy}"
-
-
 def examine(policy: Policy, *, today: dt.date) -> tuple[Advice, ...]:
     """Everything the doctor finds, the gravest kinds first."""
     found = [advice for check in _CHECKS for advice in check(policy)]
+    found += unchecked(policy)
     return (*_shutdowns(policy, today), *found)
 
 
@@ -276,19 +264,10 @@ def _interactive(policy: Policy) -> Iterator[Advice]:
         )
 
 
-def _unchecked(_: Policy) -> Iterator[Advice]:
-    yield Advice(
-        code="no_verifier",
-        message="No answer is checked: verification is not available in this version",
-        remedy="Treat every answer as unchecked; the ledger records it so.",
-    )
-
-
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))
 
 
 _CHECKS: tuple[Callable[[Policy], Iterator[Advice]], ...] = (
     _missing_keys, _unpriced, _thin_lanes, _caps, _names_and_rules, _short_timeouts, _impatience, _order, _classifier, _interactive,
-    _unchecked,
 )  # fmt: skip

@@ -6,7 +6,9 @@ import datetime as dt
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
-from lanewise.config.doctor import Advice, examine
+from lanewise.config.advice import Advice
+from lanewise.config.checks_view import ChecksView, checks_of, view_checks
+from lanewise.config.doctor import examine
 from lanewise.config.outages import Outage, outages
 from lanewise.config.quantities import format_duration
 from lanewise.config.routing_view import RoutingView, view_routing
@@ -72,6 +74,7 @@ class SampleView:
     deployments: tuple[str, ...]
     features: dict[str, str | int | bool]
     most_it_may_cost: str
+    checks: str  # what is made sure of in its answer
     note: str = ""  # what its caller would be told of the choice, and what could not be found out here
     deadline: str = ""  # where it is less than the lane's
 
@@ -83,6 +86,7 @@ class Explanation:
     version: str
     lanes: tuple[LaneView, ...]
     routing: RoutingView
+    checks: ChecksView
     names: tuple[NameView, ...]
     caps: tuple[CapView, ...]
     request_limits: str
@@ -98,6 +102,7 @@ def explain(policy: Policy, *, today: dt.date, sample: SampleView | None = None)
         version=policy.version,
         lanes=tuple(_lane(lane, policy) for lane in policy.lanes.values()),
         routing=view_routing(policy),
+        checks=view_checks(policy),
         names=tuple(_names(policy)),
         caps=tuple(_cap(tenant) for tenant in (*policy.tenants.values(), policy.default_tenant)),
         request_limits=f"at most {limits.max_calls} calls ({limits.max_retries} of them retries), "
@@ -121,6 +126,7 @@ async def explain_sample(request: Request, caller: Caller, policy: Policy, route
         deployments=tuple(each.name for each in lane.deployments),
         features=plan.features,
         most_it_may_cost=format_usd(cap),
+        checks=checks_of(plan),
         note="; ".join(filter(None, (_not_asked(plan, policy), plan.note))),
         deadline="" if plan.deadline_s is None else format_duration(plan.deadline_s),
     )

@@ -25,6 +25,7 @@ from lanewise.config.quantities import (
     parse_flag,
     parse_money_nanousd,
     parse_rate_per_minute,
+    parse_repairs,
     parse_rest_s,
     parse_share,
     parse_size_bytes,
@@ -179,6 +180,10 @@ Days = Annotated[
 ]
 Count = Annotated[int, BeforeValidator(parse_count), _whole(1)]
 CountOrZero = Annotated[int, BeforeValidator(parse_count_or_zero), _whole(0)]
+Repairs = Annotated[
+    int, BeforeValidator(parse_repairs),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0, "maximum": 4}, _VARIABLE]}),
+]  # fmt: skip
 Flag = Annotated[bool, BeforeValidator(parse_flag), _BOOLEAN]
 Day = Annotated[dt.date, BeforeValidator(parse_date), _text(r"\d{4}-\d{2}-\d{2}", "2027-03-31")]
 Text = Annotated[str, BeforeValidator(text_of), WithJsonSchema({"type": "string"})]

@@ -142,8 +142,14 @@ def _written(described: Schema) -> str:
         items = described.get("items", {}).get("enum")
         return f"list of {', '.join(f'`{item}`' for item in items)}" if items else "list"
     if described.get("type") == "object":
-        return "mapping of numbers" if "anyOf" in described.get("additionalProperties", {}) else "mapping of texts"
+        return _mapping(described.get("additionalProperties"))
     return "text"
+
+
+def _mapping(values: Any) -> str:  # noqa: ANN401 - a piece of a schema
+    if values == {}:
+        return "mapping"
+    return "mapping of numbers" if "anyOf" in (values or {}) else "mapping of texts"
 
 
 if __name__ == "__main__":

@@ -8,6 +8,9 @@ from lanewise.config.document import Data, Document
 from lanewise.config.mistakes import Path, did_you_mean
 from lanewise.config.not_built import is_dropped
 
+ASKED = "deployment"
+"""The option by which a verifier is told which model to ask."""
+
 
 def listed(value: Data) -> list[Data]:
     """The list that is written; an empty one where it is something else."""
@@ -24,7 +27,7 @@ def texts(value: Data, path: Path) -> Iterator[tuple[Path, str]]:
 
 
 def deployments_of(document: Document) -> dict[str, Path]:
-    """Every deployment that a lane or the classifier names, with where it is first written."""
+    """Every deployment that a lane, the classifier or a verifier names, with where it is first written."""
     found: dict[str, Path] = {}
     for lane in document.table("lanes"):
         for path, name in texts(document.table("lanes", lane).get("deployments"), ("lanes", lane, "deployments")):
@@ -33,7 +36,33 @@ def deployments_of(document: Document) -> dict[str, Path]:
     grader = document.table("routing", "small_model").get("deployment")
     if isinstance(grader, str):
         found.setdefault(grader, ("routing", "small_model", "deployment"))
+    for path, _, options in written_uses(document):
+        if isinstance(asked := options.get(ASKED), str):
+            found.setdefault(asked, (*path, ASKED))
+    for name in document.table("verifiers"):
+        if isinstance(asked := document.table("verifiers", name, "options").get(ASKED), str):
+            found.setdefault(asked, ("verifiers", name, "options", ASKED))
     return found
+
+
+def written_uses(document: Document) -> Iterator[tuple[Path, str, dict[str, Data]]]:
+    """Every use of a verifier: where its name stands, the name, and the options that stand with it."""
+    for index, rule in enumerate(listed(document.data.get("verify"))):
+        if isinstance(rule, dict):
+            yield from _uses(rule.get("use"), ("verify", index, "use"))
+    for lane in document.table("lanes"):
+        yield from _uses(document.table("lanes", lane).get("verify"), ("lanes", lane, "verify"))
+
+
+def _uses(value: Data, path: Path) -> Iterator[tuple[Path, str, dict[str, Data]]]:
+    if isinstance(value, str) and value:
+        yield path, value, {}
+    elif isinstance(value, dict):
+        for name, options in value.items():
+            yield (*path, name), name, options if isinstance(options, dict) else {}
+    for index, item in enumerate(listed(value)):
+        if not isinstance(item, list):
+            yield from _uses(item, (*path, index))
 
 
 def check_lane(document: Document, path: Path, lane: str) -> None:

@@ -28,28 +28,11 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
         instead="Write `classifier: heuristic`, or route with `routing.rules` and `routing.default`.",
     ),
     NotBuilt(
-        path="routing.escalate",
-        what="a ladder that climbs to the next lane when an answer is not good enough",
-        instead="Remove the line; send hard tasks to a stronger lane with a rule.",
-    ),
-    NotBuilt(
-        path="verify",
-        what="checks of answers before they are given",
-        instead="Remove it; answers are given unchecked and recorded as `unchecked`.",
-    ),
-    NotBuilt(
         path="lanes.*.sla",
         what="the human lane, in which people answer within a time",
         instead="Remove this lane and what refers to it.",
         drops="parent",
     ),
-    NotBuilt(
-        path="lanes.*.strategy",
-        what="strategies beyond one answer (vote, best_of_n, search)",
-        instead="Remove the line; each request is answered once.",
-    ),
-    NotBuilt(path="lanes.*.samples", what="several answers to vote on", instead="Remove the line."),
-    NotBuilt(path="lanes.*.repair", what="asking again with a verdict's words", instead="Remove the line."),
     NotBuilt(
         path="lanes.*.banner",
         what="a notice in the answer's text when it is degraded",

@@ -20,6 +20,9 @@ _SPAN = re.compile(r"(.+?)\s*-\s*(.+)")
 _DAYS = re.compile(r"(\d+)\s*d?")
 _COUNT = re.compile(r"\d[\d_]*")
 
+MOST_REPAIRS = 4
+"""An answer that is wrong five times is a matter for another lane."""
+
 
 class NotUnderstood(ValueError):
     """A value that cannot be read: what is wrong, as the end of a sentence that begins with the value, and what to write."""
@@ -184,6 +187,14 @@ def parse_count_or_zero(value: object) -> int:
     text = text_of(value)
     if not _COUNT.fullmatch(text):
         raise NotUnderstood("is not a whole number", "write for example 0 or 2")
+    return int(text)
+
+
+def parse_repairs(value: object) -> int:
+    """How often one answer may be asked for again, 0 to 4. Raises NotUnderstood."""
+    text = text_of(value)
+    if not _COUNT.fullmatch(text) or int(text) > MOST_REPAIRS:
+        raise NotUnderstood(f"is not a whole number from 0 to {MOST_REPAIRS}", "write for example 2")
     return int(text)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lanewise.config.check_references import check_checks
 from lanewise.config.document import Document
 from lanewise.config.lane_references import check_lanes
 from lanewise.config.lookups import check_lane, deployments_of
@@ -27,6 +28,7 @@ def check_references(document: Document, sources: Sources) -> None:
         _check_provider(document, provider, sources.catalog)
     check_lanes(document)
     check_routing(document, sources)
+    check_checks(document, sources)
     _check_models(document, ("models",))
     for tenant in document.table("tenants"):
         _check_models(document, ("tenants", tenant, "models"))

@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from lanewise.config.checks_view import ChecksView
 from lanewise.config.explain import Explanation, SampleView
 from lanewise.config.outages import Outage
 from lanewise.config.routing_view import ProfileView, RoutingView
@@ -21,6 +22,7 @@ def render(explanation: Explanation, console: Console) -> None:
     _lanes(explanation, console)
     _names(explanation, console)
     _routing(explanation.routing, console)
+    _checks(explanation.checks, console)
     _caps(explanation, console)
     _outages(explanation, console)
     if explanation.sample is not None:
@@ -78,6 +80,15 @@ def _routing(routing: RoutingView, console: Console) -> None:
     if routing.tasks:
         _list(console, "Tasks", [*_tasks(routing)])
     _list(console, "Those who wait", [routing.interactive, routing.waiting])
+
+
+def _checks(checks: ChecksView, console: Console) -> None:
+    """What is made sure of, and how."""
+    lines = [*checks.rules, *checks.lanes]
+    lines += [f"by default for a task that is named, {each}" for each in checks.tasks]
+    lines += [f"the ladder: {checks.ladder}"] if checks.ladder else []
+    lines += [checks.tools] if checks.tools else []
+    _list(console, "Checks of answers", lines or ["none: every answer is given as it comes"])
 
 
 def _profile(profile: ProfileView) -> str:
@@ -148,6 +159,7 @@ def _sample(sample: SampleView, console: Console) -> None:
     lines = [
         f"goes to the lane {sample.lane}, because {sample.reason}",
         f"is asked of {', then '.join(sample.deployments)}",
+        f"is made sure of by {sample.checks}",
         f"may cost at most {sample.most_it_may_cost}",
         f"was seen as {', '.join(f'{name}={value}' for name, value in sample.features.items()) or 'nothing in particular'}",
     ]

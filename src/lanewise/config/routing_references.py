@@ -39,11 +39,6 @@ def _check_default(document: Document) -> None:
 
 
 def _check_rules(document: Document, sources: Sources) -> None:
-    checks: dict[str, Check] = {
-        "profile": _known_profile(document, sources),
-        "plan": _known_plan(document),
-        "regex": _sound_regex,
-    }
     for index, rule in enumerate(listed(document.table("routing").get("rules"))):
         if not isinstance(rule, dict):
             continue
@@ -57,8 +52,18 @@ def _check_rules(document: Document, sources: Sources) -> None:
                 "has no condition, so no later rule is ever asked",
                 "Write one, or use `routing.default`.",
             )
-        for key, check in checks.items():
-            _each(document, (*path, "when", key), when.get(key) if isinstance(when, dict) else None, check)
+        check_when(document, (*path, "when"), when, sources)
+
+
+def check_when(document: Document, path: Path, when: Data, sources: Sources) -> None:
+    """Note what a condition refers to that is not there, and regular expressions that cannot be searched."""
+    checks: dict[str, Check] = {
+        "profile": _known_profile(document, sources),
+        "plan": _known_plan(document),
+        "regex": _sound_regex,
+    }
+    for key, check in checks.items():
+        _each(document, (*path, key), when.get(key) if isinstance(when, dict) else None, check)
 
 
 def _check_classifier(document: Document) -> None:

@@ -24,9 +24,11 @@ from lanewise.config.fields import (
     StorePath,
     Table,
     Text,
+    Texts,
     TextsByName,
     Url,
 )
+from lanewise.config.schema_checks import Verifiers, VerifyRuleSection
 from lanewise.config.schema_lanes import BreakerSection, LaneSection
 from lanewise.config.schema_routing import ProfileSection, RoutingSection, TaskSection
 from lanewise.config.section import Section
@@ -101,8 +103,10 @@ class TenantSection(Section):
 class LimitsSection(Section):
     """What one request may set in motion, retries, fallbacks and all; and how many may wait."""
 
-    max_calls: Count = Field(
-        default=6, description="Calls to vendors; as many again after each wait of one who can wait."
+    max_calls: Count | None = Field(
+        default=None,
+        description="Calls to vendors; as many again after each wait of one who can wait. Default: 6, and what written "
+        "samples, repairs and ladders need beside.",
     )
     max_retries: CountOrZero = Field(default=2, description="Of these, repeated calls to the same deployment.")
     max_cost: Dollars = Field(default=2_000_000_000, description="Dollars of one request, all its calls together.")
@@ -224,6 +228,17 @@ class PolicyFile(Section):
         '`"*"` is every other name. `auto` itself is always routed. Default: `{"*": pin}`.',
     )
     routing: RoutingSection = Field(default=RoutingSection(), description="How a routed request finds its lane.")
+    verify: list[VerifyRuleSection] = Field(
+        default=[],
+        description="Which answers are checked. Where neither a rule nor the lane has a check, the task's is made, else a thinking "
+        "lane's default (`loops`); neither holds a stream back.",
+    )
+    verifiers: Verifiers = Field(default={}, description="How verifiers are used, by name.")
+    irreversible_tools: Texts = Field(
+        default=(),
+        description="Tools whose calls cannot be taken back; `*` at the end: all that begin so. A call of one is handed out only after a "
+        "check has accepted it, streams included. Default check: `json_schema`.",
+    )
     breaker: BreakerSection = Field(
         default=BreakerSection(),
         description="When a deployment is left alone for a while, for every lane that says nothing else.",

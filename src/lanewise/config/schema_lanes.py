@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from lanewise.config.fields import Cap, Count, ErrorRate, Factor, Rest, Seconds, Table, Text, Weight, Window
+from lanewise.config.fields import (
+    Cap,
+    Count,
+    ErrorRate,
+    Factor,
+    Flag,
+    Repairs,
+    Rest,
+    Seconds,
+    Table,
+    Text,
+    Weight,
+    Window,
+)
+from lanewise.config.schema_checks import Uses
 from lanewise.config.section import Section
-from lanewise.core.policy import Effort
+from lanewise.core.policy import Effort, Showing, Strategy
 
 
 class BreakerSection(Section):
@@ -79,4 +93,29 @@ class LaneSection(Section):
     heartbeat_after: Seconds = Field(
         default=10.0,
         description="Silence after which a stream begins its heartbeats; until then errors are HTTP errors.",
+    )
+    strategy: Strategy = Field(
+        default="single",
+        description="How one answer is made: `single`; `draft`, with short steps before it; `vote`, what most samples say; `best_of_n`, "
+        "the first sample that a check accepts; `search`, step by step over a tree.",
+    )
+    samples: Count | None = Field(
+        default=None,
+        description="How many samples one answer is made of at most. Default: 5 for `vote` and `search`, 3 for `best_of_n`, else 1.",
+    )
+    repairs: Repairs | None = Field(
+        default=None,
+        description="How often an answer that a check rejects is asked for again with the reason, 0 to 4. Default: 2, or 0 where there are "
+        "several samples.",
+    )
+    stream: Showing | None = Field(
+        default=None,
+        description="What a stream shows before the verdict: nothing (`held`), or the answer as it comes, with the verdict at its end "
+        "(`released`; then it is neither repaired nor escalated). Default: `held` where a check is written for it, else `released`.",
+    )
+    early_stop: Flag = Field(
+        default=True, description="An answer that only repeats itself is cut off; the report says what that saved."
+    )
+    verify: Uses = Field(
+        default=(), description="Checks for every answer of this lane, beside those of `verify` at the top."
     )

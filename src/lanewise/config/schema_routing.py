@@ -10,61 +10,21 @@ from lanewise.config.fields import (
     Count,
     CountOrZero,
     Flag,
-    Grades,
-    Latencies,
-    ResponseFormats,
-    Risks,
     Seconds,
     Span,
     Text,
     Texts,
 )
+from lanewise.config.schema_checks import ThresholdsSection
+from lanewise.config.schema_conditions import ConditionSection
 from lanewise.config.section import Section
-from lanewise.core.policy import Accuracy, Classifier, Gain, Grade
+from lanewise.core.policy import Accuracy, Classifier, Gain, Grade, Strategy
 from lanewise.core.request import LatencyClass
 
-Strategy = Literal["single", "vote", "best_of_n", "search"]
 Check = Literal[
     "none", "json_schema", "math_answer", "python_tests", "citations", "business_rules", "loops", "agreement", "judge",
     "webhook",
 ]  # fmt: skip
-
-
-class ConditionSection(Section):
-    """When a rule holds: every key that is written must match; of several values any may."""
-
-    task: Texts = Field(
-        default=(), description="The task that the caller names (`lanewise.task` or `X-Lanewise-Task`)."
-    )
-    feature: Texts = Field(default=(), description="The feature that the caller names.")
-    tenant: Texts = Field(default=(), description="The tenant of the caller's key.")
-    model: Texts = Field(default=(), description="The model name in the request.")
-    plan: Texts = Field(default=(), description="What the caller's tenant has bought: its `tenants.NAME.plan`.")
-    profile: Texts = Field(
-        default=(),
-        description="The kind of application: as the caller says (`X-Lanewise-Profile`), else its tenant's `profile`.",
-    )
-    difficulty: Grades = Field(
-        default=(),
-        description="How hard the last user message looks to the heuristic scorer, whatever the classifier is.",
-    )
-    keywords: Texts = Field(default=(), description="Whole words of the last user message, in any case.")
-    regex: Texts = Field(
-        default=(),
-        description="Regular expressions (Python's) searched in the last user message, in any case. One whose search could take "
-        "more than a moment on some text is refused.",
-    )
-    min_chars: CountOrZero | None = Field(
-        default=None, description="At least so many characters of text in the request."
-    )
-    max_chars: CountOrZero | None = Field(
-        default=None, description="At most so many characters of text in the request."
-    )
-    tools: Flag | None = Field(default=None, description="Whether the request offers tools.")
-    images: Flag | None = Field(default=None, description="Whether the request holds images.")
-    response_format: ResponseFormats = Field(default=(), description="What the request asks for.")
-    latency: Latencies = Field(default=(), description="Whether somebody waits, as the caller says.")
-    risk: Risks = Field(default=(), description="What a wrong answer costs, as the caller says.")
 
 
 class RuleSection(Section):
@@ -130,6 +90,15 @@ class RoutingSection(Section):
         description="How long an interactive request may take where neither it nor its profile says so. It goes to the best lane, at or "
         "before its own in the file, that was measured to answer so soon.",
     )
+    escalate: Texts = Field(
+        default=(),
+        description="The ladder: lanes in climbing order. An answer that is rejected, or in which its model has too little confidence, is "
+        "asked for in the next one; `human` at the end means that a person decides, which this version tells as a refusal. A lane or a "
+        "model that the caller names is not climbed from.",
+    )
+    thresholds: ThresholdsSection = Field(
+        default=ThresholdsSection(), description="How much confidence is enough, with a ladder."
+    )
     default: Text | None = Field(
         default=None,
         description="The lane where nothing else decides. Default: `standard`, or the only lane there is.",
@@ -150,7 +119,7 @@ class ProfileSection(Section):
     lanes: Texts = Field(default=(), description="The lanes that answer it, the preferred one first.")
     strategy: Strategy | None = Field(
         default=None,
-        description="What would make sure of its answers. Shown by `lanewise check`; this version answers once (`single`, the default).",
+        description="What would make sure of its answers. For readers: what is done is the lane's `strategy`. Default: `single`.",
     )
     latency: LatencyClass | None = Field(
         default=None,
@@ -172,5 +141,6 @@ class TaskSection(Section):
     gain: Gain | None = Field(default=None, description="What thinking is worth for it. Default: `helps`.")
     check: Check | None = Field(
         default=None,
-        description="The verifier that suits it. Shown by `lanewise check`; this version checks no answers. Default: `none`.",
+        description="The verifier of its answers where neither a rule of `verify` nor the lane has a check, if it lacks no option. "
+        "Default: `none`.",
     )

@@ -1,4 +1,5 @@
-"""What the loader is given by the composition root: known vendors, models' facts and prices, kinds of applications and of work.
+"""What the loader is given by the composition root: known vendors, models' facts and prices, kinds of applications and of work,
+verifiers.
 
 Config names none of them itself.
 """
@@ -8,8 +9,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import get_args
 
-from lanewise.core.policy import AuthHeader, ModelFacts, Profile, ProviderPolicy, Task
+import msgspec
+
+from lanewise.core.policy import AuthHeader, Deployment, ModelFacts, Profile, ProviderPolicy, Task
 from lanewise.core.request import Dialect
 from lanewise.core.usage import RateCard
 
@@ -40,6 +44,35 @@ class CatalogRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class VerifierRow:
+    """A verifier known by name. An option of the type `Deployment` is written `provider/model` in the file."""
+
+    name: str
+    options: type[msgspec.Struct]
+    why_refused: Callable[[object], str]  # what is wrong with options of the right types; empty where nothing is
+    stand_in: str | None = None
+
+    @property
+    def fields(self) -> tuple[msgspec.structs.FieldInfo, ...]:
+        """Every option, in the order of its type."""
+        return msgspec.structs.fields(self.options)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The options that name a deployment which it asks."""
+        return tuple(each.name for each in self.fields if _is_deployment(each.type))
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The options that it cannot do without."""
+        return tuple(each.encode_name for each in self.fields if each.required)
+
+
+def _is_deployment(kind: object) -> bool:
+    return kind is Deployment or Deployment in get_args(kind)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Sources:
     """All of it in one value."""
 
@@ -47,4 +80,5 @@ class Sources:
     facts_of: FactsOf
     prices_of: PricesOf
     profiles: Mapping[str, Profile] = field(default_factory=dict)  # kinds of applications that are shipped
+    verifiers: Mapping[str, VerifierRow] = field(default_factory=dict)
     tasks: Mapping[str, Task] = field(default_factory=dict)  # kinds of work that are shipped

@@ -77,5 +77,33 @@ class Degraded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lane: str = ""  # the lane that answers from here on, where it is another one
 
 
-Event = Routed | Queued | Deltas | FellBack | Hedged | Degraded
+class Verifying(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer is there, and is checked before it is given."""
+
+    word: ClassVar[str] = "verifying"
+
+    verifiers: tuple[str, ...]
+    attempt: int  # from 1, in the whole run
+
+
+class Repairing(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer did not pass, and is asked for again with the reason."""
+
+    word: ClassVar[str] = "repairing"
+
+    verifier: str
+    repair: int  # from 1, of one sample
+
+
+class Escalated(msgspec.Struct, frozen=True, kw_only=True):
+    """The next lane of the plan is asked, because what came before is not good enough."""
+
+    word: ClassVar[str] = "escalated"
+
+    reason: str  # `reject: math_answer`, `confidence: 0.42 < 0.75`, `dissatisfied`, `stalled`, `unsolved`
+    from_: str = msgspec.field(name="from")
+    to: str
+
+
+Event = Routed | Queued | Deltas | FellBack | Hedged | Degraded | Verifying | Repairing | Escalated
 Sink = Callable[[Event], Awaitable[None]]

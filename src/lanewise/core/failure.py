@@ -32,6 +32,9 @@ class FailureKind(StrEnum):
     UNTRANSLATABLE = "untranslatable"  # the request cannot be said in this deployment's dialect
     BUDGET = "budget"  # a reservation was refused
     INTERNAL = "internal"  # a fault of the gateway itself
+    UNSOLVED = "unsolved"  # the model says that it cannot be done
+    REVIEW = "review"  # the plan wants a person to decide, and there is none to ask
+    WITHHELD = "withheld"  # an irreversible tool call that did not pass its check
     AMPLIFICATION = "amplification"  # the request's own allowance of calls, tokens, dollars or seconds is used up
 
 

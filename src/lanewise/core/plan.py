@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import msgspec
 
-from lanewise.core.policy import Lane
+from lanewise.core.policy import Check, Lane
+
+HUMAN = "human"
+"""The rung on which a person decides: no lane of machines."""
 
 
 class Rung(msgspec.Struct, frozen=True, kw_only=True):
     """A lane's place in a plan. Where the caller pinned a model, the lane holds only that model's deployments."""
 
     lane: Lane
+    checks: tuple[Check, ...] = ()  # of its answers, in order
+    held: bool = True  # nothing of an answer is shown before its verdict
+    threshold: float = 0.0  # below which confidence an answer that nothing has proven is not good enough
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +26,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     reason: str  # caller, pin, model, rule:2, profile:chatbot, task:extract, small_model:hard, difficulty:easy, default
     propensity: float = 1.0  # the probability with which this plan was chosen, for off-policy estimates
     features: dict[str, str | int | bool] = {}
+    weighed: bool = False  # answers are checked, made of several, or climbed from; else the first is the answer
+    guarded_tools: tuple[
+        str, ...
+    ] = ()  # their calls are not handed out before they pass a check; `*` at the end: all that begin so
     deadline_s: float | None = None  # the caller's own, where that is less than the lane's
     note: str = ""  # what the caller should know of the choice: what a slower lane would have added
     expected: Timing | None = None  # how long the first lane usually takes, where that was measured

@@ -15,6 +15,8 @@ Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 NameMeaning = Literal["auto", "pin", "lane"]
 Capture = Literal["off", "sampled", "full"]
 Classifier = Literal["none", "heuristic", "small_model"]
+Strategy = Literal["single", "draft", "vote", "best_of_n", "search"]
+Showing = Literal["held", "released"]
 Grade = Literal["trivial", "easy", "moderate", "hard", "expert"]
 Accuracy = Literal["low", "normal", "high", "critical"]
 Gain = Literal["wins", "helps", "wasted"]
@@ -101,6 +103,21 @@ class BreakerPolicy:
     open_s: float = 30.0  # then one probe is let through
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
+class Check:
+    """One use of a verifier, with the options of its own kind."""
+
+    verifier: str
+    options: object = None  # a value of the type that the verifier declares
+    timeout_s: float = 10.0
+    stand_in: Check | None = None  # asked instead while this one is down
+    why: str = ""  # which words of the policy or the request ask for it: `verify[0]`, `task:math_problem`, `expected`
+    written: bool = True  # somebody asked for it; else it is a default, which holds no stream back
+
+    def __hash__(self) -> int:
+        return hash((self.verifier, self.why, self.timeout_s))  # options need not be hashable
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lane:
     """A way to answer: deployments in order of preference, with the limits of one request in it."""
@@ -120,6 +137,21 @@ class Lane:
     max_cost_nanousd: int | None = None  # one request's dollars
     max_output_tokens: int = 16_384  # sent when the caller names no cap, so that a reservation is a true worst case
     heartbeat_after_s: float = 10.0
+    strategy: Strategy = "single"  # how one answer is made of several generations
+    samples: int = 1  # at most, of one answer
+    repairs: int = 2  # at most, of one sample
+    stream: Showing | None = None  # None: held where somebody wrote a check for it
+    early_stop: bool = True  # an answer that only repeats itself is cut off
+    checks: tuple[Check, ...] = ()  # of every answer in it
+    thinks: bool = field(init=False, repr=False, compare=False)  # its models are asked to think
+    makes_sure: bool = field(
+        init=False, repr=False, compare=False
+    )  # whatever the request, one answer may not be enough
+
+    def __post_init__(self) -> None:
+        thinks = self.thinking_budget_tokens is not None or self.effort not in (None, "none")
+        object.__setattr__(self, "thinks", thinks)  # looked at for every request
+        object.__setattr__(self, "makes_sure", thinks or bool(self.checks) or self.strategy != "single")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -186,6 +218,36 @@ class Task:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class VerifyRule:
+    """Checks for the answers to requests of which the condition holds; every rule that holds adds its own."""
+
+    when: Condition
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verification:
+    """Which answers are checked by what. What a request gets is decided by `routers/checks.py`."""
+
+    rules: tuple[VerifyRule, ...] = ()
+    of_tasks: dict[str, tuple[Check, ...]] = field(default_factory=dict)  # where no rule and no lane has a check
+    of_thinking: tuple[Check, ...] = ()  # the same for lanes that think
+    expected: Check | None = None  # where the caller sends the right answer
+    tests: Check | None = None  # where the caller sends tests
+    tool_calls: Check | None = None  # where an irreversible tool is offered
+    irreversible_tools: tuple[str, ...] = ()  # names; `*` at the end: all that begin so
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Thresholds:
+    """Below which confidence an answer that nothing has proven goes on to the next rung. Starting values, not calibrated."""
+
+    usual: float = 0.75
+    mathematics: float = 0.80
+    writing: float = 0.40
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SmallModel:
     """The cheap deployment that grades requests, and its bounds."""
 
@@ -206,6 +268,8 @@ class Routing:
     grades: dict[Grade, str] = field(default_factory=dict)  # the lane of each grade; a grade without one: the default
     small_model: SmallModel | None = None
     interactive_s: float = 10.0  # the deadline of an interactive request that names none
+    escalate: tuple[str, ...] = ()  # lanes in climbing order; `human` at the end: a person decides
+    thresholds: Thresholds = Thresholds()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -282,6 +346,7 @@ class Policy:
     waiting: Waiting = Waiting()
     profiles: dict[str, Profile] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
+    verification: Verification = Verification()
     record: Record = Record()
     server: ServerLimits = ServerLimits()
     deployments: dict[str, Deployment] = field(

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from lanewise.core.events import Degraded
+from lanewise.core.events import Degraded, Escalated
 from lanewise.core.refusal import Refusal
 from lanewise.core.usage import NO_COST, Cost
 
@@ -16,15 +16,16 @@ Outcome = Literal["success", "fallback", "failure", "refused", "cancelled", "hum
 class CallRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One provider call, failed or not."""
 
-    name: str  # its path in the run: `standard/call-0`
+    name: str  # its path in the run: `standard/call-0`, `reasoning/sample-2/repair-1/call-0`
     lane: str
     deployment: str
     model: str  # as asked for
     served_model: str = ""  # as the vendor says it answered with
     effort: str | None = None
     thinking_budget_tokens: int | None = None
-    iteration: int = 0  # 0 is the first call of the run
-    #: first, hedge, classify; after what had happened: `retry: KIND`, `fallback: KIND`, `degraded: KIND`, `waited: KIND`, `wider: length`
+    iteration: int = 0  # 0 is the first call of the run, or of the part of it that makes one answer
+    #: first, hedge, classify, sample, or a verifier's name; after what had happened: `retry: KIND`, `fallback: KIND`, `degraded: KIND`,
+    #: `waited: KIND`, `wider: length`, `repair: VERIFIER`, `escalated: WHY`
     reason: str = "first"
     started_us: int = 0  # after the run's start
     latency_us: int = 0
@@ -64,6 +65,12 @@ class CheckRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     passed: bool = False
     reason: str = ""
     latency_us: int = 0
+    of: str = ""  # the answer that was judged, by the path that its calls' names begin with
+    lane: str = ""
+    cost_nanousd: int = 0  # of the questions it put to models; these calls are in the trace by themselves
+    changed: tuple[str, ...] = ()  # what had to be mended to read the answer
+    stands_in_for: str = ""  # the verifier that was down
+    why: str = ""  # what asked for it: `verify[0]`, `task:math_problem`, `expected`
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -76,13 +83,18 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     calls: tuple[CallRecord, ...] = ()
     checks: tuple[CheckRecord, ...] = ()
     degraded: tuple[Degraded, ...] = ()
+    escalated: tuple[Escalated, ...] = ()
+    attempts: int = 1  # answers that were made, of which one was given
+    confidence: float | None = None  # in the first rung's answer
+    strategy: str = ""  # of the lane that answered, where it is more than one answer
+    answer: str = ""  # the path of the answer that was given, where there were several
     note: str = ""  # what the caller was told of the choice of lane
     refusal: Refusal | None = None
 
     def last_whole(self, lane: str) -> CallRecord | None:
-        """The last call of a lane that gave a whole answer."""
+        """The last call of a lane that gave a whole answer; of several answers, the one that was given."""
         for call in reversed(self.calls):
-            if call.failure is None and call.lane == lane:
+            if call.failure is None and call.lane == lane and call.name.startswith(self.answer):
                 return call
         return None
 
@@ -127,6 +139,9 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     reason: str  # of the routing decision
     policy_version: str
     waited_us: int = 0  # of the latency: in the waiting room, until a vendor might be back
+    verdict_kind: str = ""  # proof, evidence or form; empty where the verdict is unchecked
+    escalated: bool = False  # a later lane of the plan was asked
+    attempts: int = 1  # answers that were made, of which one was given
     trace: Trace
 
     @property

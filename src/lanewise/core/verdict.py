@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -28,3 +29,31 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     changed: tuple[str, ...] = ()  # what had to be mended to read the answer: never silently
     answer: str | None = None  # the answer as it was read: extracted, mended; what votes are counted over
     stands_in_for: str = ""  # the dearer verifier that was down
+
+
+_KINDS: dict[VerdictKind, int] = {"form": 0, "evidence": 1, "proof": 2}
+_WORDS: dict[VerdictWord, int] = {"reject": 0, "unverifiable": 1, "accept": 2}
+
+
+def combined(verdicts: Iterable[Verdict]) -> Verdict | None:
+    """Several verifiers' one word: any reject wins, then the strongest accept; where nobody could judge, it stays unverifiable.
+
+    What had to be mended to read the answer is told whoever wins, and so is the answer as it was read. None where nobody was asked.
+    """
+    given = list(verdicts)
+    if not given:
+        return None
+    rejecting = next((each for each in given if each.word == "reject"), None)
+    telling = rejecting or max(given, key=lambda each: (_WORDS[each.word], _KINDS[each.kind]))
+    changed = tuple(dict.fromkeys(change for each in given for change in each.changed))
+    answer = telling.answer
+    if answer is None:
+        answer = next((each.answer for each in given if each.answer is not None), None)
+    return msgspec.structs.replace(telling, changed=changed, answer=answer)
+
+
+def standing(verdict: Verdict | None) -> tuple[int, int, float]:
+    """How an answer of this verdict stands among others, the higher the better: by word, then kind, then score."""
+    if verdict is None:
+        return _WORDS["unverifiable"], -1, 0.0
+    return _WORDS[verdict.word], _KINDS[verdict.kind], verdict.score or 0.0

@@ -35,6 +35,10 @@ def run_tree(run: StoredRun) -> Tree:
         tree.add(plain(f"calls: {record.calls}; their trace has expired (`record.retention.traces`) or was not kept"))
     for check in trace.checks:
         tree.add(plain(_check(check)))
+    for climbed in trace.escalated:
+        tree.add(plain(f"escalated: lane {climbed.from_} → lane {climbed.to} ({climbed.reason})"))
+    if trace.attempts > 1 or trace.confidence is not None:
+        tree.add(plain(_attempts(trace)))
     for step in trace.degraded:
         what = "lane " if step.lane else ""
         tree.add(plain(f"degraded: {what}{step.from_} → {what}{step.to} ({step.reason})"))
@@ -132,7 +136,26 @@ def _price(call: CallRecord) -> str:
 
 def _check(check: CheckRecord) -> str:
     score = "" if check.score is None else f", score {check.score:g}"
-    return f"check {check.verifier} ({check.kind}): {check.verdict}{score} in {duration(check.latency_us)} {check.reason}".rstrip()
+    kind = f" ({check.kind})" if check.kind else ""
+    whose = f" of {check.lane}/{check.of.rstrip('/')}".rstrip("/") if check.lane else ""
+    notes = [f"instead of {check.stands_in_for}, which is down"] if check.stands_in_for else []
+    notes += [f"mended: {'; '.join(check.changed)}"] if check.changed else []
+    notes += [f"its questions cost {format_usd(check.cost_nanousd)}"] if check.cost_nanousd else []
+    notes += [f"because of {check.why}"] if check.why else []
+    noted = f" [{', '.join(notes)}]" if notes else ""
+    return (
+        f"check {check.verifier}{kind}{whose}: {check.verdict}{score} in {duration(check.latency_us)} {check.reason}".rstrip()
+        + noted
+    )
+
+
+def _attempts(trace: Trace) -> str:
+    strategy = f" by {trace.strategy}" if trace.strategy else ""
+    given = f", given: {trace.answer.removesuffix('call-').rstrip('/')}" if trace.answer else ""
+    doubt = (
+        "" if trace.confidence is None else f", confidence in the first lane's {trace.confidence:.2f} (not calibrated)"
+    )
+    return f"answers made: {trace.attempts}{strategy}{given}{doubt}"
 
 
 def _add_outcome(tree: Tree, record: RunRecord) -> None:
@@ -144,7 +167,8 @@ def _add_outcome(tree: Tree, record: RunRecord) -> None:
         output=record.cost_output,
     )
     cause = f": {record.failure}" if record.failure else ""
-    end = tree.add(plain(f"outcome: {record.outcome}{cause}, HTTP {record.status}, verdict {record.verdict}"))
+    kind = f" ({record.verdict_kind})" if record.verdict_kind else ""
+    end = tree.add(plain(f"outcome: {record.outcome}{cause}, HTTP {record.status}, verdict {record.verdict}{kind}"))
     end.add(
         plain(f"{duration(record.latency_us)}, first token {duration(record.first_token_us)}, {record.calls} calls")
     )

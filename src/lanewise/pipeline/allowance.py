@@ -8,19 +8,19 @@ from lanewise.core.policy import Amplification
 class Allowance:
     """One request's own budget. Retries, fallbacks, hedges and all later steps draw from the same one."""
 
-    __slots__ = ("_cost_nanousd", "_limits", "_output_tokens", "calls", "retries")
+    __slots__ = ("_cost_nanousd", "_lane_nanousd", "_limits", "_output_tokens", "calls", "retries")
 
     def __init__(self, limits: Amplification) -> None:
         self._limits = limits
         self.calls = limits.max_calls
         self._output_tokens = limits.max_output_tokens
         self._cost_nanousd = limits.max_cost_nanousd
+        self._lane_nanousd = limits.max_cost_nanousd  # of what is left, as much as the lane that is asked may use
         self.retries = limits.max_retries
 
-    def narrow(self, max_cost_nanousd: int | None) -> None:
-        """Hold the request to its lane's own limit too, where that is less."""
-        if max_cost_nanousd is not None and max_cost_nanousd < self._cost_nanousd:
-            self._cost_nanousd = max_cost_nanousd
+    def enter(self, max_cost_nanousd: int | None) -> None:
+        """Hold the request to the limit of the lane that is asked from now on, beside its own."""
+        self._lane_nanousd = self._limits.max_cost_nanousd if max_cost_nanousd is None else max_cost_nanousd
 
     def renew_calls(self) -> None:
         """Grant as many calls and retries as at the begin: who has waited for a vendor may ask like one who comes then."""
@@ -31,16 +31,18 @@ class Allowance:
         """Take one call of this worst case; None where it is granted, else which limit stands against it."""
         if self.calls < 1:
             return "limits.max_calls"
-        if worst_nanousd > self._cost_nanousd:
+        if worst_nanousd > self._cost_nanousd or worst_nanousd > self._lane_nanousd:
             return "max_cost"
         if output_tokens > self._output_tokens:
             return "limits.max_output_tokens"
         self.calls -= 1
         self._cost_nanousd -= worst_nanousd
+        self._lane_nanousd -= worst_nanousd
         self._output_tokens -= output_tokens
         return None
 
     def give_back(self, *, nanousd: int, output_tokens: int) -> None:
         """Return what a call was granted and did not use."""
         self._cost_nanousd += nanousd
+        self._lane_nanousd += nanousd
         self._output_tokens += output_tokens

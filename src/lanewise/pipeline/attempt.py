@@ -62,7 +62,7 @@ def call_at(run: Run, deployment: Deployment, *, cap_tokens: int | None = None, 
         effort=effort or lane.effort,
         thinking_budget_tokens=lane.thinking_budget_tokens if effort is None else None,
         idle_timeout_s=lane.idle_timeout_s,
-        want_content=run.captured or request.dialect is not deployment.provider.dialect,
+        want_content=run.captured or run.weighing is not None or request.dialect is not deployment.provider.dialect,
     )
 
 

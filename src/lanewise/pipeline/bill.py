@@ -68,7 +68,7 @@ def record_call(
     if meter.first_output_s is not None:
         first_token_us = int((meter.first_output_s - run.started_monotonic_s - started_s) * 1e6)
     return CallRecord(
-        name=f"{lane}/call-{number}",
+        name=f"{lane}/{run.path}call-{number}",
         lane=lane,
         deployment=deployment.name,
         model=deployment.model,

@@ -22,9 +22,12 @@ _LEAST_WAIT_S = 0.1  # less is not worth asking everybody again
 _JITTER = 0.25  # of a wait: those who wait together do not all come back at once
 
 
-async def degrade(run: Run) -> Generation:
-    """The lane's answer, else that of a lane it degrades to, else the failure that says most; asked anew for who can wait."""
-    told = await _lane_by_lane(run, "first")
+async def degrade(run: Run, why: str = "first") -> Generation:
+    """The lane's answer, else that of a lane it degrades to, else the failure that says most; asked anew for who can wait.
+
+    `why` is the first call's reason in the trace.
+    """
+    told = await _lane_by_lane(run, why)
     rounds = 0
     while told.failure is not None and not run.committed:
         wait_s = _wait_s(run, told.failure, rounds)

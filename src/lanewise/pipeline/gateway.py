@@ -3,7 +3,11 @@
     HTTP / job / eval
       └─ admit      is there room: is the ledger alive, is the tenant within its rate and concurrency?
       └─ route      caller → model name → rules → classifier → default: a Plan, with its reason
-      └─ degrade    a lane that cannot answer gives way to a faster one, marked; who can wait waits
+      └─ climb      where answers are weighed: rung by rung, one that is not good enough escalates to the plan's next lane
+           └─ deliberate  the lane's strategy: single, draft, vote, best of n, search
+                └─ repair      generate → verify → ask again with the verdict, at most so many times
+                     └─ verify      the rung's checks in their order, to one verdict
+      └─ degrade    a lane that cannot answer gives way to a faster one, marked; who can wait waits (for each answer of repair, or alone)
            └─ fall_back  retry, next deployment; breaker, deadline and allowance decide; a switch stays for the run
                 └─ widen      an answer that thinking left no room for is asked for once more
                      └─ hedge      a slow call gets a twin; the first to show something wins
@@ -29,6 +33,7 @@ from lanewise.core.record import RunRecord
 from lanewise.core.request import Caller, Request
 from lanewise.pipeline.admit import admit
 from lanewise.pipeline.aside import ask_aside
+from lanewise.pipeline.climb import climb
 from lanewise.pipeline.cut_short import failure_of
 from lanewise.pipeline.degrade import degrade
 from lanewise.pipeline.generate import thinking_budget_tokens
@@ -65,7 +70,7 @@ class Gateway:
             try:
                 run.follow(await parts.router.route(request, caller, policy, partial(ask_aside, run)))
                 await emit(_routed(run))
-                generation = await degrade(run)
+                generation = await (climb(run) if run.plan.weighed else degrade(run))
             except (InvalidRequest, NotAllowed):
                 if run.calls:  # the classifier was asked before: what it cost is recorded
                     settle(run, Generation(dialect=request.dialect, failure=_UNROUTED))

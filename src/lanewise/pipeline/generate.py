@@ -24,7 +24,7 @@ from lanewise.wire.thinking import LEVELS, budget_for, wish_of
 class _Open(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A call that has begun: what was taken for it, and is to be given back once."""
 
-    number: int
+    number: int  # in its part of the run
     started_s: float  # after the run's start
     reservation: Reservation
     worst_nanousd: int
@@ -52,7 +52,8 @@ async def generate(run: Run, attempt: Attempt, showing: Showing) -> Generation:
     run.begun_calls += 1
     try:
         generation = await parts.journal.step(
-            f"{attempt.lane.name}/call-{begun.number}", lambda: _within_patience(run, attempt, begun.meter, showing)
+            f"{attempt.lane.name}/{run.path}call-{begun.number}",
+            lambda: _within_patience(run, attempt, begun.meter, showing),
         )
     except BaseException as error:
         failure = OUTRUN if showing.outrun else failure_of(error)

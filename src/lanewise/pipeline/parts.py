@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
 from lanewise.core.clock import Clock
+from lanewise.core.conversation import Conversation
 from lanewise.core.ids import Ids
 from lanewise.core.plan import Plan
-from lanewise.core.policy import Deployment, Policy
+from lanewise.core.policy import Check, Deployment, Policy
 from lanewise.core.protocols.admission import Limiter
 from lanewise.core.protocols.affinity import Affinity
 from lanewise.core.protocols.breaker import Breaker
@@ -21,6 +22,8 @@ from lanewise.core.protocols.ledger import Ledger
 from lanewise.core.protocols.pace import Pace
 from lanewise.core.protocols.provider import Provider
 from lanewise.core.protocols.router import Ask
+from lanewise.core.protocols.strategy import Strategy
+from lanewise.core.protocols.verifier import Verifier
 from lanewise.core.protocols.waiting import WaitingRoom
 from lanewise.core.record import RunRecord
 from lanewise.core.request import Caller, Request
@@ -53,6 +56,9 @@ class Parts:
     clock: Clock
     ids: Ids
     random: Random  # jitter and sampling, seeded in tests
+    verifiers: Callable[[Check], Verifier]  # the one that a policy's check stands for
+    strategies: Mapping[str, Strategy]  # by name, all but `single`
+    read: Callable[[Request], Conversation]  # what a request says, whatever its dialect
     prices_of: Callable[[Deployment, str], RateCard | None]  # another model's prices at a deployment's provider
     deadlines: Deadlines = field(default_factory=Deadlines)
     observers: tuple[Callable[[RunRecord], None], ...] = field(default=())  # told of every run: metrics

@@ -26,6 +26,9 @@ _NOWHERE = Reaction(why="another vendor must not be tried for it")
 #: Refused by our own limits: what a vendor said before explains more.
 OUR_LIMITS = frozenset({FailureKind.BUDGET, FailureKind.AMPLIFICATION})
 
+#: Answers that are not given, for a reason that somebody wrote down: typed refusals.
+NOT_GIVEN = frozenset({FailureKind.UNSOLVED, FailureKind.REVIEW, FailureKind.WITHHELD})
+
 REACTIONS: dict[FailureKind, Reaction] = {
     FailureKind.RATE_LIMITED: _ANYWHERE,
     FailureKind.OVERLOADED: _ANYWHERE,
@@ -50,6 +53,9 @@ REACTIONS: dict[FailureKind, Reaction] = {
     FailureKind.SHUTDOWN: Reaction(why="the gateway stops"),
     FailureKind.BUDGET: Reaction(why="the tenant's cap holds for every vendor"),
     FailureKind.AMPLIFICATION: Reaction(why="the request has used up what it may set in motion"),
+    FailureKind.UNSOLVED: Reaction(why="the model says that it cannot be done; the plan's later lanes were asked"),
+    FailureKind.REVIEW: Reaction(why="the plan wants a person to decide"),
+    FailureKind.WITHHELD: Reaction(why="the call cannot be taken back, and did not pass its check"),
     FailureKind.OUTRUN: Reaction(
         elsewhere=True, again=True, why="its hedge was faster; it is asked again only where that one breaks off"
     ),

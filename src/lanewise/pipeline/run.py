@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from math import inf
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from lanewise.core.events import Degraded, Event, Sink
-from lanewise.core.plan import Plan
+from lanewise.core.plan import Plan, Rung
 from lanewise.core.policy import Lane, Policy, TenantPolicy
 from lanewise.core.record import CallRecord
 from lanewise.core.request import Caller, Dialect, Request
@@ -15,6 +18,7 @@ from lanewise.pipeline.parts import Parts
 
 if TYPE_CHECKING:
     from lanewise.pipeline.showing import Showing
+    from lanewise.pipeline.weighing import Weighing
 
 #: Dialects in which another vendor's stream may follow thinking that was already shown: their clients know no order of blocks.
 _MAY_BEGIN_AGAIN = frozenset({Dialect.OPENAI_CHAT})
@@ -38,6 +42,7 @@ class Run:
         "id",
         "lane",
         "parts",
+        "path",
         "plan",
         "policy",
         "request",
@@ -47,6 +52,7 @@ class Run:
         "switched",
         "tenant",
         "waited_s",
+        "weighing",
     )
 
     def __init__(
@@ -67,8 +73,9 @@ class Run:
         self.lane = _NO_LANE  # until it is routed
         self.deadline_s = inf  # after the start; until it is routed, every step keeps its own time
         self.waited_s = 0.0  # in the waiting room
-        self.waited_s = 0.0  # in the waiting room
         self.begun_calls = 0
+        self.path = ""  # of this part of the run, in the names of its calls: `sample-2/repair-1/`
+        self.weighing: Weighing | None = None  # where answers are checked, made of several or climbed from
         self.calls: list[CallRecord] = []
         self.degraded: list[Degraded] = []
         self.switched: dict[str, str] = {}  # by lane: the deployment that answered instead of a preferred one
@@ -81,7 +88,28 @@ class Run:
         self.plan = plan
         self.lane = plan.rungs[0].lane
         self.deadline_s = self._no_later_than(self.lane.timeout_s)
-        self.allowance.narrow(self.lane.max_cost_nanousd)
+        self.allowance.enter(self.lane.max_cost_nanousd)
+
+    def enter(self, rung: Rung) -> None:
+        """Go to a later lane of the plan, which has its own time and dollars, within what the caller and the request's limits leave."""
+        self.lane = rung.lane
+        self.deadline_s = self._no_later_than(self.elapsed_s() + rung.lane.timeout_s)
+        self.allowance.enter(rung.lane.max_cost_nanousd)
+
+    def part(self, rung: Rung, path: str, *, request: Request, emit: Sink) -> Run:
+        """A part of this run that makes one answer: it draws on the same allowance, and what it shows and switches is its own."""
+        part = copy.copy(self)
+        part.plan = msgspec.structs.replace(self.plan, rungs=(rung,))
+        part.lane = rung.lane
+        part.request, part.emit, part.path = request, emit, path
+        part.degraded, part.switched = [], dict(self.switched)
+        part.showing, part.answered, part.begun_calls = None, False, 0
+        return part
+
+    def adopt(self, part: Run) -> None:
+        """Let this part's answer be the run's."""
+        self.lane, self.switched = part.lane, part.switched
+        self.degraded += part.degraded
 
     def start_over(self) -> None:
         """Begin again at the plan's first lane after a wait: everybody who was switched to has failed as well.

@@ -12,8 +12,9 @@ from lanewise.core.failure import TRANSIENT, Failure, FailureKind
 from lanewise.core.record import CallRecord, CapturedContent, Outcome, RunRecord, Trace
 from lanewise.core.refusal import VENDOR_CONTENT_FILTER, Refusal
 from lanewise.core.usage import NO_COST
-from lanewise.pipeline.reactions import OUR_LIMITS
+from lanewise.pipeline.reactions import NOT_GIVEN, OUR_LIMITS
 from lanewise.pipeline.run import Run
+from lanewise.pipeline.weighing import Weighing
 
 _STATUS = {
     **dict.fromkeys(TRANSIENT, 503),  # nobody could answer; it may well be over soon
@@ -31,6 +32,7 @@ _STATUS = {
     FailureKind.CANCELLED: 499,
     FailureKind.SHUTDOWN: 503,
     FailureKind.INTERNAL: 500,
+    **dict.fromkeys(NOT_GIVEN, 422),
 }
 _FILTERED = Refusal(policy=VENDOR_CONTENT_FILTER, reason="The vendor's content filter ended the answer")
 
@@ -59,7 +61,8 @@ def refusal_of(failure: Failure) -> Refusal | None:
     """The decision behind a failure; None where nobody decided it."""
     if failure.kind is FailureKind.CONTENT_FILTER:
         return Refusal(policy=VENDOR_CONTENT_FILTER, reason=failure.message)
-    return Refusal(policy=failure.code or failure.kind, reason=failure.message) if failure.kind in OUR_LIMITS else None
+    decided = failure.kind in OUR_LIMITS or failure.kind in NOT_GIVEN
+    return Refusal(policy=failure.code or failure.kind, reason=failure.message) if decided else None
 
 
 def _refusal(generation: Generation) -> Refusal | None:
@@ -81,8 +84,10 @@ def _record(run: Run, generation: Generation) -> RunRecord:
     if len(calls) > 1:
         calls.sort(key=_number)  # they were written down as they ended
     refusal = _refusal(generation)
-    last = _last_call(run, failed=failure is not None)
+    last = _last_call(run, failed=failure is not None and failure.kind not in NOT_GIVEN)
     total = calls[0] if len(calls) == 1 else _total(calls)
+    weighing = run.weighing or _NOT_WEIGHED
+    verdict = weighing.verdict
     cost = total.cost
     return RunRecord(
         run_id=run.id,
@@ -118,31 +123,51 @@ def _record(run: Run, generation: Generation) -> RunRecord:
         estimated=total.estimated,
         unpriced_calls=[call.priced for call in calls].count(False),
         degraded=bool(run.degraded),
-        verdict="unchecked",
+        verdict="unchecked" if verdict is None else verdict.word,
+        verdict_kind="" if verdict is None else verdict.kind,
+        escalated=bool(weighing.escalated),
+        attempts=max(1, weighing.attempts),
         reason=run.plan.reason,
         policy_version=run.policy.version,
         waited_us=int(run.waited_s * 1e6),
-        trace=Trace(
-            reason=run.plan.reason,
-            features=run.plan.features,
-            propensity=run.plan.propensity,
-            policy_version=run.policy.version,
-            calls=tuple(calls),
-            degraded=tuple(run.degraded),
-            note=run.plan.note,
-            refusal=refusal,
-        ),
+        trace=_trace(run, refusal),
     )
 
 
-_number = attrgetter("iteration")
+def _trace(run: Run, refusal: Refusal | None) -> Trace:
+    weighing = run.weighing or _NOT_WEIGHED
+    return Trace(
+        reason=run.plan.reason,
+        features=run.plan.features,
+        propensity=run.plan.propensity,
+        policy_version=run.policy.version,
+        calls=tuple(run.calls),
+        checks=tuple(weighing.checks),
+        degraded=tuple(run.degraded),
+        escalated=tuple(weighing.escalated),
+        attempts=max(1, weighing.attempts),
+        confidence=weighing.confidence,
+        strategy=weighing.strategy,
+        answer=weighing.answer,
+        note=run.plan.note,
+        refusal=refusal,
+    )
+
+
+_NOT_WEIGHED = Weighing()
+_number = attrgetter("started_us", "iteration")
 _NO_CALL = CallRecord(name="", lane="", deployment="", model="")
 
 
 def _last_call(run: Run, *, failed: bool) -> CallRecord:
     """The call that the answer came from, or that failed last: of the lane that ended the run, and not outrun by its twin."""
+    answer = "" if run.weighing is None else run.weighing.answer
     for call in reversed(run.calls):
-        if call.lane == run.lane.name and (call.failure != FailureKind.OUTRUN if failed else call.failure is None):
+        if (
+            call.lane == run.lane.name
+            and call.name.startswith(answer)
+            and (call.failure != FailureKind.OUTRUN if failed else call.failure is None)
+        ):
             return call
     return _NO_CALL
 

@@ -13,6 +13,8 @@ from lanewise.core.protocols.history import History
 from lanewise.core.protocols.router import Ask, Router
 from lanewise.core.request import Caller, Request
 from lanewise.routers import embeddings
+from lanewise.routers.checks import Checks
+from lanewise.routers.graded import GradeOf
 from lanewise.routers.latency import LatencyFit, patience
 from lanewise.routers.profiles import profile_of
 
@@ -27,9 +29,10 @@ class LadderRouter:
     Fits the lane to how long the caller waits, unless somebody named it; writes down what the decision was made from.
     """
 
-    def __init__(self, routers: Sequence[Router], history: History) -> None:
+    def __init__(self, routers: Sequence[Router], history: History, grade_of: GradeOf | None = None) -> None:
         self._routers = tuple(routers)
         self._latency = LatencyFit(history)
+        self._checks = Checks(grade_of)
 
     async def route(self, request: Request, caller: Caller, policy: Policy, ask: Ask) -> Plan:
         """A plan, always. Raises UnknownModel or InvalidRequest where the caller names something that is not there."""
@@ -43,6 +46,7 @@ class LadderRouter:
             waits = patience(request, profile_of(request, caller, policy), policy)
             if waits is not None:
                 plan = self._latency.fit(plan, waits, request, policy)
+        plan = self._checks.weigh(plan, request, caller, policy, climbs=plan.reason not in _EXPLICIT)
         seen = features(request)
         if plan.features:
             seen |= plan.features

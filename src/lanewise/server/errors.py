@@ -7,6 +7,7 @@ import math
 from lanewise.core.errors import InvalidKey, LanewiseError, LimitReached, Unavailable
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.protocols.dialect import ErrorReport
+from lanewise.pipeline.reactions import NOT_GIVEN
 from lanewise.pipeline.settle import refusal_of, status_of
 from lanewise.server.asgi import Headers
 
@@ -17,7 +18,7 @@ _KINDS = {
     429: "rate_limit_error",
 }
 #: An SDK that asks again at once would meet the same refusal.
-_POINTLESS_TO_RETRY = frozenset({FailureKind.BUDGET, FailureKind.AMPLIFICATION})
+_POINTLESS_TO_RETRY = NOT_GIVEN | {FailureKind.BUDGET, FailureKind.AMPLIFICATION}
 
 
 def report_of_error(error: LanewiseError) -> tuple[ErrorReport, Headers]:

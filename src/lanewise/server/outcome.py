@@ -9,7 +9,7 @@ import msgspec
 from lanewise.core.events import Degraded
 from lanewise.core.money import NANOUSD_PER_USD
 from lanewise.core.plan import Timing
-from lanewise.core.record import RunRecord
+from lanewise.core.record import RunRecord, Trace
 from lanewise.core.refusal import Refusal
 from lanewise.server.asgi import Headers
 
@@ -32,6 +32,11 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     instead_of: str = ""
     outcome: str
     verdict: str
+    verdict_kind: str = ""
+    attempts: int = 1  # answers that were made, of which this is one
+    escalated: bool = False
+    confidence: float | None = None  # in the first lane's answer; not calibrated
+    changed: tuple[str, ...] = ()  # what of the answer had to be mended to pass
     reason: str
     calls: int
     cost_usd: float
@@ -50,7 +55,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def told(record: RunRecord, expected: Timing | None = None) -> bytes:
     """The run as JSON for its caller; `expected` is how long its lane usually takes, where that is known."""
-    call = record.answered_by
+    call, trace = record.answered_by, record.trace
     return msgspec.json.encode(
         Told(
             run=record.run_id,
@@ -60,6 +65,11 @@ def told(record: RunRecord, expected: Timing | None = None) -> bytes:
             instead_of=call.model if call is not None and call.another_model else "",
             outcome=record.outcome,
             verdict=record.verdict,
+            verdict_kind=record.verdict_kind,
+            attempts=record.attempts,
+            escalated=record.escalated,
+            confidence=None if trace.confidence is None else round(trace.confidence, 3),
+            changed=_changed(trace) if trace.checks else (),
             reason=record.reason,
             calls=record.calls,
             cost_usd=record.cost_nanousd / NANOUSD_PER_USD,
@@ -75,6 +85,13 @@ def told(record: RunRecord, expected: Timing | None = None) -> bytes:
             refusal=record.trace.refusal,
             expected=None if expected is None else expected_of(expected),
         )
+    )
+
+
+def _changed(trace: Trace) -> tuple[str, ...]:
+    """What was mended in the answer that was given."""
+    return tuple(
+        change for check in trace.checks if f"{check.lane}/{check.of}call-" == trace.answer for change in check.changed
     )
 
 

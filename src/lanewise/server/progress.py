@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from lanewise.core.answer import Delta
-from lanewise.core.events import Degraded, Event, FellBack, Hedged, Queued, Routed
+from lanewise.core.events import Degraded, Escalated, Event, FellBack, Hedged, Queued, Repairing, Routed, Verifying
 from lanewise.core.plan import Timing
 from lanewise.core.usage import CHARS_PER_TOKEN
 from lanewise.server.outcome import Expected, expected_of, short
@@ -86,11 +86,22 @@ class Progress:
             self._why = _why_again(event)
         elif isinstance(event, Hedged):
             self._why = f"{event.deployment} is slow, so {event.twin} is asked as well"
+        elif isinstance(event, Verifying):
+            self._why = f"the answer is checked by {', '.join(event.verifiers)}"
+        elif isinstance(event, Repairing):
+            self._why = f"the answer did not pass {event.verifier}, and is asked for again"
+        elif isinstance(event, Escalated):
+            self._why = f"{event.to} is asked, because the answer of {event.from_} is not good enough ({event.reason})"
+            self._move_to(event.to)
         elif isinstance(event, Degraded):
             self._why = f"{event.to} answers instead of {event.from_} ({event.reason})"
             if event.lane:
-                self.lane, self.expected = event.lane, self._usual(event.lane)
-                self._thinks, self._budget_tokens = False, None
+                self._move_to(event.lane)
+
+    def _move_to(self, lane: str) -> None:
+        """Another lane answers from here on."""
+        self.lane, self.expected = lane, self._usual(lane)
+        self._thinks, self._budget_tokens = False, None
 
     def payload(self, event: Event) -> bytes:
         """A typed event's JSON, without what is not known."""

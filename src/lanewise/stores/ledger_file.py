@@ -180,6 +180,9 @@ def run_row(record: RunRecord) -> tuple[object, ...]:
         record.reason,
         record.policy_version,
         record.waited_us,
+        record.verdict_kind,
+        +record.escalated,
+        record.attempts,
     )
 
 

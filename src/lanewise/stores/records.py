@@ -14,7 +14,7 @@ from lanewise.stores.database import Database
 from lanewise.stores.statements import STATEMENTS
 
 _LONGEST_RUN_US = 86_400_000_000
-_FLAGS = ("stream", "estimated", "degraded")
+_FLAGS = ("stream", "estimated", "degraded", "escalated")
 _LATEST_RUNS = 10_000  # in which each lane's latest runs are looked for
 _decode_trace = msgspec.json.Decoder(Trace).decode
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 #: The last migration. Known without importing alembic, so that a start with nothing to do stays fast; a test compares the two.
-HEAD = "0002"
+HEAD = "0005"
 
 metadata = sa.MetaData()
 
@@ -71,6 +71,9 @@ runs = sa.Table(
     sa.Column(
         "waited_us", sa.BigInteger, nullable=False, server_default="0"
     ),  # the version before writes rows without it
+    sa.Column("verdict_kind", sa.Text, nullable=False, server_default=""),
+    sa.Column("escalated", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("attempts", sa.BigInteger, nullable=False, server_default="1"),
     sa.Index("runs_by_time", "started_us"),
     sa.Index("runs_by_tenant", "tenant", "started_us"),
     sa.Index("runs_by_user", "user", "tenant", sqlite_where=sa.text('"user" IS NOT NULL')),
@@ -104,6 +107,23 @@ breaker_events = sa.Table(
     sa.Column("lane", sa.Text, primary_key=True),
     sa.Column("deployment", sa.Text, primary_key=True),
     _text("position"),
+)
+
+#: Verdicts that came after the run was over, a row each, never changed: who said what of which run, and what stood there before.
+later_verdicts = sa.Table(
+    "later_verdicts",
+    metadata,
+    sa.Column("run_id", sa.Text, primary_key=True),
+    sa.Column("at_us", sa.BigInteger, primary_key=True),
+    sa.Column("verifier", sa.Text, primary_key=True),
+    _text("tenant"),
+    _text("key_id"),
+    _text("verdict"),
+    _text("kind"),
+    sa.Column("score", sa.Float),
+    _text("reason"),
+    _text("before"),
+    _text("before_kind"),
 )
 
 #: Application and admin keys. The key itself is never kept, only its SHA-256.

@@ -58,6 +58,9 @@ class Metrics(Collector):
         self._extra_calls: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._degradations: defaultdict[tuple[str, str, str], int] = defaultdict(int)
         self._rejected: defaultdict[str, int] = defaultdict(int)
+        self._verdicts: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+        self._checks: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._escalations: defaultdict[tuple[str, str, str], int] = defaultdict(int)
         self._latency: defaultdict[str, _Latency] = defaultdict(_Latency)
         self._registry = CollectorRegistry()
         self._registry.register(self)
@@ -75,9 +78,18 @@ class Metrics(Collector):
             if call.reason != "first":
                 result = "answered" if call.failure is None else _RESULTS.get(call.failure, "failed")
                 self._extra_calls[call.kind, result] += 1
+        if record.trace.checks or record.escalated:
+            self._weigh(record)
         if record.degraded:
             for step in record.trace.degraded:
                 self._degradations[step.reason, step.from_, step.to] += 1
+
+    def _weigh(self, record: RunRecord) -> None:
+        self._verdicts[record.lane, record.verdict, record.verdict_kind or "none"] += 1
+        for check in record.trace.checks:
+            self._checks[check.verifier, check.verdict] += 1
+        for step in record.trace.escalated:
+            self._escalations[step.from_, step.to, step.reason.partition(":")[0]] += 1
 
     def reject(self, kind: str) -> None:
         """Count a request that was refused before a run began."""
@@ -110,6 +122,24 @@ class Metrics(Collector):
             "What answered instead of what was asked for, by reason.",
             ("reason", "from", "to"),
             self._degradations,
+        )
+        yield _counter(
+            "lanewise_verdicts",
+            "Runs whose answer was checked, by lane, verdict and its kind.",
+            ("lane", "verdict", "kind"),
+            self._verdicts,
+        )
+        yield _counter(
+            "lanewise_checks",
+            "Verifiers' words on answers, `down` where one gave none.",
+            ("verifier", "verdict"),
+            self._checks,
+        )
+        yield _counter(
+            "lanewise_escalations",
+            "Climbs from one lane to the next, by reason.",
+            ("from", "to", "reason"),
+            self._escalations,
         )
         rejected = {(kind,): count for kind, count in self._rejected.items()}
         yield _counter("lanewise_rejected", "Requests refused before a run began, by kind.", ("kind",), rejected)

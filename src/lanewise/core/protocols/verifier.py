@@ -25,7 +25,10 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verifier(Protocol):
-    """One check. Knows its options; holds no state of a run."""
+    """One check. Knows its options; holds no state of a run.
+
+    An option of the type `core.policy.Deployment` is written `provider/model` in the policy; by custom it is called `deployment`.
+    """
 
     async def verify(self, candidate: Candidate, ask: Ask) -> Verdict:
         """Judge it. What it cannot judge is `unverifiable`, with the reason; it raises only where it is broken itself.

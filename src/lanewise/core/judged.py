@@ -1,0 +1,42 @@
+"""An answer and what is thought of it: what strategies choose among."""
+
+from __future__ import annotations
+
+import msgspec
+
+from lanewise.core.answer import Generation
+from lanewise.core.verdict import Verdict, standing
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer, checked as its rung says. With a failure in its generation it is none."""
+
+    generation: Generation
+    verdict: Verdict | None = None  # None: nobody was asked
+    confidence: float | None = (
+        None  # 0 to 1: how sure its own model is of it, or how many samples agree; None: nothing tells
+    )
+
+    @property
+    def accepted(self) -> bool:
+        """Whether a check says more for it than that it has the right form."""
+        verdict = self.verdict
+        return verdict is not None and verdict.word == "accept" and verdict.kind != "form"
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is no answer."""
+        return self.generation.failure is not None
+
+
+def better(best: Judged | None, other: Judged) -> Judged:
+    """The better of two answers; the earlier one where both are as good. Whatever is an answer beats what is none."""
+    if best is None or (best.failed and not other.failed):
+        return other
+    if other.failed:
+        return best
+    return other if _rank(other) > _rank(best) else best
+
+
+def _rank(judged: Judged) -> tuple[int, int, float, float]:
+    return *standing(judged.verdict), judged.confidence or 0.0

@@ -1,0 +1,43 @@
+"""The words in which a model is asked again, and those in which it may give up."""
+
+from __future__ import annotations
+
+from lanewise.core.answer import Content
+from lanewise.core.request import Request
+from lanewise.core.verdict import Verdict
+from lanewise.wire.continuing import Words, said_on
+
+MAX_SHOWN_CHARS = 40_000
+"""Of a failed answer: beyond that its beginning and its end are shown."""
+
+_GIVES_UP = "CANNOT SOLVE"
+_MAY_GIVE_UP = f"If it cannot be done as asked, reply with {_GIVES_UP}: and why, and nothing else."
+_NEAR = "It is close. Fix it: change what this asks for, keep everything else, and reply with the whole corrected answer alone."
+_FAR = (
+    "Try again from the beginning, another way, without building on that answer, and reply with the new answer alone."
+)
+
+
+def asked_again(request: Request, content: Content, verdict: Verdict) -> Request:
+    """The request after its failed answer and why that did not pass: a near miss is to be fixed, a far one to be done anew."""
+    how = _NEAR if verdict.repairable else _FAR
+    calls = "".join(
+        f"\nYou called {call.name}({_shown(call.arguments)}). It was not run." for call in content.tool_calls
+    )
+    told = f"Your answer was checked and did not pass.{calls}\nReason: {verdict.reason}\n{how} {_MAY_GIVE_UP}"
+    return said_on(request, Words("assistant", _shown(content.text)), Words("user", told))
+
+
+def gives_up(content: Content | None) -> str | None:
+    """Why the model says that it cannot be done, where its whole answer is that; else None."""
+    text = "" if content is None else content.text.strip().strip("*").lstrip()
+    if content is None or content.tool_calls or not text.upper().startswith(_GIVES_UP):
+        return None
+    return text[len(_GIVES_UP) :].strip(" :.*\n") or "the model gives no reason"
+
+
+def _shown(text: str) -> str:
+    if len(text) <= MAX_SHOWN_CHARS:
+        return text
+    half = MAX_SHOWN_CHARS // 2
+    return f"{text[:half]}\n[...]\n{text[-half:]}"

@@ -1,0 +1,112 @@
+"""One answer, checked, and asked for again with the reason until it passes: at most so many times, and never for the same reason twice."""
+
+from __future__ import annotations
+
+import msgspec
+
+from lanewise.core.answer import Content
+from lanewise.core.events import Repairing
+from lanewise.core.judged import better
+from lanewise.core.plan import Rung
+from lanewise.core.protocols.strategy import Draw
+from lanewise.core.protocols.verifier import Candidate
+from lanewise.core.request import Request
+from lanewise.core.verdict import Verdict
+from lanewise.pipeline.asking_again import asked_again, gives_up
+from lanewise.pipeline.confidence import confidence_in
+from lanewise.pipeline.degrade import degrade
+from lanewise.pipeline.held import Held
+from lanewise.pipeline.run import Run
+from lanewise.pipeline.verify import verify
+from lanewise.pipeline.weighing import Attempted, Weighing
+from lanewise.wire.continuing import Words, said_on
+
+_NOTHING = Content()
+
+
+async def repair(run: Run, weighing: Weighing, rung: Rung, draw: Draw) -> Attempted:
+    """The best of a sample and its repairs, the last paid one included. A failed call ends it with what there was until then."""
+    own = said_on(run.request, Words("user", draw.words)) if draw.words else run.request
+    path = f"sample-{draw.place}/" if rung.lane.samples > 1 else ""
+    request, why = own, "sample" if draw.place else "first"
+    if weighing.escalated and not draw.place:
+        why = f"escalated: {weighing.escalated[-1].reason.partition(':')[0]}"
+    best = await _attempt(run, weighing, rung, request, path=path, why=why)
+    earlier = last = best
+    for number in range(1, rung.lane.repairs + 1):
+        verdict = last.verdict
+        if verdict is None or not _is_worth_asking(run, rung, last):
+            break
+        await run.tell(Repairing(verifier=verdict.verifier, repair=number))
+        content = last.generation.content or _NOTHING
+        request = asked_again(own, content, verdict)
+        why = f"repair: {verdict.verifier}"
+        earlier, last = last, await _attempt(run, weighing, rung, request, path=f"{path}repair-{number}/", why=why)
+        best = _better(best, last)
+        if _is_the_same(earlier, last):
+            break
+    return best
+
+
+async def _attempt(run: Run, weighing: Weighing, rung: Rung, request: Request, *, path: str, why: str) -> Attempted:
+    """One answer and its verdict."""
+    held = Held(run.emit) if rung.held else None
+    part = run.part(rung, path, request=request, emit=held or run.emit)
+    weighing.attempts += 1
+    generation = await degrade(part, why)
+    run.waited_s = max(run.waited_s, part.waited_s)
+    part.showing = None  # it knows of the part, and the collector of cycles has better things to do
+    judged = Attempted(generation=generation, part=part, held=held)
+    content = generation.content
+    if generation.failure is not None or content is None or gives_up(content) is not None:
+        return judged
+    candidate = Candidate(
+        request=run.request,
+        conversation=run.parts.read(run.request),
+        content=content,
+        finish=generation.finish,
+        expected=run.request.hints.expected,
+        tests=run.request.hints.tests,
+    )
+    verdict = await verify(part, weighing, rung.checks, candidate)
+    confidence = confidence_in(generation)
+    return msgspec.structs.replace(judged, verdict=_as_shown(verdict, held), confidence=confidence)
+
+
+def _as_shown(verdict: Verdict | None, held: Held | None) -> Verdict | None:
+    """What passed only after it was mended has not passed where the caller saw it as it came."""
+    if held is not None or verdict is None or verdict.word != "accept" or not verdict.changed:
+        return verdict
+    reason = f"It was shown as it came, and passes only mended: {'; '.join(verdict.changed)}"
+    return msgspec.structs.replace(verdict, word="reject", reason=reason, score=0.0)
+
+
+def _is_worth_asking(run: Run, rung: Rung, last: Attempted) -> bool:
+    """Whether asking again may help and can still be seen: not what was shown, nor what the model says cannot be done."""
+    verdict = last.verdict
+    if last.failed or verdict is None or verdict.word != "reject":
+        return False
+    return rung.held and run.remaining_s() > 0
+
+
+def _is_the_same(earlier: Attempted, last: Attempted) -> bool:
+    """Whether the failure repeats itself: the next answer would fail in the same way."""
+    before, now = earlier.verdict, last.verdict
+    if before is None or now is None:
+        return True  # there was no answer any more, or the model gave up
+    if (before.verifier, before.reason) != (now.verifier, now.reason):
+        return False
+    return now.kind == "form" or _read(earlier, before) == _read(
+        last, now
+    )  # what judges a form says exactly what is wrong
+
+
+def _read(judged: Attempted, verdict: Verdict) -> str:
+    content = judged.generation.content or _NOTHING
+    return content.text.strip() if verdict.answer is None else verdict.answer
+
+
+def _better(best: Attempted, other: Attempted) -> Attempted:
+    chosen = better(best, other)
+    assert isinstance(chosen, Attempted)
+    return chosen

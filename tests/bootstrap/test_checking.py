@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from lanewise.bootstrap.checking import Verifiers, strategies, verifier_rows
+from lanewise.bootstrap.verifiers import VERIFIERS
+from lanewise.core.policy import Check
+from lanewise.verifiers.json_schema import Options
+
+
+def test_every_verifier_has_a_row_with_its_options() -> None:
+    rows = verifier_rows()
+    assert list(rows) == list(VERIFIERS)
+    assert rows["json_schema"].options is Options
+    assert all(row.stand_in is None or row.stand_in in rows for row in rows.values())
+
+
+def test_what_a_verifier_has_against_its_options_is_said() -> None:
+    row = verifier_rows()["json_schema"]
+    assert row.why_refused(Options()) == ""
+    assert row.why_refused(Options(schema={"type": "nonsense"})) != ""
+
+
+def test_a_check_s_verifier_is_made_once() -> None:
+    made = Verifiers(None)
+    one, other = (
+        Check(verifier="json_schema", options=Options()),
+        Check(verifier="json_schema", options=Options(tools=False)),
+    )
+    assert made(one) is made(one)
+    assert made(one) is not made(other)
+
+
+def test_strategies_have_the_names_of_the_policy() -> None:
+    assert set(strategies()) == {"draft", "vote", "best_of_n"}
+
+
+def test_a_verifier_is_made_with_the_workers_that_it_needs() -> None:
+    class Working:
+        calculate = staticmethod(lambda task: None)
+
+    made = Verifiers(Working())(Check(verifier="math_answer"))
+    assert made is not None

@@ -1,0 +1,40 @@
+"""Verifiers made up for tests of policies."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from lanewise.config.sources import VerifierRow
+from lanewise.core.policy import Deployment
+
+
+class SchemaOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    schema: dict[str, object] | None = None
+    most: Annotated[int, msgspec.Meta(ge=1)] = 8
+
+
+class JudgeOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    deployment: Deployment
+    rubric: str = ""
+
+
+class NoOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+def why_refused(options: object) -> str:
+    """Only a rubric of swear words is."""
+    return "mind your language" if getattr(options, "rubric", "") == "damn" else ""
+
+
+VERIFIERS = {
+    name: VerifierRow(name=name, options=options, why_refused=why_refused, stand_in=stand_in)
+    for name, options, stand_in in (
+        ("json_schema", SchemaOptions, None),
+        ("judge", JudgeOptions, "loops"),
+        ("loops", NoOptions, None),
+        ("math_answer", NoOptions, None),
+    )
+}

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from typing import Any
+
+from lanewise.core.answer import Content, Generation
+from lanewise.core.failure import Failure, FailureKind
+from lanewise.core.judged import Judged, better
+from lanewise.core.request import Dialect
+from lanewise.core.verdict import Verdict
+
+
+def judged(word: Any = None, *, score: float | None = None, kind: Any = "proof", **more: Any) -> Judged:
+    verdict = None if word is None else Verdict(verifier="v", word=word, kind=kind, score=score)
+    return Judged(
+        generation=Generation(dialect=Dialect.OPENAI_CHAT, content=Content(text="4")), verdict=verdict, **more
+    )
+
+
+FAILED = Judged(
+    generation=Generation(dialect=Dialect.OPENAI_CHAT, failure=Failure(kind=FailureKind.OVERLOADED, message="down"))
+)
+
+
+def test_the_better_verdict_wins_and_the_earlier_of_two_equals() -> None:
+    low, high = judged("reject", score=0.2), judged("reject", score=0.6)
+    assert better(low, high) is high
+    assert better(high, low) is high
+    assert better(low, judged("reject", score=0.2)) is low
+    assert better(None, low) is low
+
+
+def test_more_confidence_decides_between_equal_verdicts() -> None:
+    sure = judged("unverifiable", confidence=0.9)
+    assert better(judged("unverifiable", confidence=0.3), sure) is sure
+
+
+def test_whatever_is_an_answer_beats_what_is_none() -> None:
+    poor = judged("reject", score=0.0)
+    assert better(FAILED, poor) is poor
+    assert better(poor, FAILED) is poor
+    assert better(FAILED, FAILED) is FAILED
+
+
+def test_a_form_is_no_acceptance() -> None:
+    assert judged("accept").accepted
+    assert judged("accept", kind="evidence").accepted
+    assert not judged("accept", kind="form").accepted
+    assert not judged().accepted

@@ -1,0 +1,83 @@
+"""What is not handed out although it was answered."""
+
+from __future__ import annotations
+
+import pytest
+
+from lanewise.core.answer import ToolCall
+from lanewise.core.failure import FailureKind
+from lanewise.core.plan import Rung
+from lanewise.core.policy import Check
+from pipeline.runs import shown
+from pipeline.weighed import SMALL, always, answer, proof, says, weighed_walk
+from walking import request
+
+CHECK = Check(verifier="json_schema")
+RUNG = Rung(lane=SMALL, checks=(CHECK,))
+REFUND = ToolCall(id="c1", name="refund", arguments='{"amount": 5000}')
+LOOK_UP = ToolCall(id="c2", name="look_up", arguments="{}")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("word", ["reject", "unverifiable"])
+async def test_a_call_that_cannot_be_taken_back_is_withheld_unless_it_passed(word: str, stream: bool) -> None:
+    verdict = proof(word, reason="5000 is above the limit")
+    walk = weighed_walk(
+        RUNG,
+        scripts={"alpha/small": [says(calls=(REFUND,))]},
+        verifiers={CHECK: always(verdict)},
+        guarded_tools=("refund",),
+    )
+
+    given = await answer(walk, request(stream=stream))
+
+    assert (given.record.failure, given.record.outcome, given.record.status) == (FailureKind.WITHHELD, "refused", 422)
+    assert given.generation.content is None
+    assert shown(walk) == ""
+    refusal = given.record.trace.refusal
+    assert refusal is not None
+    assert "refund" in refusal.reason
+    assert "5000 is above the limit" in refusal.reason
+
+
+async def test_one_that_passed_is_handed_out() -> None:
+    walk = weighed_walk(
+        RUNG,
+        scripts={"alpha/small": [says(calls=(REFUND,))]},
+        verifiers={CHECK: always(proof())},
+        guarded_tools=("ref*",),
+    )
+    given = await answer(walk)
+    assert given.record.failure is None
+    assert given.generation.content is not None
+    assert given.generation.content.tool_calls == (REFUND,)
+
+
+async def test_calls_of_other_tools_are_given_marked() -> None:
+    walk = weighed_walk(
+        RUNG,
+        scripts={"alpha/small": [says(calls=(LOOK_UP,))]},
+        verifiers={CHECK: always(proof("reject", reason="no"))},
+        guarded_tools=("refund", "delete_*"),
+    )
+    given = await answer(walk)
+    assert (given.record.failure, given.record.verdict) == (None, "reject")
+
+
+async def test_where_nobody_checks_such_a_call_it_is_withheld() -> None:
+    walk = weighed_walk(Rung(lane=SMALL), scripts={"alpha/small": [says(calls=(REFUND,))]}, guarded_tools=("refund",))
+    given = await answer(walk)
+    assert given.record.failure == FailureKind.WITHHELD
+
+
+async def test_a_rejected_call_is_asked_for_again_in_words() -> None:
+    walk = weighed_walk(
+        RUNG,
+        scripts={"alpha/small": [says(calls=(REFUND,))]},
+        verifiers={CHECK: always(proof("reject", reason="too much", repairable=True))},
+        guarded_tools=("refund",),
+    )
+    await answer(walk)
+    body = walk.provider.calls[1].request.body.decode()
+    assert "You called refund" in body
+    assert "It was not run." in body

@@ -1,0 +1,201 @@
+"""Generate, verify, ask again: how often, with which words, and which answer is given in the end."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from lanewise.core.events import Deltas, Repairing, Verifying
+from lanewise.core.failure import FailureKind
+from lanewise.core.plan import Rung
+from lanewise.core.policy import Check
+from lanewise.core.request import Hints
+from pipeline.runs import shown
+from pipeline.weighed import SMALL, Judging, always, answer, messages_of, proof, says, wants, weighed_walk
+from walking import fails, request
+
+CHECK = Check(verifier="math_answer", why="verify[0]")
+RUNG = Rung(lane=SMALL, checks=(CHECK,))
+
+
+async def test_an_answer_that_passes_is_given_as_it_came() -> None:
+    walk = weighed_walk(RUNG, scripts={"alpha/small": [says("391")]}, verifiers={CHECK: wants("391")})
+
+    given = await answer(walk)
+
+    assert given.generation.body == b"391"
+    record = given.record
+    assert (record.verdict, record.verdict_kind, record.attempts, record.outcome) == ("accept", "proof", 1, "success")
+    (check,) = record.trace.checks
+    assert (check.verifier, check.verdict, check.passed, check.lane, check.why) == (
+        "math_answer",
+        "accept",
+        True,
+        "standard",
+        "verify[0]",
+    )
+
+
+async def test_a_failed_answer_is_asked_for_again_with_the_reason() -> None:
+    walk = weighed_walk(RUNG, scripts={"alpha/small": [says("390"), says("391")]}, verifiers={CHECK: wants("391")})
+
+    given = await answer(walk)
+
+    assert given.generation.body == b"391"
+    first, second = walk.provider.calls
+    assert messages_of(first) == [{"role": "user", "content": "How many legs has a spider?"}]
+    *earlier, failed, reason = messages_of(second)
+    assert earlier == messages_of(first)
+    assert failed == {"role": "assistant", "content": "390"}
+    assert "'390' is not it" in reason["content"]
+    assert "Fix it" in reason["content"]
+    assert (given.record.verdict, given.record.attempts, given.record.calls) == ("accept", 2, 2)
+    assert [call.reason for call in given.record.trace.calls] == ["first", "repair: math_answer"]
+    assert [call.name for call in given.record.trace.calls] == ["standard/call-0", "standard/repair-1/call-0"]
+    assert given.record.answered_by is given.record.trace.calls[1]
+    assert [event.word for event in walk.events if isinstance(event, Verifying | Repairing)] == [
+        "verifying",
+        "repairing",
+        "verifying",
+    ]
+
+
+async def test_a_far_miss_is_done_anew() -> None:
+    judging = Judging(lambda of: proof("reject", reason=f"no number in {of.content.text}", score=0.0))
+    walk = weighed_walk(RUNG, scripts={"alpha/small": [says("a"), says("b"), says("c")]}, verifiers={CHECK: judging})
+
+    await answer(walk)
+
+    assert "from the beginning" in messages_of(walk.provider.calls[1])[-1]["content"]
+
+
+async def test_the_last_paid_answer_is_checked_too_and_the_best_is_given() -> None:
+    scores = {"a": 0.1, "b": 0.6, "c": 0.3}
+    judging = Judging(
+        lambda of: proof("reject", reason=f"{of.content.text} is wrong", score=scores[of.content.text], repairable=True)
+    )
+    walk = weighed_walk(RUNG, scripts={"alpha/small": [says("a"), says("b"), says("c")]}, verifiers={CHECK: judging})
+
+    given = await answer(walk)
+
+    assert [candidate.content.text for candidate in judging.seen] == ["a", "b", "c"]
+    assert given.generation.body == b"b"
+    assert (given.record.verdict, given.record.attempts) == ("reject", 3)
+    assert given.record.answered_by is given.record.trace.calls[1]
+
+
+async def test_nobody_is_asked_a_third_time_for_the_same_failure() -> None:
+    walk = weighed_walk(
+        RUNG, scripts={"alpha/small": [says("390"), says("390"), says("391")]}, verifiers={CHECK: wants("391")}
+    )
+
+    given = await answer(walk)
+
+    assert (given.record.attempts, given.record.verdict) == (2, "reject")
+
+
+@pytest.mark.parametrize("repairs", [0, 1, 4])
+async def test_repairs_are_bounded_by_the_lane(repairs: int) -> None:
+    rung = Rung(lane=dataclasses.replace(SMALL, repairs=repairs), checks=(CHECK,))
+    wrong = [says(str(number)) for number in range(9)]
+    walk = weighed_walk(rung, scripts={"alpha/small": wrong}, verifiers={CHECK: wants("never")})
+
+    given = await answer(walk)
+
+    assert given.record.attempts == given.record.calls == repairs + 1
+
+
+async def test_a_vendor_that_fails_at_a_repair_leaves_the_best_answer_so_far() -> None:
+    walk = weighed_walk(
+        RUNG,
+        scripts={"alpha/small": [says("390"), fails(FailureKind.BAD_REQUEST)]},
+        verifiers={CHECK: wants("391")},
+    )
+
+    given = await answer(walk)
+
+    assert given.generation.body == b"390"
+    assert (given.record.verdict, given.record.failure) == ("reject", None)
+
+
+async def test_what_cannot_be_judged_is_given_and_said() -> None:
+    walk = weighed_walk(
+        RUNG,
+        scripts={"alpha/small": [says("391")]},
+        verifiers={CHECK: always(proof("unverifiable", reason="no expected answer"))},
+    )
+
+    given = await answer(walk)
+
+    assert (given.record.verdict, given.record.attempts) == ("unverifiable", 1)
+
+
+async def test_a_held_stream_shows_the_answer_that_passed_and_nothing_of_those_before() -> None:
+    walk = weighed_walk(RUNG, scripts={"alpha/small": [says("390"), says("391")]}, verifiers={CHECK: wants("391")})
+
+    await answer(walk, request(stream=True))
+
+    assert shown(walk) == "role;391;end;"
+    words = [event.word for event in walk.events]
+    assert words == ["routed", "verifying", "repairing", "verifying", "delta", "delta"]
+
+
+async def test_a_released_stream_is_shown_as_it_comes_and_its_verdict_is_told() -> None:
+    rung = Rung(lane=SMALL, checks=(CHECK,), held=False)
+    walk = weighed_walk(rung, scripts={"alpha/small": [says("390"), says("391")]}, verifiers={CHECK: wants("391")})
+
+    given = await answer(walk, request(stream=True))
+
+    assert shown(walk) == "role;390;end;"
+    assert (given.record.verdict, given.record.attempts) == ("reject", 1)
+
+
+MENDED = proof(answer='{"n": 1}', changed=("the fence around it was left out",), score=1.0)
+
+
+async def test_what_passed_only_mended_is_given_mended_and_told() -> None:
+    walk = weighed_walk(
+        RUNG, scripts={"alpha/small": [says('```json\n{"n": 1}\n```')]}, verifiers={CHECK: always(MENDED)}
+    )
+
+    given = await answer(walk)
+
+    assert given.generation.body == b""  # the caller's body is written anew
+    assert given.generation.content is not None
+    assert given.generation.content.text == '{"n": 1}'
+    assert given.record.trace.checks[0].changed == MENDED.changed
+
+
+async def test_a_held_stream_is_mended_too() -> None:
+    walk = weighed_walk(
+        RUNG, scripts={"alpha/small": [says('```json\n{"n": 1}\n```')]}, verifiers={CHECK: always(MENDED)}
+    )
+
+    await answer(walk, request(stream=True))
+
+    (event,) = [event for event in walk.events if isinstance(event, Deltas)]
+    assert "".join(delta.text for delta in event.deltas) == '{"n": 1}'
+    assert event.deltas[-1].finish is not None
+
+
+async def test_what_was_shown_unmended_has_not_passed() -> None:
+    rung = Rung(lane=SMALL, checks=(CHECK,), held=False)
+    walk = weighed_walk(
+        rung, scripts={"alpha/small": [says('```json\n{"n": 1}\n```')]}, verifiers={CHECK: always(MENDED)}
+    )
+
+    given = await answer(walk, request(stream=True))
+
+    assert given.record.verdict == "reject"
+
+
+async def test_the_verifier_is_given_the_caller_s_expected_answer_and_own_question() -> None:
+    judging = wants("391")
+    walk = weighed_walk(RUNG, scripts={"alpha/small": [says("390"), says("391")]}, verifiers={CHECK: judging})
+
+    await answer(walk, request(hints=Hints(expected="391", tests="assert f() == 391")))
+
+    for candidate in judging.seen:
+        assert (candidate.expected, candidate.tests) == ("391", "assert f() == 391")
+        assert len(candidate.conversation.turns) == 1  # the caller's own words, not those of the repair
