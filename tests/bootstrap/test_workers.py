@@ -7,6 +7,7 @@ import pytest
 from lanewise.bootstrap.workers import Workers
 from lanewise.core.clock import SystemClock
 from lanewise.verifiers.maths.task import MathTask
+from lanewise.verifiers.webhook import Delivery, WebhookDown
 from lanewise.verifiers.worker_pool import NoAnswer
 
 
@@ -18,3 +19,9 @@ async def test_the_workers_of_a_gateway_answer_and_end_with_it() -> None:
         await workers.close()
     with pytest.raises(NoAnswer):
         await workers.calculate(MathTask(text="4", expected="4"))
+
+
+async def test_the_way_out_to_webhooks_leads_to_no_private_address() -> None:
+    there = Delivery(url="http://127.0.0.1:9/", body=b"{}", secret="x" * 16, timeout_s=5.0, allow_private=False)
+    with pytest.raises(WebhookDown, match="not out on the internet"):
+        await Workers(SystemClock()).deliver(there)

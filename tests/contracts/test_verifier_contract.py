@@ -18,15 +18,19 @@ from lanewise.core.conversation import Tool
 from lanewise.core.protocols.router import Question
 from lanewise.core.protocols.verifier import Candidate, Verifier
 from lanewise.core.verdict import MAX_REASON_CHARS, Verdict, VerdictKind, VerdictWord
-from lanewise.verifiers import business_rules, form
+from lanewise.verifiers import agreement, business_rules, form, judge, webhook
+from lanewise.verifiers.agreement import AgreementVerifier
 from lanewise.verifiers.business_rules import BusinessRulesVerifier
 from lanewise.verifiers.citations import CitationVerifier
 from lanewise.verifiers.form import FormVerifier
 from lanewise.verifiers.json_schema import JsonSchemaVerifier
+from lanewise.verifiers.judge import JudgeVerifier
 from lanewise.verifiers.loops import LoopVerifier
 from lanewise.verifiers.math_answer import MathAnswerVerifier
 from lanewise.verifiers.maths.task import MathTask, MathTold
 from lanewise.verifiers.maths.worker import told_of
+from lanewise.verifiers.webhook import WebhookVerifier
+from walking import deployment
 
 SCHEMA = (
     b'{"type":"object","properties":{"answer":{"type":"string"},"reasoning":{"type":"string"}},"required":["answer"]}'
@@ -49,6 +53,11 @@ async def in_this_process(task: MathTask) -> MathTold:
     return told_of(task)
 
 
+async def undecided(delivery: webhook.Delivery) -> webhook.Delivered:
+    """An operator's address that cannot judge anything."""
+    return webhook.Delivered(id="msg_1", status=200, body=b'{"verdict": "unverifiable", "reason": "Not now."}')
+
+
 VERIFIERS: dict[str, Row] = {
     MathAnswerVerifier.__name__: Row(
         make=lambda: MathAnswerVerifier(calculate=in_this_process), beyond=candidate("Well, 4.", asked="How many?")
@@ -56,6 +65,21 @@ VERIFIERS: dict[str, Row] = {
     JsonSchemaVerifier.__name__: Row(make=JsonSchemaVerifier),
     LoopVerifier.__name__: Row(make=LoopVerifier, beyond=candidate("")),
     CitationVerifier.__name__: Row(make=CitationVerifier),
+    AgreementVerifier.__name__: Row(
+        make=lambda: AgreementVerifier(agreement.Options(deployment=deployment("openai/nano"))),
+        beyond=candidate("Answer: 4"),
+        asks=True,
+    ),
+    JudgeVerifier.__name__: Row(
+        make=lambda: JudgeVerifier(judge.Options(deployment=deployment("openai/nano"))),
+        beyond=candidate("4"),
+        asks=True,
+    ),
+    WebhookVerifier.__name__: Row(
+        make=lambda: WebhookVerifier(
+            webhook.Options(url="https://checks.example/verify", secret="a secret that nobody knows"), deliver=undecided
+        )
+    ),
     FormVerifier.__name__: Row(make=lambda: FormVerifier(form.Options(language="en"))),
     BusinessRulesVerifier.__name__: Row(make=lambda: BusinessRulesVerifier(RULES)),
 }

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from lanewise.verifiers.agreement import AgreementVerifier
 from lanewise.verifiers.business_rules import BusinessRulesVerifier
 from lanewise.verifiers.citations import CitationVerifier
 from lanewise.verifiers.form import FormVerifier
 from lanewise.verifiers.json_schema import JsonSchemaVerifier
+from lanewise.verifiers.judge import JudgeVerifier
 from lanewise.verifiers.loops import LoopVerifier
 from lanewise.verifiers.math_answer import MathAnswerVerifier
+from lanewise.verifiers.webhook import WebhookVerifier
 
 #: Classes with `name`, `kinds`, `options` and `stand_in`, each a `Verifier` once it is made; the contract suite says how.
 VERIFIERS: dict[str, Any] = {
@@ -19,4 +22,7 @@ VERIFIERS: dict[str, Any] = {
     CitationVerifier.name: CitationVerifier,
     BusinessRulesVerifier.name: BusinessRulesVerifier,
     FormVerifier.name: FormVerifier,
+    AgreementVerifier.name: AgreementVerifier,
+    JudgeVerifier.name: JudgeVerifier,
+    WebhookVerifier.name: WebhookVerifier,  # made with `deliver` of `Posting`
 }

@@ -29,6 +29,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     changed: tuple[str, ...] = ()  # what had to be mended to read the answer: never silently
     answer: str | None = None  # the answer as it was read: extracted, mended; what votes are counted over
     stands_in_for: str = ""  # the dearer verifier that was down
+    deferred: str = ""  # the name under which the verdict itself comes later, from outside
 
 
 _KINDS: dict[VerdictKind, int] = {"form": 0, "evidence": 1, "proof": 2}

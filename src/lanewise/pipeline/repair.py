@@ -65,6 +65,7 @@ async def _attempt(run: Run, weighing: Weighing, rung: Rung, request: Request, *
         conversation=run.parts.read(run.request),
         content=content,
         finish=generation.finish,
+        answered_by=generation.served_model,
         expected=run.request.hints.expected,
         tests=run.request.hints.tests,
     )

@@ -20,6 +20,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     conversation: Conversation
     content: Content
     finish: Finish | None = None
+    answered_by: str = ""  # the model that gave it, as its vendor names it; empty: not known
     expected: str | None = None  # the right answer, from the caller or the policy
     tests: str | None = None  # the caller's tests
 
