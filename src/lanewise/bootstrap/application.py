@@ -25,6 +25,7 @@ from lanewise.core.ids import RandomIds
 from lanewise.core.money import format_usd
 from lanewise.core.policy import Deployment, Policy, ProviderPolicy
 from lanewise.core.protocols.breaker import Position
+from lanewise.core.protocols.provider import Provider
 from lanewise.core.request import Caller
 from lanewise.core.usage import RateCard
 from lanewise.limits.admission import MemoryLimiter
@@ -42,6 +43,7 @@ from lanewise.pipeline.parts import Parts
 from lanewise.providers.http import HttpProvider
 from lanewise.providers.pools import Pools
 from lanewise.providers.prices import rate_card
+from lanewise.providers.reasoning_memory import ReasoningMemory
 from lanewise.server.admin import create_admin
 from lanewise.server.app import ServerParts, create_app
 from lanewise.server.auth import Door
@@ -54,7 +56,9 @@ from lanewise.stores.key_ring import KeyRing
 from lanewise.stores.keys import KeyStore
 from lanewise.stores.ledger_writer import SqliteLedger
 from lanewise.stores.migrate import migrate
+from lanewise.stores.reasoning_states import StoredReasoningState
 from lanewise.stores.records import Records
+from lanewise.stores.sealing import seal_for
 from lanewise.stores.sqlite_file import GatewayLock
 from lanewise.telemetry.history import MemoryHistory
 from lanewise.telemetry.metrics import Metrics
@@ -161,12 +165,23 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         moves = BreakerLog(database, clock)
         await moves.start()
         stack.push_async_callback(moves.close)
+        reasoning = StoredReasoningState(database, seal_for(store, os.environ), clock)
+        await reasoning.start()
+        stack.push_async_callback(reasoning.close)
         spent = await Records(database).spent_since(today())
         history = await _history(database)
         workers = Workers(clock)
         stack.push_async_callback(workers.close)
+        provider = HttpProvider(
+            OUTBOUND,
+            INBOUND,
+            pools=pools,
+            clock=clock,
+            embeddings=EMBEDDINGS,
+            reasoning=ReasoningMemory(reasoning),
+        )
         parts = _parts(
-            clock, _Opened(ledger=ledger, pools=pools, moves=moves, spent=spent, history=history, workers=workers)
+            clock, _Opened(ledger=ledger, provider=provider, moves=moves, spent=spent, history=history, workers=workers)
         )
         metrics = Metrics(
             ledger_healthy=lambda: ledger.healthy,
@@ -195,7 +210,7 @@ class _Opened:
     """What the walk's parts are made of, and is closed after them."""
 
     ledger: SqliteLedger
-    pools: Pools
+    provider: Provider
     moves: BreakerLog
     spent: dict[str, int]  # nano-dollars today, by tenant
     history: MemoryHistory
@@ -207,7 +222,7 @@ def _parts(clock: Clock, opened: _Opened) -> Parts:
     history = opened.history
     return Parts(
         router=router(clock, history),
-        provider=HttpProvider(OUTBOUND, INBOUND, pools=opened.pools, clock=clock, embeddings=EMBEDDINGS),
+        provider=opened.provider,
         ledger=opened.ledger,
         budget=MemoryBudget(clock, opened.spent, alarm=_budget_alarm),
         limiter=MemoryLimiter(clock),

@@ -18,6 +18,7 @@ from lanewise.core.request import NOTHING_PASSED, Dialect, Request
 from lanewise.providers.exchange import VendorResponse
 from lanewise.providers.gathered import Gathered, count_content, says_nothing
 from lanewise.providers.pools import Pools
+from lanewise.providers.reasoning_memory import ReasoningMemory
 from lanewise.providers.socket_failures import SOCKET_ERRORS, failure_of
 from lanewise.wire.quota import read_quota
 
@@ -39,11 +40,13 @@ class HttpProvider:
         pools: Pools,
         clock: Clock,
         embeddings: Outbound | None = None,
+        reasoning: ReasoningMemory | None = None,
     ) -> None:
-        """`embeddings` speaks to vendors of OpenAI's dialects where vectors are asked for."""
+        """`embeddings` speaks to vendors of OpenAI's dialects where vectors are asked for; `reasoning` keeps what vendors sign."""
         self._outbound = outbound
         self._inbound = inbound
         self._embeddings = embeddings
+        self._reasoning = reasoning
         self._pools = pools
         self._clock = clock
 
@@ -52,7 +55,10 @@ class HttpProvider:
         deployment = call.deployment
         dialect = deployment.provider.dialect
         try:
-            wire = self._codec(call).write_call(call, self._translated(call.request, dialect))
+            translated = self._translated(call.request, dialect)
+            if call.request.has_tools and self._reasoning is not None:
+                call, translated = await self._reasoning.recalled(call, translated)
+            wire = self._codec(call).write_call(call, translated)
         except InvalidRequest as error:
             failure = Failure(kind=FailureKind.UNTRANSLATABLE, message=error.message, param=error.param)
             return Generation(dialect=dialect, failure=failure)
@@ -67,6 +73,8 @@ class HttpProvider:
                     generation = await self._read(call, response, meter, on_deltas)
                 finally:
                     response.close()  # nothing to do where the body was read to its end; else the vendor learns at once
+        if call.request.has_tools and self._reasoning is not None:
+            self._reasoning.keep(call, generation)
         return msgspec.structs.replace(generation, dropped=wire.dropped) if wire.dropped else generation
 
     def _codec(self, call: Call) -> Outbound:

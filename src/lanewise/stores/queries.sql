@@ -235,3 +235,32 @@ DELETE FROM breaker_events
 WHERE (at_us, lane, deployment) IN (
   SELECT at_us, lane, deployment FROM breaker_events WHERE at_us < :before ORDER BY at_us LIMIT :count
 );
+
+-- name: reasoning_names
+-- Every state that is still good, the one that ends first in front.
+SELECT name, expires_us
+FROM reasoning_states
+WHERE expires_us > :now_us
+ORDER BY expires_us;
+
+-- name: reasoning_state
+-- One state.
+SELECT sealed
+FROM reasoning_states
+WHERE name = :name AND expires_us > :now_us;
+
+-- name: keep_reasoning_state
+-- Keep a state, in the place of an earlier one of the same answer.
+INSERT INTO reasoning_states (name, expires_us, sealed)
+VALUES (:name, :expires_us, :sealed)
+ON CONFLICT (name) DO UPDATE SET expires_us = excluded.expires_us, sealed = excluded.sealed;
+
+-- name: end_reasoning_states
+-- Delete what is over.
+DELETE FROM reasoning_states
+WHERE expires_us <= :now_us;
+
+-- name: drop_reasoning_state
+-- Delete one state before its time, to make room.
+DELETE FROM reasoning_states
+WHERE name = :name;

@@ -126,6 +126,15 @@ later_verdicts = sa.Table(
     _text("before_kind"),
 )
 
+#: Proofs of thinking between the turns of tool conversations, encrypted. `name` is a digest of tenant and first tool call.
+reasoning_states = sa.Table(
+    "reasoning_states",
+    metadata,
+    sa.Column("name", sa.LargeBinary, primary_key=True),
+    sa.Column("expires_us", sa.BigInteger, nullable=False, index=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+)
+
 #: Application and admin keys. The key itself is never kept, only its SHA-256.
 keys = sa.Table(
     "keys",

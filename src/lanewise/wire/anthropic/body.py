@@ -35,6 +35,7 @@ class Block(msgspec.Struct, gc=False):
     text: Any = None
     content: msgspec.Raw = msgspec.Raw()  # of a tool's result
     signature: Any = None  # of thinking
+    data: Any = None  # of redacted thinking
     cache_control: Any = None
 
 

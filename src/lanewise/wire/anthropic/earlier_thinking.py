@@ -25,7 +25,7 @@ class Earlier:
         self._raw = edits.value("messages") or b"[]"
         self._read: list[Message] | None = None
         self.left_out = False
-        if _KINDS[0] in self._raw:
+        if _KINDS[0] in self._raw or _KINDS[1] in self._raw:
             self._leave_out(edits)
 
     def circumstances(self, *, forced_tool: bool) -> Circumstances:
@@ -66,11 +66,11 @@ def _blocks(message: Message) -> list[Block]:
 
 
 def _is_signed(block: Block) -> bool:
-    return block.type == "redacted_thinking" or (block.type == "thinking" and bool(block.signature))
+    return bool(block.data if block.type == "redacted_thinking" else block.type == "thinking" and block.signature)
 
 
 def _is_unsigned(block: Block) -> bool:
-    return block.type == "thinking" and not block.signature
+    return block.type in {"thinking", "redacted_thinking"} and not _is_signed(block)
 
 
 def _without(message: bytes, numbers: set[int]) -> bytes:

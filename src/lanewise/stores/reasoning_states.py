@@ -1,0 +1,179 @@
+"""Proved thinking between the turns of tool conversations: in memory in front, encrypted in the store behind."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import structlog
+
+from lanewise.core.clock import Clock
+from lanewise.core.errors import StoreError
+from lanewise.core.protocols.reasoning import Kept
+from lanewise.stores.database import Database
+from lanewise.stores.sealing import Seal
+from lanewise.stores.statements import STATEMENTS
+
+KEPT_S = 86_400.0
+MOST_BYTES = 256 * 1024  # of one answer's proofs; larger ones are not kept
+MOST_STATES = 100_000  # in the store; beyond that those that end first go
+MOST_MEMORY_BYTES = 32 * 1024 * 1024
+RETRY_S = 1.0
+_MOST_WAITING = 10_000
+_TIDY_EVERY_S = 3_600.0
+
+_KEPT = msgspec.msgpack.Decoder(Kept)
+_encode = msgspec.msgpack.Encoder().encode
+_log = structlog.get_logger()
+
+
+class StoredReasoningState:
+    """Used on the loop that started it. Of one store there is one: it knows every name in it, and asks for no other."""
+
+    def __init__(
+        self, database: Database, seal: Seal, clock: Clock, *, most_states: int = MOST_STATES, retry_s: float = RETRY_S
+    ) -> None:
+        self._database = database
+        self._seal = seal
+        self._clock = clock
+        self._most_states = most_states
+        self._retry_s = retry_s
+        self._names: OrderedDict[bytes, int] = (
+            OrderedDict()
+        )  # with when each ends, in microseconds, the first to end in front
+        self._front: OrderedDict[bytes, bytes] = OrderedDict()
+        self._front_bytes = 0
+        self._waiting: deque[tuple[str, dict[str, Any]]] = deque()
+        self._noted = asyncio.Event()
+        self._ending = False
+        self._tidied_s = float("-inf")
+        self._writing: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Learn what is kept, and write from now on. Raises StoreError."""
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(STATEMENTS["reasoning_names"], {"now_us": self._now_us()})).all()
+        self._names.update((bytes(name), ends_us) for name, ends_us in rows)
+        self._writing = asyncio.create_task(self._write(), name="reasoning states")
+
+    async def recall(self, tenant: str, call_ids: Sequence[str]) -> dict[str, Kept]:
+        """What is kept of the answers with these tool calls, by the first call's id."""
+        now_us = self._now_us()
+        found: dict[str, Kept] = {}
+        for call_id in call_ids:
+            name = name_of(tenant, call_id)
+            if self._names.get(name, 0) > now_us:
+                kept = await self._read(name)
+                if kept is not None:
+                    found[call_id] = kept
+        return found
+
+    def keep(self, tenant: str, kept: Kept) -> None:
+        """Keep an answer's proofs for a day."""
+        content = _encode(kept)
+        if not kept.call_ids or len(content) > MOST_BYTES:
+            return
+        name, ends_us = name_of(tenant, kept.call_ids[0]), self._now_us() + int(KEPT_S * 1e6)
+        self._names[name] = ends_us
+        self._names.move_to_end(name)
+        self._remember(name, content)
+        self._hand_over("keep_reasoning_state", name=name, expires_us=ends_us, sealed=self._seal.close(content, name))
+        while len(self._names) > self._most_states:
+            oldest, _ = self._names.popitem(last=False)
+            self._forget(oldest)
+            self._hand_over("drop_reasoning_state", name=oldest)
+
+    async def close(self) -> None:
+        """Write what waits. Where the store is down it is lost: thinking is then left out, and nothing else."""
+        if self._writing is None:
+            return
+        self._ending = True
+        self._noted.set()
+        await self._writing
+        self._writing = None
+
+    def _now_us(self) -> int:
+        return int(self._clock.now_s() * 1e6)
+
+    async def _read(self, name: bytes) -> Kept | None:
+        content = self._front.get(name)
+        if content is not None:
+            self._front.move_to_end(name)
+            return _KEPT.decode(content)
+        try:
+            async with self._database.reading() as connection:
+                bound = {"name": name, "now_us": self._now_us()}
+                sealed = (await connection.execute(STATEMENTS["reasoning_state"], bound)).scalar_one_or_none()
+        except StoreError as error:
+            _log.warning("kept thinking cannot be read and is left out", cause=str(error))
+            return None
+        content = None if sealed is None else self._seal.open(bytes(sealed), name)
+        if content is None:  # sealed with another key
+            self._names.pop(name, None)
+            return None
+        self._remember(name, content)
+        return _KEPT.decode(content)
+
+    def _remember(self, name: bytes, content: bytes) -> None:
+        self._forget(name)
+        self._front[name] = content
+        self._front_bytes += len(content)
+        while self._front_bytes > MOST_MEMORY_BYTES:
+            self._forget(next(iter(self._front)))
+
+    def _forget(self, name: bytes) -> None:
+        content = self._front.pop(name, None)
+        if content is not None:
+            self._front_bytes -= len(content)
+
+    def _hand_over(self, statement: str, **bound: object) -> None:
+        if len(self._waiting) >= _MOST_WAITING:  # the store is down for so long that the oldest may be lost
+            self._waiting.popleft()
+        self._waiting.append((statement, bound))
+        self._noted.set()
+
+    async def _write(self) -> None:
+        failing = False
+        while True:
+            await self._noted.wait()
+            self._noted.clear()
+            try:
+                await self._flush()
+            except StoreError as error:
+                if not failing:
+                    _log.warning("kept thinking waits for the store", cause=str(error), states=len(self._waiting))
+                failing = True
+                self._noted.set()
+            else:
+                failing = False
+            if self._ending and (failing or not self._waiting):
+                return
+            if failing:
+                await asyncio.sleep(self._retry_s)
+
+    async def _flush(self) -> None:
+        batch = list(self._waiting)
+        now_s = self._clock.now_s()
+        async with self._database.writing() as connection:
+            for statement, bound in batch:
+                await connection.execute(STATEMENTS[statement], bound)
+            if now_s - self._tidied_s >= _TIDY_EVERY_S:
+                await connection.execute(STATEMENTS["end_reasoning_states"], {"now_us": int(now_s * 1e6)})
+                self._tidied_s = now_s
+                self._end(int(now_s * 1e6))
+        for _ in batch:
+            self._waiting.popleft()
+
+    def _end(self, now_us: int) -> None:
+        while self._names and next(iter(self._names.values())) <= now_us:
+            name, _ = self._names.popitem(last=False)
+            self._forget(name)
+
+
+def name_of(tenant: str, call_id: str) -> bytes:
+    """The name of an answer's state: of one tenant, and telling nobody which."""
+    return hashlib.sha256(f"{len(tenant)}:{tenant}{call_id}".encode()).digest()

@@ -1,0 +1,79 @@
+"""Encryption of what the store keeps for callers: AES-256-GCM under one key, from the environment or from a file beside the store."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from lanewise.core.errors import StoreError
+
+KEY_VARIABLE = "LANEWISE_STATE_KEY"
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+_LEAST_CHARS = 32  # of a key in the environment: 128 bits, written in hexadecimal
+
+
+class Seal:
+    """Encrypts and decrypts; `name` is bound to what is sealed, so that one row cannot stand in for another."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    def close(self, content: bytes, name: bytes) -> bytes:
+        """The content, sealed under a nonce of its own."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, content, name)
+
+    def open(self, sealed: bytes, name: bytes) -> bytes | None:
+        """The content; None where it was sealed with another key, for another name, or has been changed."""
+        try:
+            return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], name)
+        except (InvalidTag, ValueError):
+            return None
+
+
+def seal_for(store: Path, environment: Mapping[str, str]) -> Seal:
+    """The seal of a store: with the environment's key, else with that of `STORE.key`, which is made where it is missing.
+
+    Raises StoreError for a key that is too short to be one, or a file that cannot be read or made.
+    """
+    written = environment.get(KEY_VARIABLE, "")
+    if written:
+        if len(written) < _LEAST_CHARS:
+            raise StoreError(
+                f"{KEY_VARIABLE} has {len(written)} characters; write at least {_LEAST_CHARS}, for example from `openssl rand -hex 32`"
+            )
+        return Seal(hashlib.sha256(written.encode()).digest())
+    return Seal(_key_of(store.with_name(store.name + ".key")))
+
+
+def _key_of(file: Path) -> bytes:
+    try:
+        if not file.exists():
+            _make(file)
+        key = file.read_bytes()
+    except OSError as error:
+        raise StoreError(f"Cannot read or make the key file {str(file)!r}: {error}") from error
+    if len(key) != _KEY_BYTES:
+        raise StoreError(
+            f"The key file {str(file)!r} has {len(key)} bytes and not {_KEY_BYTES}: put the right one back, or delete it for a new one; "
+            "what was sealed with another key is then forgotten"
+        )
+    return key
+
+
+def _make(file: Path) -> None:
+    """A new key, readable by its owner only, and never half written."""
+    fresh = file.with_name(file.name + ".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as handle:
+        handle.write(secrets.token_bytes(_KEY_BYTES))
+        handle.flush()
+        os.fsync(handle.fileno())
+    fresh.replace(file)

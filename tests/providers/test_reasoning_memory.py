@@ -1,0 +1,118 @@
+"""What is recalled before a call and kept after it: for calls with tools only, and for one account and model only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from msgspec import structs
+
+from contracts.vendor_answers import a_call
+from lanewise.core.answer import Content, Generation, Thought, ToolCall
+from lanewise.core.conversation import Conversation, Thinking, ToolUse, Translated, Turn
+from lanewise.core.failure import Failure, FailureKind
+from lanewise.core.policy import Deployment, ProviderPolicy
+from lanewise.core.protocols.provider import Call
+from lanewise.core.protocols.reasoning import Kept
+from lanewise.core.request import Dialect
+from lanewise.providers.reasoning_memory import ReasoningMemory, origin_of
+
+MESSAGES = Dialect.ANTHROPIC_MESSAGES
+USED = (ToolCall(id="call_1", name="f", arguments="{}"),)
+CONTENT = Content(thoughts=(Thought(text="hm", signature="sig-1"),), tool_calls=USED)
+ANSWERED = Translated(
+    Conversation(turns=(Turn(role="assistant", parts=(ToolUse(id="call_1", name="f", arguments="{}"),)),)), []
+)
+
+
+class Remembering:
+    """A state that counts who asks."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], Kept] = {}
+        self.asked = 0
+
+    async def recall(self, tenant: str, call_ids: Sequence[str]) -> dict[str, Kept]:
+        self.asked += 1
+        return {each: self.kept[tenant, each] for each in call_ids if (tenant, each) in self.kept}
+
+    def keep(self, tenant: str, kept: Kept) -> None:
+        self.kept[tenant, kept.call_ids[0]] = kept
+
+
+def at(key: str = "k1", model: str = "opus") -> Deployment:
+    return Deployment(
+        provider=ProviderPolicy(name="v", dialect=MESSAGES, base_url="http://127.0.0.1/v1", api_key=key), model=model
+    )
+
+
+def a_turn(deployment: Deployment, *, tenant: str = "acme", **asked: Any) -> Call:
+    call = a_call(MESSAGES, stream=False, at=deployment)
+    request = structs.replace(call.request, **({"has_tools": True, "continues": True} | asked))
+    return structs.replace(call, request=request, tenant=tenant)
+
+
+def answer(content: Content | None = CONTENT, **more: Any) -> Generation:
+    return Generation(dialect=MESSAGES, content=content, **more)
+
+
+async def test_an_answer_s_thinking_comes_back_to_who_gave_it() -> None:
+    state = Remembering()
+    memory = ReasoningMemory(state)
+    memory.keep(a_turn(at()), answer())
+
+    _, translated = await memory.recalled(a_turn(at()), ANSWERED)
+    assert translated is not None
+    first, _ = translated.conversation.turns[0].parts
+    assert first == Thinking(text="hm", signature="sig-1", origin=MESSAGES)
+
+
+@pytest.mark.parametrize(
+    ("deployment", "tenant"), [(at(key="k2"), "acme"), (at(model="sonnet"), "acme"), (at(), "globex")]
+)
+async def test_nobody_else_gets_it(deployment: Deployment, tenant: str) -> None:
+    memory = ReasoningMemory(Remembering())
+    memory.keep(a_turn(at()), answer())
+    _, translated = await memory.recalled(a_turn(deployment, tenant=tenant), ANSWERED)
+    assert translated == ANSWERED
+
+
+async def test_the_caller_s_own_bytes_lose_another_account_s_proofs_only() -> None:
+    memory = ReasoningMemory(Remembering())
+    memory.keep(a_turn(at()), answer())
+    body = b'{"model":"m","messages":[{"id":"call_1","signature":"sig-1"}]}'
+
+    same, _ = await memory.recalled(a_turn(at(), dialect=MESSAGES, body=body), None)
+    other, _ = await memory.recalled(a_turn(at(key="k2"), dialect=MESSAGES, body=body), None)
+    assert same.request.body == body
+    assert other.request.body == body.replace(b'"sig-1"', b'""')
+    assert other.request.members is None
+
+
+@pytest.mark.parametrize("asked", [{"has_tools": False}, {"continues": False}])
+async def test_without_tools_or_earlier_answers_nobody_is_asked(asked: dict[str, Any]) -> None:
+    state = Remembering()
+    await ReasoningMemory(state).recalled(a_turn(at(), **asked), ANSWERED)
+    assert state.asked == 0
+
+
+@pytest.mark.parametrize(
+    "generation",
+    [
+        answer(None),
+        answer(structs.replace(CONTENT, tool_calls=())),
+        answer(structs.replace(CONTENT, thoughts=())),
+        answer(failure=Failure(kind=FailureKind.CUT_STREAM, message="cut")),
+    ],
+)
+def test_what_proves_nothing_or_calls_nothing_is_not_kept(generation: Generation) -> None:
+    state = Remembering()
+    ReasoningMemory(state).keep(a_turn(at()), generation)
+    assert state.kept == {}
+
+
+def test_an_origin_tells_accounts_apart_without_telling_keys() -> None:
+    assert origin_of(at()) == origin_of(at())
+    assert len({origin_of(at()).account, origin_of(at(key="k2")).account}) == 2
+    assert "k1" not in repr(origin_of(at(key="k1-secret")))
