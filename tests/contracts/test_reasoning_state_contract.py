@@ -20,8 +20,8 @@ ORIGIN = Origin(dialect=Dialect.ANTHROPIC_MESSAGES, provider="anthropic", accoun
 DAY_S = 86_400.0
 
 
-def kept(*call_ids: str, signature: str = "sig") -> Kept:
-    return Kept(call_ids=call_ids, origin=ORIGIN, thoughts=(Thought(text="hm", signature=signature),))
+def kept(signature: str = "sig") -> Kept:
+    return Kept(origin=ORIGIN, thoughts=(Thought(text="hm", signature=signature),))
 
 
 @asynccontextmanager
@@ -43,28 +43,28 @@ STATES: dict[str, Make] = {StoredReasoningState.__name__: stored}
 class TestReasoningState:
     """One run of it per state."""
 
-    async def test_an_answer_s_proofs_are_found_by_its_first_tool_call(self, opened: Make, tmp_path: Path) -> None:
+    async def test_what_is_kept_is_found_by_its_name(self, opened: Make, tmp_path: Path) -> None:
         async with opened(tmp_path, SetClock()) as state:
-            state.keep("acme", kept("call_1", "call_2"))
-            assert await state.recall("acme", ["call_0", "call_1", "call_2"]) == {"call_1": kept("call_1", "call_2")}
+            state.keep("acme", "call_1", kept())
+            assert await state.recall("acme", ["call_0", "call_1", "call_2"]) == {"call_1": kept()}
             assert await state.recall("acme", []) == {}
 
     async def test_no_tenant_finds_another_s(self, opened: Make, tmp_path: Path) -> None:
         async with opened(tmp_path, SetClock()) as state:
-            state.keep("acme", kept("call_1"))
+            state.keep("acme", "call_1", kept())
             assert await state.recall("globex", ["call_1"]) == {}
             assert await state.recall("acm", ["ecall_1"]) == {}
 
     async def test_a_later_word_stands_in_for_the_earlier_one(self, opened: Make, tmp_path: Path) -> None:
         async with opened(tmp_path, SetClock()) as state:
-            state.keep("acme", kept("call_1", signature="one"))
-            state.keep("acme", kept("call_1", signature="two"))
-            assert await state.recall("acme", ["call_1"]) == {"call_1": kept("call_1", signature="two")}
+            state.keep("acme", "call_1", kept(signature="one"))
+            state.keep("acme", "call_1", kept(signature="two"))
+            assert await state.recall("acme", ["call_1"]) == {"call_1": kept(signature="two")}
 
     async def test_after_a_day_it_is_forgotten(self, opened: Make, tmp_path: Path) -> None:
         clock = SetClock()
         async with opened(tmp_path, clock) as state:
-            state.keep("acme", kept("call_1"))
+            state.keep("acme", "call_1", kept())
             clock.time_s += DAY_S - 1
             assert await state.recall("acme", ["call_1"])
             clock.time_s += 2
@@ -72,12 +72,12 @@ class TestReasoningState:
 
     async def test_what_is_too_large_or_has_no_name_is_not_kept(self, opened: Make, tmp_path: Path) -> None:
         async with opened(tmp_path, SetClock()) as state:
-            state.keep("acme", kept("call_1", signature="s" * 1_000_000))
-            state.keep("acme", kept())
+            state.keep("acme", "call_1", kept(signature="s" * 1_000_000))
+            state.keep("acme", "", kept())
             assert await state.recall("acme", ["call_1", ""]) == {}
 
     async def test_it_outlives_its_process(self, opened: Make, tmp_path: Path) -> None:
         async with opened(tmp_path, SetClock()) as state:
-            state.keep("acme", kept("call_1"))
+            state.keep("acme", "call_1", kept())
         async with opened(tmp_path, SetClock()) as state:
-            assert await state.recall("acme", ["call_1"]) == {"call_1": kept("call_1")}
+            assert await state.recall("acme", ["call_1"]) == {"call_1": kept()}

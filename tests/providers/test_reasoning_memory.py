@@ -16,11 +16,11 @@ from lanewise.core.policy import Deployment, ProviderPolicy
 from lanewise.core.protocols.provider import Call
 from lanewise.core.protocols.reasoning import Kept
 from lanewise.core.request import Dialect
-from lanewise.providers.reasoning_memory import ReasoningMemory, origin_of
+from lanewise.providers.reasoning_memory import ReasoningMemory, may_hold_proofs, origin_of
 
 MESSAGES = Dialect.ANTHROPIC_MESSAGES
 USED = (ToolCall(id="call_1", name="f", arguments="{}"),)
-CONTENT = Content(thoughts=(Thought(text="hm", signature="sig-1"),), tool_calls=USED)
+CONTENT = Content(thoughts=(Thought(text="hm", signature="signature-of-acme-1"),), tool_calls=USED)
 ANSWERED = Translated(
     Conversation(turns=(Turn(role="assistant", parts=(ToolUse(id="call_1", name="f", arguments="{}"),)),)), []
 )
@@ -33,12 +33,12 @@ class Remembering:
         self.kept: dict[tuple[str, str], Kept] = {}
         self.asked = 0
 
-    async def recall(self, tenant: str, call_ids: Sequence[str]) -> dict[str, Kept]:
+    async def recall(self, tenant: str, names: Sequence[str]) -> dict[str, Kept]:
         self.asked += 1
-        return {each: self.kept[tenant, each] for each in call_ids if (tenant, each) in self.kept}
+        return {each: self.kept[tenant, each] for each in names if (tenant, each) in self.kept}
 
-    def keep(self, tenant: str, kept: Kept) -> None:
-        self.kept[tenant, kept.call_ids[0]] = kept
+    def keep(self, tenant: str, name: str, kept: Kept) -> None:
+        self.kept[tenant, name] = kept
 
 
 def at(key: str = "k1", model: str = "opus") -> Deployment:
@@ -65,7 +65,7 @@ async def test_an_answer_s_thinking_comes_back_to_who_gave_it() -> None:
     _, translated = await memory.recalled(a_turn(at()), ANSWERED)
     assert translated is not None
     first, _ = translated.conversation.turns[0].parts
-    assert first == Thinking(text="hm", signature="sig-1", origin=MESSAGES)
+    assert first == Thinking(text="hm", signature="signature-of-acme-1", origin=MESSAGES)
 
 
 @pytest.mark.parametrize(
@@ -81,32 +81,37 @@ async def test_nobody_else_gets_it(deployment: Deployment, tenant: str) -> None:
 async def test_the_caller_s_own_bytes_lose_another_account_s_proofs_only() -> None:
     memory = ReasoningMemory(Remembering())
     memory.keep(a_turn(at()), answer())
-    body = b'{"model":"m","messages":[{"id":"call_1","signature":"sig-1"}]}'
+    body = b'{"model":"m","messages":[{"id":"call_1","signature":"signature-of-acme-1"}]}'
 
     same, _ = await memory.recalled(a_turn(at(), dialect=MESSAGES, body=body), None)
     other, _ = await memory.recalled(a_turn(at(key="k2"), dialect=MESSAGES, body=body), None)
     assert same.request.body == body
-    assert other.request.body == body.replace(b'"sig-1"', b'""')
+    assert other.request.body == body.replace(b'"signature-of-acme-1"', b'""')
     assert other.request.members is None
 
 
-@pytest.mark.parametrize("asked", [{"has_tools": False}, {"continues": False}])
-async def test_without_tools_or_earlier_answers_nobody_is_asked(asked: dict[str, Any]) -> None:
+async def test_without_tools_nobody_looks_for_lost_thinking() -> None:
     state = Remembering()
-    await ReasoningMemory(state).recalled(a_turn(at(), **asked), ANSWERED)
+    await ReasoningMemory(state).recalled(a_turn(at(), has_tools=False), ANSWERED)
     assert state.asked == 0
+
+
+def test_chat_completions_without_tools_hold_no_proofs() -> None:
+    chat = a_turn(at(), dialect=Dialect.OPENAI_CHAT).request
+    assert may_hold_proofs(chat)
+    assert not may_hold_proofs(structs.replace(chat, has_tools=False))
+    assert may_hold_proofs(structs.replace(chat, has_tools=False, dialect=MESSAGES))
 
 
 @pytest.mark.parametrize(
     "generation",
     [
         answer(None),
-        answer(structs.replace(CONTENT, tool_calls=())),
         answer(structs.replace(CONTENT, thoughts=())),
         answer(failure=Failure(kind=FailureKind.CUT_STREAM, message="cut")),
     ],
 )
-def test_what_proves_nothing_or_calls_nothing_is_not_kept(generation: Generation) -> None:
+def test_what_proves_nothing_is_not_kept(generation: Generation) -> None:
     state = Remembering()
     ReasoningMemory(state).keep(a_turn(at()), generation)
     assert state.kept == {}

@@ -38,7 +38,7 @@ def rows(store: Path) -> list[tuple[bytes, bytes]]:
 
 async def test_on_disk_nobody_reads_it_nor_whose_it_is(store: Path) -> None:
     async with state_of(store) as state:
-        state.keep("acme", kept("call_1", signature="a-secret-signature"))
+        state.keep("acme", "call_1", kept(signature="a-secret-signature"))
     ((name, sealed),) = rows(store)
     assert name == name_of("acme", "call_1")
     for word in (b"a-secret-signature", b"acme", b"call_1", b"claude"):
@@ -47,7 +47,7 @@ async def test_on_disk_nobody_reads_it_nor_whose_it_is(store: Path) -> None:
 
 async def test_with_another_key_nothing_is_there(store: Path) -> None:
     async with state_of(store) as state:
-        state.keep("acme", kept("call_1"))
+        state.keep("acme", "call_1", kept())
     async with state_of(store, key=bytes(range(32))) as state:
         assert await state.recall("acme", ["call_1"]) == {}
 
@@ -55,7 +55,7 @@ async def test_with_another_key_nothing_is_there(store: Path) -> None:
 async def test_the_oldest_make_room(store: Path) -> None:
     async with state_of(store, most_states=2) as state:
         for number in range(4):
-            state.keep("acme", kept(f"call_{number}"))
+            state.keep("acme", f"call_{number}", kept())
         assert list(await state.recall("acme", [f"call_{number}" for number in range(4)])) == ["call_2", "call_3"]
     assert {name for name, _ in rows(store)} == {name_of("acme", "call_2"), name_of("acme", "call_3")}
 
@@ -64,7 +64,7 @@ async def test_memory_is_bounded_and_the_store_stands_behind_it(store: Path, mon
     monkeypatch.setattr(reasoning_states, "MOST_MEMORY_BYTES", 2_000)
     async with state_of(store) as state:
         for number in range(10):
-            state.keep("acme", kept(f"call_{number}", signature="s" * 500))
+            state.keep("acme", f"call_{number}", kept(signature="s" * 500))
         while state._waiting:
             await asyncio.sleep(0)
         assert state._front_bytes <= 2_000
@@ -74,16 +74,16 @@ async def test_memory_is_bounded_and_the_store_stands_behind_it(store: Path, mon
 async def test_what_is_over_is_deleted(store: Path) -> None:
     clock = SetClock()
     async with state_of(store, clock=clock) as state:
-        state.keep("acme", kept("call_1"))
+        state.keep("acme", "call_1", kept())
     clock.time_s += 2 * 86_400
     async with state_of(store, clock=clock) as state:
-        state.keep("acme", kept("call_2"))
+        state.keep("acme", "call_2", kept())
     assert [name for name, _ in rows(store)] == [name_of("acme", "call_2")]
 
 
 async def test_a_store_that_fails_costs_thinking_and_nothing_else(store: Path) -> None:
     async with state_of(store) as state:
-        state.keep("acme", kept("call_1"))
+        state.keep("acme", "call_1", kept())
     with sql(store) as connection:
         connection.execute("ALTER TABLE reasoning_states RENAME TO elsewhere")
     async with database_of(store) as database:

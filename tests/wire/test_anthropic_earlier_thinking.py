@@ -53,8 +53,13 @@ def test_a_tool_loop_that_another_vendor_began_goes_on_without_thinking() -> Non
     }
 
 
-def test_a_caller_s_own_loop_without_thinking_is_its_own_affair() -> None:
-    assert said(BUDGET, thinking=ENABLED, messages=tool_loop())["thinking"] == ENABLED
+def test_so_does_a_loop_of_a_vendor_that_showed_no_thinking() -> None:
+    assert "thinking" not in said(BUDGET, thinking=ENABLED, messages=tool_loop())
+
+
+def test_hidden_thinking_that_was_spoilt_is_left_out() -> None:
+    spoilt = {"type": "redacted_thinking", "data": ""}
+    assert said(messages=[USER, answer(spoilt, text("Hi")), USER])["messages"][1] == answer(text("Hi"))
 
 
 def test_words_that_only_look_like_thinking_are_left_alone() -> None:

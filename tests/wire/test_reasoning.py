@@ -12,7 +12,7 @@ from lanewise.core.answer import Thought
 from lanewise.core.conversation import Conversation, Part, Text, Thinking, ToolResult, ToolUse, Turn
 from lanewise.core.protocols.reasoning import Kept, Origin
 from lanewise.core.request import Dialect
-from lanewise.wire.reasoning import attached, call_ids_in, call_ids_of, disowned
+from lanewise.wire.reasoning import attached, call_ids_of, disowned, proofs_in, single_proofs
 
 MINE = Origin(dialect=Dialect.ANTHROPIC_MESSAGES, provider="anthropic", account="a1", model="opus")
 KEPT = Kept(
@@ -69,10 +69,26 @@ def test_an_answer_that_nobody_knows_stays_as_it_is() -> None:
     assert attached(asked, {"call_9": KEPT}, MINE) == asked
 
 
-def test_an_answer_is_known_by_its_first_call_in_whatever_dialect_it_comes_back() -> None:
+def test_an_answer_is_known_by_its_first_call() -> None:
     assert call_ids_of(conversation(*CALLS)) == ["call_1"]
-    for key in ("tool_call_id", "tool_use_id", "call_id", "id"):
-        assert call_ids_in(json.dumps([{key: "call_1"}, {key: "call_1"}, {"other": "x"}]).encode()) == ["call_1"]
+
+
+@pytest.mark.parametrize("key", ["signature", "data", "encrypted_content", "thoughtSignature"])
+def test_a_proof_is_known_by_itself_wherever_a_caller_brings_it(key: str) -> None:
+    proof = "c2lnbmF0dXJl/+" * 40
+    body = json.dumps([{key: proof}, {key: proof}, {key: "short"}, {"other": proof}]).encode()
+    kept = Kept(
+        origin=MINE,
+        thoughts=(Thought(text="hm", signature=proof), Thought(encrypted="hidden", id="rs_1")),
+        signatures=("s", ""),
+    )
+    single = single_proofs(kept)
+    assert proofs_in(body) == [proof[-256:]]
+    assert single == {
+        proof[-256:]: Kept(origin=MINE, thoughts=(Thought(signature=proof),)),
+        "hidden": Kept(origin=MINE, thoughts=(Thought(encrypted="hidden", id="rs_1"),)),
+        "s": Kept(origin=MINE, thoughts=(Thought(signature="s"),)),
+    }
 
 
 @pytest.mark.parametrize(
@@ -100,7 +116,7 @@ def test_in_a_caller_s_own_bytes_another_s_proofs_are_spoilt_and_all_else_stays(
     dialect: Dialect, block: dict[str, Any], left: dict[str, Any]
 ) -> None:
     thought = Thought(text="hm", signature="sig/1+=", encrypted="hidden", id="rs_1")
-    kept = Kept(call_ids=("c",), origin=structs.replace(MINE, dialect=dialect), thoughts=(thought,), signatures=("s9",))
+    kept = Kept(origin=structs.replace(MINE, dialect=dialect), thoughts=(thought,))
     body = json.dumps({"x": 1.10, "said": [block, {"text": "sig/1+= is hidden"}]}).encode()
     assert json.loads(disowned(body, [kept])) == {"x": 1.10, "said": [left, {"text": "sig/1+= is hidden"}]}
     assert disowned(body, []) == body

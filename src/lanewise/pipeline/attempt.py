@@ -6,7 +6,7 @@ import msgspec
 
 from lanewise.core.policy import Deployment, Effort, Lane
 from lanewise.core.protocols.provider import Call
-from lanewise.core.request import Request
+from lanewise.core.request import Dialect
 from lanewise.pipeline.run import Run
 
 _LEAST_PATIENCE_S = 5.0  # whatever was measured: a vendor that is usually quick may once take this long
@@ -67,13 +67,15 @@ def call_at(run: Run, deployment: Deployment, *, cap_tokens: int | None = None, 
         want_content=run.captured
         or run.weighing is not None
         or request.dialect is not deployment.provider.dialect
-        or _signs(request, deployment),
+        or _signs(deployment),
     )
 
 
-def _signs(request: Request, deployment: Deployment) -> bool:
-    """Whether the answer may hold proofs of thinking that its next turns need: it may call tools, and its model may think."""
-    return request.has_tools and (deployment.facts.thinking != "none" or deployment.facts.thinking_always)
+def _signs(deployment: Deployment) -> bool:
+    """Whether its answers may hold proofs of thinking, which have to be known when they come back."""
+    if deployment.provider.dialect is Dialect.OPENAI_CHAT:
+        return False
+    return deployment.facts.thinking != "none" or deployment.facts.thinking_always
 
 
 def _first_token_s(run: Run, deployment: Deployment, *, has_next: bool) -> float | None:

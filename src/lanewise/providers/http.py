@@ -18,7 +18,7 @@ from lanewise.core.request import NOTHING_PASSED, Dialect, Request
 from lanewise.providers.exchange import VendorResponse
 from lanewise.providers.gathered import Gathered, count_content, says_nothing
 from lanewise.providers.pools import Pools
-from lanewise.providers.reasoning_memory import ReasoningMemory
+from lanewise.providers.reasoning_memory import ReasoningMemory, may_hold_proofs
 from lanewise.providers.socket_failures import SOCKET_ERRORS, failure_of
 from lanewise.wire.quota import read_quota
 
@@ -56,7 +56,7 @@ class HttpProvider:
         dialect = deployment.provider.dialect
         try:
             translated = self._translated(call.request, dialect)
-            if call.request.has_tools and self._reasoning is not None:
+            if self._reasoning is not None and call.request.continues and may_hold_proofs(call.request):
                 call, translated = await self._reasoning.recalled(call, translated)
             wire = self._codec(call).write_call(call, translated)
         except InvalidRequest as error:
@@ -73,7 +73,7 @@ class HttpProvider:
                     generation = await self._read(call, response, meter, on_deltas)
                 finally:
                     response.close()  # nothing to do where the body was read to its end; else the vendor learns at once
-        if call.request.has_tools and self._reasoning is not None:
+        if self._reasoning is not None and dialect is not Dialect.OPENAI_CHAT:
             self._reasoning.keep(call, generation)
         return msgspec.structs.replace(generation, dropped=wire.dropped) if wire.dropped else generation
 

@@ -11,11 +11,12 @@ from lanewise.core.conversation import Translated
 from lanewise.core.policy import Deployment
 from lanewise.core.protocols.provider import Call
 from lanewise.core.protocols.reasoning import Kept, Origin, ReasoningState
-from lanewise.wire.reasoning import attached, call_ids_in, call_ids_of, disowned
+from lanewise.core.request import Dialect, Request
+from lanewise.wire.reasoning import attached, call_ids_of, disowned, proofs_in, single_proofs
 
 
 class ReasoningMemory:
-    """Only calls with tools are looked at, and only those with earlier answers ask the store."""
+    """Only conversations with earlier answers ask the store: with tools in them, or proofs in the caller's own bytes."""
 
     def __init__(self, state: ReasoningState) -> None:
         self._state = state
@@ -23,25 +24,29 @@ class ReasoningMemory:
     async def recalled(self, call: Call, translated: Translated | None) -> tuple[Call, Translated | None]:
         """The call, or what it says in the vendor's dialect, with its vendor's own proofs and nobody else's."""
         request = call.request
-        if not (request.has_tools and request.continues):
-            return call, translated
-        ids = call_ids_in(request.body) if translated is None else call_ids_of(translated.conversation)
-        kept = await self._state.recall(call.tenant, ids)
+        if translated is None:
+            return await self._disowned(call), None
+        kept = await self._state.recall(call.tenant, call_ids_of(translated.conversation)) if request.has_tools else {}
         if not kept:
             return call, translated
-        origin = origin_of(call.deployment)
-        if translated is not None:
-            return call, translated._replace(conversation=attached(translated.conversation, kept, origin))
-        foreign = [each for each in kept.values() if each.origin.dialect is origin.dialect and each.origin != origin]
-        body = disowned(request.body, foreign)
-        if body == request.body:
-            return call, None
-        return structs.replace(call, request=structs.replace(request, body=body, members=None)), None
+        conversation = attached(translated.conversation, kept, origin_of(call.deployment))
+        return call, translated._replace(conversation=conversation)
+
+    async def _disowned(self, call: Call) -> Call:
+        request = call.request
+        kept = await self._state.recall(call.tenant, proofs_in(request.body))
+        origin = origin_of(call.deployment) if kept else None
+        body = disowned(request.body, [each for each in kept.values() if each.origin != origin])
+        return (
+            call
+            if body == request.body
+            else structs.replace(call, request=structs.replace(request, body=body, members=None))
+        )
 
     def keep(self, call: Call, generation: Generation) -> None:
-        """Keep the proofs of an answer that called tools, where it has any."""
+        """Keep an answer's proofs, where it has any."""
         content = generation.content
-        if content is None or not content.tool_calls or generation.failure is not None:
+        if content is None or generation.failure is not None:
             return
         signatures = tuple(each.signature for each in content.tool_calls)
         if not content.thoughts and not any(signatures):
@@ -52,7 +57,15 @@ class ReasoningMemory:
             thoughts=content.thoughts,
             signatures=signatures if any(signatures) else (),
         )
-        self._state.keep(call.tenant, kept)
+        if kept.call_ids:
+            self._state.keep(call.tenant, kept.call_ids[0], kept)
+        for name, proof in single_proofs(kept).items():
+            self._state.keep(call.tenant, name, proof)
+
+
+def may_hold_proofs(request: Request) -> bool:
+    """Whether earlier answers may have proofs: chat completions have no room for any, and lost none where no tools were called."""
+    return request.has_tools or request.dialect is not Dialect.OPENAI_CHAT
 
 
 def origin_of(deployment: Deployment) -> Origin:

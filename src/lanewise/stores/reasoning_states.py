@@ -60,28 +60,28 @@ class StoredReasoningState:
         self._names.update((bytes(name), ends_us) for name, ends_us in rows)
         self._writing = asyncio.create_task(self._write(), name="reasoning states")
 
-    async def recall(self, tenant: str, call_ids: Sequence[str]) -> dict[str, Kept]:
-        """What is kept of the answers with these tool calls, by the first call's id."""
+    async def recall(self, tenant: str, names: Sequence[str]) -> dict[str, Kept]:
+        """What is kept of the tenant's under these names."""
         now_us = self._now_us()
         found: dict[str, Kept] = {}
-        for call_id in call_ids:
-            name = name_of(tenant, call_id)
+        for each in names:
+            name = name_of(tenant, each)
             if self._names.get(name, 0) > now_us:
                 kept = await self._read(name)
                 if kept is not None:
-                    found[call_id] = kept
+                    found[each] = kept
         return found
 
-    def keep(self, tenant: str, kept: Kept) -> None:
-        """Keep an answer's proofs for a day."""
+    def keep(self, tenant: str, name: str, kept: Kept) -> None:
+        """Keep proofs for a day."""
         content = _encode(kept)
-        if not kept.call_ids or len(content) > MOST_BYTES:
+        if not name or len(content) > MOST_BYTES:
             return
-        name, ends_us = name_of(tenant, kept.call_ids[0]), self._now_us() + int(KEPT_S * 1e6)
-        self._names[name] = ends_us
-        self._names.move_to_end(name)
-        self._remember(name, content)
-        self._hand_over("keep_reasoning_state", name=name, expires_us=ends_us, sealed=self._seal.close(content, name))
+        row, ends_us = name_of(tenant, name), self._now_us() + int(KEPT_S * 1e6)
+        self._names[row] = ends_us
+        self._names.move_to_end(row)
+        self._remember(row, content)
+        self._hand_over("keep_reasoning_state", name=row, expires_us=ends_us, sealed=self._seal.close(content, row))
         while len(self._names) > self._most_states:
             oldest, _ = self._names.popitem(last=False)
             self._forget(oldest)
@@ -174,6 +174,6 @@ class StoredReasoningState:
             self._forget(name)
 
 
-def name_of(tenant: str, call_id: str) -> bytes:
-    """The name of an answer's state: of one tenant, and telling nobody which."""
-    return hashlib.sha256(f"{len(tenant)}:{tenant}{call_id}".encode()).digest()
+def name_of(tenant: str, name: str) -> bytes:
+    """A row's name: of one tenant, and telling nobody which."""
+    return hashlib.sha256(f"{len(tenant)}:{tenant}{name}".encode()).digest()

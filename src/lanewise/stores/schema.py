@@ -126,7 +126,7 @@ later_verdicts = sa.Table(
     _text("before_kind"),
 )
 
-#: Proofs of thinking between the turns of tool conversations, encrypted. `name` is a digest of tenant and first tool call.
+#: Proofs of thinking between the turns of tool conversations, encrypted. `name` is a digest of the tenant and of what it is found by.
 reasoning_states = sa.Table(
     "reasoning_states",
     metadata,

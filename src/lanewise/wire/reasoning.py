@@ -11,27 +11,39 @@ import re
 from collections.abc import Iterable, Mapping
 
 import msgspec
+from msgspec import structs
 
 from lanewise.core.answer import Thought
 from lanewise.core.conversation import Conversation, Part, Thinking, ToolUse, Turn
 from lanewise.core.protocols.reasoning import Kept, Origin
 from lanewise.core.request import Dialect
 
-_CALL_ID = re.compile(rb'"(?:tool_use_id|tool_call_id|call_id|id)"[ \t\r\n]*:[ \t\r\n]*"([^"\\]{1,256})"')
+_PROOF = re.compile(
+    rb'"(?:signature|data|encrypted_content|thoughtSignature|thought_signature)"[ \t\r\n]*:[ \t\r\n]*"([^"\\]{16,})"'
+)
+_TELLING_CHARS = 256  # of a proof's end: no two proofs have the same
 _NOT_MINE = "skip_thought_signature_validator"  # Google's own word for a call that another model made
 _OWN_ITEM = "rs_lanewise_"  # begins the ids of reasoning items that OpenAI is never sent
-_MOST_IDS = 2_000  # tool calls of one conversation that are looked up
+_MOST_NAMES = 2_000  # of one conversation that are looked up
 
 
-def call_ids_in(body: bytes) -> list[str]:
-    """What may be ids of tool calls in a caller's body of any dialect, each once; a few too many do no harm."""
-    found = dict.fromkeys(match[1] for match in _CALL_ID.finditer(body))
-    return [each.decode("utf-8", "replace") for each in list(found)[-_MOST_IDS:]]
+def proofs_in(body: bytes) -> list[str]:
+    """The names of what may be proofs in a caller's body of any dialect, each once; a few too many do no harm."""
+    found = dict.fromkeys(match[1][-_TELLING_CHARS:] for match in _PROOF.finditer(body))
+    return [each.decode("utf-8", "replace") for each in list(found)[-_MOST_NAMES:]]
+
+
+def single_proofs(kept: Kept) -> dict[str, Kept]:
+    """Each of an answer's proofs by its name: enough to know it again in a caller's own bytes, and whose it is."""
+    bare = [structs.replace(thought, text="") for thought in kept.thoughts]
+    named = {(thought.signature or thought.encrypted)[-_TELLING_CHARS:]: thought for thought in bare}
+    named |= {signature[-_TELLING_CHARS:]: Thought(signature=signature) for signature in kept.signatures}
+    return {name: Kept(origin=kept.origin, thoughts=(thought,)) for name, thought in named.items() if name}
 
 
 def call_ids_of(conversation: Conversation) -> list[str]:
     """The first tool call's id of each answer."""
-    return [call.id for turn in conversation.turns if (call := _first_call(turn)) is not None][-_MOST_IDS:]
+    return [call.id for turn in conversation.turns if (call := _first_call(turn)) is not None][-_MOST_NAMES:]
 
 
 def attached(conversation: Conversation, kept: Mapping[str, Kept], origin: Origin) -> Conversation:
@@ -48,8 +60,6 @@ def disowned(body: bytes, kept: Iterable[Kept]) -> bytes:
     for each in kept:
         for thought in each.thoughts:
             body = _without_thought(body, thought, each.origin.dialect)
-        for signature in each.signatures:
-            body = _replaced(body, signature, _NOT_MINE)
     return body
 
 

@@ -21,19 +21,22 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """The proofs of one answer that called tools."""
+    """An answer's proofs, or one of them."""
 
-    call_ids: tuple[str, ...]  # of its tool calls, in order; the first names it
     origin: Origin
+    call_ids: tuple[str, ...] = ()  # of the answer's tool calls, in order
     thoughts: tuple[Thought, ...] = ()
     signatures: tuple[str, ...] = ()  # of each call, where the vendor signs calls; empty where it does not
 
 
 class ReasoningState(Protocol):
-    """Keeps thinking between the turns of tool conversations. Bounded in time and size; what is forgotten is left out, no more."""
+    """Keeps thinking between the turns of a conversation. Bounded in time and size; what is forgotten is left out, no more."""
 
-    async def recall(self, tenant: str, call_ids: Sequence[str]) -> dict[str, Kept]:
-        """What is kept of the answers with these tool calls, by the first call's id. Never fails: what cannot be read is not there."""
+    async def recall(self, tenant: str, names: Sequence[str]) -> dict[str, Kept]:
+        """What is kept of the tenant's under these names. Never fails: what cannot be read is not there."""
 
-    def keep(self, tenant: str, kept: Kept) -> None:
-        """Keep an answer's proofs for a day. Never waits; what is too large is not kept."""
+    def keep(self, tenant: str, name: str, kept: Kept) -> None:
+        """Keep proofs for a day: an answer's by its first tool call's id, a single one by itself.
+
+        Never waits; what is too large is not kept.
+        """

@@ -24,7 +24,6 @@ class Earlier:
     def __init__(self, edits: Edits) -> None:
         self._raw = edits.value("messages") or b"[]"
         self._read: list[Message] | None = None
-        self.left_out = False
         if _KINDS[0] in self._raw or _KINDS[1] in self._raw:
             self._leave_out(edits)
 
@@ -52,7 +51,6 @@ class Earlier:
         }
         if not any(unsigned.values()):
             return
-        self.left_out = True
         messages = [
             _without(message, unsigned[place]) if unsigned[place] else message
             for place, message in enumerate(elements(self._raw))

@@ -106,7 +106,7 @@ def _say(edits: Edits, thinking: Thinking, own: _Thinking) -> None:
 def _budget(edits: Edits, call: Call, own: _Thinking, earlier: Earlier) -> None:
     """A caller's budget below the cap that is sent. The vendor does not think on in a tool loop whose own thinking is not there."""
     facts, wanted = call.deployment.facts, own.budget_tokens
-    if earlier.circumstances(forced_tool=False).unsigned_loop and earlier.left_out:
+    if earlier.circumstances(forced_tool=False).unsigned_loop:
         edits.remove("thinking", "a tool loop begun without signed thinking goes on without")
         return
     if not isinstance(wanted, int):

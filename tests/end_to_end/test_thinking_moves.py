@@ -1,0 +1,98 @@
+"""A tool conversation that changes its vendor with every request, over a restart: nobody is sent a proof that is not its own.
+
+The simulated vendors check signatures as the real ones do, and want thinking back before an open tool call: one wrong block is a 400.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import cycle, pairwise
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import yaml
+
+from end_to_end.speakers import SPEAKERS, Called, Speaker, Told
+from end_to_end.stage import PATIENT, Vendors, ledger, policy
+from lanewise.core.request import Dialect
+from lanewise.wire import INBOUND
+from processes import GatewayProcess, gateway
+
+TURNS = 10
+VERSION = {"anthropic-version": "2023-06-01"}
+CITIES = ("Paris", "Rome", "Oslo", "Lima", "Kyiv", "Quito", "Accra", "Hanoi", "Sofia", "Dakar")
+#: A vendor without proofs, one that wants its thinking back, one that thinks as it likes, and the second one's twin under another account.
+MODELS = (
+    "simopen/sim-reasoner",
+    "simthropic/sim-haiku",
+    "simthropic/sim-opus",
+    "elsewhere/sim-haiku",
+    "simthropic/sim-sonnet",
+)
+
+
+def settings(simulator_url: str) -> str:
+    whole = yaml.safe_load(policy(simulator_url))
+    whole["providers"]["elsewhere"] = whole["providers"]["simthropic"] | {"api_key": "another account"}
+    whole["lanes"]["pinned"] = {"deployments": list(MODELS)}
+    whole["models"] = {"*": "pin"}
+    for name in ("prices", "facts"):
+        whole[name] |= {
+            f"elsewhere/{model.split('/')[1]}": section
+            for model, section in whole[name].items()
+            if model == "simthropic/sim-haiku"
+        }
+    return yaml.safe_dump(whole, sort_keys=False)
+
+
+@contextmanager
+def running(folder: Path, simulator_url: str) -> Iterator[GatewayProcess]:
+    (folder / "lanewise.yaml").write_text(settings(simulator_url))
+    with gateway("--dev", "--config", "lanewise.yaml", cwd=folder) as process:
+        yield process
+
+
+async def asked(speaker: Speaker, url: str, model: str) -> Told:
+    async with (
+        aiohttp.ClientSession(timeout=PATIENT) as http,
+        http.post(url + speaker.path(model), json=speaker.body(model), headers=VERSION) as response,
+    ):
+        body: dict[str, Any] = await response.json()
+        assert response.status == 200, (model, body)
+    return speaker.hear(body)
+
+
+def results(told: Told) -> list[tuple[Called, str]]:
+    assert told.calls, told.raw
+    return [(call, f"{number + 18} degrees") for number, call in enumerate(told.calls)]
+
+
+@pytest.mark.parametrize("dialect", INBOUND)
+async def test_ten_turns_with_a_switch_at_every_request_and_a_restart_half_way(
+    dialect: Dialect, tmp_path: Path, simulator_url: str, vendors: Vendors
+) -> None:
+    speaker = SPEAKERS[dialect]()
+    models = cycle(MODELS)
+
+    async def some_turns(url: str, cities: tuple[str, ...]) -> None:
+        for city in cities:
+            speaker.ask(f"What is the weather in {city}, in celsius?")
+            speaker.give(results(await asked(speaker, url, next(models))))
+            told = await asked(speaker, url, next(models))
+            assert not told.calls
+
+    with running(tmp_path, simulator_url) as process:
+        await some_turns(process.url, CITIES[: TURNS // 2])
+    with running(tmp_path, simulator_url) as process:
+        await some_turns(process.url, CITIES[TURNS // 2 :])
+
+    rows = ledger(tmp_path / "lanewise.db")
+    assert len(rows) == 2 * TURNS
+    assert Counter(row["outcome"] for row in rows) == {"success": 2 * TURNS}
+    assert all(earlier["deployment"] != later["deployment"] for earlier, later in pairwise(rows))
+    statuses = Counter(row["status"] for row in await vendors.calls())
+    assert statuses == {200: 2 * TURNS}
