@@ -85,7 +85,24 @@ def test_any_text_is_read_or_not_and_what_is_read_is_json(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ['{"a":', "[", "{", '"', '{"a": "",', "x ", '"answer": ', "/*", "```json\n", '"a" b ', "\\", "#", "\n "]
+    "piece",
+    [
+        '{"a":',
+        "[",
+        "{",
+        '"',
+        '{"a": "",',
+        "x ",
+        '"answer": ',
+        "/*",
+        "```json\n",
+        '"a" b ',
+        "\\",
+        "#",
+        "\n ",
+        "\\ne ",
+        "$\\tan",
+    ],
 )
 @pytest.mark.parametrize("begin", ["", '{"a": "', '{"a": ['])
 def test_a_hostile_text_takes_little_time(begin: str, piece: str) -> None:
@@ -161,6 +178,22 @@ def test_recorded_answers_of_models_are_read(capsys: pytest.CaptureFixture[str])
     assert counts["right"] / total >= 0.98
     assert counts["abstained"] / total <= 0.02
     assert counts["invented"] == counts["lost"] == counts["silent"] == counts["read all the same"] == 0
+
+
+@pytest.mark.data
+def test_no_latex_is_lost_in_recorded_traces(capsys: pytest.CaptureFixture[str]) -> None:
+    """Other outputs of the same kind, long ones: no command reads as a control character."""
+    file = data_folder() / "verifiers" / "loops" / "zeroeval_traces.jsonl"
+    if not file.exists():
+        pytest.skip(f"needs {file}; set LANEWISE_DATA to the folder that holds `verifiers`")
+    reads = [read_json(json.loads(line)["text"], ANSWER) for line in file.read_text().splitlines()]
+    found = [read for read in reads if read is not None]
+    lost = sum(any(LOST.search(leaf) for leaf in leaves(read.value) if isinstance(leaf, str)) for read in found)
+    put_back = sum(any("as LaTeX" in each for each in read.changed) for read in found)
+    with capsys.disabled():
+        print("\n" + rate("LaTeX lost in long traces", lost, len(found)) + f"; put back in {put_back}")
+    assert len(found) >= 100
+    assert lost == 0
 
 
 def _strictly(raw: str) -> Any:

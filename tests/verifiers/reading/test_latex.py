@@ -52,7 +52,14 @@ def test_what_json_means_stays(source: str) -> None:
     assert read(source) == (json.loads(source), ())
 
 
-def test_a_doubtful_command_counts_inside_a_formula_only() -> None:
-    assert read('"$ \\nu = 5 $"')[0] == "$ \\nu = 5 $"
-    assert read('"$x$ is\\nu = 5"')[0] == "$x$ is\nu = 5"
-    assert read('"\\\\( \\to 0 \\\\)"')[0] == "\\( \\to 0 \\)"
+def test_a_doubtful_command_counts_inside_a_formula_or_behind_an_operator() -> None:
+    assert read('"$ a.\\nu = 5 $"')[0] == "$ a.\\nu = 5 $"
+    assert read('"\\\\( x\\to 0 \\\\)"')[0] == "\\( x\\to 0 \\)"
+    assert read('"1 \\\\le i \\ne j"')[0] == "1 \\le i \\ne j"
+    assert read('"\\\\begin{align}y.\\tan x"')[0] == "\\begin{align}y.\\tan x"
+
+
+def test_one_that_stays_in_doubt_is_told() -> None:
+    value, told = read('"$x$ it is:\\nu = 5"')
+    assert value == "$x$ it is:\nu = 5"
+    assert told == ("read \\nu as the JSON escape \\n, though it may be LaTeX",)

@@ -6,6 +6,7 @@ Of real answers that parse, a few in a hundred are damaged so. Where the command
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 _ALWAYS = "bf"
 """A backspace or a form feed before a letter: no model means one."""
@@ -24,44 +25,60 @@ _IN_FORMULAS = {
 r"""Also the beginning of words after a line break or a tab: `\nu = 5` may be a new line that begins with u."""
 
 _ESCAPE = re.compile(r"\\(?:[\"\\/]|u[0-9a-fA-F]{4}|([bfnrt])([A-Za-z]*))")
-_OPENS = re.compile(r"\\\\[(\[]|\\[(\[]")
-_CLOSES = re.compile(r"\\\\[)\]]|\\[)\]]")
-_LOOKED_BACK_CHARS = 2_000
+_OPENS = re.compile(r"\\{1,2}(?:[(\[]|begin\{)")
+_CLOSES = re.compile(r"\\{1,2}(?:[)\]]|end\{)")
+_MATHS = re.compile(r"[$^_]|\\\\?[a-z(\[]")
+_LOOKED_BACK_CHARS = 600  # no formula in a text is longer, and none goes on over a paragraph's end
+_BEFORE_COMMANDS = frozenset(" {(=+-*/^_,<>|&~")
+"""A line break or a tab seldom follows one of these; an operator of a formula often does."""
+
+_PARAGRAPHS = ('": "', "\n\n", "\\n\\n")
+
+Meaning = Literal["command", "escape", "doubtful"]
 
 
 def doubled(source: str) -> tuple[str, tuple[str, ...]]:
-    """JSON source whose lost commands are whole again, and what was changed, each command once."""
+    """JSON source whose lost commands are whole again, and what was changed or is in doubt, each once."""
     if "\\" not in source:
         return source, ()
     told: dict[str, None] = {}
 
     def mend(found: re.Match[str]) -> str:
         letter, rest = found[1], found[2]
-        if letter is None or not is_command(letter, rest, source, found.start()):
+        if letter is None:
             return found[0]
-        told[lost(letter, rest)] = None
-        return f"\\{found[0]}"
+        meaning = meaning_of(letter, rest, source, found.start())
+        if meaning == "escape":
+            return found[0]
+        told[wording(letter, rest, meaning)] = None
+        return f"\\{found[0]}" if meaning == "command" else found[0]
 
     return _ESCAPE.sub(mend, source), tuple(told)
 
 
-def is_command(letter: str, rest: str, source: str, place: int) -> bool:
-    r"""Whether `\` + letter + rest, at a place of a JSON source, is a command of LaTeX rather than an escape of JSON."""
+def meaning_of(letter: str, rest: str, source: str, place: int) -> Meaning:
+    r"""What `\` + letter + rest, at a place of a JSON source, is: a command of LaTeX, an escape of JSON, or either."""
     if letter in _ALWAYS:
-        return bool(rest)
+        return "command" if rest else "escape"
     word = letter + rest
-    return word in _SURE[letter] or (word in _IN_FORMULAS[letter] and _in_formula(source, place))
-
-
-def lost(letter: str, rest: str) -> str:
-    """How a mended command is told."""
-    return f"read \\{letter}{rest} as LaTeX, not as the JSON escape \\{letter}"
-
-
-def _in_formula(source: str, place: int) -> bool:
-    r"""Whether a formula is open there: after an odd number of `$`, or an opened `\(`. A string's own quotes end the search."""
+    if word in _SURE[letter]:
+        return "command"
+    if word not in _IN_FORMULAS[letter]:
+        return "escape"
     before = source[max(0, place - _LOOKED_BACK_CHARS) : place]
-    before = before[before.rfind('": "') + 1 :]
-    if before.count("$") % 2 == 1:
-        return True
-    return len(_OPENS.findall(before)) > len(_CLOSES.findall(before))
+    before = before[max(before.rfind(each) for each in _PARAGRAPHS) + 1 :]
+    if before[-1:] in _BEFORE_COMMANDS or _in_formula(before):
+        return "command"
+    return "doubtful" if _MATHS.search(before) else "escape"
+
+
+def wording(letter: str, rest: str, meaning: Meaning) -> str:
+    """How a command that was put back, or may have been one, is told."""
+    if meaning == "command":
+        return f"read \\{letter}{rest} as LaTeX, not as the JSON escape \\{letter}"
+    return f"read \\{letter}{rest} as the JSON escape \\{letter}, though it may be LaTeX"
+
+
+def _in_formula(before: str) -> bool:
+    r"""Whether a formula is open: after an odd number of `$`, or an opened `\(`, `\[` or `\begin`."""
+    return before.count("$") % 2 == 1 or len(_OPENS.findall(before)) > len(_CLOSES.findall(before))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from lanewise.verifiers.reading.endings import ends_key, ends_value, key_after, skip_blanks
-from lanewise.verifiers.reading.latex import is_command, lost
+from lanewise.verifiers.reading.latex import meaning_of, wording
 from lanewise.verifiers.reading.values import NOT_THERE, Number, Value
 
 _QUOTES = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d"}
@@ -212,8 +212,10 @@ class Lenient:
         if char in ("b", "f", "n", "r", "t"):
             rest = _LETTERS.match(text, place + 2)
             word = rest[0] if rest else ""
-            if is_command(char, word, text, place):
-                self._told(lost(char, word))
+            meaning = meaning_of(char, word, text, place)
+            if meaning != "escape":
+                self._told(wording(char, word, meaning))
+            if meaning == "command":
                 self._place += len(word)
                 return f"\\{char}{word}"
         if char in _ESCAPES:
