@@ -87,3 +87,14 @@ def test_some_source_is_named_where_the_policy_wants_it() -> None:
 def test_the_policys_own_texts_may_be_quoted() -> None:
     options = Options(sources={"terms": "All sales are final."})
     assert judged('Our terms: "all sales are final" (source: terms).', options, documents=()).word == "accept"
+
+
+def test_numbers_stand_in_the_sources_they_refer_to_where_the_policy_wants_it() -> None:
+    loose, strict = Options(numbers="in_one"), Options(numbers="in_all")
+    assert judged("Rent is $1,200 each month [1].", loose).word == "accept"
+    said = judged("Rent is $1,250 each month [1].", loose)
+    assert said.word == "reject"
+    assert said.reason.startswith('1250 in "Rent is $1,250 each month [1]."')
+    assert judged("Rent is $1,200 each month [1, 2].", loose).word == "accept"
+    assert judged("Rent is $1,200 each month [1, 2].", strict).word == "reject"
+    assert judged("Rent is $1,200 each month [1].").word == "unverifiable"

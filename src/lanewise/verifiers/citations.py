@@ -15,6 +15,7 @@ from lanewise.core.conversation import Document, ToolResult
 from lanewise.core.protocols.router import Ask
 from lanewise.core.protocols.verifier import Candidate
 from lanewise.core.verdict import Verdict, VerdictKind
+from lanewise.verifiers.figures import Holding, numbers_in, unsupported
 from lanewise.verifiers.says import Says, quoted
 from lanewise.verifiers.sources import MAX_SOURCE_CHARS, Source, folded, holds, named, pieces_of, sources_of
 
@@ -48,6 +49,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         Literal["none", "some", "every_number"],
         Meta(description="what must carry a reference: nothing, the answer somewhere, or each sentence with a number"),
     ] = "none"
+    numbers: Annotated[
+        Holding,
+        Meta(description="numbers of a sentence with references must stand in one of its sources, or in all of them"),
+    ] = "unchecked"
 
 
 class CitationVerifier:
@@ -78,6 +83,8 @@ class CitationVerifier:
             return self._says.unverifiable("Answer or sources are too long to be compared.")
         checked, wrong = self._quotations(text, sources)
         unread = _unreadable(candidate)
+        figures, wrong_figures = self._numbers(text, sources)
+        checked, wrong = checked + figures, wrong + wrong_figures
         if wrong and unread:
             return self._says.unverifiable(
                 f"{wrong[0]} But {unread} of the sources cannot be read here, so it may stand there."
@@ -113,6 +120,20 @@ class CitationVerifier:
                 wrong.append(f"The quotation {quoted(said)} does not stand in source {quoted(of, 60)}{found}.")
         return checked, wrong
 
+    def _numbers(self, text: str, sources: list[Source]) -> tuple[int, list[str]]:
+        """How many sentences have numbers and references, and what is wrong with them."""
+        checked, wrong = 0, []
+        for sentence in _sentences(text) if self._options.numbers != "unchecked" else ():
+            names = _names_in(sentence)
+            claim = _REFERENCE.sub("", sentence)
+            cited = [each.plain for each in sources if names.intersection(each.names)]
+            if not cited or not numbers_in(claim):
+                continue
+            checked += 1
+            if missing := unsupported(claim, cited, self._options.numbers):
+                wrong.append(f"{', '.join(missing[:5])} in {quoted(sentence)} stands not in what it refers to.")
+        return checked, wrong
+
     def _without_source(self, text: str) -> list[str]:
         if self._options.require == "some" and not _REFERENCE.search(text) and not any(_quoted_in(text)):
             return ["The answer names no source. Mark each claim with the number of its source, such as [1]."]
@@ -127,6 +148,11 @@ class CitationVerifier:
             f"The claim {quoted(each)} carries no source. Mark it with the number of its source, such as [1]."
             for each in bare
         ]
+
+
+def _names_in(sentence: str) -> set[str]:
+    """The numbers of the sources that a sentence refers to."""
+    return {str(int(each)) for group in _REFERENCE.findall(sentence) for each in re.split(r"\s?[,;]\s?", group)}
 
 
 def _quoted_in(text: str) -> list[tuple[str, int]]:
@@ -145,7 +171,7 @@ def _attributed(text: str, end: int) -> str:
 
 
 def _wrong_references(text: str, numbered: int) -> list[str]:
-    numbers = {int(each) for group in _REFERENCE.findall(text) for each in re.split(r"\s?[,;]\s?", group)}
+    numbers = {int(each) for each in _names_in(text)}
     return [
         f"There is no source [{each}]: the sources are numbered 1 to {numbered}."
         for each in sorted(numbers)
