@@ -9,8 +9,8 @@ from msgspec import Meta
 
 from lanewise.core.protocols.router import Ask
 from lanewise.core.protocols.verifier import Candidate
+from lanewise.core.repetition import Repetition, RepetitionDetector
 from lanewise.core.verdict import Verdict, VerdictKind
-from lanewise.verifiers.repetition import Repetition, RepetitionDetector
 from lanewise.verifiers.says import Says, quoted
 
 

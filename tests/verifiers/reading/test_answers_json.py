@@ -78,6 +78,17 @@ def test_a_cut_list_is_said_to_be_cut() -> None:
     assert read.cut
 
 
+def test_json_that_was_encoded_twice_is_read_and_told() -> None:
+    read = read_json('The result: {\\n \\"answer\\": \\"a \\\\\\"b\\\\\\"\\"}', ANSWER)
+    assert read is not None
+    assert read.value == {"answer": 'a "b"'}
+    assert "took one layer of escapes off" in read.changed
+
+
+def test_a_list_of_sources_is_not_taken_for_the_answer() -> None:
+    assert value('{"amount": 5}\n\nSources: [1]', None) == {"amount": 5}
+
+
 @given(st.text(alphabet='{}[]",:\\\n abf1.`', max_size=200))
 def test_any_text_is_read_or_not_and_what_is_read_is_json(text: str) -> None:
     read = read_json(text, None)

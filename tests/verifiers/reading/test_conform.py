@@ -41,3 +41,10 @@ def test_names_of_a_schema() -> None:
     assert property_names(SCHEMA) == {"age", "zip", "ok", "tags", "note"}
     assert missing_names({"age": 1}, SCHEMA) == ["zip"]
     assert missing_names({}, True) == []
+
+
+def test_a_word_of_an_enumeration_is_written_as_the_schema_does() -> None:
+    schema = {"enum": ["Open", "closed"]}
+    assert conformed("OPEN ", schema) == ("Open", ("wrote OPEN as the schema does, Open",))
+    assert conformed("opened", schema) == ("opened", ())
+    assert conformed("a", {"enum": ["A", "a ", "A"]}) == ("a", ())

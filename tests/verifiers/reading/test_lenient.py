@@ -29,6 +29,7 @@ def read(text: str, *names: str) -> tuple[Any, list[str], bool]:
         ('{"a": 1/3}', '{"a": "1/3"}'),
         ('{"a": [1, 2, /* three */ 3,]}', '{"a": [1, 2, 3]}'),
         ('{"a": `b`}', '{"a": "b"}'),
+        ('{"a": (1), "b": ("x")}', '{"a": 1, "b": "x"}'),
         ('[1, 2, 3, "some"string with quotes"]', r'[1, 2, 3, "some\"string with quotes"]'),
     ],
 )

@@ -26,6 +26,8 @@ _FENCE = re.compile(r"```[ \t]{0,8}(?:[\w+-]{0,20}[ \t]{0,8}\n|json\s)(.*?)\n?[ 
 _START = re.compile(
     r"(?<![A-Za-z0-9_^}\\])[{\[](?=\s{0,200}(?:[\"'`\u201c{}\[\]\d\-tfnTFN/#]|[A-Za-z_]\w{0,60}\s{0,20}:))"
 )
+_ENCODED = re.compile(r'[{\[]\s{0,20}(?:\\n\s{0,20}){0,5}\\"')
+_CLOSING = {"{": "}", "[": "]"}
 _DECODER = json.JSONDecoder()
 
 
@@ -58,12 +60,14 @@ def read_json(text: str, schema: CompiledSchema | None = None) -> Read | None:
         _within(text, schema),
         _mended(text, schema),
         _joined(text, schema),
+        _encoded(text),
     )
     for way in ways:
         judged = [read for found in way if (read := _judged(found, schema)) is not None]
         fitting = [read for read in judged if read.fits]
         if fitting:
-            return fitting[-1]
+            kind = type(max(fitting, key=lambda read: len(read.text)).value)  # a list of sources, [1], is no answer
+            return next(read for read in reversed(fitting) if isinstance(read.value, kind))
         rest += judged
     return max(rest, key=lambda read: len(read.text), default=None)  # the whole rather than a part of it
 
@@ -166,6 +170,20 @@ def _joined(text: str, schema: CompiledSchema | None) -> Iterator[_Found]:
             parts, cut = parts + 1, cut or found.cut
     if parts > 1 and not missing_names(together, schema.schema):
         yield _Found(together, written(together), tuple(changed), cut)
+
+
+def _encoded(text: str) -> Iterator[_Found]:
+    """JSON that was written as a JSON text once more: all its quotes have a backslash."""
+    found = _ENCODED.search(text)
+    if found is None:
+        return
+    inner = text[found.start() : text.rfind(_CLOSING[found[0][0]]) + 1]
+    try:
+        source = json.loads(f'"{inner}"', strict=False)
+    except ValueError:
+        return
+    if read := _strict(source, ("took one layer of escapes off",)):
+        yield read
 
 
 def _alone(text: str, begin: int, end: int) -> bool:

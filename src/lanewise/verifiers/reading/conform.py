@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from lanewise.verifiers.reading.values import Number, Value
+from lanewise.verifiers.says import one_line
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,400})(?:\.\d{1,400})?(?:[eE][-+]?\d{1,4})?")
 _GROUPED = re.compile(r"-?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d{1,400})?")
@@ -61,7 +62,7 @@ class _Turn:
             return {name: self.turn(each, _of_name(schema, name), depth + 1) for name, each in value.items()}
         if isinstance(value, list):
             return [self.turn(each, schema.get("items"), depth + 1) for each in value]
-        return _scalar(value, _types(schema), self._told)
+        return _enumerated(_scalar(value, _types(schema), self._told), schema, self._told)
 
 
 def _scalar(value: Value, types: frozenset[str], told: dict[str, None]) -> Value:
@@ -79,6 +80,18 @@ def _scalar(value: Value, types: frozenset[str], told: dict[str, None]) -> Value
         told["put quotes around values that must be texts"] = None
         return str(value) if isinstance(value, Number) else str(value).lower()
     return value
+
+
+def _enumerated(value: Value, schema: dict[str, Any], told: dict[str, None]) -> Value:
+    """A word of an enumeration that differs from one there only in case and blanks around it."""
+    words = schema.get("enum")
+    if not isinstance(value, str) or isinstance(value, Number) or not isinstance(words, list) or value in words:
+        return value
+    same = [each for each in words if isinstance(each, str) and each.casefold() == value.strip().casefold()]
+    if len(same) != 1:
+        return value
+    told[f"wrote {one_line(value, 40)} as the schema does, {one_line(same[0], 40)}"] = None
+    return same[0]
 
 
 def _type(value: Value) -> frozenset[str]:

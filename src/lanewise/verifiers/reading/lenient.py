@@ -15,6 +15,7 @@ from lanewise.verifiers.reading.values import NOT_THERE, Number, Value
 _QUOTES = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d"}
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,400})(?:\.\d{1,400})?(?:[eE][-+]?\d{1,4})?(?=\s*(?:[,}\]]|//|/\*|$|\n))")
 _LOOSE_NUMBER = re.compile(r"(-?)(\d{0,40}(?:_\d{1,40}){0,20})(?:\.(\d{0,40}(?:_\d{1,40}){0,20}))?")  # 82_461, .25, 1.
+_BRACKETED = re.compile(r'\(\s{0,20}(?:(-?(?:0|[1-9]\d{0,40})(?:\.\d{1,40})?)|"([^"\\\n]{0,200})")\s{0,20}\)')
 _BARE_KEY = re.compile(r"([A-Za-z_$][\w $./-]{0,80}?|-?\d{1,20}(?:\.\d{1,20})?)\s{0,20}(?=[:=])")
 _BARE_VALUE = re.compile(r"(?:[^,\n}\]\"{\[`]|\n(?!\s{0,200}(?:[\"'\w$ -]{1,60}:|[}\]]|//))){1,400}")
 _CALCULATION = re.compile(r"[()*+=<>\\]")  # `str(total)`: what it comes to does not stand there
@@ -68,6 +69,10 @@ class Lenient:
             return self._object(depth + 1) if char == "{" else self._array(depth + 1)
         if char in _QUOTES:
             return self._string(char, in_object=in_object, depth=depth)
+        if char == "(" and (inner := _BRACKETED.match(self._text, self._place)):
+            self._place = inner.end()
+            self._told("took brackets off")
+            return Number(inner[1]) if inner[1] else inner[2]
         return self._bare(in_object=in_object)
 
     def _object(self, depth: int) -> Value:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intervals import rate
-from lanewise.verifiers.repetition import Repetition, RepetitionDetector
+from lanewise.core.repetition import Repetition, RepetitionDetector
 from recordings import data_folder
 
 PIECE = "We can rewrite this as $\\frac{b\\overline{a}}{b\\overline{b}} = 0$. "
