@@ -6,7 +6,7 @@ import pytest
 
 from lanewise.config.build import DEFAULT_DAILY_CAP_NANOUSD, DEFAULT_REQUEST_COST_NANOUSD, is_private
 from lanewise.config.load import Loaded
-from lanewise.core.policy import Amplification, ModelFacts, ModelName, ServerLimits
+from lanewise.core.policy import Adaptation, Amplification, ModelFacts, ModelName, ServerLimits
 from lanewise.core.usage import RateCard
 
 Read = Callable[..., Loaded]
@@ -108,6 +108,16 @@ def test_written_facts_change_only_what_they_name(read: Read) -> None:
         forced_tools=False,
         refused_parameters=("stop",),
     )
+
+
+def test_a_deployment_s_adaptation_counts_before_its_provider_s(read: Read) -> None:
+    text = (
+        "providers: {openai: {}}\nlanes: {a: {deployments: [openai/m, openai/n]}}\n"
+        "adaptations: {openai: {cache_markers: off, note: Be brief.}, openai/n: {note: Be kind., system: user}}\n"
+    )
+    deployments = read(text).policy.deployments
+    assert deployments["openai/m"].adaptation == Adaptation(cache_markers="off", note="Be brief.")
+    assert deployments["openai/n"].adaptation == Adaptation(cache_markers="off", note="Be kind.", system="user")
 
 
 def test_a_named_tenant_inherits_what_is_written_for_everyone(read: Read) -> None:

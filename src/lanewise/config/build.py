@@ -6,14 +6,23 @@ import dataclasses
 import datetime as dt
 import ipaddress
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from lanewise.config.build_checks import Checking, asked_models, max_calls, repairs_of, samples_of
 from lanewise.config.build_lanes import build_lanes
 from lanewise.config.build_routing import build_profiles, build_routing, build_tasks
-from lanewise.config.schema import FactsSection, PolicyFile, PriceSection, ProviderSection, TenantSection
+from lanewise.config.schema import (
+    AdaptationSection,
+    FactsSection,
+    PolicyFile,
+    PriceSection,
+    ProviderSection,
+    TenantSection,
+)
 from lanewise.config.sources import CatalogRow, Sources
 from lanewise.core.policy import (
+    Adaptation,
     Amplification,
     AuthHeader,
     Deployment,
@@ -169,8 +178,20 @@ def _deployment(
     if prices is None and provider.local:
         prices = FREE
     return Deployment(
-        provider=provider, model=model, facts=_override(facts, file.facts.get(name, FactsSection())), prices=prices
+        provider=provider,
+        model=model,
+        facts=_override(facts, file.facts.get(name, FactsSection())),
+        prices=prices,
+        adaptation=_adaptation(file, provider_name, name),
     )
+
+
+def _adaptation(file: PolicyFile, *names: str) -> Adaptation:
+    """The usual way, changed by each of these names' own word, the last one's over the others'."""
+    written: dict[str, Any] = {}
+    for name in names:
+        written |= file.adaptations.get(name, AdaptationSection()).model_dump(exclude_none=True)
+    return Adaptation(**written)
 
 
 def _rate_card(section: PriceSection, provider: ProviderPolicy) -> RateCard:

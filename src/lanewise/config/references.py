@@ -5,7 +5,7 @@ They are checked on what is written, so that a mistake elsewhere hides none of t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from lanewise.config.check_references import check_checks
 from lanewise.config.document import Document
@@ -32,7 +32,7 @@ def check_references(document: Document, sources: Sources) -> None:
     _check_models(document, ("models",))
     for tenant in document.table("tenants"):
         _check_models(document, ("tenants", tenant, "models"))
-    for section in ("prices", "facts"):
+    for section in ("prices", "facts", "adaptations"):
         _check_overrides(document, section)
 
 
@@ -101,7 +101,9 @@ def _check_meaning(document: Document, path: Path, meaning: str) -> None:
 
 
 def _check_overrides(document: Document, section: str) -> None:
-    known = deployments_of(document)
+    known: Collection[str] = deployments_of(document)
+    if section == "adaptations":
+        known = [*document.table("providers"), *known]
     for name in document.table(section):
         if name not in known and not is_dropped(document, ("providers", name.partition("/")[0])):
             document.at_key((section, name), "is no deployment of any lane", did_you_mean(name, known))

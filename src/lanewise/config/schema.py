@@ -35,6 +35,20 @@ from lanewise.config.section import Section
 from lanewise.core.policy import AuthHeader, Effort
 
 
+class AdaptationSection(Section):
+    """How requests of another dialect are put to a provider or a deployment; requests of its own dialect pass as they are."""
+
+    cache_markers: Literal["auto", "off"] | None = Field(
+        default=None,
+        description="`auto`: cache markers are set after long prefixes, where the model takes them and the caller set none. "
+        "Default: `auto`.",
+    )
+    system: Literal["system", "user"] | None = Field(
+        default=None, description="`user`: the system prompt is said as the user's. Default: `system`."
+    )
+    note: Text | None = Field(default=None, description="Words added to the system prompt.")
+
+
 class ProviderSection(Section):
     """A vendor's account. For a vendor of the catalog its name alone is enough: `deepseek: {}`."""
 
@@ -261,6 +275,10 @@ class PolicyFile(Section):
         default={}, description="Prices by `provider/model`, in dollars per million tokens."
     )
     facts: Table[FactsSection] = Field(default={}, description="What models can take, by `provider/model`.")
+    adaptations: Table[AdaptationSection] = Field(
+        default={},
+        description="How requests of other dialects are put to vendors, by provider or `provider/model`; the latter's word counts first.",
+    )
     store: StorePath | None = Field(
         default=None, description="The SQLite file of record. Default: `lanewise.db` where `serve` is started."
     )

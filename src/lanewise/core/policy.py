@@ -80,6 +80,15 @@ class ProviderPolicy:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Adaptation:
+    """How conversations of another dialect are put to a deployment, beyond what its dialect and its model's facts ask for."""
+
+    cache_markers: Literal["auto", "off"] = "auto"  # auto: after long prefixes, where the model takes markers
+    system: Literal["system", "user"] = "system"  # user: the model knows no system role
+    note: str = ""  # added to the system prompt
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Deployment:
     """A model at a provider, with what it can take and what it costs. `prices` is None where nobody knows them: flagged, never zero."""
 
@@ -87,6 +96,7 @@ class Deployment:
     model: str
     facts: ModelFacts = ModelFacts()
     prices: RateCard | None = None
+    adaptation: Adaptation = Adaptation()
     name: str = field(init=False, repr=False, compare=False)  # `provider/model`, as the policy file writes it
 
     def __post_init__(self) -> None:

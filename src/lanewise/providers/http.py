@@ -14,12 +14,13 @@ from lanewise.core.errors import InvalidRequest, MalformedStream
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.protocols.dialect import Inbound, Outbound, StreamReader, WireCall
 from lanewise.core.protocols.provider import Call, DeltaSink
-from lanewise.core.request import NOTHING_PASSED, Dialect, Request
+from lanewise.core.request import NOTHING_PASSED, Dialect
 from lanewise.providers.exchange import VendorResponse
 from lanewise.providers.gathered import Gathered, count_content, says_nothing
 from lanewise.providers.pools import Pools
 from lanewise.providers.reasoning_memory import ReasoningMemory, may_hold_proofs
 from lanewise.providers.socket_failures import SOCKET_ERRORS, failure_of
+from lanewise.wire.adaptation import adapted
 from lanewise.wire.quota import read_quota
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
@@ -55,7 +56,7 @@ class HttpProvider:
         deployment = call.deployment
         dialect = deployment.provider.dialect
         try:
-            translated = self._translated(call.request, dialect)
+            translated = self._translated(call)
             if self._reasoning is not None and call.request.continues and may_hold_proofs(call.request):
                 call, translated = await self._reasoning.recalled(call, translated)
             wire = self._codec(call).write_call(call, translated)
@@ -86,11 +87,12 @@ class HttpProvider:
             raise InvalidRequest(f"{deployment.name} gives no embeddings; ask a model that does", param="model")
         return self._embeddings
 
-    def _translated(self, request: Request, dialect: Dialect) -> Translated | None:
+    def _translated(self, call: Call) -> Translated | None:
         """The request's meaning, where it has to be said in other words than the caller's. Raises InvalidRequest."""
-        if request.dialect is dialect or request.embeds:
+        request = call.request
+        if request.dialect is call.deployment.provider.dialect or request.embeds:
             return None
-        return self._inbound[request.dialect].read_conversation(request)
+        return adapted(self._inbound[request.dialect].read_conversation(request), call.deployment)
 
     async def _read(self, call: Call, response: VendorResponse, meter: Meter, on_deltas: DeltaSink) -> Generation:
         dialect = call.deployment.provider.dialect
