@@ -22,7 +22,7 @@ class SimulatedRow:
     """One model of a simulated vendor, as the composition root takes it from the simulator's table."""
 
     provider: str
-    dialect: Literal["openai", "anthropic"]
+    dialect: Literal["openai", "anthropic", "gemini"]
     base_url: str
     model: str
     kind: Kind

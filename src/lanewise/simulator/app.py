@@ -20,9 +20,18 @@ from lanewise.simulator.books import Books
 from lanewise.simulator.embeddings import EmbeddingEndpoint
 from lanewise.simulator.exchange import Ask, RejectedError, Reply
 from lanewise.simulator.faults import KINDS, FaultBoard, FaultError, read_fault
+from lanewise.simulator.gemini_request import GeminiReader
+from lanewise.simulator.gemini_response import GeminiWriter
 from lanewise.simulator.generation import generate
 from lanewise.simulator.model_list import model_listing, model_row
-from lanewise.simulator.models import SIMULATED_MODELS, SIMULATED_VENDORS, SimulatedModel, SimulatedVendor
+from lanewise.simulator.models import (
+    GEMINI_MODELS,
+    GEMINI_VENDOR,
+    SIMULATED_MODELS,
+    SIMULATED_VENDORS,
+    SimulatedModel,
+    SimulatedVendor,
+)
 from lanewise.simulator.openai_request import OpenAIReader
 from lanewise.simulator.openai_response import OpenAIWriter
 from lanewise.simulator.playback import Writer
@@ -64,7 +73,7 @@ class Simulator:
         self.books = Books(most_calls=options.most_calls, most_log_rows=options.most_log_rows)
         self.faults = FaultBoard(clock, options.seed)
         self._cache = PromptCache(clock)
-        self._vendors = (*SIMULATED_VENDORS, *((RECORDED_VENDOR,) if options.recorded else ()))
+        self._vendors = (*SIMULATED_VENDORS, GEMINI_VENDOR, *((RECORDED_VENDOR,) if options.recorded else ()))
         self._signer = Signer(options.seed)
         self._world = World(
             books=self.books,
@@ -99,6 +108,8 @@ class Simulator:
         reader, writer = self._dialect(vendor)
         chat = ChatEndpoint(vendor=vendor, world=self._world, reader=reader, writer=writer, author=self._author(vendor))
         mount = f"/{vendor.name}"
+        if vendor.dialect == "gemini":
+            return self._gemini_routes(vendor, chat, writer)
         path = "/v1/messages" if vendor.dialect == "anthropic" else "/v1/chat/completions"
         lost = _lost(vendor, writer)
         vectors = EmbeddingEndpoint(vendor=vendor, world=self._world, reader=reader, writer=writer)
@@ -110,7 +121,23 @@ class Simulator:
             Route(mount + "/{rest:path}", lost, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         ]
 
+    def _gemini_routes(self, vendor: SimulatedVendor, chat: ChatEndpoint, writer: Writer) -> list[BaseRoute]:
+        mount, models = f"/{vendor.name}", self._models(vendor, writer)
+        routes: list[BaseRoute] = []
+        for version in ("v1", "v1beta"):  # the SDK asks the first, the documentation writes the second
+            routes += [
+                Route(f"{mount}/{version}/models/{{call}}", chat, methods=["POST"]),
+                Route(f"{mount}/{version}/models", models, methods=["GET"]),
+                Route(f"{mount}/{version}/models/{{model}}", models, methods=["GET"]),
+            ]
+        lost = Route(mount + "/{rest:path}", _lost(vendor, writer), methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+        return [*routes, lost]
+
     def _dialect(self, vendor: SimulatedVendor) -> tuple[Reader, Writer]:
+        if vendor.dialect == "gemini":
+            return GeminiReader(vendor=vendor.name, cache=self._cache, signer=self._signer), GeminiWriter(
+                signer=self._signer
+            )
         if vendor.dialect == "anthropic":
             reader = AnthropicReader(vendor=vendor.name, cache=self._cache, signer=self._signer)
             return reader, AnthropicWriter(signer=self._signer)
@@ -124,6 +151,8 @@ class Simulator:
 
     def _models_of(self, vendor: SimulatedVendor) -> tuple[SimulatedModel, ...]:
         recorded = self.options.recorded
+        if vendor == GEMINI_VENDOR:
+            return GEMINI_MODELS
         return recorded.models if recorded and vendor == RECORDED_VENDOR else SIMULATED_MODELS
 
     def _models(self, vendor: SimulatedVendor, writer: Writer) -> Endpoint:
@@ -189,7 +218,7 @@ class Simulator:
 
 def _lost(vendor: SimulatedVendor, writer: Writer) -> Endpoint:
     async def endpoint(request: Request) -> Response:
-        kind = "not_found_error" if vendor.dialect == "anthropic" else "invalid_request_error"
+        kind = {"anthropic": "not_found_error", "gemini": "NOT_FOUND"}.get(vendor.dialect, "invalid_request_error")
         message = f"Invalid URL ({request.method} {request.url.path.removeprefix('/' + vendor.name)})"
         rejected = RejectedError(404, message, kind=kind)
         return _json(writer.error(rejected, "req_none"), 404, {"x-simulated": "true"})

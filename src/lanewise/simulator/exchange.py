@@ -90,6 +90,8 @@ class Ask:
 
     model: SimulatedModel
     stream: bool
+    events: bool = True
+    """Streamed as server-sent events; else as one JSON array, which is Gemini's other way."""
     conversation: Conversation
     usage: InputUsage
     tool_use: ToolUse = field(default_factory=ToolUse)

@@ -13,6 +13,8 @@ from lanewise.simulator.models import CREATED_AT, SIMULATED_MODELS, SimulatedMod
 def model_listing(vendor: SimulatedVendor, models: Sequence[SimulatedModel] = SIMULATED_MODELS) -> dict[str, Any]:
     """All models of a vendor."""
     rows = [_row(model) for model in models if model.vendor == vendor.name]
+    if vendor.dialect == "gemini":
+        return {"models": rows}
     if vendor.dialect == "anthropic":
         return {"data": rows, "has_more": False, "first_id": rows[0]["id"], "last_id": rows[-1]["id"]}
     return {"object": "list", "data": rows}
@@ -25,6 +27,8 @@ def model_row(
     for model in models:
         if model.vendor == vendor.name and model.id == name:
             return _row(model)
+    if vendor.dialect == "gemini":
+        raise RejectedError(404, f"models/{name} is not found for API version v1beta", kind="NOT_FOUND")
     if vendor.dialect == "anthropic":
         raise RejectedError(404, f"model: {name}", kind="not_found_error")
     message = f"The model '{name}' does not exist"
@@ -34,6 +38,15 @@ def model_row(
 def _row(model: SimulatedModel) -> dict[str, Any]:
     if model.dialect == "openai":
         return {"id": model.id, "object": "model", "created": CREATED_AT, "owned_by": "simulated"}
+    if model.dialect == "gemini":
+        return {
+            "name": f"models/{model.id}",
+            "displayName": f"{model.id} (simulated)",
+            "inputTokenLimit": model.context_tokens,
+            "outputTokenLimit": model.max_output_tokens,
+            "supportedGenerationMethods": ["generateContent"],
+            "thinking": model.reasons,
+        }
     return {
         "type": "model",
         "id": model.id,

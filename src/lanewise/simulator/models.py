@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Dialect = Literal["openai", "anthropic"]
+Dialect = Literal["openai", "anthropic", "gemini"]
 Kind = Literal["small", "standard", "frontier", "reasoning"]
 Thinking = Literal["none", "effort", "always", "budget"]
 
@@ -259,5 +259,54 @@ EMBEDDING_MODELS: tuple[SimulatedModel, ...] = tuple(
 )
 """Models that give vectors, the same ones at both vendors; no lane for answers has them."""
 
-MODELS_BY_NAME: dict[tuple[str, str], SimulatedModel] = {(m.vendor, m.id): m for m in SIMULATED_MODELS}
+GEMINI_VENDOR = SimulatedVendor(name="simini", dialect="gemini", base_path="/simini")
+"""Spoken to by who names it: no lane of the simulated policy has its models, so demo and drill stay what they are."""
+
+GEMINI_MODELS: tuple[SimulatedModel, ...] = (
+    SimulatedModel(
+        id="sim-flash-lite",
+        vendor="simini",
+        dialect="gemini",
+        kind="small",
+        price=_price(input_=100, cached=25, output=400),
+        speed=Speed(first_token_s=0.25, tokens_per_s=220.0),
+        skill=2.9,
+        capabilities=Capabilities(images=True),
+        context_tokens=1_048_576,
+        max_output_tokens=8_192,
+    ),
+    SimulatedModel(
+        id="sim-flash",
+        vendor="simini",
+        dialect="gemini",
+        kind="standard",
+        price=_price(input_=300, cached=75, output=2_500),
+        speed=Speed(first_token_s=0.4, tokens_per_s=180.0),
+        skill=3.4,
+        thinking_gain=0.4,
+        shows_thinking=True,
+        capabilities=Capabilities(thinking="budget", images=True),
+        context_tokens=1_048_576,
+        max_output_tokens=65_536,
+    ),
+    SimulatedModel(
+        id="sim-pro",
+        vendor="simini",
+        dialect="gemini",
+        kind="reasoning",
+        price=_price(input_=2_000, cached=200, output=12_000),
+        speed=Speed(first_token_s=1.0, tokens_per_s=100.0),
+        skill=3.8,
+        thinking_gain=0.46,
+        shows_thinking=True,
+        capabilities=Capabilities(thinking="effort", efforts=("low", "medium", "high"), images=True),
+        context_tokens=1_048_576,
+        max_output_tokens=65_536,
+    ),
+)
+"""`sim-flash` thinks by budget as Gemini 2.5 does; `sim-pro` by level, signs its calls and wants the proof back, as Gemini 3 does."""
+
+MODELS_BY_NAME: dict[tuple[str, str], SimulatedModel] = {
+    (m.vendor, m.id): m for m in (*SIMULATED_MODELS, *GEMINI_MODELS)
+}
 """The models by (vendor, id)."""

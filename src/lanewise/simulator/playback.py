@@ -130,9 +130,8 @@ class Playback:
 
     async def _stream(self) -> None:
         self.record.status = 200
-        await self.connection.start(
-            200, {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
-        )
+        kind = "text/event-stream; charset=utf-8" if self.ask.events else "application/json; charset=utf-8"
+        await self.connection.start(200, {"content-type": kind, "cache-control": "no-cache"})
         contents = 0
         pending = self.fault
         previous: Frame | None = None

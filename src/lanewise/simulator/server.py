@@ -13,7 +13,7 @@ from ipaddress import ip_address
 import uvicorn
 
 from lanewise.simulator.app import Simulator, SimulatorOptions
-from lanewise.simulator.models import SIMULATED_VENDORS
+from lanewise.simulator.models import GEMINI_VENDOR, SIMULATED_VENDORS
 from lanewise.simulator.wire_damage import DamageableProtocol
 
 __all__ = ["RunningSimulator", "SimulatorOptions", "run", "running"]
@@ -38,7 +38,7 @@ class RunningSimulator:
 
     def vendor_url(self, vendor: str) -> str:
         """The `base_url` an official SDK needs for a vendor; raises KeyError for a vendor it does not simulate."""
-        paths = {known.name: known.base_path for known in SIMULATED_VENDORS}
+        paths = {known.name: known.base_path for known in (*SIMULATED_VENDORS, GEMINI_VENDOR)}
         return self.base_url + paths[vendor]
 
 

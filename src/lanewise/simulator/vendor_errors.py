@@ -47,10 +47,30 @@ _ANTHROPIC: dict[int, tuple[str, str]] = {
 }
 
 
+_GEMINI: dict[int, tuple[str, str]] = {
+    400: ("INVALID_ARGUMENT", "Request contains an invalid argument."),
+    401: ("UNAUTHENTICATED", "Request had invalid authentication credentials."),
+    402: ("FAILED_PRECONDITION", "Please enable billing on your project."),
+    403: ("PERMISSION_DENIED", "Permission denied."),
+    404: ("NOT_FOUND", "Requested entity was not found."),
+    408: ("DEADLINE_EXCEEDED", "Deadline expired before operation could complete."),
+    413: ("INVALID_ARGUMENT", "Request payload size exceeds the limit."),
+    429: ("RESOURCE_EXHAUSTED", "You exceeded your current quota, please check your plan and billing details."),
+    500: ("INTERNAL", "An internal error has occurred. Please retry."),
+    502: ("UNAVAILABLE", "Bad gateway."),
+    503: ("UNAVAILABLE", "The model is overloaded. Please try again later."),
+    504: ("DEADLINE_EXCEEDED", "Deadline expired before operation could complete."),
+    529: ("UNAVAILABLE", "The model is overloaded. Please try again later."),
+}
+
+
 def vendor_error(dialect: Dialect, status: int) -> RejectedError:
     """The error a vendor of this dialect answers with this status."""
     if dialect == "anthropic":
         kind, message = _ANTHROPIC.get(status, _ANTHROPIC[400 if status < 500 else 500])
+        return RejectedError(status, message, kind=kind)
+    if dialect == "gemini":
+        kind, message = _GEMINI.get(status, _GEMINI[400 if status < 500 else 500])
         return RejectedError(status, message, kind=kind)
     openai_kind, code, message = _OPENAI.get(status, _OPENAI[400 if status < 500 else 500])
     return RejectedError(status, message, kind=openai_kind, code=code)

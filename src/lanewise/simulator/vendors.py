@@ -16,7 +16,7 @@ from lanewise.simulator.books import Books, CallRecord
 from lanewise.simulator.exchange import Ask, Frame, RejectedError, Reply
 from lanewise.simulator.faults import REFUSING, Fault, FaultBoard, FaultError, read_fault_header
 from lanewise.simulator.generation import generate
-from lanewise.simulator.models import MODELS_BY_NAME, SIMULATED_MODELS, SimulatedModel, SimulatedVendor
+from lanewise.simulator.models import MODELS_BY_NAME, SimulatedModel, SimulatedVendor
 from lanewise.simulator.pacing import ClientLeftError
 from lanewise.simulator.playback import Connection, Names, Playback, Writer
 from lanewise.simulator.vendor_errors import error_headers, vendor_error
@@ -26,9 +26,12 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+_PREFIXES = {"openai": "chatcmpl-", "anthropic": "msg_", "gemini": ""}
 _MOST_BODY_BYTES = 32 * 1024 * 1024
 _MOST_LOGGED_BYTES = 32 * 1024
-_SECRET_HEADERS = frozenset({"authorization", "x-api-key", "api-key", "cookie", "proxy-authorization"})
+_SECRET_HEADERS = frozenset(
+    {"authorization", "x-api-key", "x-goog-api-key", "api-key", "cookie", "proxy-authorization"}
+)
 
 
 class Reader(Protocol):
@@ -57,6 +60,12 @@ class Taken(NamedTuple):
     body: dict[str, Any]
     account: str
     fault: Fault | None
+
+
+class _Came(NamedTuple):
+    headers: Mapping[str, str]
+    body: bytes
+    target: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,7 +99,7 @@ class ChatEndpoint:
             raw = await _read_body(receive)
             async with _watched(receive, connection.gone):
                 with self.world.faults.present(self.vendor.name):
-                    await self._answer(connection, record, headers, raw)
+                    await self._answer(connection, record, _Came(headers, raw, target_of(scope)))
         except RejectedError as rejected:
             await self._refuse(connection, record, rejected)
         except ClientLeftError:
@@ -102,10 +111,12 @@ class ChatEndpoint:
         finally:
             self.world.books.close(record, self.world.clock())
 
-    async def _answer(self, connection: Connection, record: CallRecord, headers: Mapping[str, str], raw: bytes) -> None:
+    async def _answer(self, connection: Connection, record: CallRecord, came: _Came) -> None:
+        headers, raw, target = came
         account = authenticate(self.vendor, self.world.api_keys, headers)
         body = _decode(self.vendor, raw)
-        record.body = body if len(raw) <= _MOST_LOGGED_BYTES else {"truncated": True, "bytes": len(raw)}
+        record.body = {**body} if len(raw) <= _MOST_LOGGED_BYTES else {"truncated": True, "bytes": len(raw)}
+        body |= target
         record.model, record.stream = str(body.get("model", "")), body.get("stream") is True
         fault = self._fault(headers, record.model)
         if fault:
@@ -127,8 +138,9 @@ class ChatEndpoint:
     ) -> None:
         ask, reply = exchange
         name = fault.served if fault and fault.kind == "wrong_model" and fault.served else ask.model.id
-        prefix = "msg_" if ask.model.dialect == "anthropic" else "chatcmpl-"
-        names = Names(response_id=prefix + self.world.new_id(), created=int(self.world.clock()), model=name)
+        names = Names(
+            response_id=_PREFIXES[ask.model.dialect] + self.world.new_id(), created=int(self.world.clock()), model=name
+        )
         record.response_id = names.response_id
         playback = Playback(
             connection=connection,
@@ -184,8 +196,12 @@ def authenticate(vendor: SimulatedVendor, api_keys: frozenset[str], headers: Map
     key = bearer.strip() if scheme.lower() == "bearer" else ""
     if vendor.dialect == "anthropic":
         key = headers.get("x-api-key") or key
+    elif vendor.dialect == "gemini":
+        key = headers.get("x-goog-api-key") or key
     if not key or (api_keys and key not in api_keys):
         error = vendor_error(vendor.dialect, 401)
+        if vendor.dialect == "gemini":
+            raise _bad_google_key(key)
         if not key and vendor.dialect == "openai":
             message = "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth."
             raise RejectedError(401, message, kind=error.kind)
@@ -193,6 +209,23 @@ def authenticate(vendor: SimulatedVendor, api_keys: frozenset[str], headers: Map
     if vendor.dialect == "anthropic" and not headers.get("anthropic-version"):
         raise RejectedError(400, "anthropic-version: header is required", kind="invalid_request_error")
     return hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
+
+
+def _bad_google_key(key: str) -> RejectedError:
+    if not key:
+        return RejectedError(403, "Method doesn't allow unregistered callers.", kind="PERMISSION_DENIED")
+    return RejectedError(
+        400, "API key not valid. Please pass a valid API key.", kind="INVALID_ARGUMENT", code="API_KEY_INVALID"
+    )
+
+
+def target_of(scope: Scope) -> dict[str, Any]:
+    """What Gemini's path says of a request, as members of its body: model, whether it streams, and how."""
+    call = scope.get("path_params", {}).get("call")
+    if call is None:
+        return {}
+    model, _, act = call.rpartition(":")
+    return {"model": model, "stream": act == "streamGenerateContent", "events": b"alt=sse" in scope["query_string"]}
 
 
 def response_headers(vendor: SimulatedVendor, request_id: str) -> dict[str, str]:
@@ -204,6 +237,8 @@ def response_headers(vendor: SimulatedVendor, request_id: str) -> dict[str, str]
             for key, value in (("limit", limit), ("remaining", str(int(limit) - 1)), ("reset", "2026-01-01T00:00:00Z"))
         }
         return {"x-simulated": "true", "request-id": request_id, **limits}
+    if vendor.dialect == "gemini":
+        return {"x-simulated": "true", "server": "simulated"}
     return {
         "x-simulated": "true",
         "x-request-id": request_id,
@@ -239,7 +274,7 @@ def _serving(model: SimulatedModel, fault: Fault | None) -> SimulatedModel:
         return model
     if fault.served:
         return MODELS_BY_NAME.get((model.vendor, fault.served), model)
-    return next((m for m in SIMULATED_MODELS if m.vendor == model.vendor and m.id != model.id), model)
+    return next((m for m in MODELS_BY_NAME.values() if m.vendor == model.vendor and m.id != model.id), model)
 
 
 def _decode(vendor: SimulatedVendor, raw: bytes) -> dict[str, Any]:
