@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from lanewise.core.errors import InvalidKey
-from lanewise.core.policy import Policy
+from lanewise.core.failure import Failure
+from lanewise.core.policy import Deployment, Policy
+from lanewise.core.protocols.counting import TokenCounter
 from lanewise.core.protocols.dialect import Inbound
-from lanewise.core.request import Caller, Dialect
+from lanewise.core.request import Caller, Dialect, Request
 from lanewise.pipeline.gateway import Gateway
 from lanewise.server.app import ServerParts, create_app
 from lanewise.server.auth import Door
@@ -37,6 +39,21 @@ class Ring:
         return KEYS[token]
 
 
+class Abacus:
+    """Counts for whom it is told to, and remembers who was asked."""
+
+    def __init__(self, **told: int | Failure | None) -> None:
+        self._told = told  # by provider; None: its vendor cannot be asked
+        self.asked: list[str] = []
+
+    async def count(self, request: Request, deployment: Deployment) -> int | Failure | None:
+        self.asked.append(deployment.name)
+        return self._told.get(deployment.provider.name)
+
+    def estimate(self, request: Request) -> int:
+        return 7
+
+
 class Served:
     """A running server, and the walk behind it."""
 
@@ -59,6 +76,7 @@ async def serving(
     dev: bool = False,
     drain_s: float = 5.0,
     inbound: Mapping[Dialect, Inbound] = INBOUND,
+    counter: TokenCounter | None = None,
 ) -> AsyncIterator[Served]:
     walk = Walk(of, scripts)
     gateway = walk.gateway
@@ -78,6 +96,7 @@ async def serving(
             metrics=metrics,
             inbound=inbound,
             embeddings=EMBEDDINGS,
+            counter=counter or Abacus(),
             beside=BESIDE,
             find_run=find_run,
             pings={"ledger": lambda: _ping(gateway)},

@@ -48,7 +48,7 @@ def test_an_output_cap_may_be_left_out_since_the_lane_has_one() -> None:
         ({"thinking": {"type": "adaptive"}, "output_config": {"effort": "low"}}, "low", None),
         ({"output_config": {"effort": "max"}}, "max", None),
         ({"thinking": {"type": "disabled"}, "output_config": {"effort": "low"}}, "none", None),
-        ({"thinking": {"type": "between_tools"}}, "high", None),
+        ({"thinking": {"type": "between_tools"}}, "low", None),
     ],
 )
 def test_how_hard_to_think_is_read_however_it_is_said(

@@ -40,6 +40,7 @@ from lanewise.operations.trace import run_for_tenant
 from lanewise.pipeline.gateway import Gateway
 from lanewise.pipeline.journal import TransientJournal
 from lanewise.pipeline.parts import Parts
+from lanewise.providers.counting import HttpTokenCounter
 from lanewise.providers.http import HttpProvider
 from lanewise.providers.pools import Pools
 from lanewise.providers.prices import rate_card
@@ -89,7 +90,7 @@ class PolicyInForce:
 
     def __init__(self, gateway: Gateway, pools: Pools, file: Path | None) -> None:
         self.gateway = gateway
-        self._pools = pools
+        self.pools = pools
         self.file = file
         self._turn = asyncio.Lock()  # a reload that read the file earlier must not put its policy in force later
 
@@ -102,7 +103,7 @@ class PolicyInForce:
         async with self._turn:
             text, name, _ = await policy_text(self.file)
             policy = load_text(text, file=name).policy
-            await self._pools.keep(providers_of(policy))
+            await self.pools.keep(providers_of(policy))
             self.gateway.policy = policy
         _log.info("policy in force", version=policy.version, file=name)
         _warn(policy)
@@ -267,6 +268,7 @@ def _web(
             metrics=metrics,
             inbound=INBOUND,
             embeddings=EMBEDDINGS,
+            counter=HttpTokenCounter(in_force.pools),
             beside=BESIDE,
             find_run=lambda run_id, tenant: run_for_tenant(database, run_id, tenant),
             pings={"store": ping_store},

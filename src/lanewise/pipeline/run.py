@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from lanewise.pipeline.showing import Showing
     from lanewise.pipeline.weighing import Weighing
 
-#: Dialects in which another vendor's stream may follow thinking that was already shown: their clients know no order of blocks.
-_MAY_BEGIN_AGAIN = frozenset({Dialect.OPENAI_CHAT})
+#: Dialects in which another vendor's stream may follow thinking that was already shown: their clients know no order of blocks, or their
+#: writer carries on with the same message.
+_MAY_BEGIN_AGAIN = frozenset({Dialect.OPENAI_CHAT, Dialect.ANTHROPIC_MESSAGES})
 _NOWHERE = Plan(rungs=(), reason="")
 _NO_LANE = Lane(name="", deployments=())
 

@@ -65,7 +65,7 @@ class HttpProvider:
             return Generation(dialect=dialect, failure=failure)
         async with self._pools.of(deployment.provider) as pool:
             try:
-                path, headers = _with_passed(wire, call)
+                path, headers = with_passed(wire, call)
                 response = await pool.post(pool.url(deployment.model, path), wire.body, headers, call.idle_timeout_s)
             except SOCKET_ERRORS as error:
                 generation = Generation(dialect=dialect, failure=failure_of(error))
@@ -100,7 +100,7 @@ class HttpProvider:
         meter.vendor_request_id = next((headers[name] for name in _REQUEST_ID_HEADERS if name in headers), "")
         meter.quota = read_quota(headers)
         if not 200 <= response.status < 300:
-            body, _ = await _body(response, MAX_ERROR_BYTES)
+            body, _ = await read_body(response, MAX_ERROR_BYTES)
             failure = self._outbound[dialect].read_failure(response.status, headers, body)
             return Generation(dialect=dialect, failure=failure, vendor_request_id=meter.vendor_request_id)
         meter.accepted = True
@@ -110,7 +110,7 @@ class HttpProvider:
 
     async def _whole(self, call: Call, response: VendorResponse, meter: Meter) -> Generation:
         dialect = call.deployment.provider.dialect
-        body, failure = await _body(response, MAX_ANSWER_BYTES)
+        body, failure = await read_body(response, MAX_ANSWER_BYTES)
         if failure is not None:
             meter.output_chars = len(body)  # all that tells how much was generated
             return Generation(dialect=dialect, failure=failure, vendor_request_id=meter.vendor_request_id)
@@ -180,7 +180,7 @@ async def _relay(
             return reader.end()
 
 
-def _with_passed(wire: WireCall, call: Call) -> tuple[str, tuple[tuple[str, str], ...]]:
+def with_passed(wire: WireCall, call: Call) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Path and headers, with what the caller sent beside the body: to a vendor of its own dialect, and to nobody else."""
     passed = call.request.passed
     if passed is NOTHING_PASSED or call.request.dialect is not call.deployment.provider.dialect:
@@ -192,7 +192,7 @@ def _with_passed(wire: WireCall, call: Call) -> tuple[str, tuple[tuple[str, str]
     return path, (*wire.headers, *passed.headers)
 
 
-async def _body(response: VendorResponse, limit_bytes: int) -> tuple[bytes, Failure | None]:
+async def read_body(response: VendorResponse, limit_bytes: int) -> tuple[bytes, Failure | None]:
     """The body as far as it came, and what cut it short."""
     blocks: list[bytes] = []
     received = 0

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from lanewise.core.protocols.counting import TokenCounter
 from lanewise.core.protocols.dialect import Beside, ErrorReport, Inbound
 from lanewise.core.request import Dialect
 from lanewise.pipeline.gateway import Gateway
@@ -19,6 +20,8 @@ from lanewise.server import reads
 from lanewise.server.auth import Door
 from lanewise.server.body import Bodies
 from lanewise.server.chat import AnswerEndpoint
+from lanewise.server.count_tokens import PATH as COUNT_TOKENS
+from lanewise.server.count_tokens import CountEndpoint
 from lanewise.server.dialects import Dialects, Spoken
 from lanewise.server.listening import Listeners
 from lanewise.server.models import models, one_model
@@ -36,6 +39,7 @@ class ServerParts:
     metrics: Metrics
     inbound: Mapping[Dialect, Inbound]
     embeddings: Inbound
+    counter: TokenCounter
     beside: Mapping[Dialect, Beside]
     find_run: reads.FindRun
     pings: Mapping[str, reads.Ping]
@@ -85,6 +89,7 @@ def create_app(parts: ServerParts) -> Front:
     routes = [
         *_answer_routes(answers),
         Route(EMBEDDINGS, vectors, methods=["POST"]),
+        *_counting_routes(parts, dialects, bodies),
         *_read_routes(parts, dialects),
         Mount("/admin", parts.admin),
     ]
@@ -130,6 +135,14 @@ def _answer_endpoint(parts: ServerParts, spoken: Spoken, bodies: Bodies) -> Answ
 def _answer_routes(answers: Mapping[Dialect, ASGIApp]) -> list[BaseRoute]:
     paths = {**ANSWERS, GENERATE: Dialect.GEMINI, STREAM: Dialect.GEMINI}
     return [Route(path, answers[dialect], methods=["POST"]) for path, dialect in paths.items() if dialect in answers]
+
+
+def _counting_routes(parts: ServerParts, dialects: Dialects, bodies: Bodies) -> list[BaseRoute]:
+    if Dialect.ANTHROPIC_MESSAGES not in dialects:
+        return []
+    spoken = dialects[Dialect.ANTHROPIC_MESSAGES]
+    counts = CountEndpoint(spoken=spoken, gateway=parts.gateway, door=parts.door, bodies=bodies, counter=parts.counter)
+    return [Route(COUNT_TOKENS, counts, methods=["POST"])]
 
 
 def _read_routes(parts: ServerParts, dialects: Dialects) -> list[BaseRoute]:

@@ -57,6 +57,13 @@ class AnthropicReader:
             account=account,
         )
 
+    def count(self, body: dict[str, Any]) -> int:
+        """The input tokens of a request that is not to be answered; raises RejectedError."""
+        for name in ("max_tokens", "stream"):
+            if name in body:
+                raise invalid(f"{name}: Extra inputs are not permitted")
+        return _total(body, list(_prompt_blocks(body, _messages(body))), self._model(body))
+
     def _model(self, body: dict[str, Any]) -> SimulatedModel:
         name = body.get("model")
         if not isinstance(name, str) or not name:
@@ -70,14 +77,16 @@ class AnthropicReader:
         self, body: dict[str, Any], messages: list[dict[str, Any]], model: SimulatedModel, account: str
     ) -> InputUsage:
         blocks = list(_prompt_blocks(body, messages))
-        total = sum(block.tokens for block in blocks) + 3
-        if body.get("tools"):
-            total += model.tool_prompt_tokens
+        total = _total(body, blocks, model)
         if total > model.context_tokens:
             raise invalid(f"prompt is too long: {total} tokens > {model.context_tokens} maximum")
         scope = f"{self.vendor}/{account}/{model.id}"
         read, written = self.cache.marked(scope, blocks, model.min_cacheable_tokens)
         return InputUsage(total=total, cached=read, written=written)
+
+
+def _total(body: dict[str, Any], blocks: list[Block], model: SimulatedModel) -> int:
+    return sum(block.tokens for block in blocks) + 3 + (model.tool_prompt_tokens if body.get("tools") else 0)
 
 
 def invalid(message: str) -> RejectedError:

@@ -38,6 +38,7 @@ from lanewise.simulator.playback import Writer
 from lanewise.simulator.prompt_cache import PromptCache
 from lanewise.simulator.recorded import RECORDED_VENDOR, Recording
 from lanewise.simulator.signatures import Signer
+from lanewise.simulator.token_count import CountEndpoint
 from lanewise.simulator.vendors import ChatEndpoint, Reader, World, authenticate, response_headers
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -107,6 +108,10 @@ class Simulator:
     def _vendor_routes(self, vendor: SimulatedVendor) -> list[BaseRoute]:
         reader, writer = self._dialect(vendor)
         chat = ChatEndpoint(vendor=vendor, world=self._world, reader=reader, writer=writer, author=self._author(vendor))
+        counts: list[BaseRoute] = []
+        if isinstance(reader, AnthropicReader):
+            count = CountEndpoint(vendor=vendor, world=self._world, reader=reader, writer=writer, count=reader.count)
+            counts.append(Route(f"/{vendor.name}/v1/messages/count_tokens", count, methods=["POST"]))
         mount = f"/{vendor.name}"
         if vendor.dialect == "gemini":
             return self._gemini_routes(vendor, chat, writer)
@@ -116,6 +121,7 @@ class Simulator:
         return [
             *([Route(mount + "/v1/embeddings", vectors, methods=["POST"])] if vendor.dialect == "openai" else []),
             Route(mount + path, chat, methods=["POST"]),
+            *counts,
             Route(mount + "/v1/models", self._models(vendor, writer), methods=["GET"]),
             Route(mount + "/v1/models/{model}", self._models(vendor, writer), methods=["GET"]),
             Route(mount + "/{rest:path}", lost, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),

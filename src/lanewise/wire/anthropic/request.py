@@ -136,6 +136,8 @@ def _effort(asked: Body) -> str | None:
         return asked.output_config.effort
     if thinking is None:
         return None
+    if thinking.type == "between_tools":  # the least that some models can be brought to
+        return "low"
     return _USUAL_EFFORT if thinking.budget_tokens is None else level_of_budget(thinking.budget_tokens)
 
 
