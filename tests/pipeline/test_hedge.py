@@ -182,7 +182,7 @@ async def test_a_call_that_could_have_had_a_twin_leaves_nothing_to_the_collector
 async def test_a_dialect_whose_clients_count_blocks_is_told_the_end_where_the_winner_fails() -> None:
     walk = hedging(streams(2.5, thought(), fails=FailureKind.CUT_STREAM), streams(1.0, said("B"), ended()))
 
-    answer = await asked(walk, stream=True, dialect=Dialect.ANTHROPIC_MESSAGES)
+    answer = await asked(walk, stream=True, dialect=Dialect.OPENAI_RESPONSES)
 
     assert shown(walk) == "(hm);"
     assert answer.record.failure == FailureKind.CUT_STREAM

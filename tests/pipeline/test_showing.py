@@ -71,7 +71,7 @@ async def test_thinking_is_shown_and_commits_to_nothing() -> None:
 
 
 async def test_in_a_dialect_whose_clients_count_blocks_thinking_commits() -> None:
-    _, run, showing = begun(Dialect.ANTHROPIC_MESSAGES)
+    _, run, showing = begun(Dialect.OPENAI_RESPONSES)
     await showing.relay([thought()])
     assert (run.answered, run.committed) == (False, True)
 

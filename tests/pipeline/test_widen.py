@@ -92,7 +92,7 @@ async def test_thinking_that_was_shown_stays_and_its_end_is_not_told_before_the_
 
 async def test_where_clients_count_blocks_thinking_that_was_shown_stands() -> None:
     walk = first_then(streams(thought(), ended(Finish.LENGTH), empty=True), WHOLE)
-    await asked(walk, stream=True, dialect=Dialect.ANTHROPIC_MESSAGES)
+    await asked(walk, stream=True, dialect=Dialect.OPENAI_RESPONSES)
     assert len(walk.provider.calls) == 1
     assert shown(walk) == "(hm);[length];"
 
