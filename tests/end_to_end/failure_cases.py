@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from end_to_end.failure_cases_of_answers import answers, ours, times
+from end_to_end.failure_cases_of_checks import checks
 from end_to_end.failure_cases_of_lanes import lanes
 from end_to_end.failure_rows import (
     ESTIMATED,
@@ -255,5 +256,5 @@ def numbered(cases: list[Case]) -> tuple[Case, ...]:
     return tuple(replace(case, key=f"r{place}") for place, case in enumerate(cases))
 
 
-CASES = numbered([*each(early), *each(late), *each(lanes), *each(times), *each(answers), *each(ours)])
+CASES = numbered([*each(early), *each(late), *each(lanes), *each(times), *each(answers), *each(checks), *each(ours)])
 TITLES = {case.key: f"{case.table}: {case.fault}, {case.dialect}, {SHAPES[case.stream]}" for case in CASES}

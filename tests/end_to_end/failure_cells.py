@@ -40,7 +40,7 @@ def cells(case: Case, evidence: Evidence) -> Seen:
     return Seen(
         sees=_sees(case, evidence, run["deployment"]),
         outcome=_outcome(case, heard, run),
-        marked=_marked(case, heard, run["trace"].get("degraded", [])),
+        marked=_marked(case, heard, run["trace"].get("degraded", [])) or _weighed(case, heard, run),
         calls=_calls(case, calls),
         cost=_cost(case, calls, log, answered=run["failure"] is None),
     )
@@ -156,6 +156,20 @@ def _marked(case: Case, heard: Heard, degraded: list[dict[str, Any]]) -> str:
     assert header == in_words or (case.stream and heard.error is None and header is None), f"the header is {header!r}"
     names = (f"`{each['reason']}`, {_who(case, each['from'])} → {_who(case, each['to'])}" for each in degraded)
     return "; ".join(names) + (" (last comment)" if header is None else "")
+
+
+def _weighed(case: Case, heard: Heard, run: dict[str, Any]) -> str:
+    """What a check said, or that it could not; empty where none was asked for."""
+    checks = run["trace"].get("checks", [])
+    if not checks or heard.error is not None or "verify" not in case.settings:
+        return ""
+    told = _told(case, heard)
+    down = [check["verifier"] for check in checks if check["verdict"] == "down"]
+    assert (told["verdict"], told["verdict_kind"]) == (run["verdict"], run["verdict_kind"])
+    assert told.get("verifiers_down", []) == down
+    stands_in = [check["verifier"] for check in checks if check.get("stands_in_for")]
+    gave_way = f"; `{down[0]}` is down, `{stands_in[0]}` stands in" if down else ""
+    return f"verdict `{told['verdict']}` ({told['verdict_kind']}){gave_way}"
 
 
 # Who was asked, and what that cost

@@ -82,6 +82,11 @@ _SECTIONS = {
         "An answer that thinking left no room for is asked for once more: with twice the cap, "
         "or with less effort where the cap is the caller's. No other vendor is asked because of a refusal.",
     ),
+    "checks": _Section(
+        "A check that cannot be made",
+        "The answer is given, and says that nobody has judged it, or who has instead; it is never taken for one that passed. "
+        "The marks are in `lanewise.verdict`, `lanewise.verdict_kind` and `lanewise.verifiers_down`.",
+    ),
     "ours": _Section(
         "Our own limits, and callers that leave",
         "Nobody is asked in the place of a limit, or for a caller that is gone.",

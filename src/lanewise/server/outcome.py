@@ -9,7 +9,7 @@ import msgspec
 from lanewise.core.events import Degraded
 from lanewise.core.money import NANOUSD_PER_USD
 from lanewise.core.plan import Timing
-from lanewise.core.record import RunRecord, Trace
+from lanewise.core.record import RunRecord
 from lanewise.core.refusal import Refusal
 from lanewise.server.asgi import Headers
 
@@ -37,6 +37,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     escalated: bool = False
     confidence: float | None = None  # in the first lane's answer; not calibrated
     changed: tuple[str, ...] = ()  # what of the answer had to be mended to pass
+    verifiers_down: tuple[str, ...] = ()  # that gave no verdict on this answer; their stand-ins did, or nobody
     reason: str
     calls: int
     cost_usd: float
@@ -56,6 +57,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def told(record: RunRecord, expected: Timing | None = None) -> bytes:
     """The run as JSON for its caller; `expected` is how long its lane usually takes, where that is known."""
     call, trace = record.answered_by, record.trace
+    checks = [check for check in trace.checks if f"{check.lane}/{check.of}call-" == trace.answer]
     return msgspec.json.encode(
         Told(
             run=record.run_id,
@@ -69,7 +71,8 @@ def told(record: RunRecord, expected: Timing | None = None) -> bytes:
             attempts=record.attempts,
             escalated=record.escalated,
             confidence=None if trace.confidence is None else round(trace.confidence, 3),
-            changed=_changed(trace) if trace.checks else (),
+            changed=tuple(change for check in checks for change in check.changed),
+            verifiers_down=tuple(check.verifier for check in checks if check.verdict == "down"),
             reason=record.reason,
             calls=record.calls,
             cost_usd=record.cost_nanousd / NANOUSD_PER_USD,
@@ -85,13 +88,6 @@ def told(record: RunRecord, expected: Timing | None = None) -> bytes:
             refusal=record.trace.refusal,
             expected=None if expected is None else expected_of(expected),
         )
-    )
-
-
-def _changed(trace: Trace) -> tuple[str, ...]:
-    """What was mended in the answer that was given."""
-    return tuple(
-        change for check in trace.checks if f"{check.lane}/{check.of}call-" == trace.answer for change in check.changed
     )
 
 
