@@ -18,6 +18,7 @@ from lanewise.lab.drill_view import Setting, drill_json, drill_view
 from lanewise.operations.breaker_times import BreakerTime
 from lanewise.operations.report import Report, Waits
 from lanewise.operations.troubles import ClassifierCalls, DegradationCount, ExtraCalls, Outrun
+from lanewise.operations.verified import EvidenceError
 
 CALM = PassFigures(
     requests=4,
@@ -54,6 +55,11 @@ REPORT = Report(
     time_us=1,
     cost_nanousd=1,
     lanes=(),
+    verified=(),
+    evidence=EvidenceError(proved=0, wrong=0, rate=None),
+    verifiers=(),
+    rescues=(),
+    climbs=(),
     failures=(),
     repeats=(),
     extra_calls=(

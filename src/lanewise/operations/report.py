@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lanewise.core.usage import Cost
 from lanewise.operations.breaker_times import BreakerTime, breaker_times
+from lanewise.operations.checks_told import Climbing, Rescue, VerifierWeek, checks_since
 from lanewise.operations.troubles import (
     ClassifierCalls,
     DegradationCount,
@@ -21,6 +22,7 @@ from lanewise.operations.troubles import (
     RepeatCount,
     troubles_since,
 )
+from lanewise.operations.verified import EvidenceError, Verified, evidence_error, verified
 from lanewise.stores.database import Database
 from lanewise.stores.statements import STATEMENTS
 
@@ -79,6 +81,11 @@ class Report:
     time_us: int
     cost_nanousd: int
     lanes: tuple[LaneReport, ...]
+    verified: tuple[Verified, ...]
+    evidence: EvidenceError
+    verifiers: tuple[VerifierWeek, ...]
+    rescues: tuple[Rescue, ...]
+    climbs: tuple[Climbing, ...]
     failures: tuple[FailureCount, ...]
     repeats: tuple[RepeatCount, ...]
     extra_calls: tuple[ExtraCalls, ...]
@@ -100,6 +107,9 @@ async def report(database: Database, *, since_us: int = 0, tenant: str | None = 
         first_token = _percentiles(await _rows(connection, "report_first_token", bound))
         failed_runs = await _rows(connection, "report_failed_runs", bound)
         (waits,) = await _rows(connection, "report_waits", bound)
+        verdicts = await _rows(connection, "report_verdicts", bound)
+        (evidence,) = await _rows(connection, "report_evidence", bound)
+        checks = await checks_since(connection, bound)
         troubles = await troubles_since(connection, bound)
         breakers = await breaker_times(connection, since_us)
     requests, time_us = (sum(row[name] for row in rows) for name in ("requests", "time_us"))
@@ -127,6 +137,11 @@ async def report(database: Database, *, since_us: int = 0, tenant: str | None = 
         time_us=time_us,
         cost_nanousd=cost_nanousd,
         lanes=tuple(sorted(lanes, key=lambda each: -each.requests)),
+        verified=verified(verdicts),
+        evidence=evidence_error(evidence),
+        verifiers=checks.weeks(),
+        rescues=checks.rescues(),
+        climbs=checks.climbs(),
         failures=troubles.failures(failed_runs),
         repeats=troubles.repeats(),
         extra_calls=troubles.extra_calls(),

@@ -15,6 +15,7 @@ from lanewise.operations.breaker_times import BreakerTime
 from lanewise.operations.render import duration, plain, share, table_of
 from lanewise.operations.report import LaneReport, Report
 from lanewise.operations.troubles import DegradationCount, ExtraCalls, FailureCount, RepeatCount
+from lanewise.operations.verified_view import checks_notes, rescues_table, verified_tables, weeks_table
 
 
 def report_view(report: Report) -> RenderableType:
@@ -26,8 +27,11 @@ def report_view(report: Report) -> RenderableType:
     )
     if not report.requests:
         return Group(head, plain("Nothing was asked yet."))
-    views: list[RenderableType] = [head, *(table(report.lanes) for table in (_traffic, _speed, _money, _marks))]
+    views: list[RenderableType] = [head, *verified_tables(report.verified)]
+    views += [*(table(report.lanes) for table in (_traffic, _speed, _money, _marks))]
     details = (
+        weeks_table(report.verifiers),
+        rescues_table(report.rescues),
         _failures(report.failures),
         _repeats(report.repeats),
         _extra_calls(report.extra_calls),
@@ -35,6 +39,7 @@ def report_view(report: Report) -> RenderableType:
         _breakers(report.breakers),
     )
     views += [table for table in details if table.row_count]
+    views += [plain(note) for note in checks_notes(report.evidence, report.rescues, report.climbs)]
     views += [plain(note) for note in _notes(report)]
     return Group(*views)
 

@@ -264,3 +264,36 @@ WHERE expires_us <= :now_us;
 -- Delete one state before its time, to make room.
 DELETE FROM reasoning_states
 WHERE name = :name;
+
+-- name: report_verdicts
+-- Answers by whose and what they were and what was said of them: sums, from which every grouping follows.
+SELECT
+  tenant, lane, feature, task, verdict, verdict_kind,
+  COUNT(*) AS runs,
+  CAST(SUM(cost_nanousd) AS BIGINT) AS cost_nanousd,
+  CAST(SUM(attempts) AS BIGINT) AS attempts,
+  CAST(SUM(escalated) AS BIGINT) AS escalated
+FROM runs
+WHERE started_us >= :since
+  AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant)
+  AND outcome <> 'cancelled'
+GROUP BY tenant, lane, feature, task, verdict, verdict_kind;
+
+-- name: report_checked_traces
+-- Traces of runs whose answers were checked or climbed from.
+SELECT runs.started_us, runs.lane, runs.cost_nanousd, traces.trace
+FROM runs
+JOIN traces ON traces.started_us = runs.started_us AND traces.run_id = runs.run_id
+WHERE runs.started_us >= :since
+  AND (CAST(:tenant AS TEXT) IS NULL OR runs.tenant = :tenant)
+  AND (runs.verdict <> 'unchecked' OR runs.escalated = 1);
+
+-- name: report_evidence
+-- Accepted evidence that a proof came to later, and how often that said otherwise.
+SELECT
+  COUNT(*) AS proved,
+  CAST(COALESCE(SUM(CASE WHEN verdict = 'reject' THEN 1 ELSE 0 END), 0) AS BIGINT) AS wrong
+FROM later_verdicts
+WHERE before = 'accept' AND before_kind = 'evidence' AND kind = 'proof'
+  AND at_us >= :since
+  AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant);
