@@ -103,3 +103,10 @@ def test_a_late_verdict_is_read_like_one_at_once() -> None:
     assert (late.word, late.kind, late.score) == ("accept", "proof", 0.9)
     assert read_verdict(b"[" * 100_000, proof=False) is None
     assert read_verdict(b"", proof=False) is None
+
+
+def test_the_secret_is_in_no_text_about_options_and_messages() -> None:
+    options = Options(url="https://checks.example/verify", secret=SECRET)
+    address = Address(200, b'{"verdict": "accept"}')
+    at_once(WebhookVerifier(options, deliver=address.deliver).verify(candidate("4"), nobody))
+    assert SECRET not in f"{options!r} {options} {address.sent[0]!r}"

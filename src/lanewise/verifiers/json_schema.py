@@ -79,7 +79,9 @@ class JsonSchemaVerifier:
     def _text(self, text: str, schema: bytes, finish: Finish | None) -> Verdict:
         try:
             problems = self._problems(text, schema)
-            read = read_json(text, self._schemas.of(schema)) if self._options.mend else None
+            # A text that fits may still have lost LaTeX to its escapes; without a backslash there are none.
+            look = self._options.mend and (problems or "\\" in text)
+            read = read_json(text, self._schemas.of(schema)) if look else None
         except (WrongSchema, NotJudged) as error:
             return self._says.unverifiable(str(error))
         if problems and read is not None and (read.cut or finish is Finish.LENGTH):

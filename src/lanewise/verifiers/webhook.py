@@ -39,6 +39,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         bool, Meta(description="what it accepts is proven: it runs tests, or compares with what is right")
     ] = False
 
+    def __repr__(self) -> str:
+        return f"Options(url={self.url!r})"  # the secret is nobody's business
+
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """What is sent, where, and within which limits."""
@@ -48,6 +51,9 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     secret: str
     timeout_s: float
     allow_private: bool
+
+    def __repr__(self) -> str:
+        return f"Delivery(url={self.url!r})"
 
 
 class Delivered(msgspec.Struct, frozen=True, kw_only=True):
