@@ -7,6 +7,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import pytest
@@ -189,6 +190,34 @@ def test_recorded_answers_of_models_are_read(capsys: pytest.CaptureFixture[str])
     assert counts["right"] / total >= 0.98
     assert counts["abstained"] / total <= 0.02
     assert counts["invented"] == counts["lost"] == counts["silent"] == counts["read all the same"] == 0
+
+
+@pytest.mark.data
+def test_a_recorded_answer_that_is_cut_anywhere_is_not_completed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Cut at 20 places each, most near the end: the same answer, none, or one that is said to be cut.
+
+    Of answers with one object, and no copied template beside it: of several, an earlier one may be whole.
+    """
+    random, counts = Random(3), Counter[str]()
+    for row in rows("llm_json_outputs"):
+        raw, whole = row["raw"], read_json(row["raw"], ANSWER)
+        if whole is None or not whole.fits or "___" in raw or row["category"] == "several_objects":
+            continue
+        near_end = [max(0, len(raw) - random.randrange(1, 30)) for _ in range(12)]
+        for place in {*(random.randrange(len(raw)) for _ in range(8)), *near_end}:
+            read = read_json(raw[:place], ANSWER)
+            counts["cuts"] += 1
+            if read is not None and read.fits and not read.cut:
+                counts["read"] += 1
+                counts["another"] += read.value["answer"] != whole.value["answer"]
+    with capsys.disabled():
+        print(
+            "\n"
+            + rate("another answer read from a cut one", counts["another"], counts["cuts"])
+            + f"; read {counts['read']}"
+        )
+    assert counts["cuts"] > 4_000
+    assert counts["another"] == 0
 
 
 @pytest.mark.data
