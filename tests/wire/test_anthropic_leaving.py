@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lanewise.core.errors import InvalidRequest
-from lanewise.wire.anthropic.leaving import BLOCKS, PARAMETERS, block_loss, losses, tool_loss
+from lanewise.wire.anthropic.leaving import (
+    BLOCKS,
+    PARAMETERS,
+    TOOL_SETTINGS,
+    TOOLS,
+    block_loss,
+    losses,
+    tool_loss,
+)
 from wire.test_anthropic_conversation import told, user
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "anthropic.md"
+
+
+@pytest.mark.parametrize("name", sorted({*PARAMETERS, *BLOCKS, *TOOLS, *TOOL_SETTINGS}))
+def test_every_row_is_in_the_reference(name: str) -> None:
+    assert re.search(rf"\b{name}", PAGE.read_text())
 
 
 @pytest.mark.parametrize("name", sorted(PARAMETERS))

@@ -145,11 +145,11 @@ def test_every_recorded_stream_reaches_a_caller_of_the_same_dialect_byte_for_byt
             assert len(told) >= len(before_the_end), exchange.name
 
 
-def test_a_small_stream_cut_at_every_byte_reaches_its_caller_the_same() -> None:
-    exchange = min(good("messages", stream=True), key=lambda each: len(each.body))
-    whole = relayed(exchange, [])
-    for cut in range(len(exchange.body)):
-        assert relayed(exchange, [cut]) == whole
+def test_small_streams_cut_at_every_byte_reach_their_callers_the_same() -> None:
+    for exchange in sorted(good("messages", stream=True), key=lambda each: len(each.body))[:6]:
+        whole = relayed(exchange, [])
+        for cut in range(len(exchange.body)):
+            assert relayed(exchange, [cut]) == whole, exchange.name
 
 
 def meaning(content: Content) -> tuple[str, str, str, list[tuple[str, Any]]]:
