@@ -215,6 +215,19 @@ async def test_a_tool_conversation_changes_models_at_every_turn(google: Any) -> 
             asked = [types.Content(role=each.role, parts=unsigned(each)) for each in asked]
 
 
+async def test_a_turn_that_moves_to_another_model_of_google_s_goes_on_without_the_first_one_s_proof(
+    google: Any,
+) -> None:
+    """The SDK writes proofs back in the other alphabet of base64 than they came in."""
+    for first, second in (("sim-flash", SIGNED), (SIGNED, "sim-flash"), (SIGNED, SIGNED)):
+        asked: list[types.Content] = [types.Content(role="user", parts=[types.Part(text=WEATHER)])]
+        said = await said_by(google, first, asked, stream=False)
+        result = types.Part.from_function_response(name="get_weather", response={"result": "21"})
+        asked += [types.Content(role="model", parts=said), types.Content(role="user", parts=[result])]
+        answer = await said_by(google, second, asked, stream=False)
+        assert "21" in "".join(part.text or "" for part in answer if not part.thought)
+
+
 def unsigned(content: types.Content) -> list[types.Part]:
     """What a client keeps that knows nothing of proofs once a turn is over."""
     return [part.model_copy(update={"thought_signature": None}) for part in content.parts or ()]

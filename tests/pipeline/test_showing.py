@@ -62,8 +62,9 @@ async def test_a_stream_that_showed_nothing_is_passed_on_at_its_end_once() -> No
     assert not run.answered
 
 
-async def test_thinking_is_shown_and_commits_to_nothing() -> None:
-    walk, run, showing = begun()
+@pytest.mark.parametrize("dialect", [Dialect.OPENAI_CHAT, Dialect.GEMINI])
+async def test_thinking_is_shown_and_commits_to_nothing(dialect: Dialect) -> None:
+    walk, run, showing = begun(dialect)
     await showing.relay([ROLE, thought()])
 
     assert shown(walk) == "role;(hm);"

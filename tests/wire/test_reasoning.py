@@ -120,3 +120,12 @@ def test_in_a_caller_s_own_bytes_another_s_proofs_are_spoilt_and_all_else_stays(
     body = json.dumps({"x": 1.10, "said": [block, {"text": "sig/1+= is hidden"}]}).encode()
     assert json.loads(disowned(body, [kept])) == {"x": 1.10, "said": [left, {"text": "sig/1+= is hidden"}]}
     assert disowned(body, []) == body
+
+
+def test_a_proof_in_the_other_alphabet_of_base64_is_known_and_taken_off_too() -> None:
+    """Google's SDK reads one alphabet and writes the other."""
+    origin = structs.replace(MINE, dialect=Dialect.GEMINI)
+    kept = Kept(origin=origin, call_ids=("c",), signatures=("EucE+uQ/AEb4+9vsYroJyp1uieeH5kjR2slN/T==",))
+    body = b'{"thoughtSignature":"EucE-uQ_AEb4-9vsYroJyp1uieeH5kjR2slN_T=="}'
+    (name,) = proofs_in(body)
+    assert disowned(body, [single_proofs(kept)[name]]) == b'{"thoughtSignature":"skip_thought_signature_validator"}'

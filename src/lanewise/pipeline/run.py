@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: Dialects in which another vendor's stream may follow thinking that was already shown: their clients know no order of blocks, or their
 #: writer carries on with the same message.
-_MAY_BEGIN_AGAIN = frozenset({Dialect.OPENAI_CHAT, Dialect.ANTHROPIC_MESSAGES})
+_MAY_BEGIN_AGAIN = frozenset({Dialect.OPENAI_CHAT, Dialect.ANTHROPIC_MESSAGES, Dialect.GEMINI})
 _NOWHERE = Plan(rungs=(), reason="")
 _NO_LANE = Lane(name="", deployments=())
 

@@ -21,6 +21,7 @@ from lanewise.core.request import Dialect
 _PROOF = re.compile(
     rb'"(?:signature|data|encrypted_content|thoughtSignature|thought_signature)"[ \t\r\n]*:[ \t\r\n]*"([^"\\]{16,})"'
 )
+_STANDARD, _URL_SAFE = str.maketrans("-_", "+/"), str.maketrans("+/", "-_")  # the two alphabets of base64
 _TELLING_CHARS = 256  # of a proof's end: no two proofs have the same
 _NOT_MINE = "skip_thought_signature_validator"  # Google's own word for a call that another model made
 _OWN_ITEM = "rs_lanewise_"  # begins the ids of reasoning items that OpenAI is never sent
@@ -29,15 +30,15 @@ _MOST_NAMES = 2_000  # of one conversation that are looked up
 
 def proofs_in(body: bytes) -> list[str]:
     """The names of what may be proofs in a caller's body of any dialect, each once; a few too many do no harm."""
-    found = dict.fromkeys(match[1][-_TELLING_CHARS:] for match in _PROOF.finditer(body))
-    return [each.decode("utf-8", "replace") for each in list(found)[-_MOST_NAMES:]]
+    found = dict.fromkeys(_name_of(match[1].decode("utf-8", "replace")) for match in _PROOF.finditer(body))
+    return list(found)[-_MOST_NAMES:]
 
 
 def single_proofs(kept: Kept) -> dict[str, Kept]:
     """Each of an answer's proofs by its name: enough to know it again in a caller's own bytes, and whose it is."""
     bare = [structs.replace(thought, text="") for thought in kept.thoughts]
-    named = {(thought.signature or thought.encrypted)[-_TELLING_CHARS:]: thought for thought in bare}
-    named |= {signature[-_TELLING_CHARS:]: Thought(signature=signature) for signature in kept.signatures}
+    named = {_name_of(thought.signature or thought.encrypted): thought for thought in bare}
+    named |= {_name_of(signature): Thought(signature=signature) for signature in kept.signatures}
     return {name: Kept(origin=kept.origin, thoughts=(thought,)) for name, thought in named.items() if name}
 
 
@@ -61,6 +62,11 @@ def disowned(body: bytes, kept: Iterable[Kept]) -> bytes:
         for thought in each.thoughts:
             body = _without_thought(body, thought, each.origin.dialect)
     return body
+
+
+def _name_of(proof: str) -> str:
+    """A proof's end in one alphabet of base64: Google's own SDK writes back in the other one what it read."""
+    return proof.translate(_STANDARD)[-_TELLING_CHARS:]
 
 
 def _first_call(turn: Turn) -> ToolUse | None:
@@ -100,7 +106,13 @@ def _without_thought(body: bytes, thought: Thought, dialect: Dialect) -> bytes:
     if dialect is Dialect.OPENAI_RESPONSES:
         return _replaced(body, thought.id, _OWN_ITEM + thought.id) if thought.id and thought.encrypted else body
     if dialect is Dialect.GEMINI:
-        return _replaced(body, thought.signature, _NOT_MINE)
+        for signature in {
+            thought.signature,
+            thought.signature.translate(_STANDARD),
+            thought.signature.translate(_URL_SAFE),
+        }:
+            body = _replaced(body, signature, _NOT_MINE)
+        return body
     return _replaced(_replaced(body, thought.signature, ""), thought.encrypted, "")
 
 
