@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from judging import candidate, nobody
+from lanewise.bootstrap.verifiers import VERIFIERS
 from lanewise.bootstrap.workers import Workers
 from lanewise.core.clock import SystemClock
 from lanewise.verifiers.maths.task import MathTask
@@ -25,3 +27,24 @@ async def test_the_way_out_to_webhooks_leads_to_no_private_address() -> None:
     there = Delivery(url="http://127.0.0.1:9/", body=b"{}", secret="x" * 16, timeout_s=5.0, allow_private=False)
     with pytest.raises(WebhookDown, match="not out on the internet"):
         await Workers(SystemClock()).deliver(there)
+
+
+@pytest.mark.parametrize(
+    ("name", "needed"),
+    [
+        ("math_answer", "calculate"),
+        ("python_tests", "interpret"),
+        ("code_compiles", "compiled"),
+        ("command", "sandbox"),
+    ],
+)
+async def test_a_verifier_is_made_with_the_workers_it_needs(name: str, needed: str) -> None:
+    workers = Workers(SystemClock())
+    verifier = VERIFIERS[name]
+    options = verifier.options(run=["true"]) if name == "command" else verifier.options()
+    try:
+        assert (
+            await verifier(options, **{needed: getattr(workers, needed)}).verify(candidate(""), nobody)
+        ).word == "unverifiable"
+    finally:
+        await workers.close()

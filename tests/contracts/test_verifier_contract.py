@@ -22,6 +22,9 @@ from lanewise.verifiers import agreement, business_rules, form, judge, webhook
 from lanewise.verifiers.agreement import AgreementVerifier
 from lanewise.verifiers.business_rules import BusinessRulesVerifier
 from lanewise.verifiers.citations import CitationVerifier
+from lanewise.verifiers.code_compiles import CodeCompilesVerifier
+from lanewise.verifiers.command import CommandVerifier
+from lanewise.verifiers.command import Options as CommandOptions
 from lanewise.verifiers.form import FormVerifier
 from lanewise.verifiers.json_schema import JsonSchemaVerifier
 from lanewise.verifiers.judge import JudgeVerifier
@@ -29,6 +32,10 @@ from lanewise.verifiers.loops import LoopVerifier
 from lanewise.verifiers.math_answer import MathAnswerVerifier
 from lanewise.verifiers.maths.task import MathTask, MathTold
 from lanewise.verifiers.maths.worker import told_of
+from lanewise.verifiers.programs.compiles import Compiled, compiled
+from lanewise.verifiers.programs.interpret import Outcome, Program
+from lanewise.verifiers.programs.sandbox import Limits, Sandbox
+from lanewise.verifiers.python_tests import PythonTestsVerifier
 from lanewise.verifiers.webhook import WebhookVerifier
 from walking import deployment
 
@@ -58,7 +65,22 @@ async def undecided(delivery: webhook.Delivery) -> webhook.Delivered:
     return webhook.Delivered(id="msg_1", status=200, body=b'{"verdict": "unverifiable", "reason": "Not now."}')
 
 
+async def compiled_here(code: str) -> Compiled:
+    """What a compiler's process says, without the process."""
+    return compiled(code)
+
+
+async def in_no_interpreter(program: Program, limits: Limits) -> Outcome:
+    """What is said where nobody can run it; the interpreters have tests of their own, and no program of hypothesis is run here."""
+    return Outcome(word="unsupported", why="nobody runs programs here")
+
+
 VERIFIERS: dict[str, Row] = {
+    PythonTestsVerifier.__name__: Row(make=lambda: PythonTestsVerifier(interpret=in_no_interpreter)),
+    CodeCompilesVerifier.__name__: Row(make=lambda: CodeCompilesVerifier(compiled=compiled_here)),
+    CommandVerifier.__name__: Row(
+        make=lambda: CommandVerifier(CommandOptions(run=["true"], language="none"), sandbox=Sandbox())
+    ),
     MathAnswerVerifier.__name__: Row(
         make=lambda: MathAnswerVerifier(calculate=in_this_process), beyond=candidate("Well, 4.", asked="How many?")
     ),

@@ -5,10 +5,13 @@ from __future__ import annotations
 from secrets import token_urlsafe
 
 from lanewise.core.clock import Clock
+from lanewise.verifiers.code_compiles import COMPILER, Compile, compiled_by
 from lanewise.verifiers.math_answer import WORKER, Calculate, calculated_by
 from lanewise.verifiers.posting import Posting
+from lanewise.verifiers.programs.interpret import CPython, Interpret, Interpreters, Monty
+from lanewise.verifiers.programs.sandbox import Sandbox
 from lanewise.verifiers.webhook import Deliver
-from lanewise.verifiers.worker_pool import WorkerPool
+from lanewise.verifiers.worker_pool import PoolOptions, WorkerPool
 
 
 class Workers:
@@ -16,12 +19,19 @@ class Workers:
 
     def __init__(self, clock: Clock) -> None:
         self._maths = WorkerPool(WORKER, clock)
+        self._compilers = WorkerPool(COMPILER, clock, PoolOptions(workers=1))
+        self._monty = Monty()
+        self.sandbox = Sandbox()
         self.calculate: Calculate = calculated_by(self._maths)
         self.deliver: Deliver = Posting(clock, _message_id).deliver
+        self.interpret: Interpret = Interpreters(self._monty, CPython(self.sandbox))
+        self.compiled: Compile = compiled_by(self._compilers)
 
     async def close(self) -> None:
         """End all processes."""
         await self._maths.close()
+        await self._compilers.close()
+        await self._monty.close()
 
 
 def _message_id() -> str:

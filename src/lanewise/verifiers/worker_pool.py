@@ -140,4 +140,6 @@ async def _ended(process: Process) -> None:
         process.kill()
     if process.stdin is not None:
         process.stdin.close()
+    while process.stdout is not None and await process.stdout.read(MAX_ANSWER_BYTES):
+        pass  # what nobody reads keeps the pipe open
     await process.wait()

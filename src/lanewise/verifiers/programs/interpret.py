@@ -1,0 +1,173 @@
+"""Runs a Python program and its tests: in monty, which is quick and always there, or in CPython in the sandbox, which is the truth.
+
+monty is an interpreter of its own for a part of Python. What it lacks is `unsupported`, never a failure; where its answer might differ from
+CPython's (the order of a set, a hash), it is not asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import pydantic_monty
+
+from lanewise.verifiers.programs.sandbox import Job, Limits, NoSandbox, Ran, Sandbox, python
+from lanewise.verifiers.programs.source import GivenTests, depends_on_order
+
+_RUNNER = Path(__file__).with_name("runner.py").read_text(encoding="utf-8")
+_MOST_S = 600.0  # above any limit that can be set
+_MAX_MONTY_MEMORY = 256 << 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Program:
+    """What is run: the answer's code, and its tests."""
+
+    code: str
+    tests: GivenTests
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """How the tests went. `unsupported`: nobody here could run it, and `why` says the reason; `passed` counts assertions that held."""
+
+    word: Literal["passed", "failed", "broken_tests", "unsupported"]
+    why: str = ""
+    passed: int = 0
+
+
+Interpret = Callable[[Program, Limits], Awaitable[Outcome]]
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """The runner's line."""
+
+    failed: str
+    why: str
+    passed: int = 0
+    assertion: bool = False
+
+
+class CPython:
+    """CPython in the sandbox."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._told = msgspec.json.Decoder(Told)
+
+    async def __call__(self, program: Program, limits: Limits) -> Outcome:
+        """Run it there; `unsupported` where there is no sandbox."""
+        nonce = secrets.token_hex(16)
+        tests = program.tests
+        asked = {
+            "program": program.code,
+            "tests": tests.text,
+            "calls": tests.calls,
+            "unittest": tests.unittest,
+            "nonce": nonce,
+        }
+        command = [python() or "python3", "-I", "-c", _RUNNER]
+        try:
+            ran = await self._sandbox.run(Job(command=command, stdin=msgspec.json.encode(asked)), limits)
+        except NoSandbox as error:
+            return Outcome(word="unsupported", why=str(error))
+        if ran.stopped == "time":
+            return Outcome(word="failed", why=f"it took more than {limits.seconds:g} s")
+        lines = [line for line in ran.output.split(b"\n") if line.startswith(nonce.encode())]
+        if not lines:
+            return Outcome(word="failed", why=_ended(ran, limits))
+        return self._outcome(lines[0].removeprefix(nonce.encode()))
+
+    def _outcome(self, line: bytes) -> Outcome:
+        try:
+            told = self._told.decode(line)
+        except msgspec.DecodeError:
+            return Outcome(word="failed", why="it ended before its tests were done")
+        if told.failed == "tests":
+            return Outcome(word="broken_tests", why=told.why)
+        return Outcome(word="failed" if told.failed else "passed", why=told.why, passed=told.passed)
+
+
+def _ended(ran: Ran, limits: Limits) -> str:
+    if ran.killed:
+        return f"it was stopped: more than {limits.cpu_s} s of CPU, more memory than there is, or a signal of its own"
+    return "it ended before its tests were done"
+
+
+class Monty:
+    """Monty's pool of processes, started with the first program."""
+
+    def __init__(self, *, processes: int = 2) -> None:
+        self._processes = processes
+        self._pool: pydantic_monty.AsyncMonty | None = None
+        self._entering = asyncio.Lock()
+
+    async def __call__(self, program: Program, limits: Limits) -> Outcome:
+        """Run it there; `unsupported` where monty lacks something, or may differ from CPython."""
+        tests = program.tests
+        if tests.unittest or depends_on_order(program.code) or depends_on_order(tests.text):
+            return Outcome(word="unsupported", why="it needs CPython")
+        pool = await self._entered()
+        done = secrets.token_hex(16)
+        allowed = pydantic_monty.ResourceLimits(
+            max_feed_duration_secs=float(limits.cpu_s), max_memory=min(limits.memory_bytes, _MAX_MONTY_MEMORY)
+        )
+        try:
+            async with pool.checkout(limits=allowed) as session:
+                await session.feed_run(program.code, print_callback=_nowhere)
+                said = await session.feed_run(f"{tests.text}\n{tests.calls}\n{done!r}", print_callback=_nowhere)
+        except pydantic_monty.MontyError as error:
+            return _unlike(error)
+        return (
+            Outcome(word="passed", passed=tests.asserts)
+            if said == done
+            else Outcome(word="unsupported", why="it needs CPython")
+        )
+
+    async def _entered(self) -> pydantic_monty.AsyncMonty:
+        async with self._entering:
+            if self._pool is None:
+                pool = pydantic_monty.AsyncMonty(
+                    min_processes=0, max_processes=self._processes, request_timeout=_MOST_S, checkout_timeout=_MOST_S
+                )
+                self._pool = await pool.__aenter__()
+            return self._pool
+
+    async def close(self) -> None:
+        """End its processes."""
+        if self._pool is not None:
+            await self._pool.__aexit__(None, None, None)
+            self._pool = None
+
+
+def _nowhere(stream: str, text: str) -> None:
+    """What a program prints is nobody's."""
+
+
+def _unlike(error: pydantic_monty.MontyError) -> Outcome:
+    """An assertion that does not hold is a failure; another error may be monty's own."""
+    said = str(error)
+    if said.startswith("AssertionError"):
+        return Outcome(word="failed", why=said.removeprefix("AssertionError:").strip() or "an assertion does not hold")
+    return Outcome(word="unsupported", why=f"it needs CPython ({said[:200]})")
+
+
+class Interpreters:
+    """monty first; CPython where monty cannot tell, or where it says that a test fails and CPython is there to say how."""
+
+    def __init__(self, first: Interpret, then: Interpret) -> None:
+        self._first = first
+        self._then = then
+
+    async def __call__(self, program: Program, limits: Limits) -> Outcome:
+        """The word of whoever can tell."""
+        quick = await self._first(program, limits)
+        if quick.word == "passed":
+            return quick
+        sure = await self._then(program, limits)
+        return quick if sure.word == "unsupported" and quick.word != "unsupported" else sure

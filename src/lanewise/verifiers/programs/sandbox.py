@@ -1,0 +1,257 @@
+"""Runs a command where it can do no harm: bubblewrap under a uid that really has no rights, or nothing at all.
+
+Inside there is no network, nothing of the gateway's environment or files, a root that cannot be written, a small `/tmp` in memory, and its
+own processes only. RLIMIT_NPROC holds nobody who is root, so a gateway that is root gives each run a uid of its own, which no other
+process has; for another one it is counted in the sandbox's user namespace, as Linux does since 5.14.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import os
+import re
+import shutil
+import signal
+import sys
+from asyncio.subprocess import PIPE, STDOUT, Process
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+HOW_TO = "install bubblewrap (`apt install bubblewrap`) and allow user namespaces"
+_FIRST_UID = 61_000  # above what systems give to people, below what they give to containers
+_WALLS = Path(__file__).with_name("walls.py").read_text(encoding="utf-8")
+_PATH = "/usr/local/bin:/usr/bin:/bin"
+_ALONE = (
+    "--unshare-all",
+    "--unshare-user",
+    "--disable-userns",
+    "--die-with-parent",
+    "--new-session",
+    "--cap-drop",
+    "ALL",
+)
+_PERSON = ("--uid", "65534", "--gid", "65534", "--hostname", "sandbox")
+_WORDS = ("--clearenv", "--setenv", "PATH", _PATH, "--setenv", "HOME", "/tmp", "--setenv", "LANG", "C.UTF-8")  # noqa: S108 - its own
+_SYSTEM = ("/bin", "/lib", "/lib64", "/lib32", "/sbin")
+_FIRST = re.compile(rb'"child-pid":\s*(\d+)')
+_ENDING_S = 5.0
+_NOTHING = msgspec.json.encode({})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """What a run may use. Memory is for each process, so all of them together have at most `processes` times as much."""
+
+    seconds: float = 10.0
+    cpu_s: int = 10
+    memory_bytes: int = 512 << 20
+    file_bytes: int = 16 << 20
+    tmp_bytes: int = 32 << 20
+    output_bytes: int = 64 << 10
+    processes: int = 8
+    open_files: int = 64
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """A command, what it reads, the files it finds in its folder, and folders of the system it may read beside `/usr`."""
+
+    command: Sequence[str]
+    stdin: bytes = b""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    readable: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ran:
+    """How a run ended. `stopped` says what ended it from outside: `time`, `output`; empty where it ended by itself."""
+
+    code: int | None
+    output: bytes = b""
+    stopped: str = ""
+
+    @property
+    def killed(self) -> bool:
+        """Whether the kernel ended it: too much CPU, or a signal it gave itself."""
+        return self.code is not None and self.code >= 128
+
+
+class NoSandbox(Exception):
+    """There is no sandbox, or no place in it; the text says why and what to do."""
+
+
+class Sandbox:
+    """At most `slots` runs at once, at most `max_waiting` more waiting for a place."""
+
+    def __init__(self, *, slots: int = 2, max_waiting: int = 64) -> None:
+        self._slots = list(range(slots))
+        self._room = asyncio.Semaphore(slots)
+        self._max_waiting = max_waiting
+        self._waiting = 0
+        self._missing: str | None = None  # why there is none; empty once it has been seen to work
+
+    async def run(self, job: Job, limits: Limits) -> Ran:
+        """Run a command to its end or its limits. Raises NoSandbox; nothing of it is left when this returns or is cancelled."""
+        if missing := await self.missing():
+            raise NoSandbox(missing)
+        if self._room.locked() and self._waiting >= self._max_waiting:
+            raise NoSandbox("too many checks are waiting for the sandbox")
+        self._waiting += 1
+        try:
+            await self._room.acquire()
+        finally:
+            self._waiting -= 1
+        slot = self._slots.pop()
+        try:
+            return await _ran(slot, job, limits)
+        finally:
+            self._slots.append(slot)
+            self._room.release()
+
+    async def missing(self) -> str:
+        """Why there is no sandbox here; empty where there is one. Tried once, with a real run."""
+        if self._missing is None:
+            self._missing = await _tried()
+        return self._missing
+
+
+def python() -> str | None:
+    """A Python that a user without rights can run: this one, else the system's."""
+    own = Path(sys.base_prefix)
+    if str(own).startswith("/usr"):
+        return sys.executable if sys.prefix == sys.base_prefix else os.path.realpath(sys.executable)
+    return shutil.which("python3", path="/usr/local/bin:/usr/bin")
+
+
+async def _tried() -> str:
+    if shutil.which("bwrap") is None:
+        return f"there is no bubblewrap here: {HOW_TO}"
+    if python() is None:
+        return "there is no Python that a user without rights can run: install one under /usr"
+    ran = await _ran(0, Job(command=["true"]), Limits())
+    if ran.code == 0:
+        return ""
+    return f"bubblewrap does not work here ({ran.output[-200:].decode(errors='replace').strip()}): {HOW_TO}"
+
+
+async def _ran(slot: int, job: Job, limits: Limits) -> Ran:
+    told, tell = os.pipe()  # bubblewrap says which process is the first inside
+    try:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *_command(job, limits, tell),
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=STDOUT,
+                env={"PATH": _PATH},
+                cwd="/",
+                pass_fds=(tell,),
+                **_nobody(slot),
+            )
+        finally:
+            os.close(tell)
+        try:
+            return await _watched(process, job, limits)
+        finally:
+            await asyncio.shield(_ended(process, told))
+    finally:
+        os.close(told)
+
+
+async def _watched(process: Process, job: Job, limits: Limits) -> Ran:
+    try:
+        async with asyncio.timeout(limits.seconds):
+            output, _ = await asyncio.gather(_read(process, limits.output_bytes), _fed(process, job))
+            if len(output) > limits.output_bytes:
+                return Ran(code=None, output=output[: limits.output_bytes], stopped="output")
+            return Ran(code=await process.wait(), output=output)
+    except TimeoutError:
+        return Ran(code=None, stopped="time")
+
+
+def _nobody(slot: int) -> dict[str, Any]:
+    if os.geteuid() != 0:
+        return {}
+    uid = _FIRST_UID + slot
+    return {"user": uid, "group": uid, "extra_groups": []}
+
+
+def _command(job: Job, limits: Limits, tell: int) -> list[str]:
+    walls = [
+        limits.memory_bytes,
+        limits.cpu_s,
+        limits.file_bytes,
+        limits.processes + 2,
+        limits.open_files,
+    ]  # bubblewrap has two
+    start = [python() or "python3", "-I", "-S", "-c", _WALLS, *map(str, walls), *job.command]
+    return ["bwrap", "--info-fd", str(tell), *_ALONE, *_PERSON, *_WORDS, *_mounts(job, limits), "--", *start]
+
+
+def _mounts(job: Job, limits: Limits) -> list[str]:
+    mounts = ["--ro-bind", "/usr", "/usr"]
+    for name in _SYSTEM:
+        if Path(name).is_symlink():
+            mounts += ["--symlink", str(Path(name).readlink()), name]
+        elif Path(name).exists():
+            mounts += ["--ro-bind", name, name]
+    for name in job.readable:
+        mounts += ["--ro-bind", name, name]
+    mounts += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
+    mounts += ["--size", str(limits.tmp_bytes), "--tmpfs", "/tmp", "--chdir", "/tmp", "--remount-ro", "/"]  # noqa: S108 - its own
+    return mounts
+
+
+async def _fed(process: Process, job: Job) -> None:
+    assert process.stdin is not None
+    files = {name: base64.b64encode(content).decode() for name, content in job.files.items()}
+    first = msgspec.json.encode(files) if files else _NOTHING
+    with contextlib.suppress(ConnectionError):
+        process.stdin.write(len(first).to_bytes(4) + first + job.stdin)
+        await process.stdin.drain()
+        process.stdin.close()
+
+
+async def _read(process: Process, most: int) -> bytes:
+    assert process.stdout is not None
+    parts: list[bytes] = []
+    size = 0
+    while size <= most and (part := await process.stdout.read(64 << 10)):
+        parts.append(part)
+        size += len(part)
+    return b"".join(parts)
+
+
+async def _ended(process: Process, told: int) -> None:
+    """Kill the first process inside, with which all of them end; the outer one then takes it away and ends too.
+
+    The other way round nobody would be left to do that but the machine's first process, which in a container may be the gateway.
+    """
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(_first_inside(told) or process.pid, signal.SIGKILL)
+        try:
+            async with asyncio.timeout(_ENDING_S):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+    if process.stdin is not None:
+        process.stdin.close()
+    while process.stdout is not None and await process.stdout.read(64 << 10):
+        pass  # what nobody reads keeps the pipe open
+    await process.wait()
+
+
+def _first_inside(told: int) -> int | None:
+    os.set_blocking(told, False)
+    try:
+        found = _FIRST.search(os.read(told, 4_096))
+    except BlockingIOError:  # it is not there yet, and so nothing is inside
+        return None
+    return int(found[1]) if found else None

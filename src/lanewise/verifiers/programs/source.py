@@ -1,0 +1,107 @@
+"""The program in an answer, and what makes its tests run: text in, text out, nothing is parsed or run here."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+MAX_PROGRAM_CHARS = 200_000
+_FENCE = re.compile(
+    r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL
+)
+_PYTHON = frozenset(("", "python", "py", "python3", "py3"))
+_STARTS = re.compile(
+    r"\s*(?:def|class|import|from|async|@|#|if|for|while|with|try|print|return|\"\"\"|'''|[\w.\[\]]+\s*(?::[^=\n]+)?=|[\w.]+\()|[ \t]+\S"
+)
+_DEFINED = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
+_BEGINS = re.compile(r"^(?:from|import|def|class|@|async)\b", re.MULTILINE)
+_TEST = re.compile(r"^def[ \t]+(test\w*)\([ \t]*\)", re.MULTILINE)
+_CHECK = re.compile(r"^def[ \t]+check\([ \t]*\w+[^,)]*\)", re.MULTILINE)
+_CALLS_CHECK = re.compile(r"^[ \t]*check\(", re.MULTILINE)
+_UNITTEST = re.compile(r"^class[ \t]+\w+\((?:unittest\.)?TestCase\)", re.MULTILINE)
+_ASSERTS = re.compile(r"^[ \t]*assert\b|^[ \t]*self\.assert\w+\(|\braises\(", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GivenTests:
+    """GivenTests, and the lines that call those which do not call themselves."""
+
+    text: str
+    calls: str = ""
+    asserts: int = 0
+    unittest: bool = False  # they need CPython's own library of tests
+
+
+def program_of(answer: str, question: str, tests: str) -> str | None:
+    """The Python of an answer: the fenced block that defines what the tests name, else the longest; else the whole, where it is code.
+
+    A body without its head, as completion models give it, is put under the code of the question.
+    """
+    blocks = [block for language, block in fenced(answer) if language.lower() in _PYTHON]
+    if blocks:
+        code = _chosen(blocks, tests)
+    elif _STARTS.match(answer):
+        code = answer
+    else:
+        return None
+    if not code.strip() or len(code) > MAX_PROGRAM_CHARS:
+        return None
+    first = next(line for line in code.split("\n") if line.strip())
+    if first[0] in " \t":
+        head = _head(question)
+        return f"{head.rstrip()}\n{code}" if head else code
+    return code
+
+
+def fenced(text: str) -> list[tuple[str, str]]:
+    """Each fenced block's language and text."""
+    return [(found[2], found[3]) for found in _FENCE.finditer(text[:MAX_PROGRAM_CHARS])]
+
+
+def _chosen(blocks: list[str], tests: str) -> str:
+    """Of several blocks the last that defines a name of the tests, with what other blocks import; else the longest."""
+    if len(blocks) == 1:
+        return blocks[0]
+    named = set(re.findall(r"\w+", tests))
+    fitting = [block for block in blocks if named & set(_DEFINED.findall(block))]
+    return fitting[-1] if fitting else max(blocks, key=len)
+
+
+def _head(question: str) -> str:
+    """The code a question gives to be completed."""
+    blocks = [block for language, block in fenced(question) if language.lower() in _PYTHON and _BEGINS.search(block)]
+    if blocks:
+        return blocks[-1]
+    begins = _BEGINS.search(question)
+    return question[begins.start() :] if begins else ""
+
+
+def given_tests(text: str, program: str, question: str) -> GivenTests:
+    """The caller's tests with the calls they lack: `test_...()` functions, HumanEval's `check(candidate)`, unittest's cases."""
+    asserts = len(_ASSERTS.findall(text))
+    if _UNITTEST.search(text):
+        return GivenTests(text=text, asserts=asserts, unittest=True)
+    calls = [f"{name}()" for name in _TEST.findall(text) if not re.search(rf"^{name}\(\)", text, re.MULTILINE)]
+    if _CHECK.search(text) and not _CALLS_CHECK.search(text):
+        entry = _entry(program, question)
+        calls += [f"check({entry})"] if entry else []
+    return GivenTests(text=text, calls="\n".join(calls), asserts=asserts)
+
+
+def _entry(program: str, question: str) -> str | None:
+    """The function to be checked: the last that the question defines, if the program has it; else the program's last."""
+    defined = _DEFINED.findall(program)
+    asked = [name for name in _DEFINED.findall(question) if name in defined]
+    return asked[-1] if asked else defined[-1] if defined else None
+
+
+def own_tests(program: str) -> bool:
+    """Whether a program tests itself."""
+    return bool(_ASSERTS.search(program) or _TEST.search(program))
+
+
+def depends_on_order(program: str) -> bool:
+    """Whether it may depend on the order of a set, on hashes or on identity, in which interpreters differ."""
+    return bool(
+        re.search(r"\b(?:set|frozenset|hash|id)\b|\{[^{}:]*\}|[^\w\s]\s*\.\s*(?:popitem|keys\(\)\s*[&|^-])", program)
+    )

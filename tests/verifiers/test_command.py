@@ -1,0 +1,57 @@
+"""A command of the operator's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from judging import candidate, nobody
+from lanewise.core.verdict import Verdict
+from lanewise.verifiers.command import CommandVerifier, Options
+from lanewise.verifiers.programs.sandbox import Sandbox
+from verifiers.sandboxes import sandbox_here
+
+
+async def said(text: str, *, tests: str | None = None, sandbox: Sandbox | None = None, **options: Any) -> Verdict:
+    verifier = CommandVerifier(Options(**options), sandbox=sandbox or await sandbox_here())
+    return await verifier.verify(candidate(text, tests=tests), nobody)
+
+
+async def test_its_end_is_the_verdict() -> None:
+    good = await said("```sh\necho well\n```", run=["sh", "-n", "answer"], language="sh", kind="evidence")
+    bad = await said("```sh\nif\n```", run=["sh", "-n", "answer"], language="sh")
+    assert (good.word, good.kind, good.answer) == ("accept", "evidence", "echo well\n")
+    assert (bad.word, bad.kind) == ("reject", "form")
+    assert "Syntax error" in bad.reason
+
+
+async def test_tests_and_further_files_are_there() -> None:
+    found = await said(
+        "4", tests="4", run=["sh", "check.sh"], files={"check.sh": "cmp answer tests"}, tests_file="tests", kind="proof"
+    )
+    assert (found.word, found.kind) == ("accept", "proof")
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"run": ["sh", "-c", "exit 3"], "unknown": [3]}, "unverifiable"),
+        ({"run": ["no-such-prover"]}, "unverifiable"),
+        ({"run": ["sleep", "9"], "seconds": 0.5}, "reject"),
+        ({"run": ["sh", "-c", "exit 1"]}, "reject"),
+    ],
+)
+async def test_what_cannot_tell_does_not(options: dict[str, Any], word: str) -> None:
+    assert (await said("x", **options)).word == word
+
+
+async def test_without_a_sandbox_it_is_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    found = await said("x", sandbox=Sandbox(), run=["true"])
+    assert found.word == "unverifiable"
+    assert "apt install bubblewrap" in found.reason
+
+
+async def test_nothing_is_nothing_to_run_it_on() -> None:
+    assert (await said("no fence", sandbox=Sandbox(), run=["true"], language="lean")).word == "unverifiable"

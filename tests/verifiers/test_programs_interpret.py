@@ -1,0 +1,98 @@
+"""Programs in monty, in CPython, and in both."""
+
+from __future__ import annotations
+
+import pytest
+
+from lanewise.verifiers.programs.interpret import CPython, Interpreters, Monty, Outcome, Program
+from lanewise.verifiers.programs.sandbox import Limits, Sandbox
+from lanewise.verifiers.programs.source import given_tests
+from verifiers.sandboxes import sandbox_here
+
+LIMITS = Limits(seconds=6.0, cpu_s=1)
+
+
+def program(code: str, tests: str) -> Program:
+    return Program(code=code, tests=given_tests(tests, code, ""))
+
+
+@pytest.mark.parametrize(
+    ("code", "tests", "word"),
+    [
+        ("def f(x):\n    return x + 1", "assert f(1) == 2", "passed"),
+        ("def f(x):\n    return x", "assert f(1) == 2", "failed"),
+        ("def f():\n    yield 1", "assert list(f()) == [1]", "unsupported"),
+        ("import heapq", "assert heapq", "unsupported"),
+        ("def f(x):\n    return list(set(x))", "assert f([1]) == [1]", "unsupported"),
+        ("open('/etc/passwd')", "assert True", "unsupported"),
+        ("import sys\nsys.exit(0)", "assert False", "unsupported"),
+    ],
+)
+async def test_monty_tells_or_leaves_it(code: str, tests: str, word: str) -> None:
+    monty = Monty()
+    try:
+        assert (await monty(program(code, tests), LIMITS)).word == word
+    finally:
+        await monty.close()
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["while True: pass", "x = [0] * 10**10", "x = 9**9**9", "def f(): f()\nf()", "for i in range(10**9): pass"],
+)
+async def test_monty_survives(code: str) -> None:
+    monty = Monty()
+    try:
+        assert (await monty(program(code, "assert True"), LIMITS)).word != "passed"
+        assert (await monty(program("x = 1", "assert x == 1"), LIMITS)).word == "passed"
+    finally:
+        await monty.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "tests", "word", "why"),
+    [
+        ("import heapq\ndef f():\n    yield 1", "assert list(f()) == [1]", "passed", ""),
+        (
+            "def f(x):\n    return x",
+            "assert f(1) == 2",
+            "failed",
+            "f(1) == 2 does not hold: the left side is 1, the right side is 2",
+        ),
+        ("x = 1", "assert (", "broken_tests", "SyntaxError"),
+        ("while True: pass", "assert True", "failed", "CPU"),
+        ("import os\nos._exit(0)", "assert False", "failed", "before its tests were done"),
+        ("x = ' ' * (1 << 40)", "assert True", "failed", "MemoryError"),
+    ],
+)
+async def test_cpython_is_the_truth(code: str, tests: str, word: str, why: str) -> None:
+    outcome = await CPython(await sandbox_here())(program(code, tests), LIMITS)
+    assert outcome.word == word
+    assert why in outcome.why
+
+
+async def test_without_a_sandbox_cpython_is_unsupported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    outcome = await CPython(Sandbox())(program("x = 1", "assert x"), LIMITS)
+    assert outcome.word == "unsupported"
+    assert "apt install bubblewrap" in outcome.why
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "word"),
+    [
+        ("passed", "failed", "passed"),
+        ("failed", "passed", "passed"),
+        ("failed", "unsupported", "failed"),
+        ("unsupported", "passed", "passed"),
+        ("unsupported", "unsupported", "unsupported"),
+    ],
+)
+async def test_who_can_tell_tells(first: str, then: str, word: str) -> None:
+    async def quick(program: Program, limits: Limits) -> Outcome:
+        return Outcome(word=first)  # type: ignore[arg-type]
+
+    async def sure(program: Program, limits: Limits) -> Outcome:
+        return Outcome(word=then)  # type: ignore[arg-type]
+
+    assert (await Interpreters(quick, sure)(program("x = 1", "assert x"), LIMITS)).word == word

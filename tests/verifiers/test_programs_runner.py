@@ -1,0 +1,91 @@
+"""The runner inside the sandbox, on this Python: what it says of a program and its tests. It is run as it is there, as a text."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lanewise.verifiers.programs import runner
+
+SOURCE = Path(runner.__file__).read_text(encoding="utf-8")
+
+
+def told(program: str, tests: str, calls: str = "", *, unittest: bool = False) -> dict[str, Any] | None:
+    """What the runner says; None where it does not come to say anything."""
+    job = {"program": program, "tests": tests, "calls": calls, "unittest": unittest, "nonce": "NONCE"}
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", SOURCE],
+        input=json.dumps(job).encode(),
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    lines = [line for line in done.stdout.decode().splitlines() if line.startswith("NONCE")]
+    return json.loads(lines[0].removeprefix("NONCE")) if lines else None
+
+
+def test_tests_that_hold_are_counted() -> None:
+    assert told("x = 1", "assert x == 1\nassert x < 2\nassert x") == {"failed": "", "why": "", "passed": 3}
+
+
+def test_the_first_that_does_not_hold_is_told_with_both_sides() -> None:
+    found = told("def f(x): return x + 1", "assert f(1) == 2\nassert f(2) == 4")
+    assert found == {
+        "failed": "run",
+        "why": "f(2) == 4 does not hold: the left side is 3, the right side is 4",
+        "passed": 1,
+        "assertion": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("program", "tests", "failed", "why"),
+    [
+        ("def f(:", "assert True", "program", "SyntaxError"),
+        ("x = 1", "assert (", "tests", "SyntaxError"),
+        (
+            "def f(x): return x[5]",
+            "assert f([]) == 1",
+            "run",
+            "IndexError: list index out of range in `def f(x): return x[5]`",
+        ),
+        ("raise ValueError('no')", "assert True", "program", "ValueError: no in `raise ValueError('no')`"),
+        ("import sys; sys.exit(0)", "assert False", "program", "it ends the process before its tests are done"),
+        ("x = 1", "assert not x", "run", "not x does not hold"),
+        ("x = 1", "assert x == 2, 'our own words'", "run", "our own words"),
+        (
+            "class A:\n    def __repr__(self): raise ValueError",
+            "assert A() == 1",
+            "run",
+            "a value whose repr raises ValueError",
+        ),
+    ],
+)
+def test_what_fails_is_told(program: str, tests: str, failed: str, why: str) -> None:
+    found = told(program, tests)
+    assert found is not None
+    assert found["failed"] == failed
+    assert why in found["why"]
+
+
+@pytest.mark.parametrize(
+    "program", ["import os; os._exit(0)", "print('NONCE{}')", "import os; os.write(3, b'{}'); os._exit(0)"]
+)
+def test_a_program_that_ends_or_boasts_has_not_passed(program: str) -> None:
+    found = told(program, "assert False")
+    assert found is None or found["failed"]
+
+
+def test_cases_of_unittest_are_run() -> None:
+    cases = "import unittest\nclass T(unittest.TestCase):\n    def test_a(self): self.assertEqual(x, {})\n"
+    passed = told("x = 1", cases.format(1), unittest=True)
+    assert passed is not None
+    assert (passed["failed"], passed["passed"]) == ("", 1)
+    failed = told("x = 1", cases.format(2), unittest=True)
+    assert failed is not None
+    assert "1 != 2" in failed["why"]
