@@ -7,6 +7,7 @@ import pytest
 from lanewise.config.build import DEFAULT_DAILY_CAP_NANOUSD, DEFAULT_REQUEST_COST_NANOUSD, is_private
 from lanewise.config.load import Loaded
 from lanewise.core.policy import Adaptation, Amplification, ModelFacts, ModelName, ServerLimits
+from lanewise.core.request import Dialect
 from lanewise.core.usage import RateCard
 
 Read = Callable[..., Loaded]
@@ -171,3 +172,15 @@ def test_the_rest_of_the_file_reaches_the_policy(read: Read) -> None:
 )
 def test_an_address_is_private_by_its_own_words(url: str, private: bool) -> None:
     assert is_private(url) is private
+
+
+def test_openai_s_two_dialects_share_what_the_catalog_says_of_the_vendor(read: Read) -> None:
+    text = (
+        "providers:\n"
+        "  openai: {dialect: openai_responses, api_key: sk-1}\n"
+        "  azure: {dialect: openai_responses, base_url: 'https://a/openai/v1'}\n"
+        "lanes: {a: {deployments: [openai/gpt-5.5, azure/gpt-5.5]}}\n"
+    )
+    first, second = (each.provider for each in read(text).policy.lanes["a"].deployments)
+    assert (first.dialect, first.base_url) == (Dialect.OPENAI_RESPONSES, "https://api.openai.com/v1")
+    assert (first.auth_header, second.auth_header) == ("authorization", "api-key")

@@ -47,6 +47,7 @@ DEFAULT_REQUEST_COST_NANOUSD = 2_000_000_000
 
 DIALECTS = {
     "openai": Dialect.OPENAI_CHAT,
+    "openai_responses": Dialect.OPENAI_RESPONSES,
     "anthropic": Dialect.ANTHROPIC_MESSAGES,
     "gemini": Dialect.GEMINI,
 }
@@ -54,6 +55,7 @@ _AUTH_HEADERS: dict[Dialect, AuthHeader] = {
     Dialect.ANTHROPIC_MESSAGES: "x-api-key",
     Dialect.GEMINI: "x-goog-api-key",
 }
+_OPENAI = frozenset({Dialect.OPENAI_CHAT, Dialect.OPENAI_RESPONSES})
 FREE = RateCard(input=0, output=0, source="local")
 EVERYONE = "*"  # in `tenants` and `models`: all that are not named
 
@@ -78,7 +80,7 @@ def _provider(
     name: str, section: ProviderSection, row: CatalogRow | None, *, dialect: Dialect, base_url: str, api_key: str
 ) -> ProviderPolicy:
     auth = _AUTH_HEADERS.get(dialect, "authorization")
-    if row is not None and row.dialect is dialect:
+    if row is not None and (row.dialect is dialect or {row.dialect, dialect} <= _OPENAI):
         auth = row.auth_header
     here = section.local if section.local is not None else bool(row and row.local and not section.base_url)
     if section.local is None and not api_key and not section.simulated:

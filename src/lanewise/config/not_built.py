@@ -55,16 +55,6 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
     NotBuilt(path="guarantees", what="calibrated guarantees", instead="Remove it."),
     NotBuilt(path="jobs", what="durable jobs", instead="Remove it."),
     NotBuilt(path="redis", what="limits shared by several processes", instead="Remove it and run one process."),
-    *(
-        NotBuilt(
-            path="providers.*.dialect",
-            value=dialect,
-            what=f"the {dialect} dialect",
-            instead=f"Use {instead}.",
-            drops="parent",
-        )
-        for dialect, instead in (("openai_responses", "`dialect: openai`, chat completions"),)
-    ),
 )
 
 

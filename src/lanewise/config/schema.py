@@ -56,9 +56,12 @@ class ProviderSection(Section):
         default=None,
         description="The catalog's vendor whose settings hold where this provider says nothing. Default: the provider's own name.",
     )
-    dialect: Literal["openai", "anthropic", "gemini"] | None = Field(
+    dialect: Literal["openai", "openai_responses", "anthropic", "gemini"] | None = Field(
         default=None,
-        description="The wire format it speaks: `openai` (chat completions), `anthropic` (messages) or `gemini` (generateContent).",
+        description=(
+            "The wire format it speaks: `openai` (chat completions), `openai_responses` (responses), `anthropic` (messages) "
+            "or `gemini` (generateContent)."
+        ),
     )
     base_url: Url | None = Field(
         default=None, description="Its address up to, and without, the operation's path: `https://api.example.com/v1`."

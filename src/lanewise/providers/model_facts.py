@@ -22,12 +22,18 @@ from lanewise.core.request import Dialect
 from lanewise.providers.catalog import VENDORS, lookup
 
 _SAME_MODELS = {"azure": "openai", "azure-v1": "openai"}  # who serves another vendor's models under their own names
-_BY_DIALECT = {Dialect.OPENAI_CHAT: "openai", Dialect.ANTHROPIC_MESSAGES: "anthropic", Dialect.GEMINI: "gemini-native"}
+_BY_DIALECT = {
+    Dialect.OPENAI_CHAT: "openai",
+    Dialect.OPENAI_RESPONSES: "openai",
+    Dialect.ANTHROPIC_MESSAGES: "anthropic",
+    Dialect.GEMINI: "gemini-native",
+}
 _WILD = re.compile(r"\[[^]]*\]|[*?]")
 #: Names of models that give vectors, whoever serves them.
 _EMBEDDING = ("*embed*", "*bge-*", "*gte-*", "e5-*", "*/e5-*", "*minilm*")
 _UNKNOWN = {
     Dialect.OPENAI_CHAT: ModelFacts(),
+    Dialect.OPENAI_RESPONSES: ModelFacts(),
     Dialect.ANTHROPIC_MESSAGES: ModelFacts(logprobs=False, cache_markers=True),
     Dialect.GEMINI: ModelFacts(),
 }

@@ -37,6 +37,9 @@ from lanewise.simulator.openai_response import OpenAIWriter
 from lanewise.simulator.playback import Writer
 from lanewise.simulator.prompt_cache import PromptCache
 from lanewise.simulator.recorded import RECORDED_VENDOR, Recording
+from lanewise.simulator.responses_memory import ResponsesMemory
+from lanewise.simulator.responses_request import ResponsesReader
+from lanewise.simulator.responses_response import ResponsesWriter
 from lanewise.simulator.signatures import Signer
 from lanewise.simulator.token_count import CountEndpoint
 from lanewise.simulator.vendors import ChatEndpoint, Reader, World, authenticate, response_headers
@@ -76,6 +79,7 @@ class Simulator:
         self._cache = PromptCache(clock)
         self._vendors = (*SIMULATED_VENDORS, GEMINI_VENDOR, *((RECORDED_VENDOR,) if options.recorded else ()))
         self._signer = Signer(options.seed)
+        self._memory = ResponsesMemory()
         self._world = World(
             books=self.books,
             faults=self.faults,
@@ -104,6 +108,7 @@ class Simulator:
         """Forget books, log and cached prompts; faults stay in force."""
         self.books.clear()
         self._cache.clear()
+        self._memory.clear()
 
     def _vendor_routes(self, vendor: SimulatedVendor) -> list[BaseRoute]:
         reader, writer = self._dialect(vendor)
@@ -120,6 +125,7 @@ class Simulator:
         vectors = EmbeddingEndpoint(vendor=vendor, world=self._world, reader=reader, writer=writer)
         return [
             *([Route(mount + "/v1/embeddings", vectors, methods=["POST"])] if vendor.dialect == "openai" else []),
+            *self._responses_routes(vendor, reader, writer),
             Route(mount + path, chat, methods=["POST"]),
             *counts,
             Route(mount + "/v1/models", self._models(vendor, writer), methods=["GET"]),
@@ -138,6 +144,20 @@ class Simulator:
             ]
         lost = Route(mount + "/{rest:path}", _lost(vendor, writer), methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
         return [*routes, lost]
+
+    def _responses_routes(self, vendor: SimulatedVendor, chat: Reader, writer: Writer) -> list[BaseRoute]:
+        """The other API of the vendor that has two."""
+        if vendor.name != "simopen" or not isinstance(chat, OpenAIReader) or not isinstance(writer, OpenAIWriter):
+            return []
+        responses = ChatEndpoint(
+            vendor=vendor,
+            world=self._world,
+            reader=ResponsesReader(chat=chat, memory=self._memory, signer=self._signer),
+            writer=ResponsesWriter(chat=writer, memory=self._memory, signer=self._signer),
+            author=self._author(vendor),
+            id_prefix="resp_",
+        )
+        return [Route(f"/{vendor.name}/v1/responses", responses, methods=["POST"])]
 
     def _dialect(self, vendor: SimulatedVendor) -> tuple[Reader, Writer]:
         if vendor.dialect == "gemini":

@@ -81,6 +81,17 @@ class InputUsage:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """What the Responses API adds to a request: all that was said, whether to remember it, and whether to hand out sealed reasoning."""
+
+    said: tuple[dict[str, Any], ...] = ()
+    store: bool = False
+    sealed: bool = False
+    asked: dict[str, Any] = field(default_factory=dict)
+    """The request's body, parts of which stand in its response."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Ask:
     """One parsed request.
 
@@ -106,6 +117,7 @@ class Ask:
     include_usage: bool = False
     top_logprobs: int | None = None
     account: str = ""
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -78,6 +78,8 @@ class ChatEndpoint:
     writer: Writer
     author: Callable[[Ask, int], Reply] = generate
     """Who makes up the reply; the recorded vendor looks it up instead."""
+    id_prefix: str = ""
+    """What the ids of its responses begin with, where it is not what the dialect's usually do."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; every way it can end is in the books."""
@@ -138,9 +140,8 @@ class ChatEndpoint:
     ) -> None:
         ask, reply = exchange
         name = fault.served if fault and fault.kind == "wrong_model" and fault.served else ask.model.id
-        names = Names(
-            response_id=_PREFIXES[ask.model.dialect] + self.world.new_id(), created=int(self.world.clock()), model=name
-        )
+        prefix = self.id_prefix or _PREFIXES[ask.model.dialect]
+        names = Names(response_id=prefix + self.world.new_id(), created=int(self.world.clock()), model=name)
         record.response_id = names.response_id
         playback = Playback(
             connection=connection,
