@@ -12,14 +12,16 @@ from lanewise.core.failure import Failure
 from lanewise.core.policy import Deployment, Policy
 from lanewise.core.protocols.counting import TokenCounter
 from lanewise.core.protocols.dialect import Inbound
+from lanewise.core.protocols.kept import KeptResponse
 from lanewise.core.request import Caller, Dialect, Request
 from lanewise.pipeline.gateway import Gateway
 from lanewise.server.app import ServerParts, create_app
 from lanewise.server.auth import Door
 from lanewise.server.listening import Listeners
 from lanewise.server.process import Bind, GatewayServer
+from lanewise.server.stored_responses import StoredResponses
 from lanewise.telemetry.metrics import Metrics
-from lanewise.wire import EMBEDDINGS, INBOUND
+from lanewise.wire import EMBEDDINGS, INBOUND, RESPONSES_KEPT
 from lanewise.wire.beside import BESIDE
 from walking import Script, Walk
 
@@ -99,6 +101,9 @@ async def serving(
             counter=counter or Abacus(),
             beside=BESIDE,
             find_run=find_run,
+            responses=StoredResponses(
+                store=NoResponses(), words=RESPONSES_KEPT, gateway=gateway, clock=gateway.parts.clock
+            ),
             pings={"ledger": lambda: _ping(gateway)},
             admin=no_admin,
             version="test",
@@ -113,6 +118,22 @@ async def serving(
         server.stop()
         listeners.stop_all()
         await task
+
+
+class NoResponses:
+    """Keeps nothing; the store that keeps is tested with a store."""
+
+    async def keep(self, response: KeptResponse) -> None:
+        return
+
+    async def line(self, tenant: str, response_id: str) -> tuple[KeptResponse, ...]:
+        return ()
+
+    async def holders(self, tenant: str, item_ids: tuple[str, ...]) -> tuple[KeptResponse, ...]:
+        return ()
+
+    async def forget(self, tenant: str, response_id: str) -> bool:
+        return False
 
 
 async def _ping(gateway: Gateway) -> str | None:

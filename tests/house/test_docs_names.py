@@ -28,6 +28,7 @@ from lanewise.server import hints
 from lanewise.server.admin import create_admin
 from lanewise.server.app import Front, ServerParts, create_app
 from lanewise.server.outcome import Told
+from lanewise.server.stored_responses import StoredResponses
 from lanewise.telemetry.metrics import Metrics
 
 
@@ -62,7 +63,13 @@ def route_table() -> list[tuple[str, str]]:
     absent: Any = None
     make: Any = ServerParts
     admin = create_admin(gateway=absent, door=absent, reload=absent, keys=absent)
-    given = {"admin": admin, "inbound": dict.fromkeys(Dialect, absent), "beside": dict.fromkeys(Dialect, absent)}
+    responses = StoredResponses(store=absent, words=absent, gateway=absent, clock=absent)
+    given = {
+        "admin": admin,
+        "responses": responses,
+        "inbound": dict.fromkeys(Dialect, absent),
+        "beside": dict.fromkeys(Dialect, absent),
+    }
     return list(routes(create_app(make(**{each.name: absent for each in fields(ServerParts)} | given))))
 
 

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import msgspec
 
+from lanewise.core.clock import SystemClock
+from lanewise.core.protocols.kept import KeptResponse
 from lanewise.core.record import CapturedContent, CheckRecord, RunRecord
 from lanewise.core.refusal import Refusal
 from lanewise.operations.forget import forget
 from lanewise.stores.ledger_file import Kept, LedgerFile
 from lanewise.stores.records import Records
+from lanewise.stores.responses import SqlResponses
 from lanewise.stores.spool import Spool
 from stores.opening import database_of, sql
 from stores.samples import a_call, a_record, a_trace
@@ -94,3 +97,34 @@ async def test_copies_that_may_still_know_the_user_are_named(store: Path) -> Non
         spool.append([b"a row that waits"])
         assert (await forget(database, SECRET)).elsewhere == (older, store.with_name("lanewise.db.spool"))
     spool.close()
+
+
+def kept_response(response_id: str, user: str, tenant: str = "acme") -> KeptResponse:
+    return KeptResponse(
+        tenant=tenant,
+        response_id=response_id,
+        user=user,
+        created_us=1,
+        expires_us=2**60,
+        account="",
+        previous_id=None,
+        body=f"Hello {user}".encode(),
+        asked=b"[]",
+        item_ids=("msg_1",),
+    )
+
+
+async def test_kept_responses_of_the_user_go_too(store: Path) -> None:
+    async with database_of(store) as database:
+        responses = SqlResponses(database, SystemClock(), most_bytes=lambda: 2**30)
+        await responses.keep(kept_response("resp_1", SECRET))
+        await responses.keep(kept_response("resp_2", SECRET, tenant="other"))
+        await responses.keep(kept_response("resp_3", "bob"))
+        assert (await forget(database, SECRET, tenant="acme")).responses == 1
+        assert await responses.line("other", "resp_2")
+        assert (await forget(database, SECRET)).responses == 1
+        assert await responses.line("acme", "resp_3")
+        for file in store.parent.glob("lanewise.db*"):
+            assert SECRET.encode() not in file.read_bytes(), file
+    with sql(store) as connection:
+        assert connection.execute("SELECT response_id FROM response_items").fetchall() == [("resp_3",)]

@@ -70,6 +70,24 @@ async def test_breakers_moves_are_kept_as_long_as_runs(store: Path) -> None:
         assert connection.execute("SELECT MIN(at_us) FROM breaker_events").fetchone() == (START_US - 3 * DAY_US,)
 
 
+async def test_responses_say_themselves_until_when_they_are_kept(store: Path) -> None:
+    with sql(store) as connection:
+        for number in range(4):
+            key = ("acme", f"resp_{number}")
+            row = (*key, None, START_US, START_US + (number - 2) * DAY_US, "", None, 2, b"{}", b"[]")
+            connection.execute(f"INSERT INTO responses VALUES ({', '.join('?' * len(row))})", row)
+            connection.execute("INSERT INTO response_items VALUES (?, 'msg_1', ?)", key)
+    async with database_of(store) as database:
+        done = await expire(database, Retention(), NOW_S)
+    assert done == Expired(runs=0, traces=0, contents=0, responses=2)
+    with sql(store) as connection:
+        left = [
+            connection.execute(f"SELECT response_id FROM {table}").fetchall()
+            for table in ("responses", "response_items")
+        ]
+    assert left == [[("resp_2",), ("resp_3",)]] * 2
+
+
 async def test_more_than_a_chunk_is_deleted_too(store: Path) -> None:
     file = LedgerFile(store, 5.0)
     file.open()

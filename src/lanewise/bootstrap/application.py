@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import structlog
 from starlette.types import ASGIApp
@@ -50,6 +51,7 @@ from lanewise.server.app import ServerParts, create_app
 from lanewise.server.auth import Door
 from lanewise.server.listening import Listeners
 from lanewise.server.process import Bind
+from lanewise.server.stored_responses import StoredResponses
 from lanewise.simulator.child import simulated_vendors
 from lanewise.stores.breaker_log import BreakerLog
 from lanewise.stores.database import Database, open_database
@@ -59,11 +61,12 @@ from lanewise.stores.ledger_writer import SqliteLedger
 from lanewise.stores.migrate import migrate
 from lanewise.stores.reasoning_states import StoredReasoningState
 from lanewise.stores.records import Records
+from lanewise.stores.responses import SqlResponses
 from lanewise.stores.sealing import seal_for
 from lanewise.stores.sqlite_file import GatewayLock
 from lanewise.telemetry.history import MemoryHistory
 from lanewise.telemetry.metrics import Metrics
-from lanewise.wire import EMBEDDINGS, INBOUND, OUTBOUND
+from lanewise.wire import EMBEDDINGS, INBOUND, OUTBOUND, RESPONSES_KEPT
 from lanewise.wire.beside import BESIDE
 
 DEFAULT_STORE = "lanewise.db"
@@ -194,8 +197,19 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         tidying = asyncio.create_task(keep_retention(database, clock, lambda: gateway.policy.record.retention))
         stack.push_async_callback(_cancelled, tidying)
         in_force = PolicyInForce(gateway, pools, file)
-        app = _web(options, in_force, database=database, ring=ring, metrics=metrics, listeners=listeners)
+        responses = SqlResponses(database, clock, most_bytes=lambda: gateway.policy.responses.most_bytes)
+        stack.push_async_callback(responses.close)
+        kept = _Kept(database, ring, responses)
+        app = _web(options, in_force, kept=kept, metrics=metrics, listeners=listeners)
         yield Application(gateway=gateway, in_force=in_force, app=app, listeners=listeners)
+
+
+class _Kept(NamedTuple):
+    """What HTTP reads and writes of the store."""
+
+    database: Database
+    ring: KeyRing
+    responses: SqlResponses
 
 
 async def _history(database: Database) -> MemoryHistory:
@@ -247,11 +261,11 @@ def _web(
     options: ServeOptions,
     in_force: PolicyInForce,
     *,
-    database: Database,
-    ring: KeyRing,
+    kept: _Kept,
     metrics: Metrics,
     listeners: Listeners,
 ) -> ASGIApp:
+    database, ring, responses = kept
     gateway, door = in_force.gateway, Door(ring, dev=options.dev)
     keys = KeyDesk(KeyStore(database, SystemClock()), ring.refresh)
 
@@ -271,6 +285,9 @@ def _web(
             counter=HttpTokenCounter(in_force.pools),
             beside=BESIDE,
             find_run=lambda run_id, tenant: run_for_tenant(database, run_id, tenant),
+            responses=StoredResponses(
+                store=responses, words=RESPONSES_KEPT, gateway=gateway, clock=gateway.parts.clock
+            ),
             pings={"store": ping_store},
             admin=create_admin(gateway=gateway, door=door, reload=in_force.reload, keys=keys),
             version=__version__,

@@ -35,10 +35,13 @@ def command(user: str, tenant: str | None, yes: bool, store: Path | None, config
     if as_json:
         print_json(done)
         return
-    if done.runs == 0:
+    if done.runs == done.responses == 0:
         print(f"No run in {whose} names the user {user!r}; nothing was removed.")
     else:
-        print(f"Forgot {user!r} in {done.runs:,} runs, {done.traces:,} traces and {done.contents:,} captured contents.")
+        print(
+            f"Forgot {user!r} in {done.runs:,} runs, {done.traces:,} traces, {done.contents:,} captured contents "
+            f"and {done.responses:,} kept responses."
+        )
     for each in done.elsewhere:
         print(f"May still hold it, and was not touched: {each}")
 

@@ -26,6 +26,7 @@ from lanewise.core.policy import (
     Amplification,
     AuthHeader,
     Deployment,
+    KeptResponses,
     ModelFacts,
     ModelName,
     Policy,
@@ -157,6 +158,9 @@ def build_policy(
             retention=Retention(
                 runs_days=retention.runs, traces_days=retention.traces, contents_days=retention.contents
             ),
+        ),
+        responses=KeptResponses(
+            keep=file.responses.keep, keep_for_s=file.responses.keep_for, most_bytes=file.responses.max_size
         ),
         server=ServerLimits(
             max_body_bytes=file.server.max_body,

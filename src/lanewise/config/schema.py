@@ -157,6 +157,18 @@ class RecordSection(Section):
     retention: RetentionSection = Field(default=RetentionSection(), description="How long rows are kept.")
 
 
+class ResponsesSection(Section):
+    """Answers of the Responses API that are kept, so that a later request may go on from them by their id."""
+
+    keep: Flag = Field(
+        default=True, description="Whether they are kept. Without, `previous_response_id` is answered with 404."
+    )
+    keep_for: Seconds = Field(default=86_400.0, description="How long, since they were last gone on from.")
+    max_size: Size = Field(
+        default=1024 * 1024 * 1024, description="How much is kept of all tenants; beyond it, the first to expire go."
+    )
+
+
 class ServerSection(Section):
     """What the process itself takes on."""
 
@@ -271,6 +283,9 @@ class PolicyFile(Section):
     )
     limits: LimitsSection = Field(default=LimitsSection(), description="What one request may set in motion.")
     record: RecordSection = Field(default=RecordSection(), description="What is kept of each run.")
+    responses: ResponsesSection = Field(
+        default=ResponsesSection(), description="Answers that a later request may go on from by their id."
+    )
     server: ServerSection = Field(
         default=ServerSection(), description="How much the process itself takes on, and how it ends."
     )

@@ -54,6 +54,7 @@ class UnknownResponse(InvalidRequest):
     """No such response is kept for this tenant, or it is kept no longer."""
 
     status = 404
+    code = "previous_response_not_found"
 
 
 class NotAllowed(LanewiseError):

@@ -334,6 +334,15 @@ class Record:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class KeptResponses:
+    """How long answers of the Responses API are kept, so that a later request may name them."""
+
+    keep: bool = True
+    keep_for_s: float = 86_400.0  # since they were last gone on from
+    most_bytes: int = 1024 * 1024 * 1024  # of all tenants together
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ServerLimits:
     """What the process itself takes on."""
 
@@ -358,6 +367,7 @@ class Policy:
     tasks: dict[str, Task] = field(default_factory=dict)
     verification: Verification = Verification()
     record: Record = Record()
+    responses: KeptResponses = KeptResponses()
     server: ServerLimits = ServerLimits()
     deployments: dict[str, Deployment] = field(
         default_factory=dict

@@ -28,6 +28,7 @@ class Forgotten:
     runs: int
     traces: int
     contents: int
+    responses: int
     elsewhere: tuple[Path, ...]  # copies and left-overs beside the store that this did not touch
 
 
@@ -47,9 +48,13 @@ async def forget(database: Database, user: str, *, tenant: str | None = None) ->
         if len(found) < _CHUNK_RUNS:
             break
         await asyncio.sleep(_PAUSE_S)
+    async with database.writing() as connection:
+        whose = {"user": user, "tenant": tenant}
+        await connection.execute(STATEMENTS["forget_users_response_items"], whose)
+        responses = (await connection.execute(STATEMENTS["forget_users_responses"], whose)).rowcount
     await database.tidy()
     elsewhere = await asyncio.to_thread(_copies_of, database.store)
-    return Forgotten(runs=runs, traces=traces, contents=contents, elsewhere=elsewhere)
+    return Forgotten(runs=runs, traces=traces, contents=contents, responses=responses, elsewhere=elsewhere)
 
 
 async def _forget_in_trace(connection: AsyncConnection, key: dict[str, object]) -> int:

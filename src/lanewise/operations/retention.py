@@ -32,6 +32,7 @@ class Expired:
     traces: int
     contents: int
     breaker_events: int = 0
+    responses: int = 0
 
 
 async def expire(database: Database, retention: Retention, now_s: float) -> Expired:
@@ -43,7 +44,9 @@ async def expire(database: Database, retention: Retention, now_s: float) -> Expi
     traces = await _expire(database, "expire_traces", _shorter(retention.traces_days, retention.runs_days), now_s)
     runs = await _expire(database, "expire_runs", retention.runs_days, now_s)
     moves = await _expire(database, "expire_breaker_events", retention.runs_days, now_s)
-    return Expired(runs=runs, traces=traces, contents=contents, breaker_events=moves)
+    await _expire(database, "expire_response_items", 0, now_s)  # each says itself until when it is kept
+    responses = await _expire(database, "expire_responses", 0, now_s)
+    return Expired(runs=runs, traces=traces, contents=contents, breaker_events=moves, responses=responses)
 
 
 async def keep_retention(

@@ -26,6 +26,7 @@ from lanewise.server.dialects import Dialects, Spoken
 from lanewise.server.listening import Listeners
 from lanewise.server.models import models, one_model
 from lanewise.server.paths import ANSWERS, EMBEDDINGS, GENERATE, STREAM, canonical, spellings, target_of
+from lanewise.server.stored_responses import StoredResponses
 from lanewise.telemetry.metrics import Metrics
 
 
@@ -42,6 +43,7 @@ class ServerParts:
     counter: TokenCounter
     beside: Mapping[Dialect, Beside]
     find_run: reads.FindRun
+    responses: StoredResponses
     pings: Mapping[str, reads.Ping]
     admin: ASGIApp
     version: str
@@ -82,7 +84,7 @@ class Front:
 
 def create_app(parts: ServerParts) -> Front:
     """The ASGI application."""
-    dialects = Dialects(parts.inbound, parts.beside)
+    dialects = Dialects(parts.inbound, parts.beside, {Dialect.OPENAI_RESPONSES: parts.responses})
     bodies = Bodies()
     answers = {dialect: _answer_endpoint(parts, dialects[dialect], bodies) for dialect in dialects}
     vectors = _answer_endpoint(parts, replace(dialects[Dialect.OPENAI_CHAT], inbound=parts.embeddings), bodies)
@@ -90,6 +92,7 @@ def create_app(parts: ServerParts) -> Front:
         *_answer_routes(answers),
         Route(EMBEDDINGS, vectors, methods=["POST"]),
         *_counting_routes(parts, dialects, bodies),
+        *parts.responses.routes(parts.door, dialects),
         *_read_routes(parts, dialects),
         Mount("/admin", parts.admin),
     ]

@@ -20,7 +20,7 @@ from lanewise.server.errors import report_of_error
 from lanewise.server.hints import with_headers
 from lanewise.server.listening import ClientLeft, Listeners
 from lanewise.server.paths import canonical, target_of
-from lanewise.server.replies import StreamReply, WholeReply
+from lanewise.server.replies import Kept, StreamReply, WholeReply
 from lanewise.telemetry.metrics import Metrics
 
 _log = structlog.get_logger()
@@ -62,14 +62,18 @@ class AnswerEndpoint:
         body = await self._bodies.read(scope, receive, self._gateway.policy.server)
         try:
             request = with_headers(self._read(body, scope["path"]), scope, self._spoken.beside)
+            kept: Kept | None = None
+            if self._spoken.remembers is not None:
+                request = await self._spoken.remembers.remind(request, caller)
+                kept = partial(self._spoken.remembers.keep, request, caller)
             usual = self._gateway.parts.history.lane
             connection = connection_of(scope)
             reply: WholeReply | StreamReply
             if request.stream:
-                reply = StreamReply(send, self._spoken, request, usual)
+                reply = StreamReply(send, self._spoken, request, usual, kept=kept)
             else:
                 at_once = partial(connection.write_whole, scope)
-                reply = WholeReply(send, self._spoken, request, usual, at_once=at_once)
+                reply = WholeReply(send, self._spoken, request, usual, at_once=at_once, kept=kept)
             try:
                 await self._walk(request, caller, connection, reply)
             finally:

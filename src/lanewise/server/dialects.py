@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Protocol
 
 from starlette.types import Scope, Send
 
 from lanewise.core.protocols.dialect import Beside, ErrorReport, Inbound
-from lanewise.core.request import Dialect, Request
+from lanewise.core.request import Caller, Dialect, Request
+from lanewise.pipeline.gateway import Answer
 from lanewise.server.asgi import Headers, send_whole
 from lanewise.server.paths import dialect_of
 
@@ -20,6 +23,16 @@ _REQUEST_ID = {
 _EVENTS = b"text/event-stream; charset=utf-8"
 
 
+class Remembers(Protocol):
+    """Keeps answers of a dialect whose later requests may only name what was said."""
+
+    async def remind(self, request: Request, caller: Caller) -> Request:
+        """The request with what was said before, where it names it. Raises LanewiseError."""
+
+    async def keep(self, request: Request, caller: Caller, answer: Answer, sent: bytes) -> None:
+        """Keep an answer, of which `sent` is the body or the end of the stream."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Spoken:
     """One dialect at the door."""
@@ -28,6 +41,7 @@ class Spoken:
     inbound: Inbound
     beside: Beside
     request_id: bytes | None  # the header its SDKs look for a request's id in
+    remembers: Remembers | None = None
 
     def named(self, run_id: str) -> Headers:
         """The header that names a request in this dialect, where it has one."""
@@ -48,9 +62,20 @@ class Spoken:
 class Dialects:
     """Every dialect that can be spoken, and which one to speak to a caller."""
 
-    def __init__(self, inbound: Mapping[Dialect, Inbound], beside: Mapping[Dialect, Beside]) -> None:
+    def __init__(
+        self,
+        inbound: Mapping[Dialect, Inbound],
+        beside: Mapping[Dialect, Beside],
+        remembers: Mapping[Dialect, Remembers] = MappingProxyType({}),
+    ) -> None:
         self._spoken = {
-            dialect: Spoken(dialect=dialect, inbound=codec, beside=beside[dialect], request_id=_REQUEST_ID.get(dialect))
+            dialect: Spoken(
+                dialect=dialect,
+                inbound=codec,
+                beside=beside[dialect],
+                request_id=_REQUEST_ID.get(dialect),
+                remembers=remembers.get(dialect),
+            )
             for dialect, codec in inbound.items()
         }
 

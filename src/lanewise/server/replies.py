@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 
 from msgspec import structs
 from starlette.types import Send
@@ -18,12 +19,21 @@ from lanewise.server.dialects import Spoken
 from lanewise.server.errors import report_of_failure
 from lanewise.server.progress import Progress, Usual
 
+Kept = Callable[[Answer, bytes], Awaitable[None]]  # keeps an answer before the caller has the end of it
+
 
 class WholeReply:
     """One JSON body when the run is over."""
 
     def __init__(
-        self, send: Send, spoken: Spoken, request: Request, usual: Usual, *, at_once: AtOnce | None = None
+        self,
+        send: Send,
+        spoken: Spoken,
+        request: Request,
+        usual: Usual,
+        *,
+        at_once: AtOnce | None = None,
+        kept: Kept | None = None,
     ) -> None:
         """`usual` tells how long a lane takes, where that is known; `at_once` is a shorter way to send an answer."""
         self._send = send
@@ -31,6 +41,7 @@ class WholeReply:
         self._request = request
         self._usual = usual
         self._at_once = at_once
+        self._kept = kept
         self._routed: Routed | None = None
 
     async def on_event(self, event: Event) -> None:
@@ -57,6 +68,8 @@ class WholeReply:
             run_id=record.run_id,
             created_s=record.started_us // 1_000_000,
         )
+        if self._kept is not None:
+            await self._kept(answer, body)
         await send_whole(self._send, 200, body, headers, at_once=self._at_once)
 
     async def fail(self, report: ErrorReport, headers: Headers) -> None:
@@ -72,8 +85,9 @@ class WholeReply:
 class StreamReply:
     """Server-sent events. Until the first of them an error is an HTTP error; afterwards it is the dialect's error event."""
 
-    def __init__(self, send: Send, spoken: Spoken, request: Request, usual: Usual) -> None:
+    def __init__(self, send: Send, spoken: Spoken, request: Request, usual: Usual, *, kept: Kept | None = None) -> None:
         """`usual` tells how long a lane takes, where that is known."""
+        self._kept = kept
         self._send = send
         self._spoken = spoken
         self._request = request
@@ -111,8 +125,10 @@ class StreamReply:
             report = structs.replace(report, request_id=answer.record.run_id)
             await self.fail(report, outcome.headers(answer.record) + extra)
             return
-        told = outcome.told(answer.record, self._progress.expected)
-        await self._write(self._writer.finish(told), more=False)
+        end = self._writer.finish(outcome.told(answer.record, self._progress.expected))
+        if self._kept is not None:
+            await self._kept(answer, end)
+        await self._write(end, more=False)
 
     async def fail(self, report: ErrorReport, headers: Headers) -> None:
         """An HTTP error while the status is still held, else the error event that ends the stream."""

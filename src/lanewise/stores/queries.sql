@@ -297,3 +297,95 @@ FROM later_verdicts
 WHERE before = 'accept' AND before_kind = 'evidence' AND kind = 'proof'
   AND at_us >= :since
   AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant);
+
+-- name: keep_response
+-- Once more under the same id (a vendor's, of a caller that asks twice) is the later one.
+INSERT INTO responses (tenant, response_id, "user", created_us, expires_us, account, previous_id, size_bytes, body, asked)
+VALUES (:tenant, :response_id, :user, :created_us, :expires_us, :account, :previous_id, :size_bytes, :body, :asked)
+ON CONFLICT (tenant, response_id) DO UPDATE SET
+  created_us = excluded.created_us, expires_us = excluded.expires_us, account = excluded.account,
+  previous_id = excluded.previous_id, size_bytes = excluded.size_bytes, body = excluded.body, asked = excluded.asked;
+
+-- name: keep_response_item
+INSERT INTO response_items (tenant, item_id, response_id)
+VALUES (:tenant, :item_id, :response_id)
+ON CONFLICT (tenant, item_id, response_id) DO NOTHING;
+
+-- name: renew_responses
+-- What a kept response goes on from is kept as long as it.
+WITH RECURSIVE line (response_id, previous_id) AS (
+  SELECT response_id, previous_id FROM responses WHERE tenant = :tenant AND response_id = :previous_id
+  UNION
+  SELECT before.response_id, before.previous_id
+  FROM responses AS before
+  JOIN line ON before.response_id = line.previous_id
+  WHERE before.tenant = :tenant
+)
+UPDATE responses SET expires_us = :expires_us
+WHERE tenant = :tenant
+  AND response_id IN (SELECT response_id FROM line)
+  AND expires_us < :expires_us;
+
+-- name: response_line
+-- A response and what it goes on from, newest first. Another tenant's are not there.
+WITH RECURSIVE line (place, response_id, previous_id) AS (
+  SELECT 0, response_id, previous_id
+  FROM responses
+  WHERE tenant = :tenant AND response_id = :response_id AND expires_us > :now_us
+  UNION ALL
+  SELECT line.place + 1, before.response_id, before.previous_id
+  FROM responses AS before
+  JOIN line ON before.response_id = line.previous_id
+  WHERE before.tenant = :tenant AND before.expires_us > :now_us AND line.place < :most
+)
+SELECT responses.*
+FROM line
+JOIN responses ON responses.tenant = :tenant AND responses.response_id = line.response_id
+ORDER BY line.place;
+
+-- name: holder_of_item
+SELECT responses.*
+FROM response_items AS items
+JOIN responses ON responses.tenant = items.tenant AND responses.response_id = items.response_id
+WHERE items.tenant = :tenant AND items.item_id = :item_id AND responses.expires_us > :now_us
+ORDER BY responses.created_us DESC
+LIMIT 1;
+
+-- name: forget_response
+DELETE FROM responses WHERE tenant = :tenant AND response_id = :response_id;
+
+-- name: forget_response_items
+DELETE FROM response_items WHERE tenant = :tenant AND response_id = :response_id;
+
+-- name: size_of_responses
+SELECT CAST(COALESCE(SUM(size_bytes), 0) AS BIGINT) FROM responses;
+
+-- name: oldest_responses
+SELECT tenant, response_id, size_bytes FROM responses ORDER BY expires_us LIMIT :count;
+
+-- name: expire_response_items
+DELETE FROM response_items
+WHERE (tenant, item_id, response_id) IN (
+  SELECT items.tenant, items.item_id, items.response_id
+  FROM response_items AS items
+  JOIN responses ON responses.tenant = items.tenant AND responses.response_id = items.response_id
+  WHERE responses.expires_us < :before
+  LIMIT :count
+);
+
+-- name: expire_responses
+DELETE FROM responses
+WHERE (tenant, response_id) IN (
+  SELECT tenant, response_id FROM responses WHERE expires_us < :before ORDER BY expires_us LIMIT :count
+);
+
+-- name: forget_users_response_items
+DELETE FROM response_items
+WHERE (tenant, response_id) IN (
+  SELECT tenant, response_id
+  FROM responses
+  WHERE "user" = :user AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant)
+);
+
+-- name: forget_users_responses
+DELETE FROM responses WHERE "user" = :user AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant);

@@ -135,6 +135,34 @@ reasoning_states = sa.Table(
     sa.Column("sealed", sa.LargeBinary, nullable=False),
 )
 
+#: Responses that later requests may name, with the items they were asked with, as the JSON of their dialect.
+responses = sa.Table(
+    "responses",
+    metadata,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("response_id", sa.Text, primary_key=True),
+    sa.Column("user", sa.Text),
+    _number("created_us"),
+    _number("expires_us"),
+    _text("account"),
+    sa.Column("previous_id", sa.Text),
+    _number("size_bytes"),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("asked", sa.LargeBinary, nullable=False),
+    sa.Index("responses_by_expiry", "expires_us"),
+    sa.Index("responses_by_user", "user", "tenant", sqlite_where=sa.text('"user" IS NOT NULL')),
+)
+
+#: Which response an item belongs to that a later request names by its id.
+response_items = sa.Table(
+    "response_items",
+    metadata,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("item_id", sa.Text, primary_key=True),
+    sa.Column("response_id", sa.Text, primary_key=True),
+    sa.Index("response_items_by_response", "tenant", "response_id"),
+)
+
 #: Application and admin keys. The key itself is never kept, only its SHA-256.
 keys = sa.Table(
     "keys",

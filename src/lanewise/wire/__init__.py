@@ -12,6 +12,7 @@ from lanewise.wire.gemini import Gemini
 from lanewise.wire.openai_chat import OpenAIChat
 from lanewise.wire.openai_embeddings import OpenAIEmbeddings
 from lanewise.wire.openai_responses import OpenAIResponses
+from lanewise.wire.openai_responses.kept import ResponsesKept
 
 _openai_chat = OpenAIChat()
 _openai_responses = OpenAIResponses()
@@ -30,6 +31,9 @@ OUTBOUND: dict[Dialect, Outbound] = {
     Dialect.ANTHROPIC_MESSAGES: _anthropic,
     Dialect.GEMINI: _gemini,
 }
+
+#: Responses of the dialect that has some to keep.
+RESPONSES_KEPT = ResponsesKept()
 
 #: Vectors of texts, from vendors that speak OpenAI's dialects.
 EMBEDDINGS = OpenAIEmbeddings()
