@@ -21,6 +21,7 @@ COMMANDS = {
     "keys": "Create, list and revoke keys.",
     "trace": "Print one run as a tree.",
     "report": "Print what each lane answered, how fast and at what cost.",
+    "eval": "Measure ways to answer on recorded outcomes.",
     "backup": "Copy the store to a file while the gateway runs.",
     "forget": "Remove what is kept of a user.",
     "migrate": "Bring the store to this version's schema.",

@@ -11,7 +11,7 @@ from lanewise.config.schema import PolicyFile
 from lanewise.config.schema_checks import Use, VerifierSection
 from lanewise.config.schema_lanes import LaneSection
 from lanewise.config.sources import VerifierRow
-from lanewise.core.policy import Check, Deployment, Strategy, Task, Verification, VerifyRule
+from lanewise.core.policy import Check, Deployment, LaneStrategy, Task, Verification, VerifyRule
 
 USUAL_TIMEOUT_S = 10.0
 USUAL_TIMEOUT_OF_MODELS_S = 30.0  # of a verifier that asks one
@@ -20,7 +20,7 @@ OF_THINKING = "loops"
 
 USUAL_CALLS = 6
 _MOST_CALLS = 60  # of the default: more is to be written
-SAMPLES: dict[Strategy, int] = {"single": 1, "draft": 1, "vote": 5, "best_of_n": 3, "search": 5}
+SAMPLES: dict[LaneStrategy, int] = {"single": 1, "draft": 1, "vote": 5, "best_of_n": 3}
 _REPAIRS = 2
 
 

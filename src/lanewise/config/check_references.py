@@ -14,7 +14,7 @@ from lanewise.core.plan import HUMAN
 from lanewise.core.policy import Deployment, ProviderPolicy
 from lanewise.core.request import Dialect
 
-_SEVERAL = ("vote", "best_of_n", "search")
+_SEVERAL = ("vote", "best_of_n")
 _SOMEBODY = Deployment(provider=ProviderPolicy(name="any", dialect=Dialect.OPENAI_CHAT, base_url=""), model="any")
 
 

@@ -9,7 +9,6 @@ from lanewise.config.fields import (
     Count,
     ErrorRate,
     Factor,
-    Flag,
     Repairs,
     Rest,
     Seconds,
@@ -20,7 +19,7 @@ from lanewise.config.fields import (
 )
 from lanewise.config.schema_checks import Uses
 from lanewise.config.section import Section
-from lanewise.core.policy import Effort, Showing, Strategy
+from lanewise.core.policy import Effort, LaneStrategy, Showing
 
 
 class BreakerSection(Section):
@@ -94,14 +93,14 @@ class LaneSection(Section):
         default=10.0,
         description="Silence after which a stream begins its heartbeats; until then errors are HTTP errors.",
     )
-    strategy: Strategy = Field(
+    strategy: LaneStrategy = Field(
         default="single",
         description="How one answer is made: `single`; `draft`, with short steps before it; `vote`, what most samples say; `best_of_n`, "
-        "the first sample that a check accepts; `search`, step by step over a tree.",
+        "the first sample that a check accepts.",
     )
     samples: Count | None = Field(
         default=None,
-        description="How many samples one answer is made of at most. Default: 5 for `vote` and `search`, 3 for `best_of_n`, else 1.",
+        description="How many samples one answer is made of at most. Default: 5 for `vote`, 3 for `best_of_n`, else 1.",
     )
     repairs: Repairs | None = Field(
         default=None,
@@ -112,9 +111,6 @@ class LaneSection(Section):
         default=None,
         description="What a stream shows before the verdict: nothing (`held`), or the answer as it comes, with the verdict at its end "
         "(`released`; then it is neither repaired nor escalated). Default: `held` where a check is written for it, else `released`.",
-    )
-    early_stop: Flag = Field(
-        default=True, description="An answer that only repeats itself is cut off; the report says what that saved."
     )
     verify: Uses = Field(
         default=(), description="Checks for every answer of this lane, beside those of `verify` at the top."

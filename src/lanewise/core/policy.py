@@ -16,6 +16,7 @@ NameMeaning = Literal["auto", "pin", "lane"]
 Capture = Literal["off", "sampled", "full"]
 Classifier = Literal["none", "heuristic", "small_model"]
 Strategy = Literal["single", "draft", "vote", "best_of_n", "search"]
+LaneStrategy = Literal["single", "draft", "vote", "best_of_n"]
 Showing = Literal["held", "released"]
 Grade = Literal["trivial", "easy", "moderate", "hard", "expert"]
 Accuracy = Literal["low", "normal", "high", "critical"]
@@ -147,11 +148,10 @@ class Lane:
     max_cost_nanousd: int | None = None  # one request's dollars
     max_output_tokens: int = 16_384  # sent when the caller names no cap, so that a reservation is a true worst case
     heartbeat_after_s: float = 10.0
-    strategy: Strategy = "single"  # how one answer is made of several generations
+    strategy: LaneStrategy = "single"  # how one answer is made of several generations
     samples: int = 1  # at most, of one answer
     repairs: int = 2  # at most, of one sample
     stream: Showing | None = None  # None: held where somebody wrote a check for it
-    early_stop: bool = True  # an answer that only repeats itself is cut off
     checks: tuple[Check, ...] = ()  # of every answer in it
     thinks: bool = field(init=False, repr=False, compare=False)  # its models are asked to think
     makes_sure: bool = field(

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from lanewise.cli.eval import command
+
+ROWS = """\
+instance_id,model,resolved,cost_usd,api_calls
+a,GPT-5 mini (2025-08-07) (medium reasoning),1,0.02,10
+a,GPT-5 (2025-08-07) (medium reasoning),1,0.2,20
+b,GPT-5 mini (2025-08-07) (medium reasoning),0,0.04,30
+b,GPT-5 (2025-08-07) (medium reasoning),1,0.4,20
+"""
+
+
+def data(tmp_path: Path) -> str:
+    file = tmp_path / "routing" / "swebench_bash_only" / "outcomes.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text(ROWS)
+    return str(tmp_path)
+
+
+def test_strategies_are_compared_as_a_table_or_as_json(tmp_path: Path) -> None:
+    folder = data(tmp_path)
+    table = CliRunner().invoke(command, ["strategies", "--data", folder])
+    assert table.exit_code == 0
+    assert "repository tasks (SWE-bench), 2 questions" in table.output
+
+    told = CliRunner().invoke(command, ["strategies", "--data", folder, "--json"])
+    (workload,) = json.loads(told.output)
+    assert [row["strategy"] for row in workload["rows"]][:2] == ["always fast", "always reasoning"]
+
+
+def test_a_folder_without_outcomes_is_an_error_with_a_remedy(tmp_path: Path) -> None:
+    result = CliRunner().invoke(command, ["strategies", "--data", str(tmp_path)])
+    assert result.exception is not None
+    assert "--data" in str(result.exception)
