@@ -137,6 +137,14 @@ def test_file(house: House) -> Iterator[Breach]:
             yield module.path, 1, f"no test file of its own: write {room}/test_{name}.py"
 
 
+def test_name(house: House) -> Iterator[Breach]:
+    first: dict[str, str] = {}
+    for path in (module.path for module in house.modules if Path(module.path).name.startswith("test_")):
+        other = first.setdefault(Path(path).name, path)
+        if other != path:
+            yield path, 1, f"{other} has this name too, and tests share one namespace: give it a name of its own"
+
+
 def machine_path(house: House) -> Iterator[Breach]:
     for name, number, line in text_lines(house):
         if MACHINE_PATH.search(line):
@@ -164,7 +172,7 @@ def text_lines(house: House) -> Iterator[tuple[str, int, str]]:
 
 RULES: tuple[Callable[[House], Iterator[Breach]], ...] = (
     *(file_size, function_size, parameters, protocol_size, inner_import, global_state, word, empty_room, docstring),
-    *(plug_in, contract, test_file, machine_path, lock_address),
+    *(plug_in, contract, test_file, test_name, machine_path, lock_address),
 )
 
 

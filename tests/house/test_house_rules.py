@@ -64,6 +64,7 @@ BAD: dict[str, dict[str, str]] = {
         "tests/routers/test_coin.py": "",
     },
     "test-file": {"src/lanewise/routers/odds.py": '"""Odds."""\ndef odds(): ...\n'},
+    "test-name": {"tests/server/test_rules.py": ""},
     "machine-path": {"Makefile": "data:\n\tls /" + "home/somebody/data\n"},
     "lock-address": {"requirements/dev.lock": "--index-url https:" + "//packages.example/simple\n"},
 }
