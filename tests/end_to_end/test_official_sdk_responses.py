@@ -163,7 +163,7 @@ async def test_sealed_reasoning_goes_back_to_its_account_and_is_no_obstacle_else
     again: list[Any] = [{"role": "user", "content": "What is 17 * 23?"}]
     again += [item.model_dump(exclude_none=True) for item in first.output]
     again.append({"role": "user", "content": "And 2 * 3?"})
-    for lane in ("lane:thinks", "lane:chat", "lane:messages"):
+    for lane in ("lane:thinks", "lane:thinks_elsewhere", "lane:chat", "lane:messages"):
         assert (await client.responses.create(model=lane, input=again, **asked)).status == "completed"
 
 
