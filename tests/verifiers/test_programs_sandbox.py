@@ -148,6 +148,7 @@ async def test_ten_megabytes_of_output_are_cut() -> None:
 
 
 async def test_cancelling_leaves_nothing_behind() -> None:
+    await sandbox_here()
     running = asyncio.create_task(run("import time; time.sleep(60)"))
     while not inside():
         await asyncio.wait({running}, timeout=0.05)
