@@ -20,6 +20,7 @@ from lanewise.verifiers.reading.values import NOT_THERE, Value, read_exactly, wr
 from lanewise.verifiers.schemas import CompiledSchema, NotJudged, depth_of
 
 MAX_CHARS = 1 << 20
+MAX_MENDED_CHARS = 1 << 18  # mending takes up to ten microseconds per character of a hostile text
 MAX_DEPTH = 64
 _MOST_STARTS = 24  # places where a value may begin that are tried; most texts have one
 _FENCE = re.compile(r"```[ \t]{0,8}(?:[\w+-]{0,20}[ \t]{0,8}\n|json\s)(.*?)\n?[ \t]{0,40}```", re.DOTALL)
@@ -55,14 +56,7 @@ def read_json(text: str, schema: CompiledSchema | None = None) -> Read | None:
     if len(text) > MAX_CHARS:
         return None
     rest: list[Read] = []
-    ways: tuple[Iterable[_Found], ...] = (
-        _as_it_stands(text),
-        _within(text, schema),
-        _mended(text, schema),
-        _joined(text, schema),
-        _encoded(text),
-    )
-    for way in ways:
+    for way in _ways(text, schema):
         judged = [read for found in way if (read := _judged(found, schema)) is not None]
         fitting = [read for read in judged if read.fits]
         if fitting:
@@ -70,6 +64,16 @@ def read_json(text: str, schema: CompiledSchema | None = None) -> Read | None:
             return next(read for read in reversed(fitting) if isinstance(read.value, kind))
         rest += judged
     return max(rest, key=lambda read: len(read.text), default=None)  # the whole rather than a part of it
+
+
+def _ways(text: str, schema: CompiledSchema | None) -> Iterator[Iterable[_Found]]:
+    """Ways to read it, the surest first; each is begun only when it is asked for."""
+    yield _as_it_stands(text)
+    yield _within(text, schema)
+    mended = list(_mended(text, schema)) if len(text) <= MAX_MENDED_CHARS else []
+    yield mended
+    yield _joined(mended, schema)
+    yield _encoded(text)
 
 
 def _judged(found: _Found, schema: CompiledSchema | None) -> Read | None:
@@ -156,14 +160,14 @@ def _mended(text: str, schema: CompiledSchema | None) -> Iterator[_Found]:
     yield from found
 
 
-def _joined(text: str, schema: CompiledSchema | None) -> Iterator[_Found]:
+def _joined(mended: list[_Found], schema: CompiledSchema | None) -> Iterator[_Found]:
     """Several objects one after another which only together have all the names that the schema asks for."""
     if schema is None:
         return
     together: dict[str, Any] = {}
     changed: dict[str, None] = {"joined objects that stand one after another": None}
     parts, cut = 0, False
-    for found in _mended(text, schema):
+    for found in mended:
         if isinstance(found.value, dict) and not together.keys() & found.value.keys():
             together |= found.value
             changed |= dict.fromkeys(found.changed)

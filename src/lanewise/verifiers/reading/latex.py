@@ -25,8 +25,7 @@ _IN_FORMULAS = {
 r"""Also the beginning of words after a line break or a tab: `\nu = 5` may be a new line that begins with u."""
 
 _ESCAPE = re.compile(r"\\(?:[\"\\/]|u[0-9a-fA-F]{4}|([bfnrt])([A-Za-z]*))")
-_OPENS = re.compile(r"\\{1,2}(?:[(\[]|begin\{)")
-_CLOSES = re.compile(r"\\{1,2}(?:[)\]]|end\{)")
+_OPENS, _CLOSES = ("\\(", "\\[", "\\begin{"), ("\\)", "\\]", "\\end{")
 _MATHS = re.compile(r"[$^_]|\\\\?[a-z(\[]")
 _LOOKED_BACK_CHARS = 600  # no formula in a text is longer, and none goes on over a paragraph's end
 _BEFORE_COMMANDS = frozenset(" {(=+-*/^_,<>|&~")
@@ -81,4 +80,6 @@ def wording(letter: str, rest: str, meaning: Meaning) -> str:
 
 def _in_formula(before: str) -> bool:
     r"""Whether a formula is open: after an odd number of `$`, or an opened `\(`, `\[` or `\begin`."""
-    return before.count("$") % 2 == 1 or len(_OPENS.findall(before)) > len(_CLOSES.findall(before))
+    if before.count("$") % 2 == 1:
+        return True
+    return sum(map(before.count, _OPENS)) > sum(map(before.count, _CLOSES))
