@@ -203,6 +203,14 @@ def test_no_call_costs_more_than_was_set_aside_for_it(text: str, tools: bool, im
     assert PRICES.cost(most).total_nanousd <= worst_case_nanousd(call(asked=asked))
 
 
+@pytest.mark.parametrize(("known", "most"), [(200_000, 200_000), (None, 1_000_000)])
+def test_a_file_is_set_aside_for_as_all_that_the_model_can_read(known: int | None, most: int) -> None:
+    reader = dataclasses.replace(SMALL, facts=ModelFacts(context_tokens=known))
+    packed = worst_case_nanousd(call(reader, asked=request(has_files=True)))
+    assert packed >= PRICES.cost(Usage(input_tokens=most, output_tokens=100)).total_nanousd
+    assert packed > worst_case_nanousd(call(reader, asked=request()))
+
+
 def test_a_model_of_unknown_price_is_set_aside_for_as_the_dearest_in_wide_use() -> None:
     dear = RateCard(input=15_000_000_000, output=75_000_000_000)
     unknown = worst_case_nanousd(call(dataclasses.replace(SMALL, prices=None)))

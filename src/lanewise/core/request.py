@@ -95,6 +95,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
     has_tools: bool = False
     has_images: bool = False
     image_count: int = 0
+    has_files: bool = False  # documents, sound or film: how many tokens are in them, only their vendor knows
     has_cache_markers: bool = False  # the caller says which prefixes a vendor shall cache
     choices: int = 1  # answers asked for in one call (OpenAI's `n`): each may use the whole output cap; 0 where vectors are asked for
     embeds: bool = False  # asks for vectors of texts, not for an answer

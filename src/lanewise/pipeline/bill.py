@@ -18,6 +18,7 @@ from lanewise.pipeline.run import Run
 _TOOL_PROMPT_TOKENS = (
     1_024  # vendors add a prompt of their own as soon as there are tools; Anthropic's is 346 to 804 tokens
 )
+_UNKNOWN_CONTEXT_TOKENS = 1_000_000  # the largest in wide use
 _IMAGE_TOKENS = 6_000  # more than any vendor bills for one image, whatever its size
 #: What a paid model of unknown price is assumed to cost at most, so that a cap still holds: what the dearest models in wide use cost.
 _UNKNOWN_PRICE = RateCard(input=15_000_000_000, output=75_000_000_000, source="assumed")
@@ -40,7 +41,10 @@ _DATED = re.compile(r"-(\d{4}-?\d{2}-?\d{2}|\d{4}|latest|preview|0)$")
 
 
 def worst_case_nanousd(call: Call) -> int:
-    """The most this call can cost. No tokenizer makes more tokens than there are bytes; images by URL and tools bring their own."""
+    """The most this call can cost. No tokenizer makes more tokens than there are bytes; images by URL and tools bring their own.
+
+    A file by its address, or packed, may hold any number of them: then it is all that the model can read.
+    """
     request = call.request
     prices = call.deployment.prices or _UNKNOWN_PRICE
     input_tokens = len(request.body)
@@ -49,6 +53,8 @@ def worst_case_nanousd(call: Call) -> int:
     if request.has_tools:
         input_tokens += _TOOL_PROMPT_TOKENS
     input_tokens += request.image_count * _IMAGE_TOKENS
+    if request.has_files:
+        input_tokens = max(input_tokens, call.deployment.facts.context_tokens or _UNKNOWN_CONTEXT_TOKENS)
     return prices.worst_case(input_tokens=input_tokens, output_tokens=call.max_output_tokens * request.choices)
 
 

@@ -36,6 +36,7 @@ class Block(msgspec.Struct, gc=False):
     content: msgspec.Raw = msgspec.Raw()  # of a tool's result
     signature: Any = None  # of thinking
     data: Any = None  # of redacted thinking
+    source: msgspec.Raw = msgspec.Raw()  # of an image or a document
     cache_control: Any = None
 
 

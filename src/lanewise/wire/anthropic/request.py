@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import msgspec
@@ -42,6 +43,7 @@ def read_request(body: bytes) -> Request:
         vendor_tools=tools.of_vendor,
         has_images=read.images > 0,
         image_count=read.images,
+        has_files=read.files,
         has_cache_markers=read.marked or tools.marked or asked.cache_control is not None,
         response_format=_response_format(asked),
         input_chars=read.chars,
@@ -51,14 +53,18 @@ def read_request(body: bytes) -> Request:
     )
 
 
-class _Read:
-    """Characters of text, images and cache markers."""
+_WORDS = re.compile(rb'"type"\s*:\s*"(?:text|content)"')  # a document whose words stand in the body
 
-    __slots__ = ("chars", "images", "marked")
+
+class _Read:
+    """Characters of text, images, files and cache markers."""
+
+    __slots__ = ("chars", "files", "images", "marked")
 
     def __init__(self) -> None:
         self.chars = 0
         self.images = 0
+        self.files = False
         self.marked = False
 
     def add(self, content: str | list[Block] | None) -> None:
@@ -71,6 +77,8 @@ class _Read:
                 self.marked = True
             if block.type == "image":
                 self.images += 1
+            elif block.type == "container_upload" or (block.type == "document" and not _WORDS.search(block.source)):
+                self.files = True
             elif isinstance(block.text, str):
                 self.chars += len(block.text)
             if block.type == "tool_result":

@@ -53,6 +53,7 @@ def read_request(body: bytes, target: Target) -> Request:
         vendor_tools=any(kind != "functionDeclarations" for kind in tools),
         has_images=read.images > 0,
         image_count=read.images,
+        has_files=read.files,
         choices=config.value("candidateCount", _COUNT, "write a whole number of at least 1") or 1,
         response_format=config.response_format(),
         input_chars=read.chars + _chars(_system(asked)),
@@ -103,11 +104,12 @@ class _Config:
 class _Read:
     """Characters of text, pictures, what the user said first and last, and whether anybody answered before."""
 
-    __slots__ = ("chars", "continues", "first", "images", "last")
+    __slots__ = ("chars", "continues", "files", "first", "images", "last")
 
     def __init__(self, contents: list[Content]) -> None:
         self.chars = 0
         self.images = 0
+        self.files = False
         self.continues = any(content.role == "model" for content in contents)
         asked = [content for content in contents if content.role != "model" and _has_text(content)]
         self.first = asked[0] if asked else None
@@ -117,7 +119,9 @@ class _Read:
                 media = part.media
                 if isinstance(part.text, str):
                     self.chars += len(part.text)
-                elif media is not None and not media.startswith(("text/", "application/", "audio/", "video/")):
+                elif media is not None and media.startswith(("text/", "application/", "audio/", "video/")):
+                    self.files = True
+                elif media is not None:
                     self.images += 1
 
 

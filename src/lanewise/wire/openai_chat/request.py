@@ -12,6 +12,7 @@ from lanewise.wire.openai_chat.body import COMPLAINTS, Body, Message, Part, Resp
 from lanewise.wire.own_keys import hints_of
 
 _SYSTEM = frozenset({"system", "developer"})
+_FILE_PARTS = frozenset({"file", "input_file", "input_audio", "video_url"})
 _IMAGE_PARTS = frozenset({"image_url", "input_image", "image"})
 _TOOL = msgspec.json.Decoder(ToolType)
 _PLAIN_TOOL = (b'{"type":"function"', b'{"type": "function"')
@@ -39,6 +40,7 @@ def read_request(body: bytes) -> Request:
         vendor_tools=tools.of_vendor,
         has_images=read.images > 0,
         image_count=read.images,
+        has_files=read.files,
         has_cache_markers=read.marked or tools.marked or asked.cache_control is not None,
         choices=asked.n or 1,
         response_format=_response_format(asked.response_format),
@@ -56,11 +58,12 @@ def _least(one: int | None, other: int | None) -> int | None:
 class _Read:
     """Characters of text, images, cache markers, what the user said last, and whether anybody answered before."""
 
-    __slots__ = ("chars", "continues", "images", "last", "marked")
+    __slots__ = ("chars", "continues", "files", "images", "last", "marked")
 
     def __init__(self) -> None:
         self.chars = 0
         self.images = 0
+        self.files = False
         self.marked = False
         self.last: str | list[Part | str] | None = None
         self.continues = False
@@ -88,6 +91,8 @@ def _add(read: _Read, part: Part | str) -> None:
         return
     if part.type in _IMAGE_PARTS:
         read.images += 1
+    elif part.type in _FILE_PARTS:
+        read.files = True
     elif isinstance(part.text, str):
         read.chars += len(part.text)
     if part.cache_control is not None:

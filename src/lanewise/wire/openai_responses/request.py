@@ -16,6 +16,8 @@ _MOST_OF_EACH = MAX_OPENING // 2 - 1
 CLIENT_TOOLS = frozenset(
     {"function", "custom", "namespace", "local_shell", "apply_patch", "computer_use_preview", "computer"}
 )
+_IMAGE = frozenset({"input_image"})
+_FILES = frozenset({"input_file", "input_audio"})
 _SYSTEM = frozenset({"system", "developer"})
 _CALLS = frozenset({"function_call", "custom_tool_call"})
 _FORMATS = frozenset({"json_schema", "json_object"})
@@ -50,6 +52,7 @@ def read_request(body: bytes) -> Request:
         vendor_tools=any(not _is_client_tool(tool) for tool in asked.tools or ()),
         has_images=read.images > 0,
         image_count=read.images,
+        has_files=read.files,
         response_format=_response_format(asked),
         input_chars=read.chars,
         last_user_text=_bounded(read.last),
@@ -61,11 +64,11 @@ def read_request(body: bytes) -> Request:
 class _Read:
     """Characters of text, images, what was said first and last, and whether anybody answered before."""
 
-    __slots__ = ("chars", "continues", "first", "images", "last", "more_tools", "system")
+    __slots__ = ("chars", "continues", "files", "first", "images", "last", "more_tools", "system")
 
     def __init__(self, asked: Body) -> None:
         self.chars = self.images = 0
-        self.continues = self.more_tools = False
+        self.continues = self.more_tools = self.files = False
         self.first = self.last = ""
         instructions = asked.instructions if isinstance(asked.instructions, str) else ""
         self.system = instructions[:_MOST_OF_EACH]
@@ -81,7 +84,8 @@ class _Read:
         kind, role = item.kind, item.role
         said = texts_of(item.content)
         self.chars += sum(map(len, said)) + sum(map(len, texts_of(item.output)))
-        self.images += _images_in(item.content) + _images_in(item.output)
+        self.images += _count(item.content, _IMAGE) + _count(item.output, _IMAGE)
+        self.files = self.files or _count(item.content, _FILES) + _count(item.output, _FILES) > 0
         if kind == "message":
             if role == "user":
                 self.last = "\n".join(said)
@@ -96,9 +100,9 @@ class _Read:
         self.more_tools = self.more_tools or bool(item.tools)
 
 
-def _images_in(content: object) -> int:
+def _count(content: object, types: frozenset[str]) -> int:
     parts = content if isinstance(content, list) else ()
-    return sum(isinstance(part, dict) and part.get("type") == "input_image" for part in parts)
+    return sum(isinstance(part, dict) and part.get("type") in types for part in parts)
 
 
 def _is_client_tool(tool: bytes) -> bool:
