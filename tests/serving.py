@@ -90,8 +90,12 @@ async def serving(
                 return {"run_id": run_id}
         return None
 
+    async def take_verdict(given: dict[str, Any]) -> dict[str, Any] | None:
+        return given if given.get("name") == "msg_1" or given.get("run_id") == "run_1" else None
+
     app = create_app(
         ServerParts(
+            take_verdict=take_verdict,
             gateway=gateway,
             door=Door(Ring(), dev=dev),
             listeners=listeners,

@@ -57,6 +57,7 @@ from lanewise.stores.breaker_log import BreakerLog
 from lanewise.stores.database import Database, open_database
 from lanewise.stores.key_ring import KeyRing
 from lanewise.stores.keys import KeyStore
+from lanewise.stores.later_verdicts import LaterVerdict, LaterVerdicts
 from lanewise.stores.ledger_writer import SqliteLedger
 from lanewise.stores.migrate import migrate
 from lanewise.stores.reasoning_states import StoredReasoningState
@@ -284,6 +285,7 @@ def _web(
             embeddings=EMBEDDINGS,
             counter=HttpTokenCounter(in_force.pools),
             beside=BESIDE,
+            take_verdict=lambda given: LaterVerdicts(database, gateway.parts.clock).take(LaterVerdict(**given)),
             find_run=lambda run_id, tenant: run_for_tenant(database, run_id, tenant),
             responses=StoredResponses(
                 store=responses, words=RESPONSES_KEPT, gateway=gateway, clock=gateway.parts.clock

@@ -43,6 +43,7 @@ async def expire(database: Database, retention: Retention, now_s: float) -> Expi
     contents = await _expire(database, "expire_contents", _shorter(retention.contents_days, retention.runs_days), now_s)
     traces = await _expire(database, "expire_traces", _shorter(retention.traces_days, retention.runs_days), now_s)
     runs = await _expire(database, "expire_runs", retention.runs_days, now_s)
+    await _expire(database, "expire_later_verdicts", retention.runs_days, now_s)
     moves = await _expire(database, "expire_breaker_events", retention.runs_days, now_s)
     await _expire(database, "expire_response_items", 0, now_s)  # each says itself until when it is kept
     responses = await _expire(database, "expire_responses", 0, now_s)

@@ -88,6 +88,7 @@ async def _asked(
             cost_nanousd=sum(call.cost.total_nanousd for call in run.calls[calls:] if prefix in call.name),
             changed=verdict.changed,
             stands_in_for=stands_in_for,
+            deferred=verdict.deferred,
             why=check.why,
         )
     )

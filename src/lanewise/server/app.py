@@ -27,6 +27,7 @@ from lanewise.server.listening import Listeners
 from lanewise.server.models import models, one_model
 from lanewise.server.paths import ANSWERS, EMBEDDINGS, GENERATE, STREAM, canonical, spellings, target_of
 from lanewise.server.stored_responses import StoredResponses
+from lanewise.server.verdicts import Take, VerdictEndpoint
 from lanewise.telemetry.metrics import Metrics
 
 
@@ -43,6 +44,7 @@ class ServerParts:
     counter: TokenCounter
     beside: Mapping[Dialect, Beside]
     find_run: reads.FindRun
+    take_verdict: Take
     responses: StoredResponses
     pings: Mapping[str, reads.Ping]
     admin: ASGIApp
@@ -94,6 +96,7 @@ def create_app(parts: ServerParts) -> Front:
         *_counting_routes(parts, dialects, bodies),
         *parts.responses.routes(parts.door, dialects),
         *_read_routes(parts, dialects),
+        *_verdict_routes(parts, dialects, bodies),
         Mount("/admin", parts.admin),
     ]
 
@@ -163,6 +166,13 @@ def _read_routes(parts: ServerParts, dialects: Dialects) -> list[BaseRoute]:
         get("/ready", reads.ready(parts.gateway, parts.listeners, parts.pings)),
         get("/metrics", reads.metrics(parts.metrics, parts.door), b"text/plain; version=0.0.4; charset=utf-8"),
     ]
+
+
+def _verdict_routes(parts: ServerParts, dialects: Dialects, bodies: Bodies) -> list[BaseRoute]:
+    later = VerdictEndpoint(
+        parts.take_verdict, gateway=parts.gateway, door=parts.door, bodies=bodies, dialects=dialects
+    )
+    return [Route(path, later, methods=["POST"]) for path in ("/v1/verdicts/{name}", "/v1/runs/{run_id}/verdict")]
 
 
 def _paths(routes: list[BaseRoute]) -> list[str]:

@@ -15,7 +15,7 @@ import msgspec
 
 from lanewise.core.errors import StoreError
 from lanewise.core.record import CapturedContent, RunRecord
-from lanewise.stores.schema import contents, runs, traces
+from lanewise.stores.schema import AWAITED, contents, later_verdicts, runs, traces
 from lanewise.stores.sqlite_file import connect
 
 
@@ -45,6 +45,7 @@ _ROWS_AT_ONCE = (64, 16, 4, 1)
 _INSERT_RUN = _inserts("runs", runs.columns.keys())
 _INSERT_TRACE = _inserts("traces", traces.columns.keys())
 _INSERT_CONTENT = _inserts("contents", contents.columns.keys())
+_INSERT_AWAITED = _inserts("later_verdicts", later_verdicts.columns.keys())
 _PROBE = "UPDATE revisions SET revision = revision + 1 WHERE name = 'probe'"
 
 #: What a row brings upon itself; any other error means that the store does not answer.
@@ -114,6 +115,9 @@ class LedgerFile:
             captured = [_content_row(row.record, row.content) for row in rows if row.content is not None]
             if captured:
                 _insert(connection, _INSERT_CONTENT, captured)
+            awaited = [each for row in rows if row.record.trace.checks for each in _awaited_rows(row.record)]
+            if awaited:
+                _insert(connection, _INSERT_AWAITED, awaited)
             connection.execute("COMMIT")
             # A file that was removed or replaced is still written to through an open connection, and then gone.
             replaced = self._identity_now() != self._identity
@@ -192,3 +196,25 @@ def _trace_row(record: RunRecord) -> tuple[object, ...]:
 
 def _content_row(record: RunRecord, content: CapturedContent) -> tuple[object, ...]:
     return record.started_us, record.run_id, content.request, content.answer
+
+
+def _awaited_rows(record: RunRecord) -> list[tuple[object, ...]]:
+    """A row for each verdict on the given answer that comes later, in the order of the table's columns; it is found by its name."""
+    trace = record.trace
+    waiting = [each for each in trace.checks if each.deferred and f"{each.lane}/{each.of}call-" == trace.answer]
+    return [
+        (
+            record.run_id,
+            record.started_us + place,
+            each.verifier,
+            record.tenant,
+            "",
+            AWAITED,
+            each.kind,
+            None,
+            each.deferred,
+            "",
+            "",
+        )
+        for place, each in enumerate(waiting)
+    ]

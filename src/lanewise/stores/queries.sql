@@ -389,3 +389,9 @@ WHERE (tenant, response_id) IN (
 
 -- name: forget_users_responses
 DELETE FROM responses WHERE "user" = :user AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant);
+
+-- name: expire_later_verdicts
+DELETE FROM later_verdicts
+WHERE (run_id, at_us, verifier) IN (
+  SELECT run_id, at_us, verifier FROM later_verdicts WHERE at_us < :before ORDER BY at_us LIMIT :count
+);

@@ -109,6 +109,9 @@ breaker_events = sa.Table(
     _text("position"),
 )
 
+AWAITED = "awaited"
+"""The verdict of a row that waits for one; its reason is the name under which that comes."""
+
 #: Verdicts that came after the run was over, a row each, never changed: who said what of which run, and what stood there before.
 later_verdicts = sa.Table(
     "later_verdicts",
