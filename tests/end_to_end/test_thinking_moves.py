@@ -14,10 +14,10 @@ from typing import Any
 
 import aiohttp
 import pytest
-import yaml
 
+from end_to_end.four_vendors import SPOKEN, settings
 from end_to_end.speakers import SPEAKERS, Called, Speaker, Told
-from end_to_end.stage import PATIENT, Vendors, ledger, policy
+from end_to_end.stage import PATIENT, Vendors, ledger
 from lanewise.core.request import Dialect
 from lanewise.wire import INBOUND
 from processes import GatewayProcess, gateway
@@ -25,33 +25,23 @@ from processes import GatewayProcess, gateway
 TURNS = 10
 VERSION = {"anthropic-version": "2023-06-01"}
 CITIES = ("Paris", "Rome", "Oslo", "Lima", "Kyiv", "Quito", "Accra", "Hanoi", "Sofia", "Dakar")
-#: A vendor without proofs, one that wants its thinking back, one that thinks as it likes, and the second one's twin under another account.
+#: A vendor without proofs, one that wants its thinking back, one that thinks as it likes, one that signs calls, and twins under
+#: another account and of another model: no two requests in a row go to one of them.
 MODELS = (
-    "simopen/sim-reasoner",
+    "simopen/sim-standard",
     "simthropic/sim-haiku",
     "simthropic/sim-opus",
+    "simini/sim-pro",
     "elsewhere/sim-haiku",
+    "simini/sim-flash",
+    *(["native/sim-reasoner"] if Dialect.OPENAI_RESPONSES in SPOKEN else []),
     "simthropic/sim-sonnet",
 )
 
 
-def settings(simulator_url: str) -> str:
-    whole = yaml.safe_load(policy(simulator_url))
-    whole["providers"]["elsewhere"] = whole["providers"]["simthropic"] | {"api_key": "another account"}
-    whole["lanes"]["pinned"] = {"deployments": list(MODELS)}
-    whole["models"] = {"*": "pin"}
-    for name in ("prices", "facts"):
-        whole[name] |= {
-            f"elsewhere/{model.split('/')[1]}": section
-            for model, section in whole[name].items()
-            if model == "simthropic/sim-haiku"
-        }
-    return yaml.safe_dump(whole, sort_keys=False)
-
-
 @contextmanager
 def running(folder: Path, simulator_url: str) -> Iterator[GatewayProcess]:
-    (folder / "lanewise.yaml").write_text(settings(simulator_url))
+    (folder / "lanewise.yaml").write_text(settings(simulator_url, *MODELS))
     with gateway("--dev", "--config", "lanewise.yaml", cwd=folder) as process:
         yield process
 
