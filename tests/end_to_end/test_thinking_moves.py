@@ -5,6 +5,7 @@ The simulated vendors check signatures as the real ones do, and want thinking ba
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
 
 from end_to_end.four_vendors import SPOKEN, settings
 from end_to_end.speakers import SPEAKERS, Called, Speaker, Told
@@ -61,28 +61,26 @@ def results(told: Told) -> list[tuple[Called, str]]:
     return [(call, f"{number + 18} degrees") for number, call in enumerate(told.calls)]
 
 
-@pytest.mark.parametrize("dialect", INBOUND)
+async def some_turns(speaker: Speaker, url: str, models: Iterator[str], cities: tuple[str, ...]) -> None:
+    for city in cities:
+        speaker.ask(f"What is the weather in {city}, in celsius?")
+        speaker.give(results(await asked(speaker, url, next(models))))
+        told = await asked(speaker, url, next(models))
+        assert not told.calls
+
+
 async def test_ten_turns_with_a_switch_at_every_request_and_a_restart_half_way(
-    dialect: Dialect, tmp_path: Path, simulator_url: str, vendors: Vendors
+    tmp_path: Path, simulator_url: str, vendors: Vendors
 ) -> None:
-    speaker = SPEAKERS[dialect]()
-    models = cycle(MODELS)
+    """One conversation in each dialect that callers speak, all at once."""
+    talks = [(SPEAKERS[dialect](), cycle(MODELS)) for dialect in INBOUND]
+    for cities in (CITIES[: TURNS // 2], CITIES[TURNS // 2 :]):
+        with running(tmp_path, simulator_url) as process:
+            await asyncio.gather(*(some_turns(speaker, process.url, models, cities) for speaker, models in talks))
 
-    async def some_turns(url: str, cities: tuple[str, ...]) -> None:
-        for city in cities:
-            speaker.ask(f"What is the weather in {city}, in celsius?")
-            speaker.give(results(await asked(speaker, url, next(models))))
-            told = await asked(speaker, url, next(models))
-            assert not told.calls
-
-    with running(tmp_path, simulator_url) as process:
-        await some_turns(process.url, CITIES[: TURNS // 2])
-    with running(tmp_path, simulator_url) as process:
-        await some_turns(process.url, CITIES[TURNS // 2 :])
-
+    requests = 2 * TURNS * len(talks)
     rows = ledger(tmp_path / "lanewise.db")
-    assert len(rows) == 2 * TURNS
-    assert Counter(row["outcome"] for row in rows) == {"success": 2 * TURNS}
-    assert all(earlier["deployment"] != later["deployment"] for earlier, later in pairwise(rows))
-    statuses = Counter(row["status"] for row in await vendors.calls())
-    assert statuses == {200: 2 * TURNS}
+    assert Counter(row["outcome"] for row in rows) == {"success": requests}
+    assert {row["deployment"] for row in rows} == set(MODELS)
+    assert all(one != other for one, other in pairwise((*MODELS, MODELS[0])))
+    assert Counter(row["status"] for row in await vendors.calls()) == {200: requests}
