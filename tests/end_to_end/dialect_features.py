@@ -74,8 +74,8 @@ async def usage(ask: Ask, speaks: type[Speaker]) -> None:
 
 
 async def length(ask: Ask, speaks: type[Speaker]) -> None:
-    speaker = speaks(Wish(cap=5))
-    speaker.ask(SUM)
+    speaker = speaks(Wish(cap=16))
+    speaker.ask("Tell me about fences")
     assert (await ask(speaker)).finish == CUT[speaks.dialect]
 
 

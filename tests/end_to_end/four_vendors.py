@@ -28,19 +28,20 @@ GEMINI = {
         "max_output_tokens": 65_536,
     },
 }
-RESPONSES = {
+RESPONSES: dict[str, Any] = {
+    "native/sim-standard": {"logprobs": True},
     "native/sim-reasoner": {
         "thinking": "effort",
         "efforts": ["minimal", "low", "medium", "high", "xhigh"],
         "sampling": False,
         "logprobs": False,
         "max_output_tokens": 128_000,
-    }
+    },
 }
 #: For each dialect that vendors speak: who is asked, and who where thinking is to be seen.
 ASKED = {
     Dialect.OPENAI_CHAT: ("simopen/sim-standard", "simdeep/sim-deep-reasoner"),
-    Dialect.OPENAI_RESPONSES: ("native/sim-reasoner", "native/sim-reasoner"),
+    Dialect.OPENAI_RESPONSES: ("native/sim-standard", "native/sim-reasoner"),
     Dialect.ANTHROPIC_MESSAGES: ("simthropic/sim-sonnet", "simthropic/sim-sonnet"),
     Dialect.GEMINI: ("simini/sim-flash", "simini/sim-flash"),
 }

@@ -240,11 +240,12 @@ class ResponsesSpeaker(Speaker):
     def body(self, model: str, *, stream: bool = False) -> dict[str, Any]:
         wish = self.wish
         body: dict[str, Any] = {"model": model, "input": self.said, "store": False, "max_output_tokens": wish.cap}
+        body["include"] = ["reasoning.encrypted_content"]  # what is not stored has to be brought back whole
         if wish.tools:
             tool = {"type": "function", "name": NAME, "description": ABOUT, "parameters": WEATHER, "strict": False}
             body |= {"tools": [tool], "tool_choice": {"forced": "required"}.get(wish.choice, wish.choice)}
         if wish.thinks:
-            body |= {"reasoning": {"effort": "high", "summary": "auto"}, "include": ["reasoning.encrypted_content"]}
+            body["reasoning"] = {"effort": "high", "summary": "auto"}
         if wish.system:
             body["instructions"] = wish.system
         if wish.schema:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from lanewise.core.conversation import (
     Conversation,
@@ -21,7 +23,7 @@ from lanewise.core.conversation import (
     Turn,
 )
 from lanewise.core.errors import InvalidRequest
-from lanewise.core.policy import ModelFacts
+from lanewise.core.policy import Adaptation, ModelFacts
 from lanewise.core.protocols.dialect import WireCall
 from lanewise.core.request import Dialect
 from lanewise.wire.openai_responses.said import say_call
@@ -170,7 +172,8 @@ def test_formats() -> None:
 
 def test_thinking_is_asked_for_with_its_proof() -> None:
     body = json.loads(wire(Conversation(turns=(HELLO_TURN,)), THINKS, effort="high").body)
-    assert (body["reasoning"], body["include"]) == ({"effort": "high"}, ["reasoning.encrypted_content"])
+    assert body["reasoning"] == {"effort": "high", "summary": "auto"}
+    assert body["include"] == ["reasoning.encrypted_content"]
     assert "reasoning" not in said(facts=THINKS)
     assert wire(Conversation(turns=(HELLO_TURN,)), ModelFacts(), effort="high").dropped == (
         "reasoning_effort: the model has no thinking to steer",
@@ -194,3 +197,10 @@ def test_what_this_dialect_has_no_words_for_is_told() -> None:
 def test_a_conversation_in_which_nothing_is_said_is_refused() -> None:
     with pytest.raises(InvalidRequest, match="all are empty"):
         wire(Conversation(turns=(Turn(role="user", parts=(Text(text=""),)),)))
+
+
+def test_summaries_of_thinking_are_not_asked_for_where_the_account_may_not_have_them() -> None:
+    made = call(HELLO, dialect=RESPONSES, facts=THINKS, effort="high")
+    at = dataclasses.replace(made.deployment, adaptation=Adaptation(summaries="off"))
+    sent = say_call(structs.replace(made, deployment=at), Translated(Conversation(turns=(HELLO_TURN,)), []))
+    assert json.loads(sent.body)["reasoning"] == {"effort": "high"}

@@ -46,6 +46,11 @@ class AdaptationSection(Section):
     system: Literal["system", "user"] | None = Field(
         default=None, description="`user`: the system prompt is said as the user's. Default: `system`."
     )
+    summaries: Literal["auto", "off"] | None = Field(
+        default=None,
+        description="`auto`: a vendor that shows its thinking in summaries only (OpenAI's responses) is asked for them; `off` where "
+        "your account may not have them. Default: `auto`.",
+    )
     note: Text | None = Field(default=None, description="Words added to the system prompt.")
 
 

@@ -86,6 +86,7 @@ class Adaptation:
 
     cache_markers: Literal["auto", "off"] = "auto"  # auto: after long prefixes, where the model takes markers
     system: Literal["system", "user"] = "system"  # user: the model knows no system role
+    summaries: Literal["auto", "off"] = "auto"  # auto: thinking that is only shown in summaries is asked for in them
     note: str = ""  # added to the system prompt
 
 

@@ -214,8 +214,11 @@ def _thinking(call: Call, dropped: list[str]) -> dict[str, Any]:
     level = level_for(facts.efforts, wish_of(call))
     if asked and tools_win(call):
         dropped.append(f"reasoning_effort: {LOST_TO_TOOLS}, so {level!r} was sent")
-    thinks = {} if level is None else {"reasoning": {"effort": level}}
-    return thinks | {"include": [_ENCRYPTED]}
+    if level is None:
+        return {"include": [_ENCRYPTED]}
+    # The vendor shows its thinking to nobody who does not ask for a summary of it.
+    shown = {"summary": "auto"} if level != "none" and call.deployment.adaptation.summaries == "auto" else {}
+    return {"reasoning": {"effort": level} | shown, "include": [_ENCRYPTED]}
 
 
 def _sampling(conversation: Conversation, facts: ModelFacts, dropped: list[str]) -> dict[str, Any]:
