@@ -199,3 +199,16 @@ async def test_the_verifier_is_given_the_caller_s_expected_answer_and_own_questi
     for candidate in judging.seen:
         assert (candidate.expected, candidate.tests) == ("391", "assert f() == 391")
         assert len(candidate.conversation.turns) == 1  # the caller's own words, not those of the repair
+
+
+ONLY_ITS_VENDOR_READS = b'{"model":"auto","messages":[{"role":"user","content":[{"type":"hologram","hologram":{}}]}]}'
+
+
+async def test_what_only_its_own_vendor_can_read_is_answered_and_not_judged() -> None:
+    judging = wants("391")
+    walk = weighed_walk(RUNG, RUNG, scripts={"alpha/small": [says("391")]}, verifiers={CHECK: judging})
+
+    given = await answer(walk, request(body=ONLY_ITS_VENDOR_READS, continues=True))
+
+    assert given.generation.body == b"391"
+    assert (given.record.verdict, judging.seen) == ("unverifiable", [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lanewise.core.answer import Generation
+from lanewise.core.errors import InvalidRequest
 from lanewise.core.events import Degraded, Escalated
 from lanewise.core.judged import better
 from lanewise.core.plan import HUMAN, Rung
@@ -60,7 +61,10 @@ async def _begin(run: Run, weighing: Weighing) -> Sequence[Rung]:
     rungs = run.plan.rungs
     if len(rungs) < 2 or not run.request.continues or rungs[1].lane.name == HUMAN:
         return rungs
-    unrest = unrest_in(run.parts.read(run.request))
+    try:
+        unrest = unrest_in(run.parts.read(run.request))
+    except InvalidRequest:  # only its own vendor can read it
+        return rungs
     if unrest is None or _misfit(run, rungs[1]) is not None:
         return rungs
     await _go_up(run, weighing, rungs[1], unrest)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from lanewise.core.answer import Content
+from lanewise.core.errors import InvalidRequest
 from lanewise.core.events import Repairing
 from lanewise.core.judged import better
 from lanewise.core.plan import Rung
@@ -60,18 +61,31 @@ async def _attempt(run: Run, weighing: Weighing, rung: Rung, request: Request, *
     content = generation.content
     if generation.failure is not None or content is None or gives_up(content) is not None:
         return judged
+    verdict = await _verdict(run, part, weighing, rung, judged=judged)
+    confidence = confidence_in(generation)
+    return msgspec.structs.replace(judged, verdict=_as_shown(verdict, held), confidence=confidence)
+
+
+async def _verdict(run: Run, part: Run, weighing: Weighing, rung: Rung, *, judged: Attempted) -> Verdict | None:
+    """What the rung's checks say. A request that only its own vendor can read is answered all the same, and not judged."""
+    generation = judged.generation
+    if not rung.checks:
+        return None
+    try:
+        conversation = run.parts.read(run.request)
+    except InvalidRequest as error:
+        why = f"The request cannot be read for a check: {error.message}"
+        return Verdict(verifier=rung.checks[0].verifier, word="unverifiable", kind="form", reason=why)
     candidate = Candidate(
         request=run.request,
-        conversation=run.parts.read(run.request),
-        content=content,
+        conversation=conversation,
+        content=generation.content or _NOTHING,
         finish=generation.finish,
         answered_by=generation.served_model,
         expected=run.request.hints.expected,
         tests=run.request.hints.tests,
     )
-    verdict = await verify(part, weighing, rung.checks, candidate)
-    confidence = confidence_in(generation)
-    return msgspec.structs.replace(judged, verdict=_as_shown(verdict, held), confidence=confidence)
+    return await verify(part, weighing, rung.checks, candidate)
 
 
 def _as_shown(verdict: Verdict | None, held: Held | None) -> Verdict | None:
