@@ -7,18 +7,21 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from lanewise.core.clock import SystemClock
 from lanewise.core.errors import InvalidKey
 from lanewise.core.failure import Failure
 from lanewise.core.policy import Deployment, Policy
 from lanewise.core.protocols.counting import TokenCounter
 from lanewise.core.protocols.dialect import Inbound
 from lanewise.core.protocols.kept import KeptResponse
+from lanewise.core.record import KeptAnswer
 from lanewise.core.request import Caller, Dialect, Request
 from lanewise.pipeline.gateway import Gateway
 from lanewise.server.app import ServerParts, create_app
 from lanewise.server.auth import Door
 from lanewise.server.listening import Listeners
 from lanewise.server.process import Bind, GatewayServer
+from lanewise.server.shared_runs import SharedRuns
 from lanewise.server.stored_responses import StoredResponses
 from lanewise.telemetry.metrics import Metrics
 from lanewise.wire import EMBEDDINGS, INBOUND, RESPONSES_KEPT
@@ -56,13 +59,29 @@ class Abacus:
         return 7
 
 
+class Remembered:
+    """Answers kept with the rows of a walk's ledger; there is room for so many bytes more."""
+
+    def __init__(self, walk: Walk) -> None:
+        self._walk = walk
+        self.room_bytes = 1 << 30
+
+    async def find(self, name: bytes) -> KeptAnswer | None:
+        await asyncio.sleep(0)
+        return next((each for each in self._walk.ledger.kept if each is not None and each.name == name), None)
+
+    def take(self, size_bytes: int) -> bool:
+        return size_bytes <= self.room_bytes
+
+
 class Served:
     """A running server, and the walk behind it."""
 
-    def __init__(self, walk: Walk, server: GatewayServer, listeners: Listeners) -> None:
+    def __init__(self, walk: Walk, server: GatewayServer, shared: SharedRuns, remembered: Remembered) -> None:
         self.walk = walk
         self.server = server
-        self.listeners = listeners
+        self.shared, self.remembered = shared, remembered
+        self.listeners = shared.listeners
         self.url = f"http://127.0.0.1:{server.port}"
 
 
@@ -83,6 +102,8 @@ async def serving(
     walk = Walk(of, scripts)
     gateway = walk.gateway
     listeners, metrics = Listeners(), Metrics()
+    remembered = Remembered(walk)
+    shared = SharedRuns(remembered, listeners, SystemClock())
 
     async def find_run(run_id: str, tenant: str) -> Mapping[str, Any] | None:
         for record in walk.ledger.records:
@@ -108,6 +129,7 @@ async def serving(
             responses=StoredResponses(
                 store=NoResponses(), words=RESPONSES_KEPT, gateway=gateway, clock=gateway.parts.clock
             ),
+            shared=shared,
             pings={"ledger": lambda: _ping(gateway)},
             admin=no_admin,
             version="test",
@@ -117,11 +139,12 @@ async def serving(
     task = asyncio.create_task(server.serve())
     await server.ready.wait()
     try:
-        yield Served(walk, server, listeners)
+        yield Served(walk, server, shared, remembered)
     finally:
         server.stop()
         listeners.stop_all()
         await task
+        await shared.close()
 
 
 class NoResponses:

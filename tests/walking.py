@@ -28,7 +28,7 @@ from lanewise.core.protocols.history import History
 from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.protocols.router import Question, Router
 from lanewise.core.protocols.verifier import Verifier
-from lanewise.core.record import CapturedContent, RunRecord
+from lanewise.core.record import CapturedContent, KeptAnswer, RunRecord
 from lanewise.core.request import Caller, Dialect, Request
 from lanewise.core.usage import RateCard, Usage
 from lanewise.limits.admission import MemoryLimiter
@@ -191,11 +191,15 @@ class RememberingLedger:
     def __init__(self) -> None:
         self.records: list[RunRecord] = []
         self.contents: list[CapturedContent | None] = []
+        self.kept: list[KeptAnswer | None] = []
         self.healthy = True
 
-    def append(self, record: RunRecord, content: CapturedContent | None = None) -> asyncio.Future[None]:
+    def append(
+        self, record: RunRecord, content: CapturedContent | None = None, kept: KeptAnswer | None = None
+    ) -> asyncio.Future[None]:
         self.records.append(record)
         self.contents.append(content)
+        self.kept.append(kept)
         durable = asyncio.get_running_loop().create_future()
         durable.set_result(None)
         return durable

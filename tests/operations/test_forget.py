@@ -6,7 +6,7 @@ import msgspec
 
 from lanewise.core.clock import SystemClock
 from lanewise.core.protocols.kept import KeptResponse
-from lanewise.core.record import CapturedContent, CheckRecord, RunRecord
+from lanewise.core.record import CapturedContent, CheckRecord, KeptAnswer, RunRecord
 from lanewise.core.refusal import Refusal
 from lanewise.operations.forget import forget
 from lanewise.stores.ledger_file import Kept, LedgerFile
@@ -128,3 +128,24 @@ async def test_kept_responses_of_the_user_go_too(store: Path) -> None:
             assert SECRET.encode() not in file.read_bytes(), file
     with sql(store) as connection:
         assert connection.execute("SELECT response_id FROM response_items").fetchall() == [("resp_3",)]
+
+
+async def test_an_answer_kept_for_who_asks_again_is_forgotten_too(store: Path) -> None:
+    said = KeptAnswer(
+        name=b"n",
+        asked=b"a",
+        run_id="run_1",
+        created_us=1,
+        expires_us=2,
+        status=200,
+        headers=(),
+        body=f"Hello {SECRET}".encode(),
+    )
+    file = LedgerFile(store, 5.0)
+    file.open()
+    file.write([Kept(record=personal("run_1"), answer=said)])
+    file.close()
+    async with database_of(store) as database:
+        await forget(database, SECRET)
+        for each in store.parent.glob("lanewise.db*"):
+            assert SECRET.encode() not in each.read_bytes(), each

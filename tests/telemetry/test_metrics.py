@@ -53,6 +53,10 @@ lanewise_escalations_total{from="small",reason="reject",to="standard"} 1.0
 # HELP lanewise_rejected_total Requests refused before a run began, by kind.
 # TYPE lanewise_rejected_total counter
 lanewise_rejected_total{kind="rate_limit_error"} 2.0
+# HELP lanewise_idempotent_requests_total Requests with an idempotency key, by result.
+# TYPE lanewise_idempotent_requests_total counter
+lanewise_idempotent_requests_total{result="first"} 5.0
+lanewise_idempotent_requests_total{result="replayed"} 2.0
 # HELP lanewise_run_seconds Time from admission to the handed-over record.
 # TYPE lanewise_run_seconds histogram
 lanewise_run_seconds_bucket{lane="standard",le="0.05"} 0.0
@@ -136,7 +140,13 @@ PACES = [
 
 
 def counted() -> Metrics:
-    metrics = Metrics(ledger_healthy=lambda: False, breakers=lambda: BREAKERS, paces=lambda: PACES, waiting=lambda: 7)
+    metrics = Metrics(
+        ledger_healthy=lambda: False,
+        breakers=lambda: BREAKERS,
+        paces=lambda: PACES,
+        waiting=lambda: 7,
+        idempotent=lambda: {"first": 5, "replayed": 2},
+    )
     calls = (
         a_call(deployment="alpha/small", failure="overloaded"),
         a_call(deployment="gamma/small", reason="hedge", failure="outrun"),

@@ -51,10 +51,12 @@ from lanewise.server.app import ServerParts, create_app
 from lanewise.server.auth import Door
 from lanewise.server.listening import Listeners
 from lanewise.server.process import Bind
+from lanewise.server.shared_runs import SharedRuns
 from lanewise.server.stored_responses import StoredResponses
 from lanewise.simulator.child import simulated_vendors
 from lanewise.stores.breaker_log import BreakerLog
 from lanewise.stores.database import Database, open_database
+from lanewise.stores.kept_answers import AnswerStore, keep_tidy
 from lanewise.stores.key_ring import KeyRing
 from lanewise.stores.keys import KeyStore
 from lanewise.stores.later_verdicts import LaterVerdict, LaterVerdicts
@@ -188,20 +190,20 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         parts = _parts(
             clock, _Opened(ledger=ledger, provider=provider, moves=moves, spent=spent, history=history, workers=workers)
         )
+        shared = await _shared(stack, database, listeners, clock)
         metrics = Metrics(
             ledger_healthy=lambda: ledger.healthy,
             breakers=parts.breaker.states,
             paces=parts.pace.states,
             waiting=lambda: len(parts.waiting_room),
+            idempotent=lambda: shared.counts,
         )
         gateway = Gateway(policy, replace(parts, observers=(metrics.observe, parts.history.observe)))
-        tidying = asyncio.create_task(keep_retention(database, clock, lambda: gateway.policy.record.retention))
-        stack.push_async_callback(_cancelled, tidying)
-        in_force = PolicyInForce(gateway, pools, file)
-        responses = SqlResponses(database, clock, most_bytes=lambda: gateway.policy.responses.most_bytes)
-        stack.push_async_callback(responses.close)
-        kept = _Kept(database, ring, responses)
-        app = _web(options, in_force, kept=kept, metrics=metrics, listeners=listeners)
+        retaining = keep_retention(database, clock, lambda: gateway.policy.record.retention)
+        stack.push_async_callback(_cancelled, asyncio.create_task(retaining))
+        in_force, responses = PolicyInForce(gateway, pools, file), _responses(stack, database, gateway)
+        stack.push_async_callback(shared.close)  # before all that its runs stand on
+        app = _web(options, in_force, kept=_Kept(database, ring, responses), metrics=metrics, shared=shared)
         yield Application(gateway=gateway, in_force=in_force, app=app, listeners=listeners)
 
 
@@ -211,6 +213,20 @@ class _Kept(NamedTuple):
     database: Database
     ring: KeyRing
     responses: SqlResponses
+
+
+def _responses(stack: AsyncExitStack, database: Database, gateway: Gateway) -> SqlResponses:
+    responses = SqlResponses(database, gateway.parts.clock, most_bytes=lambda: gateway.policy.responses.most_bytes)
+    stack.push_async_callback(responses.close)
+    return responses
+
+
+async def _shared(stack: AsyncExitStack, database: Database, listeners: Listeners, clock: Clock) -> SharedRuns:
+    """Runs with idempotency keys, and their answers, tidied as long as the stack is open. Raises StoreError."""
+    answers = AnswerStore(database, clock)
+    await answers.start()
+    stack.push_async_callback(_cancelled, asyncio.create_task(keep_tidy(answers)))
+    return SharedRuns(answers, listeners, clock)
 
 
 async def _history(database: Database) -> MemoryHistory:
@@ -264,7 +280,7 @@ def _web(
     *,
     kept: _Kept,
     metrics: Metrics,
-    listeners: Listeners,
+    shared: SharedRuns,
 ) -> ASGIApp:
     database, ring, responses = kept
     gateway, door = in_force.gateway, Door(ring, dev=options.dev)
@@ -279,7 +295,8 @@ def _web(
         ServerParts(
             gateway=gateway,
             door=door,
-            listeners=listeners,
+            listeners=shared.listeners,
+            shared=shared,
             metrics=metrics,
             inbound=INBOUND,
             embeddings=EMBEDDINGS,

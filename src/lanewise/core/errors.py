@@ -5,6 +5,8 @@
     + BodyTooLarge
     + UnknownModel
     + UnknownResponse
+    + OtherRequest          another request came by this idempotency key before
+    + NotShared             one is being answered by this key, and is too long to be shared
   x NotAllowed              who is asking may not
     + InvalidKey
   x LimitReached            a rate, a concurrency limit or a budget; carries when to come back
@@ -55,6 +57,20 @@ class UnknownResponse(InvalidRequest):
 
     status = 404
     code = "previous_response_not_found"
+
+
+class OtherRequest(InvalidRequest):
+    """Another request came by this idempotency key before."""
+
+    status = 422
+    code = "idempotency_key_reused"
+
+
+class NotShared(InvalidRequest):
+    """Who else came by this idempotency key is being answered at such length that nobody can join any more."""
+
+    status = 409
+    code = "idempotency_key_in_use"
 
 
 class NotAllowed(LanewiseError):

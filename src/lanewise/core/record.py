@@ -151,6 +151,19 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         return None if self.failure is not None else self.trace.last_whole(self.lane)
 
 
+class KeptAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer as it was sent, kept so that whoever asks again by the same idempotency key is sent the same bytes."""
+
+    name: bytes  # SHA-256 of tenant, route and key: the key itself is not kept
+    asked: bytes  # SHA-256 of what was asked
+    run_id: str
+    created_us: int  # since the Unix epoch
+    expires_us: int
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes  # of a stream: all its events
+
+
 class CapturedContent(msgspec.Struct, frozen=True, kw_only=True):
     """The words of a run, kept only where the policy says so."""
 

@@ -42,6 +42,7 @@ async def forget(database: Database, user: str, *, tenant: str | None = None) ->
             for run in found:
                 key = dict(run)
                 contents += (await connection.execute(STATEMENTS["forget_content"], key)).rowcount
+                await connection.execute(STATEMENTS["forget_kept_answer"], {"run_id": key["run_id"]})
                 traces += await _forget_in_trace(connection, key)
                 await connection.execute(STATEMENTS["forget_run"], {"run_id": key["run_id"]})
         runs += len(found)

@@ -20,6 +20,7 @@ Each step is a coroutine that returns a value; what happens on the way is pushed
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import msgspec
@@ -29,7 +30,7 @@ from lanewise.core.errors import InvalidRequest, NotAllowed
 from lanewise.core.events import Routed, Sink
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import Policy
-from lanewise.core.record import RunRecord
+from lanewise.core.record import KeptAnswer, RunRecord
 from lanewise.core.request import Caller, Request
 from lanewise.pipeline.admit import admit
 from lanewise.pipeline.aside import ask_aside
@@ -39,7 +40,7 @@ from lanewise.pipeline.degrade import degrade
 from lanewise.pipeline.generate import thinking_budget_tokens
 from lanewise.pipeline.parts import Parts
 from lanewise.pipeline.run import Run
-from lanewise.pipeline.settle import settle
+from lanewise.pipeline.settle import record_of, settle
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +50,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     record: RunRecord
 
 
+Keep = Callable[[Answer], Awaitable[KeptAnswer | None]]
+"""Asked for what is to be kept of an answer before its row is written, so that both are committed together."""
+
+
 class Gateway:
     """Answers requests under the current policy. `policy` is replaced whole on reload; runs keep the one they began with."""
 
@@ -56,7 +61,7 @@ class Gateway:
         self.policy = policy
         self.parts = parts
 
-    async def answer(self, request: Request, caller: Caller, emit: Sink) -> Answer:
+    async def answer(self, request: Request, caller: Caller, emit: Sink, *, keep: Keep | None = None) -> Answer:
         """Take one request from admission to its durable record.
 
         Raises LimitReached, Unavailable, UnknownModel: nothing was asked of a vendor and nothing is charged.
@@ -65,12 +70,16 @@ class Gateway:
         parts, policy = self.parts, self.policy
         tenant = policy.tenant(caller.tenant)
         admit(tenant, parts)
+        record, kept = None, None
         try:
             run = Run(request=request, caller=caller, tenant=tenant, policy=policy, parts=parts, emit=emit)
             try:
                 run.follow(await parts.router.route(request, caller, policy, partial(ask_aside, run)))
                 await emit(_routed(run))
                 generation = await (climb(run) if run.plan.weighed else degrade(run))
+                if keep is not None:
+                    record = record_of(run, generation)
+                    kept = await keep(Answer(generation=generation, record=record))
             except (InvalidRequest, NotAllowed):
                 if run.calls:  # the classifier was asked before: what it cost is recorded
                     settle(run, Generation(dialect=request.dialect, failure=_UNROUTED))
@@ -81,7 +90,7 @@ class Gateway:
                 raise
             finally:
                 run.showing = None  # it knows of the run, and the collector of cycles has better things to do
-            record, durable = settle(run, generation)
+            record, durable = settle(run, generation, record=record, kept=kept)
             await durable
             return Answer(generation=generation, record=record)
         finally:

@@ -9,7 +9,7 @@ import msgspec
 
 from lanewise.core.answer import Finish, Generation
 from lanewise.core.failure import TRANSIENT, Failure, FailureKind
-from lanewise.core.record import CallRecord, CapturedContent, Outcome, RunRecord, Trace
+from lanewise.core.record import CallRecord, CapturedContent, KeptAnswer, Outcome, RunRecord, Trace
 from lanewise.core.refusal import VENDOR_CONTENT_FILTER, Refusal
 from lanewise.core.usage import NO_COST
 from lanewise.pipeline.reactions import NOT_GIVEN, OUR_LIMITS
@@ -37,14 +37,19 @@ _STATUS = {
 _FILTERED = Refusal(policy=VENDOR_CONTENT_FILTER, reason="The vendor's content filter ended the answer")
 
 
-def settle(run: Run, generation: Generation) -> tuple[RunRecord, Future[None]]:
-    """Write the run down. The future is done when the row is durable: before it is, the last byte must not be sent."""
-    record = _record(run, generation)
+def settle(
+    run: Run, generation: Generation, *, record: RunRecord | None = None, kept: KeptAnswer | None = None
+) -> tuple[RunRecord, Future[None]]:
+    """Write the run down. The future is done when the row is durable: before it is, the last byte must not be sent.
+
+    `record` where it was made before, because an answer made of it is `kept` with it.
+    """
+    record = record or record_of(run, generation)
     content = None
     if run.captured:
         answer = generation.body or msgspec.json.encode(generation.content)
         content = CapturedContent(request=run.request.body, answer=answer)
-    durable = run.parts.ledger.append(record, content)
+    durable = run.parts.ledger.append(record, content, kept)
     for observe in run.parts.observers:
         observe(record)
     return record, durable
@@ -79,7 +84,8 @@ def _outcome(run: Run, failure: Failure | None, refusal: Refusal | None) -> Outc
     return "cancelled" if failure.kind is FailureKind.CANCELLED else "failure"
 
 
-def _record(run: Run, generation: Generation) -> RunRecord:
+def record_of(run: Run, generation: Generation) -> RunRecord:
+    """The ledger row of a run that came to this."""
     request, failure, calls = run.request, generation.failure, run.calls
     if len(calls) > 1:
         calls.sort(key=_number)  # they were written down as they ended

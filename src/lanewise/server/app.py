@@ -26,6 +26,7 @@ from lanewise.server.dialects import Dialects, Spoken
 from lanewise.server.listening import Listeners
 from lanewise.server.models import models, one_model
 from lanewise.server.paths import ANSWERS, EMBEDDINGS, GENERATE, STREAM, canonical, spellings, target_of
+from lanewise.server.shared_runs import SharedRuns
 from lanewise.server.stored_responses import StoredResponses
 from lanewise.server.verdicts import Take, VerdictEndpoint
 from lanewise.telemetry.metrics import Metrics
@@ -46,6 +47,7 @@ class ServerParts:
     find_run: reads.FindRun
     take_verdict: Take
     responses: StoredResponses
+    shared: SharedRuns
     pings: Mapping[str, reads.Ping]
     admin: ASGIApp
     version: str
@@ -133,7 +135,7 @@ def _answer_endpoint(parts: ServerParts, spoken: Spoken, bodies: Bodies) -> Answ
         gateway=parts.gateway,
         door=parts.door,
         bodies=bodies,
-        listeners=parts.listeners,
+        shared=parts.shared,
         metrics=parts.metrics,
     )
 

@@ -45,6 +45,10 @@ class Bodies:
         self.in_flight_bytes += taken - held
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
+    def hold(self, body: bytes) -> None:
+        """The request of this body goes on without the connection that brought it; it is to be released once more."""
+        self.in_flight_bytes += len(body)
+
     def release(self, body: bytes) -> None:
         """The request of this body is answered."""
         self.in_flight_bytes -= len(body)

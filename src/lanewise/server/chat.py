@@ -10,17 +10,20 @@ from starlette.types import Receive, Scope, Send
 
 from lanewise.core.errors import LanewiseError
 from lanewise.core.protocols.dialect import ErrorReport
+from lanewise.core.record import KeptAnswer
 from lanewise.core.request import NO_TARGET, Caller, Dialect, Request
-from lanewise.pipeline.gateway import Gateway
+from lanewise.pipeline.gateway import Answer, Gateway
+from lanewise.server.asgi import AtOnce, header
 from lanewise.server.auth import Door
 from lanewise.server.body import Bodies
-from lanewise.server.connection import Connection, connection_of
+from lanewise.server.connection import connection_of
 from lanewise.server.dialects import Spoken
 from lanewise.server.errors import report_of_error
 from lanewise.server.hints import with_headers
-from lanewise.server.listening import ClientLeft, Listeners
+from lanewise.server.listening import ClientLeft
 from lanewise.server.paths import canonical, target_of
 from lanewise.server.replies import Kept, StreamReply, WholeReply
+from lanewise.server.shared_runs import KEY_HEADER, SharedRun, SharedRuns, keyed_as
 from lanewise.telemetry.metrics import Metrics
 
 _log = structlog.get_logger()
@@ -31,13 +34,20 @@ class AnswerEndpoint:
     """An ASGI application for one inbound dialect's paths."""
 
     def __init__(
-        self, *, spoken: Spoken, gateway: Gateway, door: Door, bodies: Bodies, listeners: Listeners, metrics: Metrics
+        self,
+        *,
+        spoken: Spoken,
+        gateway: Gateway,
+        door: Door,
+        bodies: Bodies,
+        shared: SharedRuns,
+        metrics: Metrics,
     ) -> None:
         self._spoken = spoken
         self._gateway = gateway
         self._door = door
         self._bodies = bodies
-        self._listeners = listeners
+        self._shared = shared
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,40 +72,74 @@ class AnswerEndpoint:
         body = await self._bodies.read(scope, receive, self._gateway.policy.server)
         try:
             request = with_headers(self._read(body, scope["path"]), scope, self._spoken.beside)
-            kept: Kept | None = None
-            if self._spoken.remembers is not None:
-                request = await self._spoken.remembers.remind(request, caller)
-                kept = partial(self._spoken.remembers.keep, request, caller)
-            usual = self._gateway.parts.history.lane
             connection = connection_of(scope)
-            reply: WholeReply | StreamReply
-            if request.stream:
-                reply = StreamReply(send, self._spoken, request, usual, kept=kept)
-            else:
-                at_once = partial(connection.write_whole, scope)
-                reply = WholeReply(send, self._spoken, request, usual, at_once=at_once, kept=kept)
+            key = header(scope, KEY_HEADER)
+            if key is not None:
+                keyed = keyed_as(key, canonical(scope["path"]), request, caller)
+                await self._shared.answer(keyed, connection, send, partial(self._carry, request, caller))
+                return
+            request, kept = await self._reminded(request, caller)
+            reply = self._reply(send, request, partial(connection.write_whole, scope), kept)
             try:
-                await self._walk(request, caller, connection, reply)
+                walk = self._gateway.answer(request, caller, reply.on_event)
+                await reply.finish(await self._shared.listeners.attend(connection, walk))
+            except ClientLeft:
+                raise
+            except Exception as error:  # noqa: BLE001 - the boundary: see `_tell`
+                await self._tell(reply, error)
             finally:
                 reply.close()
         finally:
             self._bodies.release(body)
 
-    async def _walk(
-        self, request: Request, caller: Caller, connection: Connection, reply: WholeReply | StreamReply
-    ) -> None:
+    async def _carry(self, request: Request, caller: Caller, shared: SharedRun) -> None:
+        """Run a request whoever listens; its answer is kept with its row, and its end is shown when both are durable."""
+        recording = shared.recording
+        self._bodies.hold(request.body)  # the connection that brought it may be gone before the run is over
+        reply = self._reply(recording.send, request, None, None)
+
+        async def keep(answer: Answer) -> KeptAnswer | None:
+            recording.hold_back()
+            await reply.finish(answer)
+            return self._shared.keeping(shared, answer)
+
         try:
-            walk = self._gateway.answer(request, caller, reply.on_event)
-            await reply.finish(await self._listeners.attend(connection, walk))
-        except LanewiseError as error:
+            reminded, kept = await self._reminded(request, caller)
+            reply = self._reply(recording.send, reminded, None, kept)
+            await self._shared.listeners.carry(self._gateway.answer(reminded, caller, reply.on_event, keep=keep))
+            await recording.release()
+        except Exception as error:  # noqa: BLE001 - the boundary: see `_tell`
+            recording.drop()
+            await self._tell(reply, error)
+        finally:
+            reply.close()
+            self._bodies.release(request.body)
+
+    async def _reminded(self, request: Request, caller: Caller) -> tuple[Request, Kept | None]:
+        """The request with what was said before, where it only names it, and how its answer is kept to be named. Raises LanewiseError."""
+        remembers = self._spoken.remembers
+        if remembers is None:
+            return request, None
+        request = await remembers.remind(request, caller)
+        return request, partial(remembers.keep, request, caller)
+
+    def _reply(
+        self, send: Send, request: Request, at_once: AtOnce | None, kept: Kept | None
+    ) -> WholeReply | StreamReply:
+        usual = self._gateway.parts.history.lane
+        if request.stream:
+            return StreamReply(send, self._spoken, request, usual, kept=kept)
+        return WholeReply(send, self._spoken, request, usual, at_once=at_once, kept=kept)
+
+    async def _tell(self, reply: WholeReply | StreamReply, error: Exception) -> None:
+        """Why there is no answer: a fault of ours still ends in words that the caller's client understands."""
+        if isinstance(error, LanewiseError):
             self._metrics.reject(error.kind)
             report, headers = report_of_error(error)
-            await reply.fail(self._named(report), headers)
-        except ClientLeft:
-            raise
-        except Exception:  # noqa: BLE001 - the boundary: a fault of ours still ends in words the caller's client understands
-            _log.exception("a request failed inside the gateway")
-            await reply.fail(self._named(_BROKEN), [])
+        else:
+            _log.error("a request failed inside the gateway", exc_info=error)
+            report, headers = _BROKEN, []
+        await reply.fail(self._named(report), headers)
 
     def _read(self, body: bytes, path: str) -> Request:
         target = target_of(canonical(path)) if self._spoken.dialect is Dialect.GEMINI else NO_TARGET

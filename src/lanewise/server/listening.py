@@ -33,21 +33,32 @@ class Listeners:
 
     async def attend(self, connection: Connection, act: Coroutine[Any, Any, T]) -> T:
         """Run `act` while the caller listens. Raises ClientLeft or ShuttingDown; `act` was then cancelled to its end."""
-        task = asyncio.current_task()
-        assert task is not None
-        listener = _Listener(task)
+        listener = _here()
         self._live.add(listener)
         connection.when_lost.add(listener.leave)
         try:
-            return await act
-        except asyncio.CancelledError:
-            if listener.gone is None:
-                raise
-            task.uncancel()
-            raise listener.gone from None
+            return await listener.outlast(act)
         finally:
             connection.when_lost.discard(listener.leave)
             self._live.discard(listener)
+
+    async def carry(self, act: Coroutine[Any, Any, T]) -> T:
+        """Run `act` whoever listens. Raises ShuttingDown; `act` was then cancelled to its end."""
+        listener = _here()
+        self._live.add(listener)
+        try:
+            return await listener.outlast(act)
+        finally:
+            self._live.discard(listener)
+
+    async def follow(self, connection: Connection, act: Coroutine[Any, Any, T]) -> T:
+        """Run `act`, which only hands on what a carried one makes, while the caller listens. Raises ClientLeft."""
+        listener = _here()
+        connection.when_lost.add(listener.leave)
+        try:
+            return await listener.outlast(act)
+        finally:
+            connection.when_lost.discard(listener.leave)
 
     def stop_all(self) -> None:
         """End every request in progress with ShuttingDown."""
@@ -62,6 +73,16 @@ class _Listener:
         self._task = task
         self.gone: ClientLeft | ShuttingDown | None = None
 
+    async def outlast(self, act: Coroutine[Any, Any, T]) -> T:
+        """The result of `act`. Raises why it was ended before its time, if it was."""
+        try:
+            return await act
+        except asyncio.CancelledError:
+            if self.gone is None:
+                raise
+            self._task.uncancel()
+            raise self.gone from None
+
     def leave(self) -> None:
         self.end(ClientLeft())
 
@@ -69,3 +90,9 @@ class _Listener:
         if self.gone is None:
             self.gone = reason
             self._task.cancel(FailureKind.SHUTDOWN if isinstance(reason, ShuttingDown) else None)
+
+
+def _here() -> _Listener:
+    task = asyncio.current_task()
+    assert task is not None
+    return _Listener(task)

@@ -14,8 +14,8 @@ from pathlib import Path
 import msgspec
 
 from lanewise.core.errors import StoreError
-from lanewise.core.record import CapturedContent, RunRecord
-from lanewise.stores.schema import AWAITED, contents, later_verdicts, runs, traces
+from lanewise.core.record import CapturedContent, KeptAnswer, RunRecord
+from lanewise.stores.schema import AWAITED, contents, kept_answers, later_verdicts, runs, traces
 from lanewise.stores.sqlite_file import connect
 
 
@@ -24,6 +24,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
     record: RunRecord
     content: CapturedContent | None = None
+    answer: KeptAnswer | None = None
 
 
 Entry = tuple[Kept, "Future[None]"]
@@ -46,6 +47,12 @@ _INSERT_RUN = _inserts("runs", runs.columns.keys())
 _INSERT_TRACE = _inserts("traces", traces.columns.keys())
 _INSERT_CONTENT = _inserts("contents", contents.columns.keys())
 _INSERT_AWAITED = _inserts("later_verdicts", later_verdicts.columns.keys())
+_ANSWER = kept_answers.columns.keys()
+#: An answer that is kept no longer may not have been deleted yet.
+_KEEP_ANSWER = (
+    f"INSERT INTO kept_answers ({', '.join(_ANSWER)}) VALUES ({', '.join('?' * len(_ANSWER))}) "  # noqa: S608 - names of our own schema
+    f"ON CONFLICT (name) DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in _ANSWER[1:])}"
+)
 _PROBE = "UPDATE revisions SET revision = revision + 1 WHERE name = 'probe'"
 
 #: What a row brings upon itself; any other error means that the store does not answer.
@@ -59,6 +66,7 @@ _ROW_FAULTS = (
     TypeError,
 )
 _encode_trace = msgspec.json.Encoder().encode
+_encode_headers = msgspec.msgpack.Encoder().encode
 
 
 class StoreDown(StoreError):
@@ -118,6 +126,9 @@ class LedgerFile:
             awaited = [each for row in rows if row.record.trace.checks for each in _awaited_rows(row.record)]
             if awaited:
                 _insert(connection, _INSERT_AWAITED, awaited)
+            for row in rows:
+                if row.answer is not None:
+                    connection.execute(_KEEP_ANSWER, _answer_row(row.answer))
             connection.execute("COMMIT")
             # A file that was removed or replaced is still written to through an open connection, and then gone.
             replaced = self._identity_now() != self._identity
@@ -218,3 +229,18 @@ def _awaited_rows(record: RunRecord) -> list[tuple[object, ...]]:
         )
         for place, each in enumerate(waiting)
     ]
+
+
+def _answer_row(kept: KeptAnswer) -> tuple[object, ...]:
+    headers = _encode_headers(kept.headers)
+    return (
+        kept.name,
+        kept.asked,
+        kept.run_id,
+        kept.created_us,
+        kept.expires_us,
+        kept.status,
+        len(kept.body) + len(headers),
+        headers,
+        kept.body,
+    )

@@ -17,7 +17,7 @@ import structlog
 
 from lanewise.core.clock import Clock
 from lanewise.core.errors import StoreError
-from lanewise.core.record import CapturedContent, RunRecord
+from lanewise.core.record import CapturedContent, KeptAnswer, RunRecord
 from lanewise.stores.ledger_file import Entry, Kept, StoreDown
 from lanewise.stores.ledger_thread import LedgerLimits, LedgerThread
 
@@ -56,11 +56,14 @@ class SqliteLedger:
         await asyncio.shield(self._started)
         self._open = True
 
-    def append(self, record: RunRecord, content: CapturedContent | None = None) -> asyncio.Future[None]:
+    def append(
+        self, record: RunRecord, content: CapturedContent | None = None, kept: KeptAnswer | None = None
+    ) -> asyncio.Future[None]:
         """Hand over a row without waiting; the future is done when the row is durable (in the store, else in the spool)."""
         assert self._loop is not None, "the ledger was not started"
         future: asyncio.Future[None] = self._loop.create_future()
-        size = _size(content)
+        row = Kept(record=record, content=content, answer=kept)
+        size = _size(row)
         if not self._open or self._full(size):
             cause = "the queue of rows to write is full" if self._open else "the ledger is closed"
             _log.error("ledger row lost", cause=cause, run_id=record.run_id, record=msgspec.to_builtins(record))
@@ -68,7 +71,7 @@ class SqliteLedger:
             return future
         self._waiting_rows += 1
         self._waiting_bytes += size
-        self._writer.queue.put((Kept(record=record, content=content), future))
+        self._writer.queue.put((row, future))
         if self._waiting_rows >= self._in_flight():
             self._writer.hurry()
         return future
@@ -95,7 +98,7 @@ class SqliteLedger:
     def _settle(self, entries: Sequence[Entry], faults: Mapping[int, str]) -> None:
         for place, (kept, future) in enumerate(entries):
             self._waiting_rows -= 1
-            self._waiting_bytes -= _size(kept.content)
+            self._waiting_bytes -= _size(kept)
             if future.done():  # nobody waits for it any more
                 continue
             if place in faults:
@@ -140,5 +143,7 @@ def _fail(future: asyncio.Future[None], error: StoreError) -> None:
         future.set_exception(error)
 
 
-def _size(content: CapturedContent | None) -> int:
-    return 0 if content is None else len(content.request) + len(content.answer)
+def _size(row: Kept) -> int:
+    content, answer = row.content, row.answer
+    words = 0 if content is None else len(content.request) + len(content.answer)
+    return words if answer is None else words + len(answer.body)

@@ -205,6 +205,9 @@ UPDATE runs SET "user" = NULL, request_id = '' WHERE run_id = :run_id;
 -- name: forget_content
 DELETE FROM contents WHERE started_us = :started_us AND run_id = :run_id;
 
+-- name: forget_kept_answer
+DELETE FROM kept_answers WHERE run_id = :run_id;
+
 -- name: read_trace
 SELECT trace FROM traces WHERE started_us = :started_us AND run_id = :run_id;
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 #: The last migration. Known without importing alembic, so that a start with nothing to do stays fast; a test compares the two.
-HEAD = "0005"
+HEAD = "0006"
 
 metadata = sa.MetaData()
 
@@ -164,6 +164,23 @@ response_items = sa.Table(
     sa.Column("item_id", sa.Text, primary_key=True),
     sa.Column("response_id", sa.Text, primary_key=True),
     sa.Index("response_items_by_response", "tenant", "response_id"),
+)
+
+#: Answers that are given again to whoever asks by the same idempotency key. `size_bytes` is that of body and headers.
+kept_answers = sa.Table(
+    "kept_answers",
+    metadata,
+    sa.Column("name", sa.LargeBinary, primary_key=True),
+    sa.Column("asked", sa.LargeBinary, nullable=False),
+    _text("run_id"),
+    _number("created_us"),
+    _number("expires_us"),
+    _number("status"),
+    _number("size_bytes"),
+    sa.Column("headers", sa.LargeBinary, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Index("kept_answers_by_expiry", "expires_us"),
+    sa.Index("kept_answers_by_run", "run_id"),
 )
 
 #: Application and admin keys. The key itself is never kept, only its SHA-256.

@@ -45,6 +45,7 @@ class Metrics(Collector):
         breakers: Callable[[], Sequence[BreakerState]] = tuple,
         paces: Callable[[], Sequence[PaceState]] = tuple,
         waiting: Callable[[], int] = lambda: 0,
+        idempotent: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         """All of these are asked when the metrics are."""
         self.in_flight = 0  # requests being answered now
@@ -52,6 +53,7 @@ class Metrics(Collector):
         self._breakers = breakers
         self._paces = paces
         self._waiting = waiting
+        self._idempotent = idempotent
         self._runs: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._cost_nanousd: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._calls: defaultdict[tuple[str, str], int] = defaultdict(int)
@@ -143,6 +145,10 @@ class Metrics(Collector):
         )
         rejected = {(kind,): count for kind, count in self._rejected.items()}
         yield _counter("lanewise_rejected", "Requests refused before a run began, by kind.", ("kind",), rejected)
+        idempotent = {(result,): count for result, count in self._idempotent().items()}
+        yield _counter(
+            "lanewise_idempotent_requests", "Requests with an idempotency key, by result.", ("result",), idempotent
+        )
         yield self._seconds()
         yield from _breaker_families(self._breakers())
         yield from _pace_families(self._paces())

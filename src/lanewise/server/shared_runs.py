@@ -1,0 +1,192 @@
+"""Requests that carry an `Idempotency-Key`: one run answers all that come with the same key, at once or within a day.
+
+A run with a key goes on when nobody listens any more, until its deadline, and what it came to is kept: who comes back gets the same bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import NamedTuple, Protocol
+
+import msgspec
+import structlog
+from msgspec import structs
+from starlette.types import Send
+
+from lanewise.core.clock import Clock
+from lanewise.core.errors import InvalidRequest, NotShared, OtherRequest, StoreError, Unavailable
+from lanewise.core.record import KeptAnswer
+from lanewise.core.request import Caller, Request
+from lanewise.pipeline.gateway import Answer
+from lanewise.pipeline.settle import status_of
+from lanewise.server.asgi import Headers
+from lanewise.server.connection import Connection
+from lanewise.server.listening import Listeners
+from lanewise.server.recording import RecordedBytes, Recording
+
+KEY_HEADER = b"idempotency-key"
+KEPT_S = 24 * 3600.0
+_MAX_KEY_CHARS = 255
+_MAX_RUNS = 1_000  # under way at once, listened to or not
+_MAY_COME_BACK = frozenset({408, 409, 425, 429, 499})  # said of a moment, not of the request
+_REPLAYED: Headers = [(b"x-lanewise-idempotent", b"replayed")]
+_JOINED: Headers = [(b"x-lanewise-idempotent", b"joined")]
+
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+_log = structlog.get_logger()
+
+
+class KeptAnswers(Protocol):
+    """Finds answers that were given before."""
+
+    async def find(self, name: bytes) -> KeptAnswer | None:
+        """The answer of this name, if it is kept still. Raises StoreError."""
+
+    def take(self, size_bytes: int) -> bool:
+        """Whether there is room to keep an answer of this size."""
+
+
+class Keyed(NamedTuple):
+    """A request by its idempotency key, both as digests."""
+
+    name: bytes  # of tenant, route and key
+    asked: bytes  # of the request
+
+
+class SharedRun:
+    """One run, and everybody who asked for it."""
+
+    def __init__(self, keyed: Keyed, together: RecordedBytes) -> None:
+        self.name, self.asked = keyed
+        self.recording = Recording(together)
+        self.looked = asyncio.Event()  # whether it was answered before is known
+        self.replayed = False
+        self.found: LookedInVain | None = None
+
+
+class LookedInVain(Unavailable):
+    """Whether a key was used before cannot be read now, so nothing is asked: it might be paid twice."""
+
+
+Carry = Callable[[SharedRun], Awaitable[None]]
+"""Runs a request, its answer sent to the shared run's recording; it raises nothing."""
+
+
+Listen = Callable[[Headers], Awaitable[None]]
+
+
+class SharedRuns:
+    """All runs with a key that are under way, and the answers of those that are over."""
+
+    def __init__(self, kept: KeptAnswers, listeners: Listeners, clock: Clock) -> None:
+        self._kept = kept
+        self.listeners = listeners
+        self._clock = clock
+        self._live: dict[bytes, SharedRun] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._together = RecordedBytes()
+        self.counts = {"first": 0, "joined": 0, "replayed": 0, "refused": 0}
+
+    async def answer(self, keyed: Keyed, connection: Connection, send: Send, carry: Carry) -> None:
+        """Answer one request from the run of its key, which `carry` begins where there is none.
+
+        Raises OtherRequest, NotShared, Unavailable, ClientLeft; the run goes on.
+        """
+        shared = self._live.get(keyed.name)
+        first = shared is None
+        if shared is None:
+            if len(self._live) >= _MAX_RUNS:
+                raise Unavailable(f"{_MAX_RUNS} requests with an Idempotency-Key are being answered; ask again later")
+            shared = self._live[keyed.name] = SharedRun(keyed, self._together)
+            task = asyncio.create_task(self._run(shared, carry))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        elif shared.recording.overlong:
+            self.counts["refused"] += 1
+            raise NotShared("The request of this Idempotency-Key is still being answered; ask again when it is over")
+        listener = shared.recording.add_listener()
+        listen = partial(shared.recording.listen, listener, send)
+        try:
+            await self.listeners.follow(connection, self._listen(shared, keyed.asked, listen, first=first))
+        finally:
+            shared.recording.drop_listener(listener)
+
+    async def close(self) -> None:
+        """Wait for the runs that nobody listens to; whoever stops the process ends them in time."""
+        if not self.listeners.draining:
+            self.listeners.stop_all()
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def keeping(self, shared: SharedRun, answer: Answer) -> KeptAnswer | None:
+        """What to keep of an answer, its last bytes held back in the recording; None where it is not to be given again."""
+        failure = answer.generation.failure
+        status = 200 if failure is None else status_of(failure)
+        if status != 200 and (not 400 <= status < 500 or status in _MAY_COME_BACK):
+            return None
+        whole = shared.recording.whole()
+        if whole is None or not self._kept.take(len(whole[2])):
+            return None
+        status, headers, body = whole
+        now_us = int(self._clock.now_s() * 1e6)
+        return KeptAnswer(
+            name=shared.name,
+            asked=shared.asked,
+            run_id=answer.record.run_id,
+            created_us=now_us,
+            expires_us=now_us + int(KEPT_S * 1e6),
+            status=status,
+            headers=tuple(headers),
+            body=body,
+        )
+
+    async def _run(self, shared: SharedRun, carry: Carry) -> None:
+        try:
+            before = await self._kept.find(shared.name)
+            if before is None:
+                shared.looked.set()
+                await carry(shared)
+            else:
+                shared.asked, shared.replayed = before.asked, True
+                shared.recording.play(before)
+        except StoreError as error:
+            _log.warning("kept answers cannot be read", cause=error.message)
+            shared.found = LookedInVain("Whether this Idempotency-Key was used before cannot be read now; ask again")
+        except Exception:  # noqa: BLE001 - the boundary: nobody awaits this task
+            _log.exception("a shared run failed inside the gateway")
+        finally:
+            self._live.pop(shared.name, None)
+            shared.recording.close()
+            shared.looked.set()
+
+    async def _listen(self, shared: SharedRun, asked: bytes, listen: Listen, *, first: bool) -> None:
+        await shared.looked.wait()
+        if shared.found is not None:
+            raise shared.found
+        if asked != shared.asked:
+            self.counts["refused"] += 1
+            raise OtherRequest(
+                "This Idempotency-Key was sent with another request within 24 hours: write a new key for a new request"
+            )
+        result = "replayed" if shared.replayed else "first" if first else "joined"
+        self.counts[result] += 1
+        await listen(_REPLAYED if shared.replayed else [] if first else _JOINED)
+
+
+def keyed_as(key: str, route: str, request: Request, caller: Caller) -> Keyed:
+    """What a request with this key is known by. Raises InvalidRequest where it is no key.
+
+    How long a caller still wants to wait is no part of the request: who asks again has less time left.
+    """
+    if not 0 < len(key) <= _MAX_KEY_CHARS or not key.isascii() or not key.isprintable():
+        raise InvalidRequest(
+            f"Header Idempotency-Key: write 1 to {_MAX_KEY_CHARS} printable ASCII characters", param="idempotency-key"
+        )
+    name = hashlib.sha256(_encode((caller.tenant, route, key)))
+    hints = structs.replace(request.hints, deadline_s=None)
+    asked = hashlib.sha256(_encode((structs.astuple(hints), request.passed.headers, request.passed.query)))
+    asked.update(request.body)
+    return Keyed(name.digest(), asked.digest())
