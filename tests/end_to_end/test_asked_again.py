@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from pathlib import Path
 from typing import Any
@@ -57,3 +58,36 @@ async def test_an_answer_survives_the_process_that_gave_it(
         assert (first[name][0], again[name][0]) == (None, "replayed"), name
         assert again[name][1] == first[name][1], name
     assert len(await vendors.calls()) == len(ROUTES) == len(ledger(tmp_path / "lanewise.db"))
+
+
+async def test_killed_under_load_every_key_has_one_row(simulator_url: str, tmp_path: Path, vendors: Vendors) -> None:
+    """A row is in the books with its answer or not at all: who asks again for all of them pays for those that were lost, once."""
+    (tmp_path / "lanewise.yaml").write_text(policy(simulator_url))
+    store, keys = tmp_path / "lanewise.db", [f"key-{number}" for number in range(120)]
+
+    async def ask(http: aiohttp.ClientSession, url: str, key: str) -> str | None:
+        path, body = ROUTES["chat stream" if key.endswith("0") else "chat"]
+        async with http.post(url + path, json=body, headers={"idempotency-key": key}) as response:
+            await response.read()
+            assert response.status == 200
+            return response.headers.get("x-lanewise-idempotent")
+
+    process = GatewayProcess("--dev", cwd=tmp_path)
+    try:
+        async with aiohttp.ClientSession(timeout=PATIENT) as http:
+            asking = [asyncio.create_task(ask(http, process.url, key)) for key in keys]
+            while len(ledger(store)) < len(keys) // 4:
+                await asyncio.sleep(0.002)
+            process.child.kill()
+            await asyncio.gather(*asking, return_exceptions=True)
+        process.stop(signal.SIGKILL)
+        before = len(ledger(store))
+        process = GatewayProcess("--dev", cwd=tmp_path)
+        async with aiohttp.ClientSession(timeout=PATIENT) as http:
+            again = await asyncio.gather(*(ask(http, process.url, key) for key in keys))
+    finally:
+        process.stop()
+
+    assert before < len(keys), "it was not killed in the middle"
+    assert again.count("replayed") == before
+    assert len(ledger(store)) == len(keys)
