@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help demo drill serve test lint proof bench soak docs lock clean
+.PHONY: help demo drill serve test lint proof bench clients soak docs lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -43,6 +43,9 @@ proof: $(STAMP) ## tests on recorded data (LANEWISE_DATA, default ../shared/data
 bench: $(STAMP) ## CPU per request against a bare pass-through and peers, in one run; CPU of a routing decision
 	$(BIN)/python -m bench.routing
 	$(BIN)/python -m bench
+
+clients: $(STAMP) ## real clients and coding agents through one gateway process, each in an environment of its own
+	PYTHONPATH=tests $(BIN)/python -m clients
 
 soak: $(STAMP) ## ten minutes of mixed faults: memory must stay flat
 	$(BIN)/python -m bench.soak
