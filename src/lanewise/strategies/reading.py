@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 
 from lanewise.core.answer import Content
+from lanewise.core.final_answer import Mark, final_answer, same_for_votes
 
-_FINAL = re.compile(
-    r"(?:^|\n)[ \t*_#>-]*(?:the[ \t]+)?(?:final[ \t]+)?answer[ \t*_]*(?:is[ \t]*:?|[:=])[ \t*_]*(?P<answer>\S[^\n]*)",
-    re.IGNORECASE,
-)
-_BOXED = re.compile(r"\\boxed\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
-_HASHES = re.compile(r"\n####[ \t]*(\S[^\n]*)")
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
-_DRESS = " \t\n.*_`\"'$"
+#: Not the last number: in prose it is often beside the point, and the answers would seem to agree.
+_MARKS: tuple[Mark, ...] = ("boxed", "hashes", "said")
 
 
 def answer_in(content: Content | None) -> str:
@@ -29,23 +21,8 @@ def answer_in(content: Content | None) -> str:
     same = _same_json(text)
     if same != text or text.startswith(("{", "[")):
         return same
-    return _bare(_final(text))
-
-
-def _final(text: str) -> str:
-    for pattern in (_BOXED, _HASHES, _FINAL):
-        found = pattern.findall(text)
-        if found:
-            return str(found[-1])
-    return text
-
-
-def _bare(text: str) -> str:
-    """Without case, marks and thousands separators; 391.0 and 391 are one number."""
-    bare = _THOUSANDS.sub("", " ".join(text.casefold().split())).strip(_DRESS)
-    if _NUMBER.fullmatch(bare):
-        return f"{float(bare):.12g}" if "." in bare else str(int(bare))
-    return bare
+    final = final_answer(text, _MARKS)
+    return same_for_votes(text if final is None else final.text)
 
 
 def _same_json(text: str) -> str:

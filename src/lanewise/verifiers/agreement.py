@@ -10,12 +10,12 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec import Meta
 
+from lanewise.core.final_answer import Mark, final_answer, same_for_votes
 from lanewise.core.policy import Deployment
 from lanewise.core.protocols.router import Ask, Question
 from lanewise.core.protocols.verifier import Candidate
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.families import family_of, kin
-from lanewise.verifiers.reading.final_answer import Mark, final_answer, same_for_votes
 from lanewise.verifiers.said import asked_in, marked
 from lanewise.verifiers.says import Says
 

@@ -9,8 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lanewise.verifiers.reading.final_answer import Final, as_number, final_answer, last_boxed, same_for_votes
+from lanewise.core.final_answer import Final, as_number, final_answer, last_boxed, same_for_votes
 from recordings import data_folder
+
+
+def test_a_line_that_says_it_whole_is_read_after_one_that_announces_it() -> None:
+    assert final_answer("so the answer is\nThe answer is 42.", ("said",)) == Final("42", "said")
 
 
 @pytest.mark.parametrize(

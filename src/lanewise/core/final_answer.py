@@ -120,7 +120,10 @@ def _hashes(text: str) -> str | None:
 
 def _said(text: str) -> str | None:
     found = _SAID.findall(text)
-    return _unwrapped(str(found[-1])) if found else None
+    if not found:
+        return None
+    again = _SAID.findall(found[-1])  # "so the answer is", and then a line that says it whole
+    return _unwrapped(str((again or found)[-1]))
 
 
 def _choice(text: str) -> str | None:
