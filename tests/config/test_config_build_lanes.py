@@ -82,3 +82,8 @@ def test_a_lane_thinks_where_it_asks_for_it() -> None:
     assert thinks(LaneSection(deployments=["a/b"], effort="low"))
     assert not thinks(LaneSection(deployments=["a/b"], effort="none"))
     assert not thinks(LaneSection(deployments=["a/b"]))
+
+
+def test_loops_are_cut_off_only_where_the_lane_says_so(read: Read) -> None:
+    found = lanes(read, PLAIN + "  other: {deployments: [openai/m], early_stop: true}\n")
+    assert (found["standard"].early_stop, found["other"].early_stop) == (False, True)

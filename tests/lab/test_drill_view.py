@@ -17,7 +17,7 @@ from lanewise.lab.drill_stage import Happened
 from lanewise.lab.drill_view import Setting, drill_json, drill_view
 from lanewise.operations.breaker_times import BreakerTime
 from lanewise.operations.report import Report, Waits
-from lanewise.operations.troubles import ClassifierCalls, DegradationCount, ExtraCalls, Outrun
+from lanewise.operations.troubles import ClassifierCalls, DegradationCount, EarlyStops, ExtraCalls, Outrun
 from lanewise.operations.verified import EvidenceError
 
 CALM = PassFigures(
@@ -66,6 +66,7 @@ REPORT = Report(
         ExtraCalls(kind="fallback", calls=4, rescued=3, rescue_rate=0.75, failed=1, outrun=0, cost_nanousd=5),
     ),
     outrun=Outrun(calls=0, cost_nanousd=0, estimated=0),
+    early_stops=EarlyStops(calls=0, cost_nanousd=0, spared_tokens=0, spared_nanousd=0),
     classifier=ClassifierCalls(calls=0, failed=0, time_us=0, cost_nanousd=0),
     degradations=(
         DegradationCount(reason="fallback: overloaded", from_="simopen/x", to="simdeep/y", runs=2),

@@ -92,3 +92,11 @@ async def test_where_nothing_went_wrong_nothing_is_said_of_it(store: Path) -> No
 
 async def test_an_empty_report_says_so(store: Path) -> None:
     assert "Nothing was asked yet." in await report_of(store)
+
+
+async def test_early_stops_say_that_what_they_saved_is_an_upper_bound(store: Path) -> None:
+    looped = a_call(failure="looping", spared_tokens=3_000, spared_nanousd=12_000_000)
+    fill(store, a_record(calls=2, trace=a_trace(looped, a_call(reason="fallback: looping", iteration=1))))
+    text = await report_of(store)
+    assert "Early stop: 1 calls were cut off in a loop" in text
+    assert "3,000 tokens and $0.012 more, which is the most that was saved" in " ".join(text.split())

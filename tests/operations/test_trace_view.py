@@ -90,6 +90,15 @@ def test_a_hedge_is_told_apart_from_the_call_it_outran() -> None:
     assert "beside a call that was slow: the first to show something answers" in said
 
 
+def test_a_call_that_was_cut_off_in_a_loop_says_what_that_saved_at_most() -> None:
+    looped = a_call(
+        failure="looping", status=None, message="it only repeats itself", spared_tokens=3_000, spared_nanousd=12_000_000
+    )
+    said = lines(a_record(failure="looping", trace=a_trace(looped)))
+    assert "failed: it only repeats itself" in said
+    assert "cut off early: saved at most 3,000 tokens, $0.012 (up to its cap)" in said
+
+
 @pytest.mark.parametrize(
     ("reason", "says"),
     [

@@ -10,7 +10,7 @@ from lanewise.core.events import Degraded
 from lanewise.core.failure import FailureKind
 from lanewise.core.usage import Cost
 from lanewise.operations.report import Report, Waits, report
-from lanewise.operations.troubles import ClassifierCalls, DegradationCount, ExtraCalls, Outrun
+from lanewise.operations.troubles import ClassifierCalls, DegradationCount, EarlyStops, ExtraCalls, Outrun
 from operations.troubled import troubled_runs
 from stores.opening import database_of, fill, sql
 from stores.samples import a_call, a_record, a_trace
@@ -147,3 +147,17 @@ async def test_the_walk_s_own_records_are_read_as_they_are_meant(store: Path) ->
         ("alpha/small", "beta/small"),
         ("reasoning", "standard"),
     }
+
+
+async def test_loops_that_were_cut_off_are_counted_with_what_they_were_spared(store: Path) -> None:
+    looped = a_call(failure="looping", estimated=True, cost=Cost(output=7), spared_tokens=900, spared_nanousd=3_600)
+    answered = a_call(reason="fallback: looping", iteration=1)
+    fill(
+        store,
+        a_record("run_1", calls=2, trace=a_trace(looped, answered)),
+        a_record("run_2", failure="looping", outcome="failure", trace=a_trace(looped)),
+        a_record("run_3"),
+    )
+    found = await reported(store)
+    assert found.early_stops == EarlyStops(calls=2, cost_nanousd=14, spared_tokens=1_800, spared_nanousd=7_200)
+    assert by_kind(found)["fallback"].rescued == 1

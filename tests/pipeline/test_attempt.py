@@ -99,3 +99,11 @@ def test_too_narrow_an_attempt_is_made_wider_by_its_cap_or_by_thinking_less() ->
 
     assert (wider.max_output_tokens, wider.effort, wider.thinking_budget_tokens) == (32_768, "high", 8_192)
     assert (less.max_output_tokens, less.effort, less.thinking_budget_tokens) == (16_384, "low", None)
+
+
+@pytest.mark.parametrize(("early_stop", "choices", "watched"), [(True, 1, True), (True, 2, False), (False, 1, False)])
+def test_loops_are_stopped_where_the_lane_says_so_and_there_is_one_answer(
+    early_stop: bool, choices: int, watched: bool
+) -> None:
+    run = a_run(two(early_stop=early_stop), request(stream=True, choices=choices))
+    assert tried(run).call.stop_loops is watched

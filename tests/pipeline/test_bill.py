@@ -232,3 +232,15 @@ def test_times_are_counted_from_the_run_s_begin() -> None:
 def test_a_line_of_the_trace_can_be_written_as_json_though_the_vendor_s_usage_is_not_utf_8() -> None:
     line = msgspec.json.decode(msgspec.json.encode(billed(whole(usage=Usage(raw=b"\xff")))), type=CallRecord)
     assert line.usage_raw == "\N{REPLACEMENT CHARACTER}"
+
+
+def test_a_loop_that_was_cut_off_is_billed_by_what_came_and_says_what_it_was_spared_at_most() -> None:
+    record = billed(failed(FailureKind.LOOPING), shown(output=40))
+    assert (record.output_tokens, record.estimated) == (10, True)
+    assert (record.spared_tokens, record.spared_nanousd) == (90, 90 * 4_000)  # of a cap of 100, at $4 per million
+
+
+def test_no_other_failure_has_spared_anything() -> None:
+    for kind in FailureKind:
+        if kind is not FailureKind.LOOPING:
+            assert billed(failed(kind), shown(output=40)).spared_tokens == 0

@@ -10,10 +10,11 @@ from msgspec import structs
 
 from lanewise.core.answer import Content, Generation
 from lanewise.core.events import Degraded, Escalated
-from lanewise.core.failure import FailureKind
+from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.plan import HUMAN, Rung
 from lanewise.core.policy import Amplification, Check, Lane
 from lanewise.core.request import Dialect
+from lanewise.core.verdict import Verdict
 from lanewise.pipeline.climb import why_not_enough
 from lanewise.pipeline.weighing import Attempted
 from pipeline.runs import a_run, usually
@@ -146,6 +147,15 @@ async def test_a_vendor_s_failure_is_no_reason_to_climb() -> None:
 
     assert walk.provider.asked() == ["alpha/small"]
     assert given.record.failure == FailureKind.BAD_REQUEST
+
+
+def test_a_held_answer_that_was_cut_off_in_a_loop_escalates_as_a_rejected_one() -> None:
+    failure = Failure(kind=FailureKind.LOOPING, message="it only repeats itself")
+    cut = Generation(dialect=Dialect.OPENAI_CHAT, failure=failure, content=Content(text="Eight, eight, "))
+    rejected = Verdict(verifier="loops", word="reject", kind="form", reason="it only repeats itself")
+    attempted = Attempted(generation=cut, part=a_run(), verdict=rejected)
+    assert why_not_enough(LOW, attempted) == "reject: loops"
+    assert why_not_enough(LOW, structs.replace(attempted, verdict=None)) is None
 
 
 async def test_a_plan_that_ends_with_a_person_refuses_in_so_many_words() -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 
+import msgspec
 import pytest
 
+from lanewise.core.answer import Content, Generation, Meter
 from lanewise.core.events import Deltas, Repairing, Verifying
 from lanewise.core.failure import FailureKind
 from lanewise.core.plan import Rung
 from lanewise.core.policy import Check
+from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.request import Hints
 from pipeline.runs import shown
 from pipeline.weighed import SMALL, Judging, always, answer, messages_of, proof, says, wants, weighed_walk
-from walking import fails, request
+from walking import Script, fails, request
 
 CHECK = Check(verifier="math_answer", why="verify[0]")
 RUNG = Rung(lane=SMALL, checks=(CHECK,))
@@ -212,3 +215,39 @@ async def test_what_only_its_own_vendor_can_read_is_answered_and_not_judged() ->
 
     assert given.generation.body == b"391"
     assert (given.record.verdict, judging.seen) == ("unverifiable", [])
+
+
+def loops(text: str) -> Script:
+    """A vendor that is cut off after this."""
+    cut = fails(FailureKind.LOOPING, after_text=text)
+
+    async def script(call: Call, meter: Meter, on_deltas: DeltaSink) -> Generation:
+        return msgspec.structs.replace(await cut(call, meter, on_deltas), content=Content(text=text))
+
+    return script
+
+
+async def test_a_held_answer_that_was_cut_off_in_a_loop_is_asked_for_again_with_the_reason() -> None:
+    stuck = loops("Eight, eight, eight, ")
+    held = Rung(lane=SMALL, checks=(CHECK,), held=True)
+    walk = weighed_walk(held, scripts={"alpha/small": [stuck, says("391")]}, verifiers={CHECK: wants("391")})
+
+    given = await answer(walk, request(stream=True))
+
+    assert (given.record.verdict, given.record.failure) == ("accept", None)
+    assert [call.reason for call in given.record.trace.calls] == ["first", "repair: loops"]
+    *_, failed, reason = messages_of(walk.provider.calls[1])
+    assert failed == {"role": "assistant", "content": "Eight, eight, eight, "}
+    assert "stop when the answer is given" in reason["content"]
+    seen = [delta.text for event in walk.events if isinstance(event, Deltas) for delta in event.deltas]
+    assert "".join(seen) == "391"
+
+
+async def test_a_loop_that_comes_again_ends_as_one() -> None:
+    stuck = loops("Eight, eight, eight, ")
+    held = Rung(lane=SMALL, checks=(CHECK,), held=True)
+    walk = weighed_walk(held, scripts={"alpha/small": [stuck]}, verifiers={CHECK: wants("391")})
+
+    given = await answer(walk, request(stream=True))
+
+    assert (given.record.failure, given.record.calls) == (FailureKind.LOOPING, 2)

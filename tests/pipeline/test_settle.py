@@ -61,6 +61,7 @@ def failure(kind: FailureKind, status: int | None = None) -> Failure:
         (FailureKind.IDLE_TIMEOUT, None, 504),
         (FailureKind.LATE_START, None, 504),
         (FailureKind.SLOW, None, 504),
+        (FailureKind.LOOPING, None, 502),
         (FailureKind.AMPLIFICATION, None, 429),
         (FailureKind.INTERNAL, None, 500),
     ],

@@ -68,6 +68,7 @@ def _lane(name: str, section: LaneSection, file: PolicyFile, deployments: Mappin
         heartbeat_after_s=section.heartbeat_after,
         strategy=section.strategy,
         stream=section.stream,
+        early_stop=section.early_stop,
     )
 
 

@@ -40,11 +40,6 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
         instead="Write `strategy: vote` or `best_of_n`.",
     ),
     NotBuilt(
-        path="lanes.*.early_stop",
-        what="cutting off an answer that only repeats itself while it streams",
-        instead="Remove the line; `verify: loops` rejects such an answer once it is whole.",
-    ),
-    NotBuilt(
         path="lanes.*.banner",
         what="a notice in the answer's text when it is degraded",
         instead="Remove the line; the `lanewise` field and the X-Lanewise-Degraded header say it.",

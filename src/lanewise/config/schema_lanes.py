@@ -9,6 +9,7 @@ from lanewise.config.fields import (
     Count,
     ErrorRate,
     Factor,
+    Flag,
     Repairs,
     Rest,
     Seconds,
@@ -111,6 +112,12 @@ class LaneSection(Section):
         default=None,
         description="What a stream shows before the verdict: nothing (`held`), or the answer as it comes, with the verdict at its end "
         "(`released`; then it is neither repaired nor escalated). Default: `held` where a check is written for it, else `released`.",
+    )
+    early_stop: Flag = Field(
+        default=False,
+        description="A stream whose answer or thinking only repeats itself is cut off, and what it could have gone on to cost is reported. "
+        "Another deployment is asked while nothing of an answer was shown; where streams are held, it is asked for again with the reason "
+        "(`repairs`). Answers that are not streamed cannot be stopped early. A model that leaves its loop by itself loses its answer.",
     )
     verify: Uses = Field(
         default=(), description="Checks for every answer of this lane, beside those of `verify` at the top."

@@ -27,6 +27,7 @@ class FailureKind(StrEnum):
     CUT_STREAM = "cut_stream"  # a clean end without the terminal event
     MALFORMED = "malformed"  # bytes that the dialect does not allow
     ERROR_EVENT = "error_event"  # an error inside a stream that began well
+    LOOPING = "looping"  # only the same piece again and again: cut off, because the lane says `early_stop`
     CANCELLED = "cancelled"  # nobody listens any more
     SHUTDOWN = "shutdown"  # the gateway stops, and this run took longer than its grace
     UNTRANSLATABLE = "untranslatable"  # the request cannot be said in this deployment's dialect

@@ -154,6 +154,7 @@ class Lane:
     repairs: int = 2  # at most, of one sample
     stream: Showing | None = None  # None: held where somebody wrote a check for it
     checks: tuple[Check, ...] = ()  # of every answer in it
+    early_stop: bool = False  # a stream that only repeats itself is cut off
     thinks: bool = field(init=False, repr=False, compare=False)  # its models are asked to think
     makes_sure: bool = field(
         init=False, repr=False, compare=False

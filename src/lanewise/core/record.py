@@ -47,6 +47,10 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     dropped: tuple[str, ...] = ()
     another_model: bool = False  # the vendor served another one than was asked for
     repriced: bool = False  # and it is billed at that one's prices; else at the asked one's, which `price_source` says
+    spared_tokens: int = (
+        0  # at most: what a call that was cut off in a loop could have gone on to generate under its cap
+    )
+    spared_nanousd: int = 0  # what these would have cost
     usage_raw: str = ""  # the vendor's own usage JSON
 
     @property

@@ -16,6 +16,7 @@ from lanewise.operations.checks_told import Climbing, Rescue, VerifierWeek, chec
 from lanewise.operations.troubles import (
     ClassifierCalls,
     DegradationCount,
+    EarlyStops,
     ExtraCalls,
     FailureCount,
     Outrun,
@@ -90,6 +91,7 @@ class Report:
     repeats: tuple[RepeatCount, ...]
     extra_calls: tuple[ExtraCalls, ...]
     outrun: Outrun
+    early_stops: EarlyStops
     classifier: ClassifierCalls
     degradations: tuple[DegradationCount, ...]
     waits: Waits
@@ -146,6 +148,7 @@ async def report(database: Database, *, since_us: int = 0, tenant: str | None = 
         repeats=troubles.repeats(),
         extra_calls=troubles.extra_calls(),
         outrun=troubles.outrun(),
+        early_stops=troubles.early_stops(),
         classifier=troubles.classifier(),
         degradations=troubles.degradations(),
         waits=Waits(**waits),

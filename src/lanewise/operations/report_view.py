@@ -141,6 +141,13 @@ def _notes(report: Report) -> list[str]:
             f"Hedging: {outrun.calls:,} calls were outrun by their twin and cost {format_usd(outrun.cost_nanousd)}, "
             f"{outrun.estimated:,} of them by estimate."
         )
+    stops = report.early_stops
+    if stops.calls:
+        notes.append(
+            f"Early stop: {stops.calls:,} calls were cut off in a loop after {format_usd(stops.cost_nanousd)}; going on to "
+            f"their caps would have taken {stops.spared_tokens:,} tokens and {format_usd(stops.spared_nanousd)} more, "
+            "which is the most that was saved."
+        )
     if asked.calls:
         notes.append(
             f"The classifier asked a model {asked.calls:,} times: {duration(asked.time_us)}, {format_usd(asked.cost_nanousd)}, "

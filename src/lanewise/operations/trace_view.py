@@ -105,6 +105,9 @@ def _add_call(calls: Tree, call: CallRecord, *, answered: bool) -> None:
     elif call.failure is not None:
         status = "" if call.status is None else f"HTTP {call.status}: "
         node.add(plain(f"failed: {status}{call.message or call.failure}"))
+    if call.spared_tokens:
+        saved = f"{call.spared_tokens:,} tokens, {format_usd(call.spared_nanousd)}"
+        node.add(plain(f"cut off early: saved at most {saved} (up to its cap)"))
     for parameter in call.dropped:
         node.add(plain(f"dropped {parameter}"))
     if call.vendor_request_id:

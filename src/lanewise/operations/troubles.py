@@ -61,6 +61,16 @@ class Outrun:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class EarlyStops:
+    """Calls that were cut off in a loop. What they were spared is an upper bound: a loop may end by itself before its cap."""
+
+    calls: int
+    cost_nanousd: int  # of what had come
+    spared_tokens: int
+    spared_nanousd: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ClassifierCalls:
     """What asking a small model for the difficulty took. It is in its runs' cost and time too."""
 
@@ -90,6 +100,8 @@ class _Sum:
     estimated: int = 0
     time_us: int = 0
     cost_nanousd: int = 0
+    spared_tokens: int = 0
+    spared_nanousd: int = 0
 
     def add(self, call: CallRecord, *, rescued: bool = False) -> None:
         self.calls += 1
@@ -99,6 +111,8 @@ class _Sum:
         self.estimated += call.estimated
         self.time_us += call.latency_us
         self.cost_nanousd += call.cost.total_nanousd
+        self.spared_tokens += call.spared_tokens
+        self.spared_nanousd += call.spared_nanousd
 
 
 @dataclass(kw_only=True, slots=True)
@@ -110,6 +124,7 @@ class Troubles:
     _repeated: Counter[tuple[int, str]] = field(default_factory=Counter)
     _extra: defaultdict[str, _Sum] = field(default_factory=lambda: defaultdict(_Sum))
     _outrun: _Sum = field(default_factory=_Sum)
+    _stopped: _Sum = field(default_factory=_Sum)
     _asked: _Sum = field(default_factory=_Sum)
     _degraded: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
@@ -120,6 +135,8 @@ class Troubles:
                 self._outrun.add(call)  # it was not needed: nothing has failed
             elif call.failure is not None:
                 self._failed[task, call.lane, call.failure] += 1
+            if call.failure == FailureKind.LOOPING:
+                self._stopped.add(call)
             if call.kind == _CLASSIFY:
                 self._asked.add(call)
             elif call.kind != _FIRST:
@@ -171,6 +188,16 @@ class Troubles:
         """Both kinds of loser: hedges that were too late, and slow calls whose hedge was not."""
         found = self._outrun
         return Outrun(calls=found.calls, cost_nanousd=found.cost_nanousd, estimated=found.estimated)
+
+    def early_stops(self) -> EarlyStops:
+        """Loops that were cut off, and what they were spared at most."""
+        found = self._stopped
+        return EarlyStops(
+            calls=found.calls,
+            cost_nanousd=found.cost_nanousd,
+            spared_tokens=found.spared_tokens,
+            spared_nanousd=found.spared_nanousd,
+        )
 
     def classifier(self) -> ClassifierCalls:
         """What was asked beside the callers' own questions."""

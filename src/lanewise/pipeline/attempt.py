@@ -64,6 +64,7 @@ def call_at(run: Run, deployment: Deployment, *, cap_tokens: int | None = None, 
         thinking_budget_tokens=lane.thinking_budget_tokens if effort is None else None,
         idle_timeout_s=lane.idle_timeout_s,
         tenant=run.caller.tenant,
+        stop_loops=lane.early_stop and request.choices == 1,  # several answers are not told apart
         want_content=run.captured
         or run.weighing is not None
         or request.dialect is not deployment.provider.dialect

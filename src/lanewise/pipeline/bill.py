@@ -33,6 +33,7 @@ _BEGUN = frozenset(
         FailureKind.LATE_START,
         FailureKind.SLOW,
         FailureKind.OUTRUN,
+        FailureKind.LOOPING,
     }
 )
 #: Failures of the connection or the format: a vendor that had begun to answer has worked, and may bill what nobody could read.
@@ -70,6 +71,7 @@ def record_call(
     prices = _served_prices(run, deployment, served_model) if another_model else None
     repriced = prices is not None
     prices = prices or deployment.prices
+    spared_tokens = _spared_tokens(call, usage, failure)
     first_token_us = None
     if meter.first_output_s is not None:
         first_token_us = int((meter.first_output_s - run.started_monotonic_s - started_s) * 1e6)
@@ -103,6 +105,8 @@ def record_call(
         dropped=generation.dropped,
         another_model=another_model,
         repriced=repriced,
+        spared_tokens=spared_tokens,
+        spared_nanousd=0 if prices is None else prices.cost(Usage(output_tokens=spared_tokens)).total_nanousd,
         usage_raw=usage.raw.decode("utf-8", "replace"),
     )
 
@@ -130,6 +134,13 @@ def _usage(call: Call, meter: Meter, generation: Generation) -> Usage:
         reasoning_tokens=max(told.reasoning_tokens, -(-meter.reasoning_chars // CHARS_PER_TOKEN)),
         estimated=True,
     )
+
+
+def _spared_tokens(call: Call, usage: Usage, failure: Failure | None) -> int:
+    """The most that a loop could have gone on to generate; an upper bound, because it might have ended by itself."""
+    if failure is None or failure.kind is not FailureKind.LOOPING:
+        return 0
+    return max(0, call.max_output_tokens - usage.output_tokens)
 
 
 def _has_worked(call: Call, meter: Meter, failure: Failure) -> bool:

@@ -44,11 +44,11 @@ async def climb(run: Run) -> Generation:
 
 def why_not_enough(rung: Rung, judged: Attempted) -> str | None:
     """Why the next rung should be asked; None where this answer is good enough, or is none, or was shown already."""
-    if not rung.held or judged.failed:
+    verdict = judged.verdict
+    if not rung.held or (judged.failed and verdict is None):
         return None
     if gives_up(judged.generation.content) is not None:
         return "unsolved"
-    verdict = judged.verdict
     if verdict is not None and verdict.word == "reject":
         return f"reject: {verdict.verifier}"
     if judged.accepted or judged.confidence is None or judged.confidence >= rung.threshold:

@@ -39,6 +39,9 @@ REACTIONS: dict[FailureKind, Reaction] = {
     FailureKind.CUT_STREAM: _ANYWHERE,
     FailureKind.MALFORMED: _ANYWHERE,
     FailureKind.ERROR_EVENT: _ANYWHERE,
+    FailureKind.LOOPING: Reaction(
+        elsewhere=True, faster=True, why="this model is stuck; asked the same again it may well be stuck again"
+    ),
     FailureKind.LATE_START: Reaction(elsewhere=True, faster=True, later=True, why="it would be late again"),
     FailureKind.RESTING: Reaction(faster=True, later=True, why="every deployment of the lane is left alone for now"),
     FailureKind.SLOW: Reaction(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from lanewise.core.answer import Content
+from lanewise.core.answer import Content, Generation
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.events import Repairing
+from lanewise.core.failure import FailureKind
 from lanewise.core.judged import better
 from lanewise.core.plan import Rung
 from lanewise.core.protocols.strategy import Draw
@@ -23,6 +24,8 @@ from lanewise.pipeline.weighing import Attempted, Weighing
 from lanewise.wire.continuing import Words, said_on
 
 _NOTHING = Content()
+_LOOPS = "loops"  # the verifier that would have said it of the whole answer
+_ANEW = "Answer anew, and stop when the answer is given."
 
 
 async def repair(run: Run, weighing: Weighing, rung: Rung, draw: Draw) -> Attempted:
@@ -59,7 +62,9 @@ async def _attempt(run: Run, weighing: Weighing, rung: Rung, request: Request, *
     part.showing = None  # it knows of the part, and the collector of cycles has better things to do
     judged = Attempted(generation=generation, part=part, held=held)
     content = generation.content
-    if generation.failure is not None or content is None or gives_up(content) is not None:
+    if generation.failure is not None:
+        return msgspec.structs.replace(judged, verdict=_of_a_loop(rung, generation))
+    if content is None or gives_up(content) is not None:
         return judged
     verdict = await _verdict(run, part, weighing, rung, judged=judged)
     confidence = confidence_in(generation)
@@ -96,10 +101,24 @@ def _as_shown(verdict: Verdict | None, held: Held | None) -> Verdict | None:
     return msgspec.structs.replace(verdict, word="reject", reason=reason, score=0.0)
 
 
+def _of_a_loop(rung: Rung, generation: Generation) -> Verdict | None:
+    """A held answer that was cut off in a loop is rejected like one that ran on. Thinking alone leaves nothing to be asked about."""
+    failure, content = generation.failure, generation.content
+    if (
+        failure is None
+        or failure.kind is not FailureKind.LOOPING
+        or not rung.held
+        or content is None
+        or not content.text
+    ):
+        return None
+    return Verdict(verifier=_LOOPS, word="reject", kind="form", reason=f"{failure.message}. {_ANEW}", score=0.0)
+
+
 def _is_worth_asking(run: Run, rung: Rung, last: Attempted) -> bool:
     """Whether asking again may help and can still be seen: not what was shown, nor what the model says cannot be done."""
     verdict = last.verdict
-    if last.failed or verdict is None or verdict.word != "reject":
+    if verdict is None or verdict.word != "reject":
         return False
     return rung.held and run.remaining_s() > 0
 

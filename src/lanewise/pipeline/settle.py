@@ -22,6 +22,7 @@ _STATUS = {
     FailureKind.LATE_START: 504,
     FailureKind.SLOW: 504,
     FailureKind.VENDOR_ACCESS: 502,
+    FailureKind.LOOPING: 502,
     FailureKind.BAD_REQUEST: 400,
     FailureKind.UNTRANSLATABLE: 400,
     FailureKind.CONTENT_FILTER: 400,

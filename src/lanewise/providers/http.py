@@ -17,6 +17,7 @@ from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.request import NOTHING_PASSED, Dialect
 from lanewise.providers.exchange import VendorResponse
 from lanewise.providers.gathered import Gathered, count_content, says_nothing
+from lanewise.providers.loop_watch import LoopSeen, LoopWatch
 from lanewise.providers.pools import Pools
 from lanewise.providers.reasoning_memory import ReasoningMemory, may_hold_proofs
 from lanewise.providers.socket_failures import SOCKET_ERRORS, failure_of
@@ -137,7 +138,12 @@ class HttpProvider:
     async def _stream(self, call: Call, response: VendorResponse, meter: Meter, on_deltas: DeltaSink) -> Generation:
         codec = self._outbound[call.deployment.provider.dialect]
         gathered = Gathered(meter, self._clock)
-        failure = await _relay(response, codec.stream_reader(call.deployment.facts), gathered, on_deltas)
+        if call.stop_loops:
+            on_deltas = LoopWatch(on_deltas).relay
+        try:
+            failure = await _relay(response, codec.stream_reader(call.deployment.facts), gathered, on_deltas)
+        except LoopSeen as seen:
+            failure = seen.failure
         content = gathered.content()
         return Generation(
             dialect=call.deployment.provider.dialect,

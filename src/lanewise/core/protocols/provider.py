@@ -25,6 +25,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     thinking_budget_tokens: int | None = None
     idle_timeout_s: float | None = None  # the longest silence; None: only the run's own deadline ends it
     tenant: str = ""  # whose call it is: thinking is kept for nobody else
+    stop_loops: bool = False  # cut the stream off once it only repeats itself
     want_content: bool = False  # keep the answer's meaning too (another dialect's caller, content capture, checks)
 
 
