@@ -63,7 +63,7 @@ WRITERS: dict[str, Subject] = {
     ),
     MessageStreamWriter.__name__: Subject(
         dialect=Dialect.ANTHROPIC_MESSAGES,
-        body=b'{"model":"any","stream":true,"max_tokens":100,"messages":[{"role":"user","content":"Hello"}]}',
+        body=b'{"model":"any","stream":true,"max_tokens":100,"thinking":{"type":"adaptive"},"messages":[{"role":"user","content":"Hello"}]}',
         kind=MessageStreamWriter,
     ),
     ResponseStreamWriter.__name__: Subject(
@@ -73,7 +73,7 @@ WRITERS: dict[str, Subject] = {
     ),
     GeminiStreamWriter.__name__: Subject(
         dialect=Dialect.GEMINI,
-        body=b'{"contents":[{"role":"user","parts":[{"text":"Hello"}]}]}',
+        body=b'{"contents":[{"role":"user","parts":[{"text":"Hello"}]}],"generationConfig":{"thinkingConfig":{"includeThoughts":true}}}',
         kind=GeminiStreamWriter,
         target=Target(model="any", stream=True),
         query=(("alt", "sse"),),
@@ -97,16 +97,17 @@ def meaning(deltas: list[Delta]) -> Meaning:
 
 
 def with_whole_calls(meant: Meaning) -> Meaning:
-    """The same where a call's arguments must be an object: what is none stands in one."""
+    """The same where a call's arguments must be an object: nothing but space is an empty one, and what is none stands in one."""
     text, reasoning, pieces = meant
     whole = "".join(arguments for _, arguments in pieces)
+    bare = whole.strip() or "{}"
     if not pieces:
         return meant
     try:
-        is_object = isinstance(json.loads(whole), dict)
+        is_object = isinstance(json.loads(bare), dict)
     except ValueError:
         is_object = False
-    return text, reasoning, [(0, whole if is_object else msgspec.json.encode({"arguments": whole}).decode())]
+    return text, reasoning, [(0, bare if is_object else msgspec.json.encode({"arguments": whole}).decode())]
 
 
 DELTAS = st.lists(

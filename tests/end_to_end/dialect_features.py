@@ -119,6 +119,18 @@ async def thinking(ask: Ask, speaks: type[Speaker]) -> None:
     assert "391" in told.text
 
 
+async def unasked(ask: Ask, speaks: type[Speaker]) -> None:
+    """The vendor may think all the same. Chat's clients pass over thinking, and Responses' expect an item of it."""
+    speaker = speaks(Wish())
+    speaker.ask(SUM)
+    told = await ask(speaker)
+    assert "391" in told.text
+    if speaks.dialect in {MESSAGES, GEMINI}:
+        assert not told.thinking
+    if speaks.dialect is MESSAGES:
+        assert told.raw["content"][0]["type"] == "text"
+
+
 async def picture(ask: Ask, speaks: type[Speaker]) -> None:
     speaker = speaks(Wish())
     speaker.show(SUM)
@@ -143,6 +155,7 @@ FEATURES = (
     Feature(name="a tool must be called", play=forced),
     Feature(name="no tool may be called", play=none),
     Feature(name="thinking", play=thinking, thinks=True),
+    Feature(name="an answer without thinking, where nobody asked for it", play=unasked, thinks=True),
     Feature(name="pictures", play=picture),
     Feature(name="answers by JSON schema", play=schema),
 )

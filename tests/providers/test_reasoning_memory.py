@@ -12,7 +12,7 @@ from contracts.vendor_answers import a_call
 from lanewise.core.answer import Content, Generation, Thought, ToolCall
 from lanewise.core.conversation import Conversation, Thinking, ToolUse, Translated, Turn
 from lanewise.core.failure import Failure, FailureKind
-from lanewise.core.policy import Deployment, ProviderPolicy
+from lanewise.core.policy import Deployment, ModelFacts, ProviderPolicy
 from lanewise.core.protocols.provider import Call
 from lanewise.core.protocols.reasoning import Kept
 from lanewise.core.request import Dialect
@@ -114,6 +114,52 @@ def test_chat_completions_without_tools_hold_no_proofs() -> None:
 def test_what_proves_nothing_is_not_kept(generation: Generation) -> None:
     state = Remembering()
     ReasoningMemory(state).keep(a_turn(at()), generation)
+    assert state.kept == {}
+
+
+CHAT = Dialect.OPENAI_CHAT
+UNSIGNED = Content(reasoning="hm", tool_calls=(ToolCall(id="call_00_x7Kq2", name="look_up", arguments="{}"),))
+
+
+def showing_its_thinking(field: str | None = "reasoning_content") -> Deployment:
+    provider = ProviderPolicy(name="v", dialect=CHAT, base_url="http://127.0.0.1/v1")
+    return Deployment(provider=provider, model="thinker", facts=ModelFacts(reasoning_field=field))
+
+
+async def test_unsigned_thinking_before_a_tool_call_comes_back_though_its_caller_was_not_shown_it() -> None:
+    memory = ReasoningMemory(Remembering())
+    call = a_turn(showing_its_thinking(), dialect=MESSAGES, shows_thinking=False)
+    memory.keep(call, Generation(dialect=CHAT, content=UNSIGNED))
+
+    used = ToolUse(id="call_00_x7Kq2", name="look_up", arguments="{}")
+    returned = Translated(Conversation(turns=(Turn(role="assistant", parts=(used,)),)), [])
+    _, translated = await memory.recalled(call, returned)
+    assert translated is not None
+    assert translated.conversation.turns[0].parts == (Thinking(text="hm", origin=CHAT), used)
+
+
+@pytest.mark.parametrize(
+    ("content", "field", "caller"),
+    [
+        (UNSIGNED, "reasoning_content", CHAT),  # its own bytes hold it
+        (UNSIGNED, None, MESSAGES),  # its vendor wants none back
+        (structs.replace(UNSIGNED, tool_calls=()), "reasoning_content", MESSAGES),
+        *(
+            (
+                structs.replace(UNSIGNED, tool_calls=(structs.replace(UNSIGNED.tool_calls[0], id=counted),)),
+                "reasoning_content",
+                MESSAGES,
+            )
+            for counted in ("call_0", "functions.look_up:0", "")  # another conversation's call may have the same
+        ),
+    ],
+)
+def test_unsigned_thinking_is_kept_for_one_answer_that_wants_it_only(
+    content: Content, field: str | None, caller: Dialect
+) -> None:
+    state = Remembering()
+    call = a_turn(showing_its_thinking(field), dialect=caller)
+    ReasoningMemory(state).keep(call, Generation(dialect=CHAT, content=content))
     assert state.kept == {}
 
 

@@ -16,7 +16,8 @@ from lanewise.core.usage import Usage
 from lanewise.wire import INBOUND, OUTBOUND
 from wire.calls import CHAT, MESSAGES, messages
 
-REQUEST = INBOUND[MESSAGES].read_request(messages())
+REQUEST = INBOUND[MESSAGES].read_request(messages(thinking={"type": "adaptive"}))
+UNASKED = INBOUND[MESSAGES].read_request(messages())
 CALL = ToolCall(id="call_1", name="f", arguments='{"x": 1.10}')
 
 
@@ -63,6 +64,13 @@ def test_a_proof_is_shown_only_where_it_is_anthropic_s_own() -> None:
         {"type": "redacted_thinking", "data": "xyz"},
     ]
     assert body(content)["content"][0] == {"type": "thinking", "thinking": "hm", "signature": ""}
+
+
+def test_another_vendor_s_thinking_is_not_shown_to_who_did_not_ask_for_it() -> None:
+    """Its clients take the first block for the answer."""
+    generation = Generation(dialect=CHAT, content=Content(text="8", reasoning="hm"), finish=Finish.STOP)
+    told = json.loads(INBOUND[MESSAGES].write_answer(generation, UNASKED, b"{}", run_id="r", created_s=1))
+    assert told["content"] == [{"type": "text", "text": "8"}]
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,23 @@ def test_how_hard_to_think_is_read_however_it_is_said(
     assert (asked.effort, asked.thinking_budget_tokens) == (effort, budget_tokens)
 
 
+@pytest.mark.parametrize(
+    ("members", "shows"),
+    [
+        ({}, False),
+        ({"output_config": {"effort": "max"}}, False),
+        ({"thinking": {"type": "disabled"}}, False),
+        ({"thinking": {"type": "enabled", "budget_tokens": 10_000}}, True),
+        ({"thinking": {"type": "adaptive"}}, True),
+        ({"thinking": {"type": "adaptive", "display": "summarized"}}, True),
+        ({"thinking": {"type": "adaptive", "display": "omitted"}}, False),
+        ({"thinking": {"type": "adaptive", "display": {"odd": 1}}}, True),
+    ],
+)
+def test_thinking_is_shown_where_it_is_asked_for_and_not_omitted(members: dict[str, Any], *, shows: bool) -> None:
+    assert read(**members).shows_thinking is shows
+
+
 def test_words_and_images_are_counted_in_results_of_tools_too() -> None:
     result = {"type": "tool_result", "tool_use_id": "t", "content": [text("12345"), IMAGE]}
     plain = {"type": "tool_result", "tool_use_id": "u", "content": "123"}

@@ -17,7 +17,8 @@ from lanewise.core.usage import Usage
 from lanewise.wire import INBOUND, OUTBOUND
 from wire.calls import CHAT, MESSAGES, messages, read_whole
 
-REQUEST = INBOUND[MESSAGES].read_request(messages(stream=True))
+REQUEST = INBOUND[MESSAGES].read_request(messages(stream=True, thinking={"type": "adaptive"}))
+UNASKED = INBOUND[MESSAGES].read_request(messages(stream=True))
 
 
 def writer() -> StreamWriter:
@@ -98,6 +99,21 @@ def test_an_answer_of_another_dialect_is_told_block_by_block() -> None:
         "cache_read_input_tokens": 4,
         "output_tokens": 5,
     }
+
+
+@pytest.mark.parametrize("second", [CHAT, MESSAGES])
+def test_thinking_nobody_asked_for_begins_the_message_and_has_no_block(second: Any) -> None:
+    subject = INBOUND[MESSAGES].stream_writer(UNASKED, run_id="run_1", created_s=1)
+    begun = subject.write(CHAT, [Delta(reasoning="h", served_model="m-1"), Delta(reasoning="m")])
+    assert shape(begun) == ["message_start"]
+
+    stream = begun + subject.write(second, whole_answer(second)) + subject.finish(b"{}")
+    begins = [each for each in events(stream) if each["type"] == "content_block_start"]
+    assert [(each["index"], each["content_block"]["type"]) for each in begins] == [(0, "text")]
+    deltas, failure = read_whole(OUTBOUND[MESSAGES].stream_reader(ModelFacts()), stream)
+    assert failure is None
+    assert "".join(delta.text for delta in deltas) == "Hello, wörld!"
+    assert shape(stream).count("message_start") == 1
 
 
 def test_two_calls_told_by_turns_both_arrive_whole() -> None:

@@ -90,6 +90,16 @@ def test_a_refusal_in_words_is_said_and_its_ending_told() -> None:
     assert (candidate["content"]["parts"], candidate["finishReason"]) == ([{"text": "I may not."}], "SAFETY")
 
 
+def test_another_vendor_s_thoughts_are_shown_to_who_asked_for_them() -> None:
+    generation = Generation(dialect=Dialect.OPENAI_CHAT, content=Content(text="8", reasoning="hm"), finish=Finish.STOP)
+    shown = []
+    for asked in (request(), THOUGHTFUL):
+        body = json.loads(GEMINI.write_answer(generation, asked, b"{}", run_id="r", created_s=1))
+        shown.append(body["candidates"][0]["content"]["parts"])
+    assert shown == [[{"text": "8"}], [{"text": "hm", "thought": True}, {"text": "8"}]]
+
+
+THOUGHTFUL = request(generationConfig={"thinkingConfig": {"includeThoughts": True}})
 OBJECTS = st.dictionaries(st.text(max_size=4), st.integers() | st.text(max_size=4), max_size=3)
 CALLS = st.lists(
     st.builds(
@@ -125,7 +135,7 @@ def test_what_is_written_is_read_again_as_it_was(content: Content, finish: Finis
         dialect=Dialect.ANTHROPIC_MESSAGES, content=content, finish=finish, usage=usage, served_model="m-1"
     )
     again = GEMINI.read_answer(
-        GEMINI.write_answer(generation, request(), b'{"run":"r"}', run_id="r", created_s=1), want_content=True
+        GEMINI.write_answer(generation, THOUGHTFUL, b'{"run":"r"}', run_id="r", created_s=1), want_content=True
     )
     assert (again.failure, again.finish, again.served_model) == (None, finish, "m-1")
     assert again.content is not None

@@ -63,8 +63,9 @@ def read(exchange: Exchange, cuts: list[int] | None = None) -> tuple[list[Delta]
 
 
 def asked(*, stream: bool = False, events: bool = True) -> Request:
-    request = INBOUND[GEMINI].read_request(b'{"contents":[{"parts":[{"text":"x"}]}]}', Target(model="m", stream=stream))
-    return msgspec.structs.replace(request, passed=Passed(query=(("alt", "sse"),) if events else ()))
+    body = b'{"contents":[{"parts":[{"text":"x"}]}],"generationConfig":{"thinkingConfig":{"includeThoughts":true}}}'
+    passed = Passed(query=(("alt", "sse"),) if events else ())
+    return msgspec.structs.replace(INBOUND[GEMINI].read_request(body, Target(model="m", stream=stream)), passed=passed)
 
 
 def parts_of(exchange: Exchange) -> list[dict[str, Any]]:
@@ -361,9 +362,7 @@ def test_every_recorded_stream_of_another_vendor_reaches_a_gemini_caller(
     api: str, dialect: Dialect, *, events: bool
 ) -> None:
     compared = 0
-    for exchange in exchanges(api):
-        if exchange.status != 200 or not exchange.stream:
-            continue
+    for exchange in (each for each in exchanges(api) if each.status == 200 and each.stream):
         reader = OUTBOUND[dialect].stream_reader(ModelFacts())
         try:
             deltas, failure = read_whole(reader, exchange.body)

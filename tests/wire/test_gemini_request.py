@@ -64,6 +64,22 @@ def test_how_hard_to_think_is_read(thinking: dict[str, Any], effort: str | None,
     assert (asked.effort, asked.thinking_budget_tokens) == (effort, budget)
 
 
+@pytest.mark.parametrize(
+    ("thinking", "shows"),
+    [
+        ({}, False),
+        ({"thinkingBudget": 2048}, False),
+        ({"includeThoughts": True}, True),
+        ({"include_thoughts": True}, True),
+        ({"includeThoughts": False}, False),
+        ({"includeThoughts": None}, False),
+        ({"includeThoughts": "odd"}, False),
+    ],
+)
+def test_thoughts_are_shown_where_they_are_asked_for(thinking: dict[str, Any], *, shows: bool) -> None:
+    assert request(generationConfig={"thinkingConfig": thinking}).shows_thinking is shows
+
+
 @pytest.mark.parametrize("name", ["responseSchema", "response_json_schema", "responseJsonSchema"])
 def test_a_schema_in_any_form_is_a_schema(name: str) -> None:
     assert request(generationConfig={name: {"type": "object"}}).response_format == "json_schema"

@@ -22,8 +22,11 @@ RECORD = b'{"run":"r"}'
 REPORT = ErrorReport(status=503, kind="upstream_error", message="It hung up")
 
 
-def writer(*, array: bool = False) -> StreamWriter:
-    asked = structs.replace(request(stream=True), passed=Passed(query=() if array else (("alt", "sse"),)))
+def writer(*, array: bool = False, thoughts: bool = True) -> StreamWriter:
+    config = {"thinkingConfig": {"includeThoughts": thoughts}}
+    asked = structs.replace(
+        request(stream=True, generationConfig=config), passed=Passed(query=() if array else (("alt", "sse"),))
+    )
     return GEMINI.stream_writer(asked, run_id="run_1", created_s=1)
 
 
@@ -70,6 +73,13 @@ def test_another_vendor_s_answer_in_chunks(*, array: bool) -> None:
     }
     assert told[-1]["lanewise"] == {"run": "r"}
     assert {(chunk["modelVersion"], chunk["responseId"]) for chunk in told} == {("model-1", "run_1")}
+
+
+def test_another_vendor_s_thoughts_are_not_shown_to_who_did_not_ask_for_them() -> None:
+    written = writer(thoughts=False)
+    assert written.write(CHAT, [Delta(reasoning="hm", served_model="model-1")]) == b""
+    (chunk,) = chunks(written.write(CHAT, [Delta(reasoning="hm", text="So")]))
+    assert chunk["candidates"][0]["content"]["parts"] == [{"text": "So"}]
 
 
 def test_another_vendor_s_proof_is_never_shown() -> None:

@@ -180,6 +180,8 @@ def request_in(dialect: Dialect) -> Request:
     body = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "x"}]}
     if dialect is CHAT:
         body |= {"stream": True, "stream_options": {"include_usage": True}}
+    else:
+        body |= {"thinking": {"type": "adaptive"}}
     return INBOUND[dialect].read_request(encoded(body))
 
 

@@ -91,6 +91,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
     max_output_tokens: int | None = None  # the caller's own cap
     effort: str | None = None  # the caller's own thinking effort
     thinking_budget_tokens: int | None = None  # the caller's own, where its dialect has a number for it
+    shows_thinking: bool = (
+        True  # thinking has a place in the answer; False where the caller's dialect shows it on request only
+    )
     include_usage: bool = False  # the caller asked for a usage chunk at the end of its stream
     has_tools: bool = False
     has_images: bool = False

@@ -75,7 +75,7 @@ class HttpProvider:
                     generation = await self._read(call, response, meter, on_deltas)
                 finally:
                     response.close()  # nothing to do where the body was read to its end; else the vendor learns at once
-        if self._reasoning is not None and dialect is not Dialect.OPENAI_CHAT:
+        if self._reasoning is not None and {dialect, call.request.dialect} != {Dialect.OPENAI_CHAT}:
             self._reasoning.keep(call, generation)
         return msgspec.structs.replace(generation, dropped=wire.dropped) if wire.dropped else generation
 

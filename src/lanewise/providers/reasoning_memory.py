@@ -6,13 +6,15 @@ import hashlib
 
 from msgspec import structs
 
-from lanewise.core.answer import Generation
+from lanewise.core.answer import Content, Generation, Thought, ToolCall
 from lanewise.core.conversation import Translated
 from lanewise.core.policy import Deployment
 from lanewise.core.protocols.provider import Call
 from lanewise.core.protocols.reasoning import Kept, Origin, ReasoningState
 from lanewise.core.request import Dialect, Request
 from lanewise.wire.reasoning import attached, call_ids_of, disowned, proofs_in, single_proofs
+
+_LEAST_ID_CHARS = 9  # of an id that is random: Mistral's have this many
 
 
 class ReasoningMemory:
@@ -44,23 +46,41 @@ class ReasoningMemory:
         )
 
     def keep(self, call: Call, generation: Generation) -> None:
-        """Keep an answer's proofs, where it has any."""
+        """Keep an answer's proofs, and the thinking before its tool calls, where its vendor wants any of it back."""
         content = generation.content
         if content is None or generation.failure is not None:
             return
         signatures = tuple(each.signature for each in content.tool_calls)
-        if not content.thoughts and not any(signatures):
+        thoughts = content.thoughts
+        if call.deployment.provider.dialect is Dialect.OPENAI_CHAT:  # it takes no proofs back
+            thoughts, signatures = _unsigned(call, content), ()
+        if not thoughts and not any(signatures):
             return
         kept = Kept(
             call_ids=tuple(each.id for each in content.tool_calls),
             origin=origin_of(call.deployment),
-            thoughts=content.thoughts,
+            thoughts=thoughts,
             signatures=signatures if any(signatures) else (),
         )
         if kept.call_ids:
             self._state.keep(call.tenant, kept.call_ids[0], kept)
         for name, proof in single_proofs(kept).items():
             self._state.keep(call.tenant, name, proof)
+
+
+def _unsigned(call: Call, content: Content) -> tuple[Thought, ...]:
+    """Thinking before tool calls that its vendor wants back though nobody signed it: a caller of another dialect may not be shown it."""
+    deployment = call.deployment
+    if deployment.facts.reasoning_field is None or call.request.dialect is deployment.provider.dialect:
+        return ()
+    if not content.reasoning or not content.tool_calls or not _is_of_one_answer(content.tool_calls[0]):
+        return ()
+    return (Thought(text=content.reasoning),)
+
+
+def _is_of_one_answer(call: ToolCall) -> bool:
+    """Whether no other conversation has a call of this id: some vendors count them (`call_0`, `functions.search:0`)."""
+    return len(call.id) >= _LEAST_ID_CHARS and not (call.name and call.name in call.id)
 
 
 def may_hold_proofs(request: Request) -> bool:

@@ -52,6 +52,7 @@ class Thinking(msgspec.Struct, gc=False):
 
     type: str = ""
     budget_tokens: int | None = None
+    display: Any = None
 
 
 class Format(msgspec.Struct, gc=False):

@@ -119,7 +119,9 @@ def _render(generation: Generation, request: Request, run_id: str) -> bytes:
     if content is None:
         raise ValueError("An answer of another dialect needs its content: the call must be made with want_content")
     answer = head(request, generation.served_model, run_id)
-    answer["content"] = _blocks(content, run_id, own=generation.dialect is Dialect.ANTHROPIC_MESSAGES)
+    own = generation.dialect is Dialect.ANTHROPIC_MESSAGES
+    shown = content if own or request.shows_thinking else msgspec.structs.replace(content, reasoning="")
+    answer["content"] = _blocks(shown, run_id, own=own)
     answer["stop_reason"] = stop_reason(generation.finish, refused=bool(content.refusal))
     answer["usage"] = usage_object(generation.usage)
     return _encode(answer)

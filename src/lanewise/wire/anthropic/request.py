@@ -39,6 +39,7 @@ def read_request(body: bytes) -> Request:
         max_output_tokens=asked.max_tokens,
         effort=_effort(asked),
         thinking_budget_tokens=_budget(asked),
+        shows_thinking=_shows_thinking(asked),
         has_tools=tools.any,
         vendor_tools=tools.of_vendor,
         has_images=read.images > 0,
@@ -152,6 +153,12 @@ def _effort(asked: Body) -> str | None:
 def _budget(asked: Body) -> int | None:
     thinking = asked.thinking
     return thinking.budget_tokens if thinking is not None and thinking.type == "enabled" else None
+
+
+def _shows_thinking(asked: Body) -> bool:
+    """Whether Anthropic would show thinking. Clients that did not ask for it take the first block for the answer."""
+    thinking = asked.thinking
+    return thinking is not None and thinking.type in {"enabled", "adaptive"} and thinking.display != "omitted"
 
 
 class _Tools(NamedTuple):

@@ -102,7 +102,7 @@ class MessageStreamWriter:
         if not (delta.shows or delta.finish is not None):
             return b""
         parts = [] if self._begun else [self._start()]
-        if delta.reasoning:
+        if delta.reasoning and self._request.shows_thinking:
             parts.append(self._piece("thinking", "thinking", delta.reasoning))
         if delta.text or delta.refusal:
             self._refused = self._refused or bool(delta.refusal)

@@ -141,7 +141,7 @@ def _render(generation: Generation, request: Request, *, run_id: str) -> dict[st
     if content is None:
         raise ValueError("An answer of another dialect needs its content: the call must be made with want_content")
     parts: list[dict[str, Any]] = []
-    if content.reasoning:
+    if content.reasoning and (request.shows_thinking or generation.dialect is Dialect.GEMINI):
         parts.append({"text": content.reasoning, "thought": True})
     said = content.text or content.refusal
     if said:

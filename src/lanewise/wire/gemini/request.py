@@ -48,6 +48,7 @@ def read_request(body: bytes, target: Target) -> Request:
         max_output_tokens=config.value("maxOutputTokens", _COUNT, "write a whole number of at least 1"),
         effort=thinking.effort(),
         thinking_budget_tokens=thinking.budget(),
+        shows_thinking=thinking.includes_thoughts(),
         include_usage=True,
         has_tools=bool(tools),
         vendor_tools=any(kind != "functionDeclarations" for kind in tools),
@@ -93,6 +94,10 @@ class _Config:
         """The thinking budget; -1 is the model's own choice, so it says nothing."""
         tokens = self.value("thinkingBudget", _TOKENS, "write a number of tokens, 0 for none, -1 for any")
         return None if tokens is None or tokens < 0 else tokens
+
+    def includes_thoughts(self) -> bool:
+        """Whether thoughts are shown. A value that is no boolean is the vendor's to judge."""
+        return bytes(self._raws.get("includeThoughts", b"")) == b"true"
 
     def response_format(self) -> str | None:
         if any(name in self._raws for name in _SCHEMAS):

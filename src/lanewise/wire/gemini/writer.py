@@ -29,10 +29,11 @@ _BETWEEN = b" \t\r\n,["
 class GeminiStreamWriter:
     """Relays the vendor's own bytes where it speaks this dialect, else writes chunks of the same meaning."""
 
-    __slots__ = ("_array", "_calls", "_count", "_finish", "_held", "_model", "_run_id", "_source", "_usage")
+    __slots__ = ("_array", "_calls", "_count", "_finish", "_held", "_model", "_run_id", "_shows", "_source", "_usage")
 
     def __init__(self, request: Request, *, run_id: str) -> None:
         self._array = ("alt", "sse") not in request.passed.query
+        self._shows = request.shows_thinking
         self._run_id = run_id
         self._model = request.model
         self._count = 0  # chunks written
@@ -107,7 +108,7 @@ class GeminiStreamWriter:
         for piece in delta.tool_calls:
             self._calls.setdefault(piece.index, _Call()).add(piece)
         parts: list[dict[str, Any]] = []
-        if delta.reasoning:
+        if delta.reasoning and self._shows:
             parts.append({"text": delta.reasoning, "thought": True})
         said = delta.text + delta.refusal
         if said:
