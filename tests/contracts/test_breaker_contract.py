@@ -39,6 +39,7 @@ NOBODY_S_FAULT = [
     FailureKind.UNSOLVED,
     FailureKind.REVIEW,
     FailureKind.WITHHELD,
+    FailureKind.LOOPING,  # its vendor answers well; what the model says is no reason to leave the vendor alone
 ]
 
 
