@@ -153,10 +153,7 @@ def machine_path(house: House) -> Iterator[Breach]:
 
 def lock_address(house: House) -> Iterator[Breach]:
     for name, number, line in text_lines(house):
-        locked = (
-            name.endswith((".lock", "package-lock.json")) and '"url": ' not in line
-        )  # npm's funding links resolve nothing
-        if locked and ("://" in line or "index-url" in line):
+        if name.endswith((".lock", "package-lock.json")) and ("://" in line or "index-url" in line):
             yield name, number, "an address in a lock file: whoever installs chooses the registry; resolve anew"
 
 
