@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from contracts.vendor_answers import SAMPLES, TEXT
 from lanewise.core.answer import Delta, Finish
-from lanewise.core.errors import MalformedStream
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import ModelFacts
 from lanewise.core.protocols.dialect import StreamReader
@@ -23,6 +22,13 @@ from lanewise.wire.openai_chat.stream import ChatStreamReader
 from lanewise.wire.openai_responses.stream import ResponseStreamReader
 
 MEGABYTE = 1024 * 1024
+
+
+#: Data that no dialect allows, of one line, and no `[DONE]`.
+MALFORMED = st.one_of(
+    st.sampled_from([b"{", b'{"a":1}}', b"[]", b"null", b"\xff"]),
+    st.binary(min_size=1, max_size=12),
+).filter(lambda data: data.strip() and not set(data) & set(b"\r\n") and not data.startswith(b"[DONE]"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,22 +144,35 @@ class TestStreamReader:
 
     @pytest.mark.parametrize("data", [b'{"choices": [{"delta"', b"<html>", b"[1, 2]", b'"words"', b"{]"])
     def test_an_event_that_the_dialect_does_not_allow_is_malformed(self, stream: Stream, data: bytes) -> None:
-        reader = stream.reader()
-        reader.feed(stream.events[0])
-        with pytest.raises(MalformedStream):
-            reader.feed(b"data: " + data + b"\n\n")
+        deltas, failure = read(stream.reader(), *stream.events[:2], b"data: " + data + b"\n\n", *stream.events[2:])
+
+        assert deltas == [*read(stream.reader(), *stream.events[:2])[0], Delta(last=True)]
+        assert failure is not None
+        assert failure.kind is FailureKind.MALFORMED
+
+    @given(good=st.integers(0, 2), bad=MALFORMED, data=st.data())
+    def test_what_came_before_malformed_bytes_is_handed_on_however_the_network_cuts(
+        self, stream: Stream, good: int, bad: bytes, data: st.DataObject
+    ) -> None:
+        broken = b"".join([*stream.events[:good], b"data: ", bad, b"\n\n", *stream.events[good:]])
+        places = data.draw(st.lists(st.integers(0, len(broken)), max_size=12))
+        before, _ = read(stream.reader(), *stream.events[:good])
+
+        assert read(stream.reader(), *cut(broken, places)) == read(stream.reader(), broken)
+        deltas, failure = read(stream.reader(), broken)
+        assert deltas == [*before, Delta(last=True)]
+        assert failure is not None
+        assert failure.kind is FailureKind.MALFORMED
 
     def test_an_event_without_end_is_refused_before_it_fills_the_memory(self, stream: Stream) -> None:
-        with pytest.raises(MalformedStream):
-            read(stream.reader(), *[b"x" * MEGABYTE] * 64)
+        _, failure = read(stream.reader(), *[b"x" * MEGABYTE] * 64)
+        assert failure is not None
+        assert failure.kind is FailureKind.MALFORMED
 
     @given(pieces=st.lists(st.binary(max_size=60) | st.sampled_from([b"data: ", b"\n\n", b"{}", b'{"type":'])))
     def test_no_bytes_at_all_bring_it_down(self, stream: Stream, pieces: list[bytes]) -> None:
         reader = stream.reader()
-        try:
-            for piece in pieces:
-                reader.feed(piece)
-        except MalformedStream:
-            return
+        for piece in pieces:
+            reader.feed(piece)
         failure = reader.end()
         assert failure is None or failure.message

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lanewise.core.answer import Content, Delta, Finish, Thought, ToolCall
-from lanewise.core.errors import MalformedStream
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import ModelFacts
 from lanewise.wire import OUTBOUND
@@ -162,8 +161,10 @@ def test_an_error_event_ends_the_stream_and_is_told(error: dict[str, Any], kind:
 
 
 def test_an_answer_begun_again_in_the_middle_of_a_block_is_malformed() -> None:
-    with pytest.raises(MalformedStream, match="began its answer again"):
-        _read(_stream(BEGIN, _start(0, type="text", text=""), BEGIN))
+    _, failure = _read(_stream(BEGIN, _start(0, type="text", text=""), BEGIN))
+    assert failure is not None
+    assert failure.kind is FailureKind.MALFORMED
+    assert "began its answer again" in failure.message
 
 
 def test_a_start_said_twice_in_a_row_does_no_harm() -> None:
@@ -180,8 +181,11 @@ def test_another_model_that_answers_instead_is_named() -> None:
 
 @pytest.mark.parametrize("data", ["{", "[]", '{"no": "type"}', '{"type":"content_block_delta","delta":5}'])
 def test_bytes_the_dialect_does_not_allow_are_malformed(data: str) -> None:
-    with pytest.raises(MalformedStream, match="not a message event"):
-        _read(f"data: {data}\n\n".encode())
+    deltas, failure = _read(_stream(BEGIN) + f"data: {data}\n\n".encode() + _stream(FINISH, END))
+    assert [(delta.served_model, delta.last) for delta in deltas] == [("claude-x", False), ("", True)]
+    assert failure is not None
+    assert failure.kind is FailureKind.MALFORMED
+    assert "not a message event" in failure.message
 
 
 def _message(*blocks: dict[str, Any], **members: Any) -> bytes:

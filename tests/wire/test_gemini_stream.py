@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lanewise.core.answer import Delta, Finish, TokenLogprob, ToolCallDelta
-from lanewise.core.errors import MalformedStream
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.wire.gemini.stream import GeminiStreamReader
 from wire.calls import read_whole
@@ -147,8 +146,9 @@ def test_arguments_in_pieces_end_with_the_stream_too() -> None:
 @pytest.mark.parametrize("path", ["a", "$", "$.a[", "$[0]", "$.a[99999999]", "$..", 7])
 def test_a_piece_without_a_place_is_malformed(path: object) -> None:
     piece = {"jsonPath": path, "stringValue": "x"}
-    with pytest.raises(MalformedStream):
-        calls(response(function("f", partialArgs=[piece], willContinue=True)))
+    _, failure = heard(response(function("f", partialArgs=[piece], willContinue=True)), response())
+    assert failure is not None
+    assert failure.kind is FailureKind.MALFORMED
 
 
 def test_an_error_in_the_stream_has_google_s_words() -> None:
@@ -199,23 +199,24 @@ class TestArray:
         assert failure is not None
         assert failure.message == "no"
 
-    @pytest.mark.parametrize("stream", [b'["words", {}]', b"[7, {}]", b"[null {}]"])
-    def test_anything_but_objects_is_malformed(self, stream: bytes) -> None:
-        with pytest.raises(MalformedStream):
-            read_whole(GeminiStreamReader(), stream)
+    @pytest.mark.parametrize("odd", [b'"words", {}', b"7, {}", b"null {}"])
+    def test_anything_but_objects_is_malformed_and_what_came_before_is_told(self, odd: bytes) -> None:
+        good = array(response({"text": "a"}, finish=None)).rstrip(b"]\n")
+        for cuts in ([], list(range(1, len(good)))):
+            deltas, failure = read_whole(GeminiStreamReader(), good + b"," + odd + b"]", cuts)
+            assert [(delta.text, delta.last) for delta in deltas] == [("a", False), ("", True)]
+            assert failure is not None
+            assert failure.kind is FailureKind.MALFORMED
 
     def test_an_element_without_end_is_refused_before_it_fills_the_memory(self) -> None:
         stream = b'[{"a":"' + b"x" * 17 * 1024 * 1024
-        with pytest.raises(MalformedStream):
-            read_whole(GeminiStreamReader(), stream, [1024, 16 * 1024 * 1024])
+        _, failure = read_whole(GeminiStreamReader(), stream, [1024, 16 * 1024 * 1024])
+        assert failure is not None
+        assert failure.kind is FailureKind.MALFORMED
 
     @given(st.lists(st.binary(max_size=20) | st.sampled_from([b"{", b"}", b"[", b"]", b'"', b"\\", b'{"a":1}', b","])))
     def test_no_bytes_at_all_bring_it_down(self, pieces: list[bytes]) -> None:
         reader = GeminiStreamReader()
-        try:
-            reader.feed(b"[")
-            for piece in pieces:
-                reader.feed(piece)
-        except MalformedStream:
-            return
+        for piece in [b"[", *pieces]:
+            reader.feed(piece)
         assert reader.end() is not None

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lanewise.core.answer import Delta, Finish, ToolCallDelta
-from lanewise.core.errors import MalformedStream
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import ModelFacts
 from lanewise.wire import OUTBOUND
@@ -225,8 +224,11 @@ def test_an_error_inside_a_stream_ends_it_and_is_told(stream: bytes, kind: Failu
 
 @pytest.mark.parametrize("data", ["{", "hello", '{"choices": 5}', '{"choices": [{"delta": "x"}]}', "[1]", '"\\ud800"'])
 def test_bytes_the_dialect_does_not_allow_are_malformed(data: str) -> None:
-    with pytest.raises(MalformedStream, match="not a chat completion chunk"):
-        _read(events(data))
+    deltas, failure = _read(events(_chunk({"content": "x"}), data, _chunk({"content": "y"})))
+    assert [(delta.text, delta.last) for delta in deltas] == [("x", False), ("", True)]
+    assert failure is not None
+    assert failure.kind is FailureKind.MALFORMED
+    assert "not a chat completion chunk" in failure.message
 
 
 def test_other_answers_of_the_same_call_pass_in_their_bytes_only() -> None:

@@ -205,8 +205,10 @@ def test_a_marker_of_chat_completions_alone_is_no_end() -> None:
 
 @pytest.mark.parametrize("index", ["one", [], {}])
 def test_a_place_that_is_no_number_is_malformed(index: object) -> None:
-    with pytest.raises(Exception, match="not a response event"):
-        read(event("response.output_text.delta", output_index=index, delta="a"))
+    _, failure = read(event("response.output_text.delta", output_index=index, delta="a"))
+    assert failure is not None
+    assert failure.kind is FailureKind.MALFORMED
+    assert "not a response event" in failure.message
 
 
 def test_pieces_of_one_call_carry_its_place() -> None:

@@ -10,7 +10,7 @@ import msgspec
 from lanewise.core.answer import Generation, Meter
 from lanewise.core.clock import Clock
 from lanewise.core.conversation import Translated
-from lanewise.core.errors import InvalidRequest, MalformedStream
+from lanewise.core.errors import InvalidRequest
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.protocols.dialect import Inbound, Outbound, StreamReader, WireCall
 from lanewise.core.protocols.provider import Call, DeltaSink
@@ -172,18 +172,17 @@ async def _relay(
         received += len(data)
         if received > MAX_ANSWER_BYTES:
             return _too_large(MAX_ANSWER_BYTES)
-        try:
-            deltas = reader.feed(data)
-        except MalformedStream as error:
-            return Failure(kind=FailureKind.MALFORMED, message=error.message)
+        deltas = reader.feed(data)
         ended = gathered.add(deltas)
         if ended:
             deltas = [delta for delta in deltas if not delta.last]
         if deltas:
             await on_deltas(deltas)
         if ended:
-            await _finish_reading(response)
-            return reader.end()
+            failure = reader.end()
+            if failure is None or failure.kind is not FailureKind.MALFORMED:
+                await _finish_reading(response)
+            return failure
 
 
 def with_passed(wire: WireCall, call: Call) -> tuple[str, tuple[tuple[str, str], ...]]:

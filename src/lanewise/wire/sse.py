@@ -20,16 +20,17 @@ ServerEvent = tuple[bytes, bytes, bytes]
 
 
 class EventSplitter:
-    """Collects bytes and gives the events they complete. An event over 16 MiB is refused, so that the buffer stays bounded."""
+    """Collects bytes and gives the events they complete. An event over 16 MiB is a fault, so that the buffer stays bounded."""
 
-    __slots__ = ("_rest", "_searched")
+    __slots__ = ("_rest", "_searched", "fault")
 
     def __init__(self) -> None:
         self._rest = bytearray()
         self._searched = 0
+        self.fault: MalformedStream | None = None  # nothing is to be read after it
 
     def feed(self, data: bytes) -> list[ServerEvent]:
-        """The events that `data` completes. Raises MalformedStream where one grows too large."""
+        """The events that `data` completes, up to a fault."""
         if self._rest or not data.endswith(b"\n\n") or b"\r" in data or len(data) > MAX_EVENT_BYTES:
             return self._feed_slowly(data)
         blocks = data.split(b"\n\n")
@@ -63,14 +64,15 @@ class EventSplitter:
         taken = 0
         for blank in _BLANK.finditer(rest, max(0, self._searched - _LONGEST_BLANK)):
             if blank.end() - taken > MAX_EVENT_BYTES:
-                raise _too_large()
+                self.fault = _too_large()
+                break
             events.append(_event(bytes(rest[taken : blank.start()]), bytes(rest[taken : blank.end()])))
             taken = blank.end()
         if taken:
             del rest[:taken]
         self._searched = len(rest)
         if len(rest) > MAX_EVENT_BYTES:
-            raise _too_large()
+            self.fault = _too_large()
         return events
 
 

@@ -64,7 +64,8 @@ class StreamReader(Protocol):
     def feed(self, data: bytes) -> list[Delta]:
         """The events that `data` completes, in order; nothing after one that is `last`.
 
-        An event with comments only is a delta with nothing but its bytes. Raises MalformedStream on bytes the dialect does not allow.
+        An event with comments only is a delta with nothing but its bytes. Bytes that the dialect does not allow end the stream: what came
+        before them is handed on, then a `last` delta of no bytes, and `end` says what is wrong.
         """
 
     def end(self) -> Failure | None:

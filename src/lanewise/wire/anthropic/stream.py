@@ -14,6 +14,7 @@ from lanewise.core.usage import Usage
 from lanewise.wire.anthropic.answer import MUTE_BLOCKS, finish_of, refusal_of
 from lanewise.wire.anthropic.answer_tool import ANSWER_TOOL
 from lanewise.wire.anthropic.usage import read_usage
+from lanewise.wire.event_reader import EventReader
 from lanewise.wire.failure import failure_in_event
 from lanewise.wire.sse import EventSplitter, ServerEvent
 from lanewise.wire.stream_end import end_of
@@ -66,29 +67,18 @@ _NO_PIECE = _Piece()
 _EMPTY = ("", "{}")
 
 
-class MessageStreamReader:
+class MessageStreamReader(EventReader[EventSplitter]):
     """Reads events. The answer is whole at `message_stop` and nowhere else."""
 
-    __slots__ = ("_answers_by_tool", "_begun", "_ended", "_failure", "_open", "_splitter", "_tool_count", "_usage")
+    __slots__ = ("_answers_by_tool", "_begun", "_open", "_tool_count", "_usage")
 
     def __init__(self) -> None:
-        self._splitter = EventSplitter()
+        super().__init__(EventSplitter())
         self._open: dict[int, _OpenTool | None] = {}  # blocks begun and not stopped, by index
         self._tool_count = 0
         self._answers_by_tool = False
         self._usage: dict[str, Any] = {}
         self._begun = False
-        self._ended = False
-        self._failure: Failure | None = None
-
-    def feed(self, data: bytes) -> list[Delta]:
-        """The events that `data` completes, in order; nothing after one that is `last`."""
-        deltas: list[Delta] = []
-        for event in self._splitter.feed(data):
-            if self._ended:
-                break
-            deltas.append(self._read(event))
-        return deltas
 
     def end(self) -> Failure | None:
         """None if the answer is whole, else what went wrong."""

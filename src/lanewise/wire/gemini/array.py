@@ -16,7 +16,7 @@ _QUOTE, _ESCAPE, _OPEN, _CLOSE, _FIRST, _END = b'"\\{}[]'
 class ArraySplitter:
     """Collects bytes and gives the elements they complete, as events: the bytes with what stands before them, no name, the object."""
 
-    __slots__ = ("_at", "_begun", "_depth", "_in_string", "_rest", "_start", "closed")
+    __slots__ = ("_at", "_begun", "_depth", "_in_string", "_rest", "_start", "closed", "fault")
 
     def __init__(self) -> None:
         self._rest = bytearray()
@@ -26,17 +26,21 @@ class ArraySplitter:
         self._in_string = False
         self._begun = False
         self.closed = False
+        self.fault: MalformedStream | None = None  # nothing is to be read after it
 
     def feed(self, data: bytes) -> list[ServerEvent]:
-        """The elements that `data` completes. Raises MalformedStream where one grows too large, or is no object."""
+        """The elements that `data` completes, up to a fault: one that grows too large, or is no object."""
         self._rest += data
         events: list[ServerEvent] = []
-        while (token := self._next()) is not None:
-            event = self._take(token)
-            if event is not None:
-                events.append(event)
+        try:
+            while (token := self._next()) is not None:
+                event = self._take(token)
+                if event is not None:
+                    events.append(event)
+        except MalformedStream as fault:
+            self.fault = fault
         if len(self._rest) > MAX_EVENT_BYTES:
-            raise MalformedStream(f"An element of the vendor's stream is larger than {MAX_EVENT_BYTES} bytes")
+            self.fault = MalformedStream(f"An element of the vendor's stream is larger than {MAX_EVENT_BYTES} bytes")
         return events
 
     def flush(self) -> ServerEvent:

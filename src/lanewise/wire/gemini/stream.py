@@ -7,6 +7,7 @@ import msgspec
 from lanewise.core.answer import Delta, Finish, ToolCallDelta
 from lanewise.core.errors import MalformedStream
 from lanewise.core.failure import Failure
+from lanewise.wire.event_reader import EventReader
 from lanewise.wire.failure import failure_in_event
 from lanewise.wire.gemini.arguments import PartialArguments
 from lanewise.wire.gemini.array import ArraySplitter
@@ -29,43 +30,38 @@ _CHUNK = msgspec.json.Decoder(Response)
 _BLANK = b" \t\r\n\xef\xbb\xbf"
 
 
-class GeminiStreamReader:
+class GeminiStreamReader(EventReader[EventSplitter | ArraySplitter]):
     """Reads chunks. There is no terminal event: the answer is whole where the stream ends well after a `finishReason`."""
 
-    __slots__ = ("_arguments", "_calls", "_ended", "_failure", "_finished", "_served_model", "_splitter")
+    __slots__ = ("_arguments", "_begun", "_calls", "_finished", "_served_model")
 
     def __init__(self) -> None:
-        self._splitter: EventSplitter | ArraySplitter | None = None  # the first byte tells which
+        super().__init__(EventSplitter())
+        self._begun = False  # the first byte tells which of both forms it is
         self._calls = 0
         self._arguments: PartialArguments | None = None  # of a call whose arguments come in pieces
         self._served_model = ""
         self._finished = False
-        self._ended = False
-        self._failure: Failure | None = None
 
     def feed(self, data: bytes) -> list[Delta]:
         """The chunks that `data` completes, in order; nothing after one that is `last`."""
-        if self._splitter is None:
+        if not self._begun:
             begins = data.lstrip(_BLANK)
             if not begins:
                 return [Delta(raw=data)] if data else []
-            self._splitter = ArraySplitter() if begins.startswith(b"[") else EventSplitter()
-        deltas: list[Delta] = []
-        for event in self._splitter.feed(data):
-            if self._ended:
-                break
-            deltas.append(self._read(event))
-        return deltas
+            self._begun = True
+            if begins.startswith(b"["):
+                self._splitter = ArraySplitter()
+        return super().feed(data)
 
     def end(self) -> Failure | None:
         """None if the answer is whole, else what went wrong."""
         if self._ended:
             return self._failure
         splitter = self._splitter
-        if isinstance(splitter, ArraySplitter):
-            return None if self._finished and splitter.closed else CUT
-        rest = splitter or EventSplitter()
-        return end_of(rest, self._read_rest) or self._failure
+        if isinstance(splitter, EventSplitter):
+            return end_of(splitter, self._read_rest) or self._failure
+        return None if self._finished and splitter.closed else CUT
 
     def _read_rest(self, event: ServerEvent) -> Delta:
         """A last event without its blank line; `last` says here that with it the answer is whole."""

@@ -11,6 +11,7 @@ from lanewise.core.errors import MalformedStream
 from lanewise.core.failure import Failure
 from lanewise.core.policy import ModelFacts
 from lanewise.core.usage import Usage
+from lanewise.wire.event_reader import EventReader
 from lanewise.wire.failure import failure_in_event
 from lanewise.wire.openai_chat.logprobs import read_logprobs
 from lanewise.wire.openai_chat.message import (
@@ -56,28 +57,17 @@ _USAGES = msgspec.json.Decoder(_Usages)
 _DONE = b"[DONE]"
 
 
-class ChatStreamReader:
+class ChatStreamReader(EventReader[EventSplitter]):
     """Reads chunks. The answer is whole at `[DONE]`, or at a clean end after a `finish_reason`: some vendors leave `[DONE]` out."""
 
-    __slots__ = ("_calls", "_ended", "_failure", "_finished", "_reasoning_field", "_served_model", "_splitter")
+    __slots__ = ("_calls", "_finished", "_reasoning_field", "_served_model")
 
     def __init__(self, facts: ModelFacts) -> None:
         self._reasoning_field = facts.reasoning_field
-        self._splitter = EventSplitter()
+        super().__init__(EventSplitter())
         self._calls: dict[str, int] = {}  # ids of tool calls to their places
         self._served_model = ""
         self._finished = False
-        self._ended = False
-        self._failure: Failure | None = None
-
-    def feed(self, data: bytes) -> list[Delta]:
-        """The events that `data` completes, in order; nothing after one that is `last`."""
-        deltas: list[Delta] = []
-        for event in self._splitter.feed(data):
-            if self._ended:
-                break
-            deltas.append(self._read(event))
-        return deltas
 
     def end(self) -> Failure | None:
         """None if the answer is whole, else what went wrong."""

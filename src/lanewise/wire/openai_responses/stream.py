@@ -11,6 +11,7 @@ from lanewise.core.answer import Delta, ToolCallDelta
 from lanewise.core.errors import MalformedStream
 from lanewise.core.failure import Failure
 from lanewise.core.usage import Usage
+from lanewise.wire.event_reader import NOTHING_MORE, EventReader
 from lanewise.wire.failure import failure_in_event
 from lanewise.wire.openai_responses.answer import Incomplete, failure_of
 from lanewise.wire.openai_responses.items import (
@@ -69,40 +70,31 @@ _RESPONSE = msgspec.json.Decoder(_Response)
 _TERMINAL = frozenset({"response.completed", "response.incomplete"})
 _DONE = b"[DONE]"
 _SAYS_ITS_TYPE_WITHIN = 120  # bytes: after the event's name, or as the first member of its data
-_END = Delta(last=True)
 
 
-class ResponseStreamReader:
+class ResponseStreamReader(EventReader[EventSplitter]):
     """Reads events. The answer is whole at `response.completed` or `response.incomplete`, and nowhere else.
 
     The terminal event holds the whole response, so its bytes are handed on like any other's, followed by a `last` delta of nothing.
     """
 
-    __slots__ = (
-        "_calls", "_ended", "_failure", "_said", "_served_model", "_splitter", "_summarised", "_thinking"
-    )  # fmt: skip
+    __slots__ = ("_calls", "_said", "_served_model", "_summarised", "_thinking")
 
     def __init__(self) -> None:
-        self._splitter = EventSplitter()
+        super().__init__(EventSplitter())
         self._calls: dict[int | None, _OpenCall] = {}  # by the place of their items
         self._said: tuple[int | None, int | None] | None = None  # the place of the part that came last
         self._thinking: int | None = None  # the place of the reasoning item that came in pieces last
         self._summarised = False  # and whether it shows a summary or its own words
         self._served_model = ""
-        self._ended = False
-        self._failure: Failure | None = None
 
     def feed(self, data: bytes) -> list[Delta]:
         """The events that `data` completes, in order; nothing after one that is `last`."""
-        if self._ended:
-            return []
-        deltas: list[Delta] = []
-        for event in self._splitter.feed(data):
-            self._add(event, deltas)
-            if self._over():
-                return deltas
-        if self._may_be_the_end():
+        deltas = super().feed(data)
+        if not self._ended and self._may_be_the_end():
             self._read_the_end(deltas)
+        if self._ended and deltas and not deltas[-1].last:
+            deltas.append(NOTHING_MORE)
         return deltas
 
     def end(self) -> Failure | None:
@@ -110,9 +102,6 @@ class ResponseStreamReader:
         if self._ended:
             return self._failure
         return end_of(self._splitter, self._read) or self._failure
-
-    def _over(self) -> bool:
-        return self._ended
 
     def _may_be_the_end(self) -> bool:
         """Whether the rest may be a whole terminal event whose blank line is still to come, or was left out."""
@@ -129,13 +118,7 @@ class ResponseStreamReader:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return  # a brace inside of it
         if event.type in _TERMINAL:
-            self._add((raw.rstrip() + b"\n\n", name, data), deltas)
-
-    def _add(self, event: ServerEvent, deltas: list[Delta]) -> None:
-        delta = self._read(event)
-        deltas.append(delta)
-        if self._ended and not delta.last:
-            deltas.append(_END)
+            deltas.append(self._read((raw.rstrip() + b"\n\n", name, data)))
 
     def _read(self, server_event: ServerEvent) -> Delta:
         raw, name, data = server_event
