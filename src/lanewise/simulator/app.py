@@ -153,7 +153,7 @@ class Simulator:
             vendor=vendor,
             world=self._world,
             reader=ResponsesReader(chat=chat, memory=self._memory, signer=self._signer),
-            writer=ResponsesWriter(chat=writer, memory=self._memory, signer=self._signer),
+            writer=ResponsesWriter(chat=writer, memory=self._memory, signer=self._signer, clock=self._world.clock),
             author=self._author(vendor),
             id_prefix="resp_",
         )

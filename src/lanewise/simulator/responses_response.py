@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,27 @@ from lanewise.simulator.signatures import Signer
 _CHUNK_TOKENS = 3
 _HIDDEN_STEP_TOKENS = 24
 _ARGUMENT_CHARS = 12
-_ECHOED = ("instructions", "max_output_tokens", "metadata", "parallel_tool_calls", "previous_response_id", "reasoning")
-_ECHOED_TOO = ("store", "temperature", "text", "tool_choice", "tools", "top_p")
+#: What was asked and is told again, with what it is where it was not asked.
+_ECHOED: dict[str, Any] = {
+    "instructions": None,
+    "max_output_tokens": None,
+    "max_tool_calls": None,
+    "metadata": {},
+    "parallel_tool_calls": True,
+    "previous_response_id": None,
+    "prompt_cache_key": None,
+    "reasoning": None,
+    "safety_identifier": None,
+    "store": True,
+    "temperature": 1.0,
+    "text": None,
+    "tool_choice": "auto",
+    "tools": [],
+    "top_logprobs": 0,
+    "top_p": 1.0,
+    "user": None,
+}
+_TOOL = {"description": None, "parameters": None, "strict": True}
 _encode = msgspec.json.encode
 
 
@@ -29,6 +48,7 @@ class ResponsesWriter:
     memory: ResponsesMemory
     signer: Signer
     chat: OpenAIWriter
+    clock: Callable[[], float]  # Unix seconds
 
     def body(self, ask: Ask, reply: Reply, *, response_id: str, created: int, model: str) -> bytes:
         """The JSON of a non-stream response."""
@@ -84,6 +104,7 @@ class ResponsesWriter:
         reason = {"length": "max_output_tokens", "refusal": "content_filter"}.get(reply.finish)
         return _response(ask, response_id, created, model) | {
             "status": "completed" if reason is None else "incomplete",
+            "completed_at": int(self.clock()) if reason is None else None,
             "incomplete_details": None if reason is None else {"reason": reason},
             "output": items,
             "usage": _usage(ask, reply),
@@ -190,21 +211,27 @@ def _before_calls(reply: Reply) -> list[str]:
 
 def _response(ask: Ask, response_id: str, created: int, model: str) -> dict[str, Any]:
     asked = {} if ask.kept is None else ask.kept.asked
-    defaults = {"parallel_tool_calls": True, "store": True, "tool_choice": "auto", "tools": [], "metadata": {}}
-    echoed = {name: asked.get(name, defaults.get(name)) for name in (*_ECHOED, *_ECHOED_TOO)}
-    text = {"format": {"type": "text"}} | (echoed["text"] or {})
+    echoed = {name: default if asked.get(name) is None else asked[name] for name, default in _ECHOED.items()}
+    text = {"format": {"type": "text"}, "verbosity": "medium"} | (echoed["text"] or {})
+    if text["format"]["type"] == "json_schema":
+        text["format"] = {"description": None, "strict": False} | text["format"]
+    reasoning = {"effort": None, "summary": None} | (echoed["reasoning"] or {})
+    tools = [_TOOL | tool if tool.get("type") == "function" else tool for tool in echoed["tools"]]
     return {
         "id": response_id,
         "object": "response",
         "created_at": created,
         "background": False,
+        "completed_at": None,
         "error": None,
+        "frequency_penalty": 0.0,
         "incomplete_details": None,
         "model": model,
+        "presence_penalty": 0.0,
         "service_tier": "default",
         "simulated": True,
         "truncation": "disabled",
-    } | (echoed | {"text": text})
+    } | (echoed | {"text": text, "reasoning": reasoning, "tools": tools})
 
 
 def _usage(ask: Ask, reply: Reply) -> dict[str, Any]:
