@@ -238,3 +238,13 @@ async def test_errors_are_the_sdk_s_own(client: anthropic.AsyncAnthropic, *, str
 async def test_what_the_vendor_refuses_is_told_in_its_words(client: anthropic.AsyncAnthropic) -> None:
     with pytest.raises(anthropic.BadRequestError, match=r"range: 0\.\.1"):
         await client.messages.create(model="sim-sonnet", max_tokens=9, messages=asks(), extra_body={"temperature": 9})
+
+
+async def test_a_cache_is_warmed_without_an_answer_and_only_its_input_is_paid_for(
+    client: anthropic.AsyncAnthropic,
+) -> None:
+    warmed = await client.messages.create(model=PINNED["anthropic"], max_tokens=0, messages=asks())
+
+    assert (text_of(warmed), warmed.stop_reason, warmed.usage.output_tokens) == ("", "max_tokens", 0)
+    with pytest.raises(anthropic.BadRequestError, match="asks for no answer"):
+        await client.messages.create(model=PINNED["openai"], max_tokens=0, messages=asks())

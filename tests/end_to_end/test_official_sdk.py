@@ -269,3 +269,22 @@ async def test_what_the_vendor_refuses_keeps_its_parameter(client: openai.AsyncO
     with pytest.raises(openai.BadRequestError) as refused:
         await client.chat.completions.create(model="sim-standard", messages=asks(), temperature=9)
     assert refused.value.param == "temperature"
+
+
+async def test_who_names_no_model_is_routed_as_who_asks_for_auto(client: openai.AsyncOpenAI) -> None:
+    unnamed: Any = {"messages": asks()}
+    answers = [
+        await client.post("/chat/completions", cast_to=dict[str, Any], body=unnamed | named)
+        for named in ({}, {"model": "auto"}, {"model": None})
+    ]
+
+    assert {answer["lanewise"]["lane"] for answer in answers} == {answers[1]["lanewise"]["lane"]}
+    assert all(ANSWER in answer["choices"][0]["message"]["content"] for answer in answers)
+
+
+async def test_a_cap_that_bounds_nothing_is_answered_within_the_lane_s_and_told(client: openai.AsyncOpenAI) -> None:
+    answer = await client.chat.completions.create(model=PINNED["openai"], messages=asks(), max_tokens=0)
+
+    assert ANSWER in (answer.choices[0].message.content or "")
+    assert answer.model_extra is not None
+    assert [each.partition(":")[0] for each in answer.model_extra["lanewise"]["dropped"]] == ["max_tokens"]

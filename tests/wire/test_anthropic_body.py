@@ -18,7 +18,7 @@ from wire.calls import messages
         ({"output_config": {"effort": 3}}, "output_config.effort", '"effort": "high"'),
         ({"messages": [{"content": "Hello"}]}, "messages[0]", '"role": "user"'),
         ({"messages": [{"role": "user", "content": 1}]}, "messages[0].content", '"role": "user"'),
-        ({"max_tokens": 0}, "max_tokens", "at least 1"),
+        ({"max_tokens": "0"}, "max_tokens", "a whole number"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_to_write(members: dict[str, Any], param: str, remedy: str) -> None:

@@ -26,6 +26,12 @@ TOOL = {"name": "f", "input_schema": {"type": "object"}}
 ENABLED = {"type": "enabled", "budget_tokens": 4_096}
 
 
+def test_a_lane_s_wish_to_think_is_left_out_of_a_warm_up() -> None:
+    warmed = sent(messages(max_tokens=0), effort="high")
+    assert "thinking" not in json.loads(warmed.body)
+    assert warmed.dropped == ()
+
+
 def sent(body: bytes, facts: ModelFacts = ADAPTIVE, **limits: Any) -> WireCall:
     limits = {"max_output_tokens": 1_000_000, **limits}
     return OUTBOUND[MESSAGES].write_call(call(body, spoken=MESSAGES, dialect=MESSAGES, facts=facts, **limits))

@@ -139,7 +139,7 @@ def test_what_lanewise_is_told() -> None:
     [
         ({"contents": []}, "contents"),
         ({"contents": "Hello"}, "contents"),
-        ({"generationConfig": {"maxOutputTokens": 0}}, "generationConfig.maxOutputTokens"),
+        ({"generationConfig": {"maxOutputTokens": "0"}}, "generationConfig.maxOutputTokens"),
         (
             {"generationConfig": {"thinkingConfig": {"thinkingBudget": "much"}}},
             "generationConfig.thinkingConfig.thinkingBudget",

@@ -9,12 +9,34 @@ import pytest
 from lanewise.core.conversation import Tool, ToolChoice
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.policy import ModelFacts
+from lanewise.core.request import Dialect
 from lanewise.wire.limits import allowed_tools, output_cap, refuse_what_is_essential
-from wire.calls import HELLO, call, chat, sent, sent_json
+from wire.calls import CHAT, HELLO, MESSAGES, call, chat, messages, sent, sent_json
 
 
 def test_of_two_caps_a_caller_wrote_the_smaller_counts() -> None:
     assert output_cap(call(chat(max_tokens=30, max_completion_tokens=20))) == 20
+
+
+@pytest.mark.parametrize("spoken", [Dialect.OPENAI_CHAT, Dialect.ANTHROPIC_MESSAGES, Dialect.OPENAI_RESPONSES])
+def test_who_names_no_model_is_given_one(spoken: Dialect) -> None:
+    asked = (
+        b'{"input":"Hello"}' if spoken is Dialect.OPENAI_RESPONSES else b'{"messages":[{"role":"user","content":"Hi"}]}'
+    )
+    assert sent_json(asked, spoken=spoken, dialect=spoken)["model"] == "served-model"
+
+
+@pytest.mark.parametrize("dialect", [CHAT, MESSAGES])
+@pytest.mark.parametrize("bounds_nothing", [0, -1])
+def test_a_cap_that_bounds_nothing_gives_way_to_the_lane_s(dialect: Dialect, bounds_nothing: int) -> None:
+    assert sent_json(chat(max_tokens=bounds_nothing), dialect=dialect)["max_tokens"] == 4_096
+
+
+def test_a_warm_up_reaches_anthropic_s_vendors_as_it_is_and_no_others() -> None:
+    warming = messages(max_tokens=0)
+    assert sent_json(warming, spoken=MESSAGES, dialect=MESSAGES)["max_tokens"] == 0
+    with pytest.raises(InvalidRequest, match="asks for no answer"):
+        sent(warming, spoken=MESSAGES, dialect=CHAT)
 
 
 RENAMED = ModelFacts(output_cap="max_completion_tokens")

@@ -54,7 +54,7 @@ def test_what_is_asked_is_read(given: Any, chars: int) -> None:
 @pytest.mark.parametrize(
     ("body", "param"),
     [
-        (b'{"input": "a"}', "model"),
+        (b'{"model": 5, "input": "a"}', "model"),
         (b'{"model": "m"}', "input"),
         (b'{"model": "m", "input": ""}', "input"),
         (b'{"model": "m", "input": []}', "input"),
@@ -67,6 +67,12 @@ def test_what_is_no_request_is_refused_with_what_to_write(body: bytes, param: st
         EMBEDDINGS.read_request(body)
     assert refused.value.param == param
     assert param is None or "; write " in refused.value.message
+
+
+def test_who_names_no_model_is_given_one() -> None:
+    assert EMBEDDINGS.read_request(b'{"input": "a"}').model == "auto"
+    written, _ = sent(b'{"input": "a"}')
+    assert list(json.loads(written)) == ["input", "model"]
 
 
 def test_an_answer_is_handed_on_byte_for_byte_and_its_usage_read() -> None:

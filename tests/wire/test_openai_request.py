@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -224,9 +223,9 @@ def test_a_long_last_message_keeps_its_beginning_and_its_end() -> None:
         ({"messages": [{"role": "user", "content": {}}]}, "messages[0].content", "got `object`"),
         ({"messages": [{"role": "user", "content": [1]}]}, "messages[0].content[0]", "got `int`"),
         ({"stream": "yes"}, "stream", "true or false"),
-        ({"max_tokens": 0}, "max_tokens", "at least 1"),
+        ({"max_tokens": "0"}, "max_tokens", "whole number"),
         ({"max_tokens": 1.5}, "max_tokens", "whole number"),
-        ({"n": 0}, "n", "at least 1"),
+        ({"n": "0"}, "n", "whole number"),
         ({"lanewise": {"tsk": "x"}}, "lanewise.tsk", "task, user, feature"),
         ({"lanewise": {"risk": "extreme"}}, "lanewise.risk", "low, normal, high"),
         ({"lanewise": {"deadline": True}}, "lanewise.deadline", "seconds, or a duration"),
@@ -242,13 +241,21 @@ def test_a_mistake_is_named_with_what_to_write(members: dict[str, Any], param: s
     assert caught.value.status == 400
 
 
-@pytest.mark.parametrize("missing", ["model", "messages"])
-def test_what_is_missing_is_named(missing: str) -> None:
-    body = json.loads(chat())
-    del body[missing]
-    with pytest.raises(InvalidRequest, match=f"`{missing}`: it is missing") as caught:
-        read_request(json.dumps(body).encode())
-    assert caught.value.param == missing
+def test_what_is_missing_is_named() -> None:
+    with pytest.raises(InvalidRequest, match="`messages`: it is missing") as caught:
+        read_request(b'{"model":"any"}')
+    assert caught.value.param == "messages"
+
+
+def test_of_two_caps_the_one_that_bounds_something_holds() -> None:
+    asked = read_request(chat(max_tokens=0, max_completion_tokens=20))
+    assert asked.max_output_tokens == 20
+    assert [each.partition(":")[0] for each in asked.ignored] == ["max_tokens"]
+
+
+def test_no_answer_at_all_is_for_the_vendor_to_judge_and_paid_for_as_one() -> None:
+    assert read_request(chat(n=0)).choices == 1
+    assert read_request(chat(n=-3)).choices == 1
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_an_item_without_a_type_is_a_message_if_somebody_says_it(item: dict[str,
     ("wrong", "param"),
     [
         ({"input": 5}, "input"),
-        ({"max_output_tokens": 0}, "max_output_tokens"),
+        ({"max_output_tokens": "0"}, "max_output_tokens"),
         ({"text": {"format": 5}}, "text.format"),
     ],
 )

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from lanewise.core.errors import InvalidRequest
+from lanewise.wire.openai_responses.conversation import read_conversation
 from lanewise.wire.openai_responses.request import MAX_LAST_TEXT
 from wire.responses_calls import FUNCTION, asked
 
@@ -51,14 +52,12 @@ def test_what_goes_on_from_an_earlier_answer_continues(named: dict[str, Any]) ->
     assert asked(**named).continues
 
 
-def test_without_an_input_there_must_be_something_to_go_on_from() -> None:
-    assert asked(input=None, previous_response_id="resp_1").last_user_text == ""
-    assert asked(input=[], prompt={"id": "pmpt_1"}).last_user_text == ""
-    nothing: tuple[Any, ...] = (None, "", [])
-    for empty in nothing:
-        with pytest.raises(InvalidRequest) as refused:
-            asked(input=empty)
-        assert refused.value.param == "input"
+@pytest.mark.parametrize("nothing", [{"input": None}, {"input": ""}, {"input": []}], ids=str)
+def test_without_an_input_its_own_vendor_judges_whether_that_is_a_question(nothing: dict[str, Any]) -> None:
+    request = asked(**nothing)
+    assert (request.last_user_text, request.input_chars) == ("", 0)
+    with pytest.raises(InvalidRequest, match=r"`input`: it is (missing|empty); write a string"):
+        read_conversation(request)
 
 
 def test_the_background_is_refused_until_there_are_durable_jobs() -> None:

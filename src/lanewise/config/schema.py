@@ -259,7 +259,7 @@ class PolicyFile(Section):
     models: Table[Text] | None = Field(
         default=None,
         description="What a model name in a request means: `auto` (routed), `pin` (only deployments of that model) or `lane:NAME`; "
-        '`"*"` is every other name. `auto` itself is always routed. Default: `{"*": pin}`.',
+        '`"*"` is every other name. `auto` itself is always routed, and so is a request that names no model. Default: `{"*": pin}`.',
     )
     routing: RoutingSection = Field(default=RoutingSection(), description="How a routed request finds its lane.")
     verify: list[VerifyRuleSection] = Field(

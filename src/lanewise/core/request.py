@@ -7,6 +7,9 @@ from typing import Literal
 
 import msgspec
 
+#: The model name that leaves the choice to the router; a request that names no model means it.
+AUTO = "auto"
+
 Risk = Literal["low", "normal", "high"]
 LatencyClass = Literal["interactive", "can_wait"]
 
@@ -85,10 +88,12 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
 
     dialect: Dialect
     body: bytes  # the caller's bytes, Lanewise's own keys still in them
-    model: str  # as the caller wrote it
+    model: str  # as the caller wrote it; `auto` where it names none
     stream: bool
     hints: Hints = NO_HINTS
-    max_output_tokens: int | None = None  # the caller's own cap
+    max_output_tokens: int | None = (
+        None  # the caller's own cap; 0 where it asks for no answer: Anthropic's word for warming a cache
+    )
     effort: str | None = None  # the caller's own thinking effort
     thinking_budget_tokens: int | None = None  # the caller's own, where its dialect has a number for it
     shows_thinking: bool = (
@@ -111,6 +116,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
     earlier: Earlier | None = None  # what was said before, where the body only names it
     request_id: str = ""  # the caller's X-Request-Id, else empty
     passed: Passed = NOTHING_PASSED
+    ignored: tuple[str, ...] = ()  # what of it cannot be kept to whoever answers, each as `parameter: reason`
     members: dict[str, tuple[int, int, int]] | None = (
         None  # where the body's members stand, where reading it told: see `wire.splice`
     )

@@ -77,7 +77,8 @@ class HttpProvider:
                     response.close()  # nothing to do where the body was read to its end; else the vendor learns at once
         if self._reasoning is not None and {dialect, call.request.dialect} != {Dialect.OPENAI_CHAT}:
             self._reasoning.keep(call, generation)
-        return msgspec.structs.replace(generation, dropped=wire.dropped) if wire.dropped else generation
+        dropped = wire.dropped + call.request.ignored
+        return msgspec.structs.replace(generation, dropped=dropped) if dropped else generation
 
     def _codec(self, call: Call) -> Outbound:
         """Who has the words for this call. Raises InvalidRequest where the vendor's dialect has none for it."""

@@ -34,10 +34,11 @@ class Checks:
     def weigh(self, plan: Plan, request: Request, caller: Caller, policy: Policy, *, climbs: bool) -> Plan:
         """The plan with its checks and, where it `climbs`, its later rungs; the same plan where nothing is to be made sure of.
 
-        Of several answers in one call (`n`) none is checked. What a vendor's own tools may have done is not asked for a second time.
+        Of several answers in one call (`n`) none is checked, nor what is not to be answered.
+        What a vendor's own tools may have done is not asked for a second time.
         """
         verification, hints = policy.verification, request.hints
-        if request.embeds or request.choices > 1:
+        if request.embeds or request.choices > 1 or request.max_output_tokens == 0:
             return plan
         lanes = [plan.rungs[0].lane]
         asked = lanes[0].makes_sure or verification.rules or policy.routing.escalate or hints is not NO_HINTS

@@ -8,7 +8,7 @@ from lanewise.core.errors import UnknownModel
 from lanewise.core.plan import Plan, Rung
 from lanewise.core.policy import Lane, ModelName, Policy
 from lanewise.core.protocols.router import Ask
-from lanewise.core.request import Caller, Request
+from lanewise.core.request import AUTO, Caller, Request
 
 _PIN = ModelName(meaning="pin")
 
@@ -36,7 +36,7 @@ class NameRouter:
         for names in (of_tenant, of_policy):
             if model in names:
                 return names[model]
-        if model == "auto":
+        if model == AUTO:
             return ModelName(meaning="auto")
         return of_tenant.get("*") or of_policy.get("*") or _PIN
 

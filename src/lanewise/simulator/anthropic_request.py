@@ -98,8 +98,8 @@ def _max_tokens(body: dict[str, Any], model: SimulatedModel) -> int:
     value = body.get("max_tokens")
     if value is None:
         raise invalid("max_tokens: Field required")
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise invalid("max_tokens: Input should be greater than or equal to 1")
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise invalid("max_tokens: Input should be greater than or equal to 0")
     if value > model.max_output_tokens:
         raise invalid(
             f"max_tokens: {value} > {model.max_output_tokens}, which is the maximum allowed number of output tokens for {model.id}"

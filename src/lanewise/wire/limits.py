@@ -18,6 +18,16 @@ def refuse_what_is_essential(call: Call) -> None:
         raise InvalidRequest(f"{name} takes no tools; ask a model that does", param="tools")
 
 
+def own_cap(name: str, tokens: int | None) -> tuple[int | None, tuple[str, ...]]:
+    """A caller's own output cap in tokens, and what is to be told of it.
+
+    One below 1 is none: some vendors refuse it and others take it for no bound at all, which a budget could not hold. The lane's is sent.
+    """
+    if tokens is None or tokens >= 1:
+        return tokens, ()
+    return None, (f"{name}: {tokens} bounds nothing that every vendor agrees on, so the lane's cap was sent",)
+
+
 def output_cap(call: Call) -> int:
     """The output cap to send, in tokens: the caller's own where it is smaller than what was reserved, and never more than the model can."""
     cap, own, most = call.max_output_tokens, call.request.max_output_tokens, call.deployment.facts.max_output_tokens

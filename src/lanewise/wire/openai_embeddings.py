@@ -15,12 +15,13 @@ from lanewise.core.errors import InvalidRequest
 from lanewise.core.failure import Failure
 from lanewise.core.protocols.dialect import WireAnswer, WireCall
 from lanewise.core.protocols.provider import Call
-from lanewise.core.request import NO_TARGET, Dialect, Request, Target
+from lanewise.core.request import AUTO, NO_TARGET, Dialect, Request, Target
 from lanewise.wire.complaints import Complaints
+from lanewise.wire.edits import Edits
 from lanewise.wire.failure import failure_in_answer
 from lanewise.wire.openai_chat import OpenAIChat
 from lanewise.wire.openai_chat.usage import read_usage
-from lanewise.wire.own_keys import OwnKeys, hints_of, without_hints
+from lanewise.wire.own_keys import OwnKeys, hints_of, leave_out_own_keys
 from lanewise.wire.splice import members, place_of, splice
 
 PATH = "/embeddings"
@@ -33,8 +34,8 @@ _COMPLAINTS = Complaints(
 
 
 class _Body(msgspec.Struct, gc=False):
-    model: str
     input: str | list[Any]
+    model: str | None = None
     lanewise: OwnKeys | None = None
     metadata: msgspec.Raw = msgspec.Raw()
 
@@ -66,7 +67,7 @@ class OpenAIEmbeddings(OpenAIChat):
             dialect=Dialect.OPENAI_CHAT,
             body=body,
             members=members(body),
-            model=asked.model,
+            model=asked.model or AUTO,
             stream=False,
             embeds=True,
             choices=0,
@@ -82,19 +83,10 @@ class OpenAIEmbeddings(OpenAIChat):
         """The caller's bytes with the deployment's model, and without what was meant for Lanewise."""
         body = call.request.body
         found = members(body) if call.request.members is None else call.request.members
-        edits: dict[str, bytes | None] = {}
-        model = msgspec.json.encode(call.deployment.model)
-        _, start, end = found["model"]
-        if body[start:end] != model:
-            edits["model"] = model
-        if "lanewise" in found:
-            edits["lanewise"] = None
-        if "metadata" in found:
-            metadata = body[found["metadata"][1] : found["metadata"][2]]
-            rest = without_hints(metadata)
-            if rest is not metadata:
-                edits["metadata"] = rest
-        return WireCall(path=PATH, body=splice(body, edits, found))
+        edits = Edits(body, found)
+        edits.set("model", msgspec.json.encode(call.deployment.model))
+        leave_out_own_keys(edits)
+        return WireCall(path=PATH, body=splice(body, edits.changes, found))
 
     def read_answer(self, body: bytes, *, want_content: bool) -> WireAnswer:  # noqa: ARG002 - vectors have no words
         """What a whole body says beside its vectors."""

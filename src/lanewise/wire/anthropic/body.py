@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
@@ -17,15 +17,13 @@ _REMEDIES = {
     "messages": 'write a list such as [{"role": "user", "content": "Hello"}]',
     "system": "write text, or a list of text blocks",
     "stream": "write true or false",
-    "max_tokens": "write a whole number of at least 1",
+    "max_tokens": "write a whole number",
     "tools": "write a list of tools",
     "thinking": 'write {"type": "enabled", "budget_tokens": 4096}, {"type": "adaptive"} or {"type": "disabled"}',
     "output_config": 'write an object such as {"effort": "high"}',
     "output_format": 'write {"type": "json_schema", "schema": {...}}',
 }
 COMPLAINTS = Complaints(_REMEDIES)
-
-AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Block(msgspec.Struct, gc=False):
@@ -77,11 +75,11 @@ class ToolType(msgspec.Struct, gc=False):
 class Body(msgspec.Struct, gc=False):
     """The body."""
 
-    model: str
     messages: list[Message]
+    model: str | None = None
     system: str | list[Block] | None = None
     stream: bool | None = None
-    max_tokens: AtLeastOne | None = None
+    max_tokens: int | None = None
     tools: list[msgspec.Raw] | None = None
     mcp_servers: Any = None
     thinking: Thinking | None = None

@@ -68,6 +68,10 @@ TOOL_SETTINGS = ("defer_loading", "allowed_callers", "input_examples", "eager_in
 
 def losses(parameters: dict[str, Any]) -> list[str]:
     """What is dropped, each as `parameter: reason`. Raises InvalidRequest where without it the answer would be to another question."""
+    if parameters.get("max_tokens") == 0:
+        raise InvalidRequest(
+            "`max_tokens`: 0 warms a cache of Anthropic's own and asks for no answer", param="max_tokens"
+        )
     dropped: list[str] = []
     for key, value in parameters.items():
         if key in CARRIED or value is None:

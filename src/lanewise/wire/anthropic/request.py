@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from lanewise.core.request import Dialect, Request
+from lanewise.core.request import AUTO, Dialect, Request
 from lanewise.wire.anthropic.body import COMPLAINTS, Block, Body, Message, ToolType, read_body
 from lanewise.wire.excerpts import MOST_OF_EACH, last_text, opening
+from lanewise.wire.limits import own_cap
 from lanewise.wire.own_keys import hints_of
 from lanewise.wire.splice import members
 from lanewise.wire.thinking import level_of_budget
@@ -29,14 +30,16 @@ def read_request(body: bytes) -> Request:
         raise COMPLAINTS.refusal("messages", "it is empty")
     read = _read(asked)
     tools = _tools(asked)
+    # 0 is a word of its own here: the prompt is to be cached, and nothing to be answered.
+    cap, ignored = (0, ()) if asked.max_tokens == 0 else own_cap("max_tokens", asked.max_tokens)
     return Request(
         dialect=Dialect.ANTHROPIC_MESSAGES,
         body=body,
         members=members(body),
-        model=asked.model,
+        model=asked.model or AUTO,
         stream=bool(asked.stream),
         hints=hints_of(asked.lanewise, bytes(asked.metadata)),
-        max_output_tokens=asked.max_tokens,
+        max_output_tokens=cap,
         effort=_effort(asked),
         thinking_budget_tokens=_budget(asked),
         shows_thinking=_shows_thinking(asked),
@@ -51,6 +54,7 @@ def read_request(body: bytes) -> Request:
         last_user_text=last_text(_last_of_user(asked.messages)),
         opening=opening(_begin(asked.system), _first_of_user(asked.messages)),
         continues=any(message.role == "assistant" for message in asked.messages),
+        ignored=ignored,
     )
 
 

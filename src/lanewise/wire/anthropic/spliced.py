@@ -70,6 +70,8 @@ def write_call(call: Call) -> WireCall:
 
 def _thinking(edits: Edits, call: Call, earlier: Earlier) -> None:
     """The caller's own wish as it is where the model takes it, else as near as the model comes; the lane's word wins over it."""
+    if call.request.max_output_tokens == 0:
+        return  # nothing is to be answered, so that a lane's wish to think is for nothing, and the vendor refuses it
     facts = call.deployment.facts
     own = _own_wish(edits)
     told = call.effort is not None or call.thinking_budget_tokens is not None or tools_win(call)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -10,6 +10,7 @@ from lanewise.core.errors import InvalidRequest
 from lanewise.core.request import Dialect, Request, Target
 from lanewise.wire.gemini.body import COMPLAINTS, Body, Content, read_body
 from lanewise.wire.gemini.spelling import camel, documented
+from lanewise.wire.limits import own_cap
 from lanewise.wire.own_keys import hints_of
 
 MAX_LAST_TEXT = 16 * 1024  # characters of the last user message that rules may look at
@@ -18,8 +19,7 @@ _MOST_OF_EACH = MAX_OPENING // 2 - 1
 
 T = TypeVar("T")
 
-_COUNT = msgspec.json.Decoder(Annotated[int, msgspec.Meta(ge=1)] | None)
-_TOKENS = msgspec.json.Decoder(Annotated[int, msgspec.Meta(ge=-1)] | None)
+_COUNT = msgspec.json.Decoder(int | None)
 _WORD = msgspec.json.Decoder(str | None)
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw] | None)
 _JSON_TYPE = "application/json"
@@ -38,6 +38,7 @@ def read_request(body: bytes, target: Target) -> Request:
     thinking = config.object("thinkingConfig")
     tools = [camel(key) for tool in asked.tools or () for key in tool]
     read = _Read(asked.contents)
+    cap, ignored = own_cap("generationConfig.maxOutputTokens", config.count("maxOutputTokens"))
     return Request(
         dialect=Dialect.GEMINI,
         body=body,
@@ -45,7 +46,7 @@ def read_request(body: bytes, target: Target) -> Request:
         model=target.model.removeprefix("models/"),
         stream=bool(target.stream),
         hints=hints_of(asked.lanewise, b""),
-        max_output_tokens=config.value("maxOutputTokens", _COUNT, "write a whole number of at least 1"),
+        max_output_tokens=cap,
         effort=thinking.effort(),
         thinking_budget_tokens=thinking.budget(),
         shows_thinking=thinking.includes_thoughts(),
@@ -55,12 +56,13 @@ def read_request(body: bytes, target: Target) -> Request:
         has_images=read.images > 0,
         image_count=read.images,
         has_files=read.files,
-        choices=config.value("candidateCount", _COUNT, "write a whole number of at least 1") or 1,
+        choices=max(config.count("candidateCount") or 1, 1),
         response_format=config.response_format(),
         input_chars=read.chars + _chars(_system(asked)),
         last_user_text=_bounded(read.last),
         opening=_opening(_system(asked), read.first),
         continues=read.continues,
+        ignored=ignored,
     )
 
 
@@ -83,6 +85,9 @@ class _Config:
             path = f"{self._where}.{name}"
             raise InvalidRequest(f"`{path}`: {error}; {remedy}", param=path) from error
 
+    def count(self, name: str) -> int | None:
+        return self.value(name, _COUNT, "write a whole number")
+
     def object(self, name: str) -> _Config:
         return _Config(self.value(name, _OBJECT, "write an object") or {}, f"{self._where}.{name}")
 
@@ -92,7 +97,7 @@ class _Config:
 
     def budget(self) -> int | None:
         """The thinking budget; -1 is the model's own choice, so it says nothing."""
-        tokens = self.value("thinkingBudget", _TOKENS, "write a number of tokens, 0 for none, -1 for any")
+        tokens = self.value("thinkingBudget", _COUNT, "write a number of tokens, 0 for none, -1 for any")
         return None if tokens is None or tokens < 0 else tokens
 
     def includes_thoughts(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
@@ -19,18 +19,15 @@ _REMEDIES = {
     "messages": 'write a list such as [{"role": "user", "content": "Hello"}]',
     "stream": "write true or false",
     "stream_options": 'write {"include_usage": true} or leave it out',
-    "max_tokens": "write a whole number of at least 1",
-    "max_completion_tokens": "write a whole number of at least 1",
-    "n": "write a whole number of at least 1",
+    "max_tokens": "write a whole number",
+    "max_completion_tokens": "write a whole number",
+    "n": "write a whole number",
     "tools": "write a list of tools",
     "functions": "write a list of functions",
     "response_format": 'write an object such as {"type": "json_object"}',
     "reasoning_effort": 'write a level such as "low", "medium" or "high"',
 }
 COMPLAINTS = Complaints(_REMEDIES)
-
-
-AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Part(msgspec.Struct, gc=False):
@@ -70,13 +67,13 @@ class ToolType(msgspec.Struct, gc=False):
 class Body(msgspec.Struct, gc=False):
     """The body."""
 
-    model: str
     messages: list[Message]
+    model: str | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    max_tokens: AtLeastOne | None = None
-    max_completion_tokens: AtLeastOne | None = None
-    n: AtLeastOne | None = None
+    max_tokens: int | None = None
+    max_completion_tokens: int | None = None
+    n: int | None = None
     tools: list[msgspec.Raw] | None = None
     functions: list[msgspec.Raw] | None = None
     response_format: ResponseFormat | None = None

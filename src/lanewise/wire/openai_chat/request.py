@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from lanewise.core.request import Dialect, Request
+from lanewise.core.request import AUTO, Dialect, Request
 from lanewise.wire.excerpts import MOST_OF_EACH, last_text
+from lanewise.wire.limits import own_cap
 from lanewise.wire.openai_chat.body import COMPLAINTS, Body, Message, Part, ResponseFormat, ToolType, read_body
 from lanewise.wire.own_keys import hints_of
 
@@ -26,14 +27,15 @@ def read_request(body: bytes) -> Request:
         raise COMPLAINTS.refusal("messages", "it is empty")
     read = _conversation(asked.messages)
     options, tools = asked.stream_options, _tools(asked)
+    cap, ignored = _cap(asked)
     return Request(
         dialect=Dialect.OPENAI_CHAT,
         body=body,
         members=members,
-        model=asked.model,
+        model=asked.model or AUTO,
         stream=bool(asked.stream),
         hints=hints_of(asked.lanewise, bytes(asked.metadata)),
-        max_output_tokens=_least(asked.max_tokens, asked.max_completion_tokens),
+        max_output_tokens=cap,
         effort=asked.reasoning_effort or _effort_of(asked.reasoning),
         include_usage=options is not None and bool(options.include_usage),
         has_tools=tools.any,
@@ -42,17 +44,21 @@ def read_request(body: bytes) -> Request:
         image_count=read.images,
         has_files=read.files,
         has_cache_markers=read.marked or tools.marked or asked.cache_control is not None,
-        choices=asked.n or 1,
+        choices=max(asked.n or 1, 1),
         response_format=_response_format(asked.response_format),
         input_chars=read.chars,
         last_user_text=_bounded(read.last),
         opening=_opening(asked.messages),
         continues=read.continues,
+        ignored=ignored,
     )
 
 
-def _least(one: int | None, other: int | None) -> int | None:
-    return one if other is None else other if one is None else min(one, other)
+def _cap(asked: Body) -> tuple[int | None, tuple[str, ...]]:
+    """The lesser of the two ways to say it, and what is to be told of them."""
+    one, ignored = own_cap("max_tokens", asked.max_tokens)
+    other, more = own_cap("max_completion_tokens", asked.max_completion_tokens)
+    return one if other is None else other if one is None else min(one, other), ignored + more
 
 
 class _Read:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
@@ -19,7 +19,7 @@ _REMEDIES = {
     "stream": "write true or false",
     "store": "write true or false",
     "background": "write false or leave it out: Lanewise has no durable jobs yet",
-    "max_output_tokens": "write a whole number of at least 1",
+    "max_output_tokens": "write a whole number",
     "tools": 'write a list of tools such as [{"type": "function", "name": ..., "parameters": {...}}]',
     "tool_choice": 'write "auto", "none", "required" or {"type": "function", "name": ...}',
     "text": 'write an object such as {"format": {"type": "json_schema", "name": ..., "schema": {...}}}',
@@ -28,8 +28,6 @@ _REMEDIES = {
     "previous_response_id": "write the id of an earlier response",
 }
 COMPLAINTS = Complaints(_REMEDIES)
-
-AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Item(msgspec.Struct, gc=False):
@@ -82,13 +80,13 @@ class Reasoning(msgspec.Struct, gc=False):
 class Body(msgspec.Struct, gc=False):
     """The body."""
 
-    model: str
+    model: str | None = None
     input: str | list[Item] | None = None
     instructions: str | list[Any] | None = None
     stream: bool | None = None
     store: bool | None = None
     background: bool | None = None
-    max_output_tokens: AtLeastOne | None = None
+    max_output_tokens: int | None = None
     tools: list[msgspec.Raw] | None = None
     text: Text | None = None
     reasoning: Reasoning | None = None

@@ -90,6 +90,8 @@ def _items(asked: _Body, request: Request) -> list[tuple[str, msgspec.Raw | byte
         raise UnknownResponse(
             f"Previous response with id {asked.previous_response_id!r} not found.", param="previous_response_id"
         )
+    if not (asked.input or earlier):
+        raise COMPLAINTS.refusal("input", "it is missing" if asked.input is None else "it is empty")
     before = [] if earlier is None else [("previous_response_id", raw) for raw in _ITEMS.decode(earlier.items)]
     if isinstance(asked.input, str):
         return [*before, ("input", msgspec.json.encode({"role": "user", "content": asked.input}))]

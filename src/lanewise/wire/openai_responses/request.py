@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from lanewise.core.request import Dialect, Request
+from lanewise.core.request import AUTO, Dialect, Request
+from lanewise.wire.limits import own_cap
 from lanewise.wire.openai_responses.body import COMPLAINTS, Body, Item, read_body, texts_of
 from lanewise.wire.own_keys import hints_of
 
@@ -35,17 +36,16 @@ def read_request(body: bytes) -> Request:
     asked, members = read_body(body)
     if asked.background:
         raise COMPLAINTS.refusal("background", "answers in the background are not available")
-    if not asked.input and not (asked.previous_response_id or asked.prompt or asked.conversation):
-        raise COMPLAINTS.refusal("input", "it is missing" if asked.input is None else "it is empty")
     read = _Read(asked)
+    cap, ignored = own_cap("max_output_tokens", asked.max_output_tokens)
     return Request(
         dialect=Dialect.OPENAI_RESPONSES,
         body=body,
         members=members,
-        model=asked.model,
+        model=asked.model or AUTO,
         stream=bool(asked.stream),
         hints=hints_of(asked.lanewise, bytes(asked.metadata)),
-        max_output_tokens=asked.max_output_tokens,
+        max_output_tokens=cap,
         effort=None if asked.reasoning is None else asked.reasoning.effort,
         include_usage=True,
         has_tools=bool(asked.tools) or read.more_tools,
@@ -58,6 +58,7 @@ def read_request(body: bytes) -> Request:
         last_user_text=_bounded(read.last),
         opening=f"{read.system}\n{read.first}",
         continues=read.continues or bool(asked.previous_response_id or asked.conversation),
+        ignored=ignored,
     )
 
 
