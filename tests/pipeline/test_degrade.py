@@ -222,6 +222,29 @@ async def test_a_conversation_stays_with_who_answered_it_and_not_with_who_failed
 
 
 @in_virtual_time
+async def test_a_conversation_is_remembered_only_where_another_than_the_policy_s_first_answered_it() -> None:
+    turn = request(opening="How many", continues=True)
+    usual, drawn = a_timed_walk(DEEP, FAST), a_timed_walk(dataclasses.replace(DEEP, weights=(1.0, 0.0)), FAST)
+    kept = []
+    for walk in (usual, drawn):
+        await walk.gateway.answer(turn, CALLER, walk.emit)
+        kept.append(walk.gateway.parts.affinity.last(turn, CALLER, "deep"))
+    assert kept == [None, "alpha/thinker"]
+
+
+@in_virtual_time
+async def test_a_conversation_that_came_back_to_the_policy_s_first_is_forgotten() -> None:
+    walk = walk_of([answers(), DOWN, answers()], [answers(), DOWN])
+    turn = request(opening="How many", continues=True)
+    walk.gateway.parts.affinity.keep(turn, CALLER, "deep", "beta/thinker")
+    answered = []
+    for _ in range(2):
+        answered.append((await walk.gateway.answer(turn, CALLER, walk.emit)).record.deployment)
+    assert answered == ["beta/thinker", "alpha/thinker"]
+    assert walk.gateway.parts.affinity.last(turn, CALLER, "deep") is None
+
+
+@in_virtual_time
 async def test_a_conversation_that_nobody_answered_stays_nowhere() -> None:
     walk = walk_of([fails(FailureKind.BAD_REQUEST), answers()])
     await walk.gateway.answer(request(opening="How many"), CALLER, walk.emit)

@@ -34,11 +34,16 @@ class MemoryAffinity:
             return None
         return deployment
 
-    def keep(self, request: Request, caller: Caller, lane: str, deployment: str) -> None:
-        """Remember who answered."""
+    def keep(self, request: Request, caller: Caller, lane: str, deployment: str | None) -> None:
+        """Remember who answered; None: whoever would be asked first anyhow."""
+        kept = self._kept
         if not request.opening:  # without a word at its begin one conversation looks like any other
             return
-        key, kept = _key(request, caller, lane), self._kept
+        if deployment is None:
+            if kept:
+                kept.pop(_key(request, caller, lane), None)
+            return
+        key = _key(request, caller, lane)
         kept[key] = (deployment, self._now_s())
         kept.move_to_end(key)
         if len(kept) > _MOST:

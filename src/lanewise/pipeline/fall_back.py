@@ -162,7 +162,9 @@ async def _switch(run: Run, from_: Deployment, to: Deployment, why: str) -> None
 def _answered(run: Run, shown: Shown) -> Generation:
     lane = run.lane
     if len(lane.deployments) > 1:
-        run.parts.affinity.keep(run.request, run.caller, lane.name, shown.showing.deployment.name)
+        name = shown.showing.deployment.name
+        usual = not lane.weights and name == lane.deployments[0].name
+        run.parts.affinity.keep(run.request, run.caller, lane.name, None if usual else name)
     return shown.generation
 
 

@@ -21,8 +21,9 @@ from lanewise.stores.statements import STATEMENTS
 KEPT_S = 86_400.0
 MOST_BYTES = 256 * 1024  # of one answer's proofs; larger ones are not kept
 MOST_STATES = 100_000  # in the store; beyond that those that end first go
-MOST_MEMORY_BYTES = 32 * 1024 * 1024
+MOST_MEMORY_BYTES = 4 * 1024 * 1024  # a conversation's next turn comes soon; a later one is read from the store
 RETRY_S = 1.0
+_ENTRY_BYTES = 256  # what Python needs for an entry beside its content
 _MOST_WAITING = 10_000
 _TIDY_EVERY_S = 3_600.0
 
@@ -121,14 +122,14 @@ class StoredReasoningState:
     def _remember(self, name: bytes, content: bytes) -> None:
         self._forget(name)
         self._front[name] = content
-        self._front_bytes += len(content)
+        self._front_bytes += len(content) + _ENTRY_BYTES
         while self._front_bytes > MOST_MEMORY_BYTES:
             self._forget(next(iter(self._front)))
 
     def _forget(self, name: bytes) -> None:
         content = self._front.pop(name, None)
         if content is not None:
-            self._front_bytes -= len(content)
+            self._front_bytes -= len(content) + _ENTRY_BYTES
 
     def _hand_over(self, statement: str, **bound: object) -> None:
         if len(self._waiting) >= _MOST_WAITING:  # the store is down for so long that the oldest may be lost

@@ -13,5 +13,5 @@ class Affinity(Protocol):
     def last(self, request: Request, caller: Caller, lane: str) -> str | None:
         """The name of the deployment that answered the earlier turns of this conversation, if there are any and it is known."""
 
-    def keep(self, request: Request, caller: Caller, lane: str, deployment: str) -> None:
-        """Remember who answered."""
+    def keep(self, request: Request, caller: Caller, lane: str, deployment: str | None) -> None:
+        """Remember who answered. None is the one that would be asked first anyhow: nothing need be remembered any more."""
