@@ -14,6 +14,7 @@ from lanewise.core.request import Dialect
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "dialects.md"
 COMMAND = "python -m scripts.dialects"
 PASS = "yes"
+UNSAID = "not said"
 SHAPES = ("whole", "stream")
 NAMES = {
     Dialect.OPENAI_CHAT: "OpenAI chat completions",
@@ -38,7 +39,7 @@ Seen = Mapping[Cell, str]
 
 def cells() -> Iterator[Cell]:
     for feature in FEATURES:
-        for caller in SPEAKERS:
+        for caller in SPEAKERS.keys() - feature.unsaid:
             for vendor in SPOKEN:
                 for shape in SHAPES:
                     yield Cell(feature.name, caller, vendor, shape)
@@ -57,6 +58,7 @@ def _lines(seen: Seen) -> Iterator[str]:
     yield "were told."
     yield f"`{COMMAND}` makes this page, and a test fails when what is seen is something else."
     yield "A cell has two words: for a whole answer, and for a stream."
+    yield f"`{UNSAID}`: the caller's dialect has no word for it."
     yield ""
     passed = sum(word == PASS for word in seen.values())
     yield f"{passed} of {len(seen)} cells pass; {len(seen) - passed} are limits of vendors."
@@ -67,7 +69,12 @@ def _lines(seen: Seen) -> Iterator[str]:
         yield "| caller speaks | " + " | ".join(NAMES[vendor] for vendor in SPOKEN) + " |"
         yield "|---" * (len(SPOKEN) + 1) + "|"
         for caller in SPEAKERS:
-            row = (", ".join(seen[Cell(feature.name, caller, vendor, shape)] for shape in SHAPES) for vendor in SPOKEN)
+            row = [UNSAID] * len(SPOKEN)
+            if caller not in feature.unsaid:
+                each = {
+                    vendor: [seen[Cell(feature.name, caller, vendor, shape)] for shape in SHAPES] for vendor in SPOKEN
+                }
+                row = [", ".join(words) for words in each.values()]
             yield f"| {NAMES[caller]} | " + " | ".join(row) + " |"
     yield from _limits()
 
@@ -77,5 +84,7 @@ def _limits() -> Iterator[str]:
         yield ""
         yield "## Limits of vendors"
         yield ""
-        for name, words in LIMITS.items():
-            yield f"* **{name}**: {words}"
+        yield "What cannot be said to the vendor is left out, the answer is given without it, and `lanewise.dropped` tells so."
+        yield ""
+        for name, limit in LIMITS.items():
+            yield f"* **{name}**: {limit.words}"

@@ -10,7 +10,8 @@ from end_to_end.stage import policy
 from lanewise.config.build import DIALECTS
 from lanewise.core.request import Dialect
 
-GEMINI = {
+GEMINI: dict[str, Any] = {
+    "simini/sim-flash-lite": {"schema_with_tools": False, "max_output_tokens": 8_192},
     "simini/sim-flash": {
         "thinking": "budget",
         "min_thinking_tokens": 1,
@@ -62,7 +63,7 @@ def settings(simulator_url: str, *more: str) -> str:
     for section in ("facts", "prices"):
         if "simthropic/sim-haiku" in whole[section]:
             whole[section]["elsewhere/sim-haiku"] = whole[section]["simthropic/sim-haiku"]
-    asked = [name for dialect in SPOKEN for name in ASKED[dialect]] + list(more)
+    asked = [name for dialect in SPOKEN for name in ASKED[dialect]] + ["simini/sim-flash-lite", *more]
     whole["lanes"] = {"all": {"deployments": list(dict.fromkeys(asked))}}
     whole["routing"] = {"default": "all"}
     whole["models"] = {"*": "pin"}

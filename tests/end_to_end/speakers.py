@@ -3,92 +3,10 @@
 from __future__ import annotations
 
 import json
-from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
 from typing import Any
 
+from end_to_end.speaker import OTHER, PICTURE, Called, Speaker, Told
 from lanewise.core.request import Dialect
-
-WEATHER = {
-    "type": "object",
-    "properties": {"city": {"type": "string"}, "unit": {"type": "string", "enum": ["celsius", "fahrenheit"]}},
-    "required": ["city", "unit"],
-    "additionalProperties": False,
-}
-NAME, ABOUT = "get_weather", "The weather in a city"
-#: One white pixel.
-PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4//8/AwAI/AL+p5qgoAAAAABJRU5ErkJggg=="
-
-
-@dataclass(frozen=True, kw_only=True)
-class Called:
-    """A tool call as the client sees it."""
-
-    id: str
-    name: str
-    arguments: dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Told:
-    """What an answer says to its client."""
-
-    text: str
-    calls: tuple[Called, ...]
-    thinking: str
-    finish: str
-    usage: dict[str, Any]
-    raw: dict[str, Any] = field(repr=False, default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What a conversation asks for beside its words."""
-
-    thinks: bool = False
-    tools: bool = False
-    choice: str = "auto"  # or `forced`, `none`
-    system: str = ""
-    schema: dict[str, Any] | None = None
-    cap: int = 8_192
-
-
-class Speaker(ABC):
-    """One conversation in one dialect."""
-
-    dialect: Dialect
-
-    def __init__(self, wish: Wish | None = None) -> None:
-        self.said: list[Any] = []
-        self.wish = wish or Wish(thinks=True, tools=True)
-
-    @abstractmethod
-    def path(self, model: str, *, stream: bool = False) -> str:
-        """Where its SDK posts to."""
-
-    @abstractmethod
-    def body(self, model: str, *, stream: bool = False) -> dict[str, Any]:
-        """The request, with all that was said."""
-
-    @abstractmethod
-    def show(self, text: str) -> None:
-        """The user says something about a picture."""
-
-    @abstractmethod
-    def gathered(self, events: list[dict[str, Any]]) -> dict[str, Any]:
-        """The whole answer that a stream's events make."""
-
-    @abstractmethod
-    def ask(self, text: str) -> None:
-        """The user says something."""
-
-    @abstractmethod
-    def hear(self, answer: dict[str, Any]) -> Told:
-        """Take an answer into the conversation, as it came."""
-
-    @abstractmethod
-    def give(self, results: list[tuple[Called, str]]) -> None:
-        """What the tools gave."""
 
 
 class ChatSpeaker(Speaker):
@@ -102,10 +20,21 @@ class ChatSpeaker(Speaker):
         system = [{"role": "system", "content": wish.system}] if wish.system else []
         body: dict[str, Any] = {"model": model, "messages": system + self.said, "max_tokens": wish.cap}
         if wish.tools:
-            tool = {"type": "function", "function": {"name": NAME, "description": ABOUT, "parameters": WEATHER}}
-            body |= {"tools": [tool], "tool_choice": {"forced": "required"}.get(wish.choice, wish.choice)}
+            named = {"type": "function", "function": {"name": OTHER}}
+            body["tools"] = [
+                {"type": "function", "function": {"name": name, "description": about, "parameters": schema}}
+                for name, about, schema in wish.offered
+            ]
+            body["tool_choice"] = {"forced": "required", "named": named}.get(wish.choice, wish.choice)
+            body |= {} if wish.parallel else {"parallel_tool_calls": False}
         if wish.thinks:
             body["reasoning_effort"] = "high"
+        if wish.json:
+            body["response_format"] = {"type": "json_object"}
+        if wish.logprobs:
+            body |= {"logprobs": True, "top_logprobs": 2}
+        body |= {} if wish.seed is None else {"seed": wish.seed}
+        body |= {"stop": [wish.stop]} if wish.stop else {}
         if wish.schema:
             body["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": wish.schema}}
         return body | ({"stream": True, "stream_options": {"include_usage": True}} if stream else {})
@@ -113,6 +42,10 @@ class ChatSpeaker(Speaker):
     def show(self, text: str) -> None:
         image = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PICTURE}"}}
         self.said.append({"role": "user", "content": [{"type": "text", "text": text}, image]})
+
+    def attach(self, text: str, pdf: str) -> None:
+        file = {"filename": "question.pdf", "file_data": f"data:application/pdf;base64,{pdf}"}
+        self.said.append({"role": "user", "content": [{"type": "text", "text": text}, {"type": "file", "file": file}]})
 
     def gathered(self, events: list[dict[str, Any]]) -> dict[str, Any]:
         message: dict[str, Any] = {"role": "assistant", "content": ""}
@@ -122,6 +55,9 @@ class ChatSpeaker(Speaker):
             usage = event.get("usage") or usage
             for choice in event["choices"]:
                 whole["finish_reason"] = choice.get("finish_reason") or whole["finish_reason"]
+                whole.setdefault("logprobs", {"content": []})["content"] += (choice.get("logprobs") or {}).get(
+                    "content"
+                ) or []
                 delta = choice["delta"]
                 for key in ("content", "reasoning_content"):
                     message[key] = message.get(key, "") + (delta.get(key) or "")
@@ -154,6 +90,7 @@ class ChatSpeaker(Speaker):
             finish=choice["finish_reason"],
             usage=answer["usage"],
             raw=answer,
+            logprobs=_tokens((choice.get("logprobs") or {}).get("content")),
         )
 
     def give(self, results: list[tuple[Called, str]]) -> None:
@@ -170,8 +107,14 @@ class MessagesSpeaker(Speaker):
         wish = self.wish
         body: dict[str, Any] = {"model": model, "max_tokens": wish.cap, "messages": self.said}
         if wish.tools:
-            tool = {"name": NAME, "description": ABOUT, "input_schema": WEATHER}
-            body |= {"tools": [tool], "tool_choice": {"type": {"forced": "any"}.get(wish.choice, wish.choice)}}
+            choice: dict[str, Any] = {"type": {"forced": "any", "named": "tool"}.get(wish.choice, wish.choice)}
+            choice |= {"name": OTHER} if wish.choice == "named" else {}
+            choice |= {} if wish.parallel else {"disable_parallel_tool_use": True}
+            tools = [
+                {"name": name, "description": about, "input_schema": schema} for name, about, schema in wish.offered
+            ]
+            body |= {"tools": tools, "tool_choice": choice}
+        body |= {"stop_sequences": [wish.stop]} if wish.stop else {}
         if wish.thinks:
             body["thinking"] = {"type": "enabled", "budget_tokens": 4096}
         if wish.system:
@@ -183,6 +126,10 @@ class MessagesSpeaker(Speaker):
     def show(self, text: str) -> None:
         image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PICTURE}}
         self.said.append({"role": "user", "content": [{"type": "text", "text": text}, image]})
+
+    def attach(self, text: str, pdf: str) -> None:
+        file = {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": pdf}}
+        self.said.append({"role": "user", "content": [{"type": "text", "text": text}, file]})
 
     def gathered(self, events: list[dict[str, Any]]) -> dict[str, Any]:
         answer: dict[str, Any] = {}
@@ -242,8 +189,18 @@ class ResponsesSpeaker(Speaker):
         body: dict[str, Any] = {"model": model, "input": self.said, "store": False, "max_output_tokens": wish.cap}
         body["include"] = ["reasoning.encrypted_content"]  # what is not stored has to be brought back whole
         if wish.tools:
-            tool = {"type": "function", "name": NAME, "description": ABOUT, "parameters": WEATHER, "strict": False}
-            body |= {"tools": [tool], "tool_choice": {"forced": "required"}.get(wish.choice, wish.choice)}
+            named = {"type": "function", "name": OTHER}
+            body["tools"] = [
+                {"type": "function", "name": name, "description": about, "parameters": schema, "strict": False}
+                for name, about, schema in wish.offered
+            ]
+            body["tool_choice"] = {"forced": "required", "named": named}.get(wish.choice, wish.choice)
+            body |= {} if wish.parallel else {"parallel_tool_calls": False}
+        if wish.logprobs:
+            body["include"].append("message.output_text.logprobs")
+            body["top_logprobs"] = 2
+        if wish.json:
+            body["text"] = {"format": {"type": "json_object"}}
         if wish.thinks:
             body["reasoning"] = {"effort": "high", "summary": "auto"}
         if wish.system:
@@ -255,6 +212,10 @@ class ResponsesSpeaker(Speaker):
     def show(self, text: str) -> None:
         image = {"type": "input_image", "image_url": f"data:image/png;base64,{PICTURE}"}
         self.said.append({"role": "user", "content": [{"type": "input_text", "text": text}, image]})
+
+    def attach(self, text: str, pdf: str) -> None:
+        file = {"type": "input_file", "filename": "question.pdf", "file_data": f"data:application/pdf;base64,{pdf}"}
+        self.said.append({"role": "user", "content": [{"type": "input_text", "text": text}, file]})
 
     def gathered(self, events: list[dict[str, Any]]) -> dict[str, Any]:
         answer: dict[str, Any] = events[-1]["response"]
@@ -281,6 +242,7 @@ class ResponsesSpeaker(Speaker):
             finish=incomplete or answer["status"],
             usage=answer["usage"],
             raw=answer,
+            logprobs=_tokens([each for part in parts for each in part.get("logprobs") or ()]),
         )
 
     def give(self, results: list[tuple[Called, str]]) -> None:
@@ -298,9 +260,17 @@ class GeminiSpeaker(Speaker):
         config: dict[str, Any] = {"maxOutputTokens": wish.cap}
         body: dict[str, Any] = {"contents": self.said, "generationConfig": config}
         if wish.tools:
-            declared = {"name": NAME, "description": ABOUT, "parametersJsonSchema": WEATHER}
-            mode = {"mode": {"forced": "ANY", "none": "NONE"}.get(wish.choice, "AUTO")}
-            body |= {"tools": [{"functionDeclarations": [declared]}], "toolConfig": {"functionCallingConfig": mode}}
+            declared = [
+                {"name": name, "description": about, "parametersJsonSchema": schema}
+                for name, about, schema in wish.offered
+            ]
+            mode: dict[str, Any] = {"mode": {"forced": "ANY", "named": "ANY", "none": "NONE"}.get(wish.choice, "AUTO")}
+            mode |= {"allowedFunctionNames": [OTHER]} if wish.choice == "named" else {}
+            body |= {"tools": [{"functionDeclarations": declared}], "toolConfig": {"functionCallingConfig": mode}}
+        config |= {"responseLogprobs": True, "logprobs": 2} if wish.logprobs else {}
+        config |= {"responseMimeType": "application/json"} if wish.json else {}
+        config |= {} if wish.seed is None else {"seed": wish.seed}
+        config |= {"stopSequences": [wish.stop]} if wish.stop else {}
         if wish.thinks:
             config["thinkingConfig"] = {"includeThoughts": True, "thinkingBudget": 4096}
         if wish.system:
@@ -313,20 +283,27 @@ class GeminiSpeaker(Speaker):
         image = {"inlineData": {"mimeType": "image/png", "data": PICTURE}}
         self.said.append({"role": "user", "parts": [{"text": text}, image]})
 
+    def attach(self, text: str, pdf: str) -> None:
+        file = {"inlineData": {"mimeType": "application/pdf", "data": pdf}}
+        self.said.append({"role": "user", "parts": [{"text": text}, file]})
+
     def gathered(self, events: list[dict[str, Any]]) -> dict[str, Any]:
-        parts = [part for event in events for part in event["candidates"][0].get("content", {}).get("parts", ())]
+        candidates = [event["candidates"][0] for event in events]
+        parts = [part for each in candidates for part in each.get("content", {}).get("parts", ())]
+        chosen = [one for each in candidates for one in each.get("logprobsResult", {}).get("chosenCandidates", ())]
         whole: dict[str, Any] = {}
         for event in events:
             whole |= {key: value for key, value in event.items() if value}
         finish = events[-1]["candidates"][0].get("finishReason")
-        return whole | {"candidates": [{"content": {"role": "model", "parts": parts}, "finishReason": finish}]}
+        candidate = {"content": {"role": "model", "parts": parts}, "finishReason": finish}
+        return whole | {"candidates": [candidate | {"logprobsResult": {"chosenCandidates": chosen}}]}
 
     def ask(self, text: str) -> None:
         self.said.append({"role": "user", "parts": [{"text": text}]})
 
     def hear(self, answer: dict[str, Any]) -> Told:
         candidate = answer["candidates"][0]
-        parts = candidate["content"]["parts"]
+        parts = candidate["content"].get("parts", [])
         self.said.append(candidate["content"])
         calls = [
             Called(id=call.get("id", ""), name=call["name"], arguments=call.get("args", {}))
@@ -340,6 +317,10 @@ class GeminiSpeaker(Speaker):
             finish=candidate["finishReason"],
             usage=answer["usageMetadata"],
             raw=answer,
+            logprobs=tuple(
+                (one["token"], one["logProbability"])
+                for one in candidate.get("logprobsResult", {}).get("chosenCandidates", ())
+            ),
         )
 
     def give(self, results: list[tuple[Called, str]]) -> None:
@@ -348,6 +329,11 @@ class GeminiSpeaker(Speaker):
             for call, text in results
         ]
         self.said.append({"role": "user", "parts": parts})
+
+
+def _tokens(told: list[dict[str, Any]] | None) -> tuple[tuple[str, float], ...]:
+    """Tokens as both of OpenAI's dialects tell them."""
+    return tuple((each["token"], each["logprob"]) for each in told or ())
 
 
 SPEAKERS: dict[Dialect, type[Speaker]] = {

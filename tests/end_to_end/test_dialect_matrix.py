@@ -12,10 +12,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from end_to_end.dialect_features import FEATURES, Feature
+from end_to_end.dialect_features import FEATURES, LIMITS, Feature
 from end_to_end.dialect_page import COMMAND, PAGE, PASS, Cell, cells, page
 from end_to_end.four_vendors import ASKED, SPOKEN, settings
-from end_to_end.speakers import SPEAKERS, Speaker, Told
+from end_to_end.speaker import Speaker, Told
+from end_to_end.speakers import SPEAKERS
 from end_to_end.stage import PATIENT
 from processes import gateway
 
@@ -31,7 +32,9 @@ class Client:
         self._http = http
         self._url = url
         self._stream = cell.shape == "stream"
-        self._model = ASKED[cell.vendor][BY_NAME[cell.feature].thinks]
+        feature = BY_NAME[cell.feature]
+        self._model = feature.models.get(cell.vendor) or ASKED[cell.vendor][feature.thinks]
+        self.dropped: set[str] = set()  # what answers said was left out: the names before the reasons
 
     async def __call__(self, speaker: Speaker) -> Told:
         path = speaker.path(self._model, stream=self._stream)
@@ -39,7 +42,18 @@ class Client:
         async with self._http.post(self._url + path, json=body, headers=VERSION) as response:
             raw = await response.read()
         assert response.status == 200, raw[:400].decode("utf-8", "replace")
+        self.dropped |= {each.partition(":")[0] for each in record_in(raw, stream=self._stream).get("dropped", ())}
         return speaker.hear(speaker.gathered(events(raw)) if self._stream else json.loads(raw))
+
+
+def record_in(raw: bytes, *, stream: bool) -> dict[str, Any]:
+    """What Lanewise says beside an answer: under its key, in a comment, or in the last chunk."""
+    comments = [line for line in raw.split(b"\n") if line.startswith(b": lanewise ")]
+    if comments:
+        record = json.loads(comments[-1].removeprefix(b": lanewise "))
+    else:
+        record = (events(raw)[-1] if stream else json.loads(raw))["lanewise"]
+    return dict(record)
 
 
 def events(raw: bytes) -> list[dict[str, Any]]:
@@ -49,11 +63,14 @@ def events(raw: bytes) -> list[dict[str, Any]]:
 
 async def outcome(http: aiohttp.ClientSession, url: str, cell: Cell) -> str:
     feature: Feature = BY_NAME[cell.feature]
+    client = Client(http, url, cell)
     try:
-        await feature.play(Client(http, url, cell), SPEAKERS[cell.caller])
+        await feature.play(client, SPEAKERS[cell.caller])
     except (AssertionError, KeyError, IndexError, ValueError, TypeError) as error:
         limit = feature.limits.get((cell.caller, cell.vendor))
-        return limit or f"{type(error).__name__}: {error}"
+        if limit is None:
+            return f"{type(error).__name__}: {error}"
+        return limit if LIMITS[limit].told_as in client.dropped else f"not told as dropped: {limit}"
     return PASS
 
 

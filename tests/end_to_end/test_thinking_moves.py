@@ -16,7 +16,8 @@ from typing import Any
 import aiohttp
 
 from end_to_end.four_vendors import SPOKEN, settings
-from end_to_end.speakers import SPEAKERS, Called, Speaker, Told
+from end_to_end.speaker import Called, Speaker, Told
+from end_to_end.speakers import SPEAKERS
 from end_to_end.stage import PATIENT, Vendors, ledger
 from lanewise.core.request import Dialect
 from lanewise.wire import INBOUND

@@ -183,6 +183,7 @@ def test_thinking_is_asked_for_with_its_proof() -> None:
 def test_sampling_as_far_as_the_model_leaves_it_free() -> None:
     free = said(temperature=0.5, top_p=0.9, logprobs=3)
     assert (free["temperature"], free["top_p"], free["top_logprobs"]) == (0.5, 0.9, 3)
+    assert "message.output_text.logprobs" in said(logprobs=0)["include"]  # a number of alternatives alone asks for none
     bound = ModelFacts(sampling=False, logprobs=False)
     assert lost(bound, temperature=0.5, top_p=1.0, logprobs=3) == ["temperature", "logprobs"]
     assert lost(ModelFacts(refused_parameters=("top_p",)), top_p=0.5) == ["top_p"]

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from lanewise.simulator import tokens
 from lanewise.simulator.exchange import Ask, Conversation, InputUsage, RejectedError, Tool, ToolUse
+from lanewise.simulator.files import UnreadableError, words_of
 from lanewise.simulator.models import MODELS_BY_NAME, SimulatedModel
 from lanewise.simulator.prompt_cache import Block, PromptCache
 from lanewise.simulator.signatures import Signer
@@ -167,7 +168,7 @@ def _conversation(body: dict[str, Any], messages: list[dict[str, Any]]) -> Conve
     asked, lines, images = [], [f"system: {context}"] if context else [], 0
     for message in messages:
         blocks = blocks_of(message["content"])
-        text = "\n".join(str(b.get("text", "")) for b in blocks if b.get("type") == "text")
+        text = "\n".join(_words(b) for b in blocks if b.get("type") in {"text", "document"})
         lines.append(f"{message['role']}: {text}")
         lines.extend(_rest(b) for b in blocks if b.get("type") in {"tool_use", "tool_result"})
         images += sum(b.get("type") == "image" for b in blocks)
@@ -180,6 +181,22 @@ def _conversation(body: dict[str, Any], messages: list[dict[str, Any]]) -> Conve
         everything="\n".join(lines),
         images=images,
     )
+
+
+def _words(block: dict[str, Any]) -> str:
+    source = block.get("source") or {}
+    if block.get("type") == "text":
+        return str(block.get("text", ""))
+    if source.get("type") == "text":
+        return str(source.get("data", ""))
+    if source.get("type") != "base64":
+        return "\n".join(str(b.get("text", "")) for b in blocks_of(source.get("content") or ""))
+    try:
+        if source.get("media_type") != "application/pdf":
+            raise UnreadableError("Input should be 'application/pdf'")
+        return words_of("application/pdf", str(source.get("data")))
+    except UnreadableError as error:
+        raise invalid(f"messages: document.source.base64: {error}") from error
 
 
 def _rest(block: dict[str, Any]) -> str:

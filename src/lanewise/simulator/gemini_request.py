@@ -9,6 +9,7 @@ from typing import Any
 
 from lanewise.simulator import tokens
 from lanewise.simulator.exchange import Ask, Conversation, InputUsage, RejectedError, Tool, ToolUse
+from lanewise.simulator.files import UnreadableError, words_of
 from lanewise.simulator.gemini_rules import check_signatures, check_turns, named, thinking_of
 from lanewise.simulator.models import MODELS_BY_NAME, SimulatedModel
 from lanewise.simulator.problems.solution import Json
@@ -82,6 +83,7 @@ class GeminiReader:
             display="full" if thinking.shown else "omitted",
             stop=tuple(config.get("stopSequences") or ()),
             seed=config.get("seed"),
+            top_logprobs=int(config.get("logprobs") or 0) if config.get("responseLogprobs") else None,
             account=account,
         )
 
@@ -129,7 +131,7 @@ def _max_tokens(config: dict[str, Any], model: SimulatedModel) -> int:
 def _refuse_unsupported(config: dict[str, Any], model: SimulatedModel) -> None:
     if config.get("candidateCount") not in {None, 1}:
         raise invalid("Multiple candidates is not enabled for this model")
-    if config.get("responseLogprobs"):
+    if config.get("responseLogprobs") and not model.capabilities.logprobs:
         raise invalid(f"Logprobs is not enabled for models/{model.id}")
     if len(config.get("stopSequences") or ()) > 5:
         raise invalid("Unable to submit request because it has more than 5 stop sequences.")
@@ -219,7 +221,19 @@ def parts(content: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _texts(content: dict[str, Any]) -> str:
-    return "\n".join(part["text"] for part in parts(content) if part.get("text") and not part.get("thought"))
+    said = (_words(part) for part in parts(content) if not part.get("thought"))
+    return "\n".join(words for words in said if words)
+
+
+def _words(part: dict[str, Any]) -> str:
+    blob = part.get("inlineData") or {}
+    kind = str(blob.get("mimeType") or blob.get("mime_type") or "")
+    if not kind.startswith(("text/", "application/")):
+        return str(part.get("text") or "")
+    try:
+        return words_of(kind, str(blob.get("data")))
+    except UnreadableError as error:
+        raise invalid(f"Unsupported MIME type: {kind}. {error}.") from error
 
 
 def _conversation(asked: dict[str, Any], contents: list[dict[str, Any]]) -> Conversation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -40,16 +41,21 @@ class GeminiWriter:
             parts.append({"text": reply.text} | self._proof(ask, reply, response_id))
         parts += self._calls(ask, reply, response_id)
         done = (reply.output_tokens, reply.reasoning_tokens)
-        return _encode(_response(ask, parts, done, (response_id, model)) | _ending(parts, reply))
+        ending = _ending(parts, reply)
+        ending["candidates"][0] |= _logprobs(ask, reply, 0, len(reply.answer))
+        return _encode(_response(ask, parts, done, (response_id, model)) | ending)
 
     def frames(self, ask: Ask, reply: Reply, *, response_id: str, created: int, model: str) -> Iterator[Frame]:
         """The stream, step by step. Its last chunk has the finish reason, and with thinking the proof on an empty text."""
         del created
         done = thought = count = 0
 
-        def frame(parts: list[Part], step: int, ending: dict[str, Any] | None = None) -> Frame:
+        def frame(
+            parts: list[Part], step: int, ending: dict[str, Any] | None = None, logprobs: dict[str, Any] | None = None
+        ) -> Frame:
             nonlocal count
             chunk = _response(ask, parts, (done, thought), (response_id, model)) | (ending or {})
+            chunk["candidates"][0] |= logprobs or {}
             shown = bool(parts) or ending is not None
             data = _framed(ask, _encode(chunk), first=count == 0, last=ending is not None) if shown else b""
             count += shown
@@ -64,9 +70,11 @@ class GeminiWriter:
         for step, text in _spans(reply.reasoning):
             done, thought = done + step, thought + step
             yield frame([{"text": text, "thought": True}] if ask.display == "full" else [], step)
+        said = 0
         for step, text in _spans(reply.answer):
             done += step
-            yield frame([{"text": text}], step)
+            yield frame([{"text": text}], step, logprobs=_logprobs(ask, reply, said, said + step))
+            said += step
         for call, part in zip(reply.tool_calls, self._calls(ask, reply, response_id), strict=True):
             done += call.tokens
             yield frame([part], call.tokens)
@@ -128,6 +136,20 @@ def _response(ask: Ask, parts: list[Part], done: tuple[int, int], names: tuple[s
 def _ending(parts: list[Part], reply: Reply) -> dict[str, Any]:
     candidate = {"content": {"parts": parts, "role": "model"}, "finishReason": _FINISH[reply.finish], "index": 0}
     return {"candidates": [candidate]}
+
+
+def _logprobs(ask: Ask, reply: Reply, start: int, end: int) -> dict[str, Any]:
+    if ask.top_logprobs is None or start == end:
+        return {}
+    chosen, top = [], []
+    for place in range(start, end):
+        piece = reply.answer[place]
+        chance = max(0.02, 1 - reply.doubt * ((place * 37 + len(piece) * 11) % 100) / 100)
+        likely = {"token": piece, "logProbability": math.log(chance)}
+        other = {"token": " ~", "logProbability": math.log(max(1e-6, (1 - chance) * 0.8))}
+        chosen.append(likely)
+        top.append({"candidates": [likely, other][: ask.top_logprobs]})
+    return {"logprobsResult": {"chosenCandidates": chosen} | ({"topCandidates": top} if ask.top_logprobs else {})}
 
 
 def _framed(ask: Ask, chunk: bytes, *, first: bool, last: bool) -> bytes:

@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import cycle, islice
 
@@ -52,9 +52,15 @@ class _Outcome:
     draw: int
 
 
+REFUSAL_TRIGGER = "SIMULATED_TRIGGER_REFUSAL"
+"""A prompt that holds this is stopped by the vendor's filter, as the real vendors' test strings are."""
+
+
 def generate(ask: Ask, seed: int) -> Reply:
     """The whole reply, before any fault; ids of tool calls depend on the prompt as well, so a replay is identical."""
     talk = ask.conversation
+    if REFUSAL_TRIGGER in talk.everything:
+        return refused(ask, Reply())
     solution = solve(talk.question, talk.earlier, talk.context)
     outcome = _outcome(ask, solution, seed)
     reasoning = _think(ask, outcome)
@@ -66,6 +72,12 @@ def generate(ask: Ask, seed: int) -> Reply:
         )
         return _bounded(ask, outcome, reasoning, calls=named)
     return _bounded(ask, outcome, reasoning, text=_phrase(ask, outcome))
+
+
+def refused(ask: Ask, reply: Reply) -> Reply:
+    """The reply as the vendor's filter leaves it: only Anthropic's says a word about it."""
+    words = tuple(tokens.pieces("I can't help with that.")) if ask.model.dialect == "anthropic" else ()
+    return replace(reply, answer=words, tool_calls=(), finish="refusal", stop_sequence=None)
 
 
 def chance_of_mistake(ask: Ask, difficulty: int) -> float:

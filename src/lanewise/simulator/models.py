@@ -271,7 +271,7 @@ GEMINI_MODELS: tuple[SimulatedModel, ...] = (
         price=_price(input_=100, cached=25, output=400),
         speed=Speed(first_token_s=0.25, tokens_per_s=220.0),
         skill=2.9,
-        capabilities=Capabilities(images=True),
+        capabilities=Capabilities(images=True, logprobs=True),
         context_tokens=1_048_576,
         max_output_tokens=8_192,
     ),

@@ -9,6 +9,7 @@ from typing import Any
 
 from lanewise.simulator import tokens
 from lanewise.simulator.exchange import Ask, Conversation, InputUsage, RejectedError, Tool, ToolUse
+from lanewise.simulator.files import UnreadableError, words_of_url
 from lanewise.simulator.models import MODELS_BY_NAME, SimulatedModel
 from lanewise.simulator.prompt_cache import PromptCache
 
@@ -202,8 +203,20 @@ def _text(content: object) -> str:
     if isinstance(content, str):
         return content
     if isinstance(content, list):
-        return "\n".join(str(p.get("text") or p.get("refusal") or "") for p in content if isinstance(p, dict))
+        return "\n".join(_words(part) for part in content if isinstance(part, dict))
     return ""
+
+
+def _words(part: dict[str, Any]) -> str:
+    if part.get("type") != "file":
+        return str(part.get("text") or part.get("refusal") or "")
+    data = (part.get("file") or {}).get("file_data")
+    try:
+        if not str(data).startswith("data:application/pdf;"):
+            raise UnreadableError("Expected a base64-encoded data URL with an application/pdf MIME type")
+        return words_of_url(data)
+    except UnreadableError as error:
+        raise invalid(f"Invalid file data: 'file_data'. {error}.", param="messages", code="invalid_value") from error
 
 
 def _conversation(messages: list[dict[str, Any]]) -> Conversation:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lanewise.simulator.exchange import Ask, Kept, RejectedError
+from lanewise.simulator.files import UnreadableError, words_of_url
 from lanewise.simulator.openai_request import OpenAIReader, invalid
 from lanewise.simulator.responses_memory import Item, ResponsesMemory
 from lanewise.simulator.signatures import Signer
@@ -171,5 +172,14 @@ def _messages(body: dict[str, Any], said: list[Item]) -> list[dict[str, Any]]:
 def _content(content: object) -> object:
     if not isinstance(content, list):
         return content
-    pictures = {"input_image": "image_url"}
-    return [part | {"type": pictures.get(str(part.get("type")), "text")} for part in content if isinstance(part, dict)]
+    return [_part(part) for part in content if isinstance(part, dict)]
+
+
+def _part(part: dict[str, Any]) -> dict[str, Any]:
+    kind = part.get("type")
+    if kind != "input_file":
+        return part | {"type": "image_url" if kind == "input_image" else "text"}
+    try:
+        return {"type": "text", "text": words_of_url(part.get("file_data"))}
+    except UnreadableError as error:
+        raise invalid(f"Invalid file data: 'file_data'. {error}.", param="input", code="invalid_value") from error

@@ -11,11 +11,10 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from lanewise.simulator import tokens
 from lanewise.simulator.books import Books, CallRecord
 from lanewise.simulator.exchange import Ask, Frame, RejectedError, Reply
 from lanewise.simulator.faults import REFUSING, Fault, FaultBoard, FaultError, read_fault_header
-from lanewise.simulator.generation import generate
+from lanewise.simulator.generation import generate, refused
 from lanewise.simulator.models import MODELS_BY_NAME, SimulatedModel, SimulatedVendor
 from lanewise.simulator.pacing import ClientLeftError
 from lanewise.simulator.playback import Connection, Names, Playback, Writer
@@ -264,8 +263,7 @@ def altered(reply: Reply, ask: Ask, fault: Fault | None) -> Reply:
     if fault.kind == "length":
         return replace(reply, answer=reply.answer[: len(reply.answer) // 2], tool_calls=(), finish="length")
     if fault.kind == "refusal":
-        words = tuple(tokens.pieces("I can't help with that.")) if ask.model.dialect == "anthropic" else ()
-        return replace(reply, answer=words, tool_calls=(), finish="refusal", stop_sequence=None)
+        return refused(ask, reply)
     return reply
 
 

@@ -55,6 +55,8 @@ def say_call(call: Call, translated: Translated) -> WireCall:
         raise InvalidRequest("`messages`: all are empty; write something to answer", param="messages")
     body |= _tools(conversation) | _format(conversation, facts, dropped)
     body |= _thinking(call, dropped) | _sampling(conversation, facts, dropped)
+    if "top_logprobs" in body:
+        body["include"] = [*body.get("include", ()), _LOGPROBS]
     if conversation.user:
         body["user"] = conversation.user
     return WireCall(path=PATH, body=msgspec.json.encode(body), dropped=tuple(dict.fromkeys(dropped)))
