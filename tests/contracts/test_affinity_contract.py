@@ -53,7 +53,9 @@ class TestAffinity:
         assert affinity.last(ada, CALLER, "standard") is None
         assert affinity.last(request(opening="Good morning", continues=True), CALLER, "standard") is None
 
-    @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["alpha/small", "beta/small", None])), max_size=30))
+    @given(
+        st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["alpha/small", "beta/small", None])), max_size=30)
+    )
     def test_each_conversation_keeps_its_latest_deployment_and_none_where_that_is_the_usual_one(
         self, affinity_of: Make, turns: list[tuple[str, str | None]]
     ) -> None:

@@ -237,9 +237,7 @@ async def test_a_conversation_that_came_back_to_the_policy_s_first_is_forgotten(
     walk = walk_of([answers(), DOWN, answers()], [answers(), DOWN])
     turn = request(opening="How many", continues=True)
     walk.gateway.parts.affinity.keep(turn, CALLER, "deep", "beta/thinker")
-    answered = []
-    for _ in range(2):
-        answered.append((await walk.gateway.answer(turn, CALLER, walk.emit)).record.deployment)
+    answered = [(await walk.gateway.answer(turn, CALLER, walk.emit)).record.deployment for _ in range(2)]
     assert answered == ["beta/thinker", "alpha/thinker"]
     assert walk.gateway.parts.affinity.last(turn, CALLER, "deep") is None
 
