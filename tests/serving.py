@@ -108,7 +108,7 @@ async def serving(
     async def find_run(run_id: str, tenant: str) -> Mapping[str, Any] | None:
         for record in walk.ledger.records:
             if (record.run_id, record.tenant) == (run_id, tenant):
-                return {"run_id": run_id}
+                return {"run_id": run_id, "user": record.user}
         return None
 
     async def take_verdict(given: dict[str, Any]) -> dict[str, Any] | None:

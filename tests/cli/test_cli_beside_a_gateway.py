@@ -75,12 +75,30 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         yield Place(url=process.url, folder=folder)
 
 
-def test_a_key_counts_soon_after_it_is_made_and_is_dead_soon_after_it_is_revoked(place: Place) -> None:
-    created = place.command("keys", "create", "--tenant", "acme", "--json")
-    (made,) = json.loads(created.stdout)
-    assert (created.returncode, created.stderr) == (0, "")
-    assert place.becomes(made["key"], 200)
-    assert place.command("keys", "revoke", made["key_id"]).returncode == 0
+def test_a_key_counts_when_the_command_that_made_it_is_over_and_is_dead_when_it_was_revoked(
+    place: Place, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(place.folder)
+    (made,) = shell("keys", "create", "--tenant", "acme", "--json").json
+    assert place.status(made["key"]) == 200
+    new = shell("keys", "rotate", made["key_id"], "--overlap", "0s", "--json").json
+    assert (place.status(made["key"]), place.status(new["key"])) == (401, 200)
+    revoked = place.command("keys", "revoke", made["key_id"])
+    assert place.status(new["key"]) == 401
+    assert (revoked.returncode, revoked.stdout) == (0, f"Revoked {made['key_id']} of the tenant acme.\n")
+    refused = shell("keys", "create", "--tenant", "acme", "--lane", "standrad")
+    assert (refused.code, "no 'standrad'; write one of" in refused.err) == (1, True)
+
+
+def test_a_key_that_is_revoked_past_the_gateway_is_dead_within_a_second(place: Place, tmp_path: Path) -> None:
+    made = json.loads(place.command("keys", "create", "--tenant", "acme", "--json").stdout)[0]
+    assert place.status(made["key"]) == 200
+    control = next(place.folder.glob("*.control"))
+    hidden = control.rename(tmp_path / "hidden")
+    try:
+        assert place.command("keys", "revoke", made["key_id"]).returncode == 0
+    finally:
+        hidden.rename(control)
     assert place.becomes(made["key"], 401)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from cli.shells import Shell, Terminal
 from lanewise.core.errors import StoreError
-from lanewise.operations.keys import KeyDesk
+from lanewise.operations.keys import KeyDesk, Wanted
 from lanewise.stores.sqlite_file import GatewayLock
 
 KEY = re.compile(r"lw_[0-9A-Za-z]{43}")
@@ -50,14 +50,14 @@ def test_making_many_shows_how_far_it_is(shell: Shell, monkeypatch: pytest.Monke
 
 
 def test_keys_that_were_made_before_it_broke_are_printed(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    make = KeyDesk.create_many
+    make = KeyDesk.create
 
-    async def twice(desk: KeyDesk, spec: object, count: int) -> list[dict[str, object]]:
+    async def twice(desk: KeyDesk, wanted: Wanted, *, count: int) -> list[dict[str, object]]:
         if len(await desk.list()) >= 500:
             raise StoreError("the disk is full")
-        return await make(desk, spec, count)  # type: ignore[arg-type]
+        return await make(desk, wanted, count=count)
 
-    monkeypatch.setattr(KeyDesk, "create_many", twice)
+    monkeypatch.setattr(KeyDesk, "create", twice)
     said = shell("keys", "create", "--tenant", "bench", "--count", "1200", "--json")
     assert said.code == 1
     assert len(said.json) == 500
@@ -77,6 +77,11 @@ def test_an_admin_key_needs_no_tenant(shell: Shell) -> None:
         (["--tenant", "a\nb"], "--tenant: write 1 to 100 printable characters"),
         (["--tenant", "acme", "--name", "x" * 201], "--name: write 0 to 200"),
         (["--tenant", "acme", "--count", "0"], "'--count'"),
+        (["--tenant", "acme", "--user", " "], "--user: write 1 to 200"),
+        (["--tenant", "acme", "--lane", "a\nb"], "--lane: write 1 to 100"),
+        (["--tenant", "*"], "--tenant: '*' stands for all tenants"),
+        (["--admin", "--user", "anna"], "--admin: an admin key may be"),
+        (["--tenant", "acme", "--door", "chat"], "'--door'"),
         (["--tenant", "acme", "--expires", "soon"], "'soon' is no time; write for example"),
         (["--tenant", "acme", "--expires", "2020-01-01"], "is over already"),
     ],
@@ -126,6 +131,26 @@ def test_revoking_is_for_good_and_harmless_twice(shell: Shell) -> None:
     told = shell("keys", "revoke", made["key_id"], "--json").json
     assert told["was_revoked_before"] is True
     assert shell("keys", "list", "--json").json[0]["revoked"] == told["revoked"]
+
+
+def test_a_new_secret_is_all_that_is_on_standard_output_and_the_old_one_has_its_end(shell: Shell) -> None:
+    (made,) = shell("keys", "create", "--tenant", "acme", "--json").json
+    said = shell("keys", "rotate", made["key_id"], "--overlap", "2h")
+    assert (said.code, KEY.fullmatch(said.out.strip()) is not None) == (0, True)
+    assert said.out.strip() != made["key"]
+    assert "the old one is good until" in said.err
+    assert "the old one ended now" in shell("keys", "rotate", made["key_id"], "--overlap", "0s").err
+    assert "'soon' is no time up to 90d" in shell("keys", "rotate", made["key_id"], "--overlap", "soon").err
+    shell("keys", "revoke", made["key_id"])
+    assert f"{made['key_id']} was revoked at " in shell("keys", "rotate", made["key_id"]).err
+
+
+def test_a_key_is_made_as_narrow_as_it_is_asked_for(shell: Shell) -> None:
+    options = ("--user", "anna", "--feature", "chat", "--lane", "small", "--lane", "standard", "--door", "gemini")
+    (made,) = shell("keys", "create", "--tenant", "acme", *options, "--json").json
+    assert (made["user"], made["feature"], made["lanes"]) == ("anna", "chat", ["small", "standard"])
+    (listed,) = shell("keys", "list", "--json").json
+    assert (listed["doors"], listed["read_only"], listed["plan"]) == (["gemini"], False, None)
 
 
 def test_an_id_with_a_slip_is_told_the_right_one(shell: Shell) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from lanewise.core.clock import SystemClock
 from lanewise.core.errors import InvalidKey, InvalidRequest
-from lanewise.operations.keys import KeyDesk
+from lanewise.operations.keys import KeyDesk, Wanted
 from lanewise.stores.key_ring import KeyRing
-from lanewise.stores.keys import KeySpec, KeyStore
+from lanewise.stores.keys import KeyStore
 from stores.opening import database_of
 
 
@@ -18,7 +18,7 @@ async def test_in_a_gateway_a_key_counts_when_the_call_returns_and_is_dead_when_
     async with database_of(store) as database:
         ring = KeyRing(database, SystemClock())
         desk = KeyDesk(KeyStore(database, SystemClock()), changed=ring.refresh)
-        made = await desk.create(tenant="acme", name="web", admin=False, expires=None)
+        (made,) = await desk.create(Wanted(tenant="acme", name="web"))
         assert ring.caller(made["key"]).tenant == "acme"
         assert await desk.revoke(made["key_id"])
         with pytest.raises(InvalidKey):
@@ -29,8 +29,9 @@ async def test_in_a_gateway_a_key_counts_when_the_call_returns_and_is_dead_when_
 async def test_a_list_is_json_without_secrets(store: Path) -> None:
     async with database_of(store) as database:
         desk = KeyDesk(KeyStore(database, SystemClock()))
-        made = await desk.create(tenant="acme", name="web", admin=True, expires=dt.datetime(2027, 1, 1, tzinfo=dt.UTC))
-        await desk.create_many(KeySpec(tenant="other"), 3)
+        ends = dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
+        (made,) = await desk.create(Wanted(tenant="acme", name="web", admin=True, expires=ends))
+        await desk.create(Wanted(tenant="other"), count=3)
         (listed,) = await desk.list(tenant="acme")
         assert len(await desk.list()) == 4
     assert made["key"] not in msgspec.json.encode(listed).decode()
@@ -42,4 +43,4 @@ async def test_an_end_without_a_time_zone_is_refused_with_what_to_write(store: P
     async with database_of(store) as database:
         desk = KeyDesk(KeyStore(database, SystemClock()))
         with pytest.raises(InvalidRequest, match="has no time zone; write for example 2027-01-01T00:00:00Z"):
-            await desk.create(tenant="acme", name="", admin=False, expires=dt.datetime(2027, 1, 1))  # noqa: DTZ001 - the mistake
+            await desk.create(Wanted(tenant="acme", expires=dt.datetime(2027, 1, 1)))  # noqa: DTZ001 - the mistake

@@ -33,9 +33,16 @@ def test_keys_are_shown_without_what_is_not_there() -> None:
         "created": "2026-09-21T00:00:00+00:00",
         "expires": None,
         "revoked": None,
+        "user": "anna",
+        "feature": None,
+        "plan": None,
+        "lanes": ["small"],
+        "doors": [],
+        "read_only": True,
     }
     text = shown(keys_view([key]))
     assert "key_1" in text
+    assert "user anna; small; reading" in text
     assert "None" not in text
 
 

@@ -49,6 +49,8 @@ async def ask(
         ("POST", "/admin/deployments/wake"),
         ("GET", "/admin/keys"),
         ("POST", "/admin/keys"),
+        ("POST", "/admin/keys/batch"),
+        ("POST", "/admin/keys/key_1/rotate"),
         ("DELETE", "/admin/keys/key_1"),
         ("GET", "/admin/openapi.json"),
         ("GET", "/metrics"),
@@ -107,7 +109,9 @@ async def test_an_administrator_can_read_what_there_is(application: Application)
         "/deployments",
         "/deployments/wake",
         "/keys",
+        "/keys/batch",
         "/keys/{key_id}",
+        "/keys/{key_id}/rotate",
     }
     assert sent["servers"] == [{"url": "/admin"}]
 

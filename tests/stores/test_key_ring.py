@@ -10,6 +10,7 @@ import pytest
 from lanewise.core.clock import SystemClock
 from lanewise.core.errors import InvalidKey, StoreError
 from lanewise.core.request import Caller
+from lanewise.core.scope import KeyScope
 from lanewise.stores.key_ring import POLL_S, KeyRing
 from lanewise.stores.keys import KeySpec, KeyStore
 from stores.opening import database_of, sql
@@ -38,6 +39,40 @@ async def test_a_key_says_who_is_asking(store: Path) -> None:
         ring = KeyRing(database, SystemClock())
         await ring.refresh()
         assert ring.caller(made.key) == Caller(tenant="acme", key_id=made.stored.key_id, admin=True)
+
+
+async def test_a_secret_before_the_last_rotation_is_good_until_its_time_and_never_longer_than_the_key(
+    store: Path,
+) -> None:
+    clock = SetClock(1_790_000_000.0)
+    async with database_of(store) as database:
+        keys = KeyStore(database, clock)
+        (made,) = await keys.create(KeySpec(tenant="acme", expires_us=1_790_000_090_000_000))
+        rotated = await keys.rotate(made.stored.key_id, 60_000_000)
+        assert rotated is not None
+        ring = KeyRing(database, clock)
+        await ring.refresh()
+        assert ring.caller(made.key) == ring.caller(rotated.key)
+        clock.time_s += 60
+        assert (known(ring, made.key), known(ring, rotated.key)) == (False, True)
+        again = await keys.rotate(made.stored.key_id, 3_600_000_000)
+        assert again is not None
+        await ring.refresh()
+        clock.time_s += 30
+        assert not any(known(ring, each.key) for each in (made, rotated, again))
+
+
+async def test_a_key_whose_scope_a_newer_version_wrote_opens_nothing(store: Path) -> None:
+    async with database_of(store) as database:
+        (made,) = await KeyStore(database, SystemClock()).create(KeySpec(tenant="acme", scope=KeyScope(user="anna")))
+        ring = KeyRing(database, SystemClock())
+        await ring.refresh()
+        assert ring.caller(made.key).user == "anna"
+        with sql(store) as connection:
+            connection.execute("""UPDATE keys SET scope = '{"user": "anna", "only_on": "monday"}'""")
+            connection.execute("UPDATE revisions SET revision = revision + 1 WHERE name = 'keys'")
+        await ring.refresh()
+        assert not known(ring, made.key)
 
 
 async def test_unknown_revoked_and_expired_keys_are_refused_with_the_same_words(store: Path) -> None:

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from lanewise.core.clock import SystemClock
+from lanewise.core.errors import InvalidRequest
 from lanewise.stores.key_text import digest_of
 from lanewise.stores.keys import KeySpec, KeyStore
 from stores.opening import database_of, sql
@@ -48,6 +51,20 @@ async def test_a_key_is_revoked_once(store: Path) -> None:
         assert not await keys.revoke("key_unknown")
         (listed,) = await keys.list()
         assert listed.revoked_us == 1_790_000_000_000_000
+
+
+async def test_no_more_keys_than_a_process_can_hold_are_in_force(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lanewise.stores.keys.MOST_LIVE_KEYS", 3)
+    clock = SetClock(1_790_000_000.0)
+    async with database_of(store) as database:
+        keys = KeyStore(database, clock)
+        (first, *_) = await keys.create(KeySpec(tenant="acme", expires_us=1_790_000_060_000_000), 3)
+        with pytest.raises(InvalidRequest, match="3 keys are in force, and 3 are the most"):
+            await keys.create(KeySpec(tenant="acme"))
+        await keys.revoke(first.stored.key_id)
+        await keys.create(KeySpec(tenant="acme"))
+        clock.time_s += 60
+        await keys.create(KeySpec(tenant="acme"), 2)
 
 
 async def test_each_change_counts_the_revision_up_and_nothing_else_does(store: Path) -> None:

@@ -19,7 +19,8 @@ from lanewise.bootstrap.application import (
     providers_of,
 )
 from lanewise.bootstrap.policies import DEFAULT_POLICY, explained, load_text, policy_text, simulated_rows, sources
-from lanewise.server.process import GatewayServer, spare_the_collector
+from lanewise.core.errors import StoreError
+from lanewise.server.process import Bind, GatewayServer, spare_the_collector
 from lanewise.telemetry.logs import configure_logs
 
 __all__ = [
@@ -61,6 +62,7 @@ async def serve(options: ServeOptions) -> None:
         try:
             await server.serve()
         finally:
+            application.control.remove()
             stop.set()
             for task in tasks:
                 task.cancel()
@@ -68,9 +70,24 @@ async def serve(options: ServeOptions) -> None:
         _log.info("stopped")
 
 
+def _take_commands(application: Application, bind: Bind, url: str) -> None:
+    """Let commands of this machine find the gateway. Without, they work on the store beside it, and it notices within a second."""
+    try:
+        application.control.write(url, tls_cert=str(bind.tls_cert.resolve()) if bind.tls_cert else "")
+    except StoreError as error:
+        _log.warning("commands do not find this gateway", why=error.message)
+
+
+def _reached_at(host: str) -> str:
+    """How this machine reaches itself at an address that is listened on."""
+    here = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - what is said, not bound
+    return f"[{here}]" if ":" in here else here
+
+
 async def _announce(server: GatewayServer, application: Application, options: ServeOptions) -> None:
     await server.ready.wait()
     scheme = "https" if options.bind.tls_cert else "http"
+    _take_commands(application, options.bind, f"{scheme}://{_reached_at(options.bind.host)}:{server.port}")
     policy = application.gateway.policy
     _log.info(
         "serving",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from lanewise.bootstrap.checking import Verifiers, strategies
 from lanewise.bootstrap.policies import load_text, policy_text, router, today
 from lanewise.bootstrap.workers import Workers
 from lanewise.config.watch import changes
+from lanewise.core.acts import COMMAND_LINE
 from lanewise.core.clock import Clock, SystemClock
 from lanewise.core.errors import PolicyError
 from lanewise.core.ids import RandomIds
@@ -55,6 +57,7 @@ from lanewise.server.shared_runs import SharedRuns
 from lanewise.server.stored_responses import StoredResponses
 from lanewise.simulator.child import simulated_vendors
 from lanewise.stores.breaker_log import BreakerLog
+from lanewise.stores.control_file import ControlFile
 from lanewise.stores.database import Database, open_database
 from lanewise.stores.kept_answers import AnswerStore, keep_tidy
 from lanewise.stores.key_ring import KeyRing
@@ -74,6 +77,7 @@ from lanewise.wire.beside import BESIDE
 
 DEFAULT_STORE = "lanewise.db"
 ADMIN_KEY_VARIABLE = "LANEWISE_ADMIN_KEY"
+_COMMAND_LINE = Caller(tenant="admin", key_id=COMMAND_LINE.who, admin=True)
 _REMEMBERED_RUNS = 400  # of each lane
 
 _log = structlog.get_logger()
@@ -137,6 +141,7 @@ class Application:
     in_force: PolicyInForce
     app: ASGIApp
     listeners: Listeners
+    control: ControlFile
 
 
 def providers_of(policy: Policy) -> set[ProviderPolicy]:
@@ -163,9 +168,8 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         ledger = SqliteLedger(store, clock, in_flight=lambda: len(listeners))
         await ledger.start()
         stack.push_async_callback(ledger.close)
-        ring = KeyRing(database, clock, fixed=_admin_key())
-        await ring.start()
-        stack.push_async_callback(ring.close)
+        control = ControlFile(store, key=secrets.token_urlsafe(32))
+        ring = await _ring(stack, database, clock, control)
         pools = Pools()
         stack.push_async_callback(pools.close)
         await pools.keep(providers_of(policy))
@@ -204,7 +208,15 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         in_force, responses = PolicyInForce(gateway, pools, file), _responses(stack, database, gateway)
         stack.push_async_callback(shared.close)  # before all that its runs stand on
         app = _web(options, in_force, kept=_Kept(database, ring, responses), metrics=metrics, shared=shared)
-        yield Application(gateway=gateway, in_force=in_force, app=app, listeners=listeners)
+        yield Application(gateway=gateway, in_force=in_force, app=app, listeners=listeners, control=control)
+
+
+async def _ring(stack: AsyncExitStack, database: Database, clock: Clock, control: ControlFile) -> KeyRing:
+    """Every key, those of the store, of the environment, and the one by which commands come in. Raises StoreError."""
+    ring = KeyRing(database, clock, fixed={**_admin_key(), control.key: _COMMAND_LINE})
+    await ring.start()
+    stack.push_async_callback(ring.close)
+    return ring
 
 
 class _Kept(NamedTuple):
@@ -284,7 +296,7 @@ def _web(
 ) -> ASGIApp:
     database, ring, responses = kept
     gateway, door = in_force.gateway, Door(ring, dev=options.dev)
-    keys = KeyDesk(KeyStore(database, SystemClock()), ring.refresh)
+    keys = KeyDesk(KeyStore(database, SystemClock()), ring.refresh, policy=lambda: gateway.policy)
 
     async def ping_store() -> str | None:
         if not gateway.parts.ledger.healthy:

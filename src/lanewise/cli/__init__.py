@@ -18,7 +18,7 @@ COMMANDS = {
     "demo": "Send a mixed workload through the gateway, with an outage half way, and print what happened.",
     "drill": "Rehearse outages against simulated vendors, and print what callers and operators saw.",
     "check": "Explain a policy, and what is wrong or risky in it.",
-    "keys": "Create, list and revoke keys.",
+    "keys": "Create, list, rotate and revoke keys.",
     "trace": "Print one run as a tree.",
     "report": "Print what each lane answered, how fast and at what cost.",
     "eval": "Measure ways to answer on recorded outcomes.",

@@ -51,6 +51,9 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         0  # at most: what a call that was cut off in a loop could have gone on to generate under its cap
     )
     spared_nanousd: int = 0  # what these would have cost
+    cache_saved: int = (
+        0  # nano-dollars that the vendor's prompt cache spared, writing to it deducted; may be below zero
+    )
     usage_raw: str = ""  # the vendor's own usage JSON
 
     @property
@@ -147,6 +150,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     verdict_kind: str = ""  # proof, evidence or form; empty where the verdict is unchecked
     escalated: bool = False  # a later lane of the plan was asked
     attempts: int = 1  # answers that were made, of which one was given
+    cache_saved: int = 0  # nano-dollars that vendors' prompt caches spared, writing to them deducted
     trace: Trace
 
     @property

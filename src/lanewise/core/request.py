@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from lanewise.core.scope import KeyScope
+
 #: The model name that leaves the choice to the router; a request that names no model means it.
 AUTO = "auto"
 
@@ -29,6 +31,12 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     tenant: str
     key_id: str
     admin: bool = False
+    scope: KeyScope | None = None  # where the key is narrower than its tenant
+
+    @property
+    def user(self) -> str | None:
+        """The one user it speaks for and sees; None where it is its whole tenant's."""
+        return None if self.scope is None else self.scope.user
 
 
 class Hints(msgspec.Struct, frozen=True, kw_only=True):

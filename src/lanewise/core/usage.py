@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec import structs
 
 from lanewise.core.money import cost_of, round_up
 
@@ -62,6 +63,13 @@ class RateCard(msgspec.Struct, frozen=True, kw_only=True):
         return Cost(
             input=parts[0], cached=parts[1], cache_write=parts[2] + parts[3], reasoning=parts[4], output=parts[5]
         )
+
+    def cache_saved(self, usage: Usage) -> int:
+        """What the vendor's prompt cache spared of a call's cost, in nano-dollars: less than nothing where writing to it cost more."""
+        if not usage.cached_tokens and not usage.cache_write_tokens:
+            return 0
+        without = structs.replace(usage, cached_tokens=0, cache_write_tokens=0, cache_write_1h_tokens=0)
+        return self.cost(without).total_nanousd - self.cost(usage).total_nanousd
 
     def worst_case(self, *, input_tokens: int, output_tokens: int) -> int:
         """The most that a call of this size can cost, in nano-dollars: every token at the dearest rate it may be billed at."""

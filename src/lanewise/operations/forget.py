@@ -77,5 +77,5 @@ def without_person(trace: Trace) -> Trace:
 
 
 def _copies_of(store: Path) -> tuple[Path, ...]:
-    beside = (each for each in store.parent.glob(f"{store.name}.*") if each.suffix != ".lock")
+    beside = (each for each in store.parent.glob(f"{store.name}.*") if each.suffix not in (".lock", ".control"))
     return tuple(sorted(each for each in beside if each.suffix != ".spool" or waits_in(each)))

@@ -1,13 +1,42 @@
-"""Keys as an administrator handles them, on the command line and over HTTP: plain values in and out."""
+"""Keys as an administrator handles them, on the command line and over HTTP: plain values in and out, checked in one place."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
+import msgspec
+
+from lanewise.core.acts import COMMAND_LINE, Actor
 from lanewise.core.errors import InvalidRequest
-from lanewise.stores.keys import KeySpec, KeyStore, StoredKey
+from lanewise.core.policy import Policy
+from lanewise.core.scope import DOORS, NO_SCOPE, Door, KeyScope
+from lanewise.stores.keys import KeySpec, KeyStore, NewKey, StoredKey
+
+MOST_AT_ONCE = 500
+"""Keys of one transaction: a gateway's ledger waits for it."""
+
+DEFAULT_OVERLAP_S = 24 * 3600
+MOST_OVERLAP_S = 90 * 24 * 3600
+_MOST_NAME_CHARS = 100
+_MOST_LABEL_CHARS = 200  # as callers may say of a user, and of what a key is for
+_MOST_LANES = 50
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A key as it is asked for: nothing of it is checked yet."""
+
+    tenant: str
+    name: str = ""
+    admin: bool = False
+    expires: dt.datetime | None = None
+    user: str | None = None
+    feature: str | None = None
+    plan: str | None = None
+    lanes: list[str] = []
+    doors: list[str] = []
+    read_only: bool = False
 
 
 async def _nobody_waits() -> None:
@@ -15,39 +44,87 @@ async def _nobody_waits() -> None:
 
 
 class KeyDesk:
-    """Makes, lists and revokes keys."""
+    """Makes, lists, rotates and revokes keys."""
 
-    def __init__(self, store: KeyStore, changed: Callable[[], Awaitable[None]] = _nobody_waits) -> None:
-        """`changed` is awaited after each change: a gateway passes its ring's `refresh`, so that a key counts when the call returns."""
+    def __init__(
+        self,
+        store: KeyStore,
+        changed: Callable[[], Awaitable[None]] = _nobody_waits,
+        *,
+        policy: Callable[[], Policy] | None = None,
+    ) -> None:
+        """`changed` is awaited after each change: a gateway passes its ring's `refresh`, so that a key counts when the call returns.
+
+        `policy` is the one in force, by which lanes and plans are known; without one their names are taken as they are.
+        """
         self._store = store
         self._changed = changed
+        self._policy = policy
 
-    async def create(self, *, tenant: str, name: str, admin: bool, expires: dt.datetime | None) -> dict[str, Any]:
-        """A new key, its secret under `key`: shown this once. Raises InvalidRequest, StoreError."""
-        (made,) = await self.create_many(
-            KeySpec(tenant=tenant, name=name, admin=admin, expires_us=_microseconds(expires)), 1
-        )
-        return made
-
-    async def create_many(self, spec: KeySpec, count: int) -> list[dict[str, Any]]:
-        """Keys that are equal but for id and secret. Raises StoreError."""
-        made = await self._store.create(spec, count)
+    async def create(self, wanted: Wanted, *, by: Actor = COMMAND_LINE, count: int = 1) -> list[dict[str, Any]]:
+        """Keys that are equal but for id and secret, which is under `key`: shown this once. Raises InvalidRequest, StoreError."""
+        if not 1 <= count <= MOST_AT_ONCE:
+            raise InvalidRequest(f"`count`: write 1 to {MOST_AT_ONCE}", param="count")
+        spec = spec_of(wanted, None if self._policy is None else self._policy())
+        made = await self._store.create(spec, count, by=by)
         await self._changed()
-        return [{**plain_key(each.stored), "key": each.key} for each in made]
+        return [_with_secret(each) for each in made]
 
     async def list(self, *, tenant: str | None = None) -> list[dict[str, Any]]:
         """Every key without its secret, oldest first. Raises StoreError."""
         return [plain_key(each) for each in await self._store.list(tenant)]
 
-    async def revoke(self, key_id: str) -> bool:
+    async def rotate(
+        self, key_id: str, *, overlap_s: int = DEFAULT_OVERLAP_S, by: Actor = COMMAND_LINE
+    ) -> dict[str, Any] | None:
+        """The key with a new secret, the old one good for `overlap_s` more; None where no key of this id is in force.
+
+        Raises InvalidRequest, StoreError.
+        """
+        if not 0 <= overlap_s <= MOST_OVERLAP_S:
+            raise InvalidRequest(
+                f"`overlap_s`: write 0 to {MOST_OVERLAP_S:,} seconds, {MOST_OVERLAP_S // 86_400} days",
+                param="overlap_s",
+            )
+        made = await self._store.rotate(key_id, overlap_s * 1_000_000, by=by)
+        await self._changed()
+        return None if made is None else _with_secret(made)
+
+    async def revoke(self, key_id: str, *, by: Actor = COMMAND_LINE) -> bool:
         """Whether there was such a key, not revoked yet; it is dead when this returns. Raises StoreError."""
-        revoked = await self._store.revoke(key_id)
+        revoked = await self._store.revoke(key_id, by=by)
         await self._changed()
         return revoked
 
 
+def spec_of(wanted: Wanted, policy: Policy | None) -> KeySpec:
+    """What is asked for, checked. Raises InvalidRequest, which names what is wrong and what to write."""
+    scope = KeyScope(
+        user=_label("user", wanted.user),
+        feature=_label("feature", wanted.feature),
+        plan=_label("plan", wanted.plan),
+        lanes=_lanes(wanted.lanes),
+        doors=_doors(wanted.doors),
+        read_only=wanted.read_only,
+    )
+    if wanted.admin and msgspec.structs.replace(scope, read_only=False) != NO_SCOPE:
+        raise InvalidRequest("`admin`: an admin key may be `read_only`, and has no other scope", param="admin")
+    if wanted.tenant.strip() == "*":
+        raise InvalidRequest("`tenant`: '*' stands for all tenants; write the name of one", param="tenant")
+    if policy is not None:
+        _known("lanes", scope.lanes, policy.lanes)
+    return KeySpec(
+        tenant=_text("tenant", wanted.tenant, least=1, most=_MOST_NAME_CHARS),
+        name=_text("name", wanted.name, least=0, most=_MOST_LABEL_CHARS),
+        admin=wanted.admin,
+        expires_us=_microseconds(wanted.expires),
+        scope=scope,
+    )
+
+
 def plain_key(key: StoredKey) -> dict[str, Any]:
     """A key as JSON-able values, times in ISO 8601."""
+    scope = key.scope
     return {
         "key_id": key.key_id,
         "tenant": key.tenant,
@@ -56,7 +133,51 @@ def plain_key(key: StoredKey) -> dict[str, Any]:
         "created": _iso(key.created_us),
         "expires": _iso(key.expires_us),
         "revoked": _iso(key.revoked_us),
+        "rotated": _iso(key.rotated_us),
+        "previous_until": _iso(key.previous_until_us),
+        "user": scope.user,
+        "feature": scope.feature,
+        "plan": scope.plan,
+        "lanes": list(scope.lanes),
+        "doors": list(scope.doors),
+        "read_only": scope.read_only,
     }
+
+
+def _with_secret(made: NewKey) -> dict[str, Any]:
+    return {**plain_key(made.stored), "key": made.key}
+
+
+def _text(param: str, value: str, *, least: int, most: int) -> str:
+    text = value.strip()
+    if not least <= len(text) <= most or not text.isprintable():
+        raise InvalidRequest(f"`{param}`: write {least} to {most} printable characters", param=param)
+    return text
+
+
+def _label(param: str, value: str | None) -> str | None:
+    return None if value is None else _text(param, value, least=1, most=_MOST_LABEL_CHARS)
+
+
+def _lanes(written: list[str]) -> tuple[str, ...]:
+    if len(written) > _MOST_LANES:
+        raise InvalidRequest(f"`lanes`: write at most {_MOST_LANES}", param="lanes")
+    return tuple(dict.fromkeys(_text("lanes", lane, least=1, most=_MOST_NAME_CHARS) for lane in written))
+
+
+def _doors(written: list[str]) -> tuple[Door, ...]:
+    unknown = [each for each in written if each not in DOORS]
+    if unknown:
+        raise InvalidRequest(f"`doors`: {unknown[0]!r} is not one of {', '.join(DOORS)}", param="doors")
+    return tuple(door for door in DOORS if door in written)
+
+
+def _known(param: str, names: Collection[str], known: Collection[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise InvalidRequest(
+                f"`{param}`: the policy in force has no {name!r}; write one of {', '.join(known)}", param=param
+            )
 
 
 def _iso(us: int | None) -> str | None:

@@ -59,16 +59,26 @@ def cost_parts(cost: Cost) -> str:
 
 def keys_view(keys: Sequence[dict[str, Any]]) -> RenderableType:
     """`lanewise keys list`."""
-    table = table_of("Keys", "id", "tenant", "name", "created (UTC)", "in force")
+    table = table_of("Keys", "id", "tenant", "name", "created (UTC)", "in force", "only")
     table.columns[0].no_wrap = True  # whole, whatever the width: a key is revoked by it
     for column in table.columns[1:]:
         column.overflow = "fold"
     for key in keys:
         tenant = f"{key['tenant']} (admin key)" if key["admin"] else key["tenant"]
         table.add_row(
-            *(plain(cell) for cell in (key["key_id"], tenant, key["name"], _day(key["created"]), _force(key)))
+            *(
+                plain(cell)
+                for cell in (key["key_id"], tenant, key["name"], _day(key["created"]), _force(key), _scope(key))
+            )
         )
     return table
+
+
+def _scope(key: dict[str, Any]) -> str:
+    """What a key is narrower by than its tenant."""
+    told = [f"{name} {key[name]}" for name in ("user", "feature", "plan") if key[name] is not None]
+    told += [", ".join(key[name]) for name in ("lanes", "doors") if key[name]]
+    return "; ".join([*told, "reading"] if key["read_only"] else told)
 
 
 def _force(key: dict[str, Any]) -> str:

@@ -107,6 +107,7 @@ def record_call(
         repriced=repriced,
         spared_tokens=spared_tokens,
         spared_nanousd=0 if prices is None else prices.cost(Usage(output_tokens=spared_tokens)).total_nanousd,
+        cache_saved=0 if prices is None else prices.cache_saved(usage),
         usage_raw=usage.raw.decode("utf-8", "replace"),
     )
 

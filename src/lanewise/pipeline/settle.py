@@ -134,6 +134,7 @@ def record_of(run: Run, generation: Generation) -> RunRecord:
         verdict_kind="" if verdict is None else verdict.kind,
         escalated=bool(weighing.escalated),
         attempts=max(1, weighing.attempts),
+        cache_saved=total.cache_saved,
         reason=run.plan.reason,
         policy_version=run.policy.version,
         waited_us=int(run.waited_s * 1e6),
@@ -193,4 +194,5 @@ def _total(calls: list[CallRecord]) -> CallRecord:
         output_tokens=sum(call.output_tokens for call in calls),
         estimated=any(call.estimated for call in calls),
         cost=cost,
+        cache_saved=sum(call.cache_saved for call in calls),
     )

@@ -5,9 +5,8 @@ FastAPI, since nothing here is hot.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -20,32 +19,9 @@ from lanewise.pipeline.gateway import Gateway
 from lanewise.server import standing
 from lanewise.server.auth import Door
 from lanewise.server.errors import report_of_error
+from lanewise.server.key_routes import KeyAdmin, tell_of_keys
 
 Reload = Callable[[], Awaitable[str]]  # the new policy's version; raises PolicyError and changes nothing
-
-
-class KeyAdmin(Protocol):
-    """Keys, as an administrator handles them."""
-
-    async def create(self, *, tenant: str, name: str, admin: bool, expires: dt.datetime | None) -> dict[str, Any]:
-        """A new key, its secret in it: shown this once."""
-
-    async def list(self, *, tenant: str | None) -> list[dict[str, Any]]:
-        """Every key, without its secret."""
-
-    async def revoke(self, key_id: str) -> bool:
-        """Whether there was such a key in force; it is dead when this returns."""
-
-
-class NewKey(BaseModel):
-    """A key to make."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    tenant: Annotated[str, Field(min_length=1, max_length=100)]
-    name: Annotated[str, Field(max_length=200)] = ""
-    admin: bool = False
-    expires: dt.datetime | None = None
 
 
 class Wake(BaseModel):
@@ -55,13 +31,6 @@ class Wake(BaseModel):
 
     lane: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     deployment: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-
-
-class NoSuchKey(LanewiseError):
-    """There is no such key in force."""
-
-    status = 404
-    kind = "invalid_request_error"
 
 
 def create_admin(*, gateway: Gateway, door: Door, reload: Reload, keys: KeyAdmin) -> FastAPI:
@@ -93,23 +62,7 @@ def create_admin(*, gateway: Gateway, door: Door, reload: Reload, keys: KeyAdmin
 
     _tell_of_deployments(app, gateway)
 
-    @app.post("/keys", status_code=201)
-    async def create_key(new: NewKey) -> dict[str, Any]:
-        """Make a key; its secret is in the answer and nowhere else."""
-        return await keys.create(tenant=new.tenant, name=new.name, admin=new.admin, expires=new.expires)
-
-    @app.get("/keys")
-    async def list_keys(tenant: str | None = None) -> list[dict[str, Any]]:
-        """Every key without its secret."""
-        return await keys.list(tenant=tenant)
-
-    @app.delete("/keys/{key_id}")
-    async def revoke_key(key_id: str) -> dict[str, str]:
-        """Revoke a key."""
-        if not await keys.revoke(key_id):
-            raise NoSuchKey(f"No key {key_id!r} in force")
-        return {"revoked": key_id}
-
+    tell_of_keys(app, keys, door)
     return app
 
 

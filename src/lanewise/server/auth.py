@@ -7,10 +7,12 @@ from urllib.parse import urlsplit
 
 from starlette.types import Scope
 
+from lanewise.core.acts import Actor
 from lanewise.core.errors import InvalidKey, NotAllowed
 from lanewise.core.request import Caller
 from lanewise.server.asgi import header
 from lanewise.server.paths import query_key
+from lanewise.server.permits import permit
 
 DEV_CALLER = Caller(tenant="dev", key_id="dev", admin=True)
 _KEY_HEADERS = (b"x-api-key", b"x-goog-api-key", b"api-key")
@@ -32,7 +34,13 @@ class Door:
         self._dev = dev
 
     def caller(self, scope: Scope) -> Caller:
-        """Who is asking. Raises InvalidKey."""
+        """Who is asking. Raises InvalidKey, and NotAllowed where the key's scope does not hold for this path."""
+        caller = self._caller(scope)
+        if caller.scope is not None:
+            permit(caller, caller.scope, scope)
+        return caller
+
+    def _caller(self, scope: Scope) -> Caller:
         authorization = header(scope, b"authorization")
         token = None
         if authorization is not None and authorization[:7].lower() == "bearer ":
@@ -60,6 +68,12 @@ class Door:
             return self._keys.caller(token) if token else DEV_CALLER
         except InvalidKey:
             return DEV_CALLER
+
+
+def actor_of(scope: Scope, door: Door) -> Actor:
+    """Who acts in this request, and from where. Raises InvalidKey, NotAllowed."""
+    client = scope.get("client")
+    return Actor(who=door.caller(scope).key_id, where="" if client is None else str(client[0]))
 
 
 def _elsewhere(scope: Scope) -> str | None:

@@ -24,6 +24,7 @@ from lanewise.server.listening import ClientLeft
 from lanewise.server.paths import canonical, target_of
 from lanewise.server.replies import Kept, StreamReply, WholeReply
 from lanewise.server.shared_runs import KEY_HEADER, SharedRun, SharedRuns, keyed_as
+from lanewise.server.speaking import held_to
 from lanewise.telemetry.metrics import Metrics
 
 _log = structlog.get_logger()
@@ -72,6 +73,8 @@ class AnswerEndpoint:
         body = await self._bodies.read(scope, receive, self._gateway.policy.server)
         try:
             request = with_headers(self._read(body, scope["path"]), scope, self._spoken.beside)
+            if caller.scope is not None:
+                request = held_to(request, caller, caller.scope)
             connection = connection_of(scope)
             key = header(scope, KEY_HEADER)
             if key is not None:

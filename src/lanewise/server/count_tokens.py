@@ -21,6 +21,7 @@ from lanewise.server.dialects import Spoken
 from lanewise.server.errors import report_of_error, report_of_failure
 from lanewise.server.hints import with_headers
 from lanewise.server.listening import ClientLeft
+from lanewise.server.speaking import held_to
 
 PATH = "/v1/messages/count_tokens"
 _log = structlog.get_logger()
@@ -59,6 +60,8 @@ class CountEndpoint:
         body = await self._bodies.read(scope, receive, self._gateway.policy.server)
         try:
             request = with_headers(self._spoken.inbound.read_request(body), scope, self._spoken.beside)
+            if caller.scope is not None:
+                request = held_to(request, caller, caller.scope)
             return await count_tokens(self._gateway, self._counter, request, caller)
         finally:
             self._bodies.release(body)

@@ -54,13 +54,13 @@ class ReadEndpoint:
 
 
 def one_run(find_run: FindRun, door: Door) -> Read:
-    """`GET /v1/runs/{id}`: the ledger row and trace of one of the caller's own tenant's runs."""
+    """`GET /v1/runs/{id}`: the ledger row and trace of one of the caller's own tenant's runs; with a user's key, of that user's."""
 
     async def read(scope: Scope) -> tuple[int, bytes]:
         caller = door.caller(scope)
         run_id: str = scope["path_params"]["run_id"]
         run = await find_run(run_id, caller.tenant)
-        if run is None:
+        if run is None or not (caller.user is None or run["user"] == caller.user):
             raise NoSuchRun(f"No run {run_id!r} of this tenant", param="run_id")
         return 200, msgspec.json.encode(run)
 

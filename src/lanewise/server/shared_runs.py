@@ -52,7 +52,7 @@ class KeptAnswers(Protocol):
 class Keyed(NamedTuple):
     """A request by its idempotency key, both as digests."""
 
-    name: bytes  # of tenant, route and key
+    name: bytes  # of tenant, route and key; of a user's key, of its user too
     asked: bytes  # of the request
 
 
@@ -185,7 +185,8 @@ def keyed_as(key: str, route: str, request: Request, caller: Caller) -> Keyed:
         raise InvalidRequest(
             f"Header Idempotency-Key: write 1 to {_MAX_KEY_CHARS} printable ASCII characters", param="idempotency-key"
         )
-    name = hashlib.sha256(_encode((caller.tenant, route, key)))
+    whose = (caller.tenant,) if caller.user is None else (caller.tenant, caller.user)
+    name = hashlib.sha256(_encode((*whose, route, key)))
     hints = structs.replace(request.hints, deadline_s=None)
     asked = hashlib.sha256(_encode((structs.astuple(hints), request.passed.headers, request.passed.query)))
     asked.update(request.body)

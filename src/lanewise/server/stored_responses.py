@@ -46,6 +46,7 @@ class StoredResponses:
         try:
             line = await self.store.line(caller.tenant, named.previous_id) if named.previous_id is not None else ()
             holders = await self.store.holders(caller.tenant, named.item_ids) if named.item_ids else ()
+            line, holders = _line_of(line, caller), tuple(each for each in holders if _sees(caller, each))
         except StoreError as error:
             raise Unavailable("What was said before cannot be read now") from error
         earlier = self.words.earlier(named, line, holders)
@@ -109,6 +110,7 @@ class StoredResponses:
         return (await self._line(caller, response_id))[-1].body
 
     async def _delete(self, caller: Caller, response_id: str, _: Scope) -> bytes:
+        await self._line(caller, response_id)
         try:
             there = await self.store.forget(caller.tenant, response_id)
         except StoreError as error:
@@ -130,12 +132,21 @@ class StoredResponses:
 
     async def _line(self, caller: Caller, response_id: str) -> tuple[KeptResponse, ...]:
         try:
-            line = await self.store.line(caller.tenant, response_id)
+            line = _line_of(await self.store.line(caller.tenant, response_id), caller)
         except StoreError as error:
             raise Unavailable("Responses cannot be read now") from error
         if not line:
             raise _unknown(response_id)
         return line
+
+
+def _line_of(line: tuple[KeptResponse, ...], caller: Caller) -> tuple[KeptResponse, ...]:
+    """A line whole, or nothing of it where another user than the key's had a part in it."""
+    return line if all(_sees(caller, each) for each in line) else ()
+
+
+def _sees(caller: Caller, kept: KeptResponse) -> bool:
+    return caller.user is None or kept.user == caller.user
 
 
 def _for_caller(door: Door, act: Callable[[Caller, str, Scope], Awaitable[bytes]]) -> Read:

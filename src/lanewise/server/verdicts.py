@@ -64,7 +64,7 @@ class VerdictEndpoint:
         given: dict[str, Any] = dict(where)
         if "run_id" in where:
             caller = self._door.caller(scope)
-            given |= {"tenant": caller.tenant, "key_id": caller.key_id}
+            given |= {"tenant": caller.tenant, "key_id": caller.key_id, "user": caller.user}
         body = await self._bodies.read(scope, receive, self._gateway.policy.server)
         try:
             told = msgspec.json.decode(body, type=ToldLater)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 import structlog
 
@@ -13,6 +15,7 @@ from lanewise.core.errors import InvalidKey, StoreError
 from lanewise.core.request import Caller
 from lanewise.stores.database import Database
 from lanewise.stores.key_text import digest_of
+from lanewise.stores.keys import scope_of
 from lanewise.stores.schema import keys, revisions
 
 POLL_S = 0.5  # a key made or revoked by another process counts within a second
@@ -21,7 +24,7 @@ _log = structlog.get_logger()
 
 
 class KeyRing:
-    """Says whose key a text is. Follows the store once it is started."""
+    """Says whose key a text is, scope and all. Follows the store once it is started."""
 
     def __init__(
         self, database: Database, clock: Clock, *, poll_s: float = POLL_S, fixed: Mapping[str, Caller] | None = None
@@ -69,13 +72,10 @@ class KeyRing:
                 return
             live = sa.select(keys).where(keys.c.revoked_us.is_(None))
             rows = (await connection.execute(live)).all()
-        self._callers = self._fixed | {
-            row.digest: (
-                Caller(tenant=row.tenant, key_id=row.key_id, admin=bool(row.admin)),
-                None if row.expires_us is None else row.expires_us / 1e6,
-            )
-            for row in rows
-        }
+        found: dict[bytes, tuple[Caller, float | None]] = dict(self._fixed)
+        for row in rows:
+            _admit(row, found)
+        self._callers = found
         self._revision = revision
 
     async def _follow(self) -> None:
@@ -92,3 +92,18 @@ class KeyRing:
                 failing = True
             else:
                 failing = False
+
+
+def _admit(row: Any, found: dict[bytes, tuple[Caller, float | None]]) -> None:  # noqa: ANN401 - a row of the driver
+    """Let a key in by its secret, and by the one it had before while that is still good."""
+    try:
+        scope = scope_of(row.scope)
+    except msgspec.DecodeError:  # of a newer version: what cannot be read may be narrower than anything known here
+        _log.error("a key is refused: its scope cannot be read", key_id=row.key_id)
+        return
+    caller = Caller(tenant=row.tenant, key_id=row.key_id, admin=bool(row.admin), scope=scope)
+    expires_s = None if row.expires_us is None else row.expires_us / 1e6
+    found[row.digest] = (caller, expires_s)
+    if row.previous_digest is not None and row.previous_until_us is not None:
+        until_s = row.previous_until_us / 1e6
+        found[row.previous_digest] = (caller, until_s if expires_s is None else min(until_s, expires_s))

@@ -25,6 +25,7 @@ class LaterVerdict(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     run_id: str = ""
     tenant: str = ""
+    user: str | None = None  # only of a run of this user's; None: of any
     key_id: str = ""  # who sent it; empty: whoever knows the name
 
 
@@ -54,9 +55,11 @@ class LaterVerdicts:
             if later.name and awaited is None:
                 return None
             run_id = later.run_id if awaited is None else awaited["run_id"]
-            query = sa.select(runs.c.tenant, runs.c.verdict, runs.c.verdict_kind).where(runs.c.run_id == run_id)
+            query = sa.select(runs.c.tenant, runs.c.user, runs.c.verdict, runs.c.verdict_kind).where(
+                runs.c.run_id == run_id
+            )
             run = (await connection.execute(query)).mappings().first()
-            if run is None or (awaited is None and run["tenant"] != later.tenant):
+            if run is None or (awaited is None and not _is_its_senders(run, later)):
                 return None
             verifier = later.verifier if awaited is None else awaited["verifier"]
             kind = later.kind or "evidence" if awaited is None else awaited["kind"]
@@ -90,6 +93,10 @@ async def _awaited(connection: AsyncConnection, name: str) -> dict[str, Any] | N
         rows.c.run_id == found["run_id"], rows.c.verifier == found["verifier"], rows.c.verdict != AWAITED
     )
     return None if (await connection.execute(come)).first() is not None else dict(found)
+
+
+def _is_its_senders(run: sa.RowMapping, later: LaterVerdict) -> bool:
+    return run["tenant"] == later.tenant and later.user in (None, run["user"])
 
 
 def _together(before: str, before_kind: str, word: VerdictWord, kind: VerdictKind) -> Verdict:

@@ -198,6 +198,7 @@ def run_row(record: RunRecord) -> tuple[object, ...]:
         record.verdict_kind,
         +record.escalated,
         record.attempts,
+        record.cache_saved,
     )
 
 

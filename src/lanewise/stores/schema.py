@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 #: The last migration. Known without importing alembic, so that a start with nothing to do stays fast; a test compares the two.
-HEAD = "0006"
+HEAD = "0010"
 
 metadata = sa.MetaData()
 
@@ -74,6 +74,7 @@ runs = sa.Table(
     sa.Column("verdict_kind", sa.Text, nullable=False, server_default=""),
     sa.Column("escalated", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("attempts", sa.BigInteger, nullable=False, server_default="1"),
+    sa.Column("cache_saved", sa.BigInteger, nullable=False, server_default="0"),
     sa.Index("runs_by_time", "started_us"),
     sa.Index("runs_by_tenant", "tenant", "started_us"),
     sa.Index("runs_by_user", "user", "tenant", sqlite_where=sa.text('"user" IS NOT NULL')),
@@ -195,9 +196,50 @@ keys = sa.Table(
     _number("created_us"),
     sa.Column("expires_us", sa.BigInteger),
     sa.Column("revoked_us", sa.BigInteger),
+    sa.Column("scope", sa.Text, nullable=False, server_default=""),  # the JSON of `core.scope.KeyScope`; empty: none
+    sa.Column("rotated_us", sa.BigInteger),
+    sa.Column("previous_digest", sa.LargeBinary),  # the secret before the last rotation, good until `previous_until_us`
+    sa.Column("previous_until_us", sa.BigInteger),
 )
 
-#: Counters that say whether something changed: `keys` whenever a key is made or revoked, `probe` when a lost store answers again.
+#: Who did what, from where: rows that a trigger keeps from being changed, each with the digest of the one before.
+#: Only the oldest may go, up to the row that `revisions` names as `audit_expired`.
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    _number("at_us"),
+    _text("who"),
+    _text("origin"),
+    _text("act"),
+    _text("tenant"),
+    _text("subject"),
+    _text("detail"),
+    sa.Column("previous", sa.LargeBinary, nullable=False),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Index("audit_by_time", "at_us"),
+)
+
+#: What a run of several calls cost, by who was asked for what. A run of one call has all of it in its own row.
+run_costs = sa.Table(
+    "run_costs",
+    metadata,
+    sa.Column("started_us", sa.BigInteger, primary_key=True),
+    sa.Column("run_id", sa.Text, primary_key=True),
+    sa.Column("purpose", sa.Text, primary_key=True),  # empty: to answer; else what was asked beside: classify, judge
+    sa.Column("deployment", sa.Text, primary_key=True),
+    sa.Column("model", sa.Text, primary_key=True),
+    _number("calls"),
+    _number("cost_input"),
+    _number("cost_cached"),
+    _number("cost_cache_write"),
+    _number("cost_reasoning"),
+    _number("cost_output"),
+    _number("cache_saved"),
+)
+
+#: Counters that say whether something changed: `keys` whenever a key is made, rotated or revoked, `probe` when a lost store answers
+#: again, `audit` with every row of the audit log, `audit_expired` with the last row of it that is kept no longer.
 revisions = sa.Table(
     "revisions",
     metadata,

@@ -1,0 +1,78 @@
+"""How commands find the gateway that runs on their store: a file beside it, which only its owner can read, names address and key.
+
+Who may read the file may write the store as well, so the key opens no more than there is. It is made anew with every start.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from lanewise.core.errors import StoreError
+
+
+class Control(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a running gateway takes commands."""
+
+    url: str  # on this machine
+    key: str
+    process: int  # its id
+    tls_cert: str = ""  # the file with its certificate, where it speaks TLS
+
+    def __repr__(self) -> str:
+        return f"Control(url={self.url!r})"  # the key is in no log and no traceback
+
+
+class ControlFile:
+    """The file of one store."""
+
+    def __init__(self, store: Path, *, key: str = "") -> None:
+        """`key` is the running gateway's own; who only reads needs none."""
+        self.key = key
+        real = store.resolve()
+        self.path = real.with_name(f"{real.name}.control")
+
+    def write(self, url: str, *, tls_cert: str = "") -> None:
+        """Say where this process takes commands; whoever reads finds the old words or the new ones, whole. Raises StoreError."""
+        control = Control(url=url, key=self.key, process=os.getpid(), tls_cert=tls_cert)
+        part = self.path.with_name(f"{self.path.name}.part")
+        try:
+            part.unlink(missing_ok=True)
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(msgspec.json.encode(control))
+            part.rename(self.path)
+        except OSError as error:
+            raise StoreError(
+                f"Cannot write {str(self.path)!r}, by which commands find this gateway: {error}"
+            ) from error
+
+    def read(self) -> Control | None:
+        """Where the gateway is that runs on this store now; None where none does. Raises StoreError."""
+        try:
+            control = msgspec.json.decode(self.path.read_bytes(), type=Control)
+        except FileNotFoundError:
+            return None
+        except (OSError, msgspec.DecodeError) as error:
+            raise StoreError(
+                f"Cannot read {str(self.path)!r}, by which commands find the running gateway: {error}. "
+                "Run the command as the user that the gateway runs as"
+            ) from error
+        return control if _lives(control.process) else None
+
+    def remove(self) -> None:
+        """The gateway takes no more commands."""
+        self.path.unlink(missing_ok=True)
+
+
+def _lives(process: int) -> bool:
+    """Whether there is such a process: a gateway that was killed leaves its file behind."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
