@@ -11,8 +11,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bench import cases, install, results, rounds
+from bench import cases, checks, install, results, rounds
 from bench.cases import Case
+from bench.checks import Checks
 from bench.figures import Rounds
 from bench.report import Screen
 from bench.results import Results
@@ -20,6 +21,7 @@ from bench.rounds import Bench, Sample, Schedule
 from bench.systems import TABLE
 
 PEERS = ("litellm", "portkey")
+QUICK_ROUNDS = 2  # of turns beside checks
 RESULTS = install.ROOT / "bench" / "results.json"
 
 
@@ -66,6 +68,15 @@ def measured(
             return samples, {system.name: system.version for system, _ in bench.systems if system.version}
 
 
+def measured_checks(console: Console, *, quick: bool) -> Checks:
+    """The same gateway's unverified requests while maths checks run beside them."""
+    rounds = QUICK_ROUNDS if quick else checks.ROUNDS
+    with console.status("beside maths checks") as status:
+        return checks.checks_of(
+            checks.measured(rounds=rounds, seconds=checks.SECONDS, tell=lambda now: status.update(f"checks, {now}"))
+        )
+
+
 def verdict(found: Results, *, partial_run: bool) -> int:
     """0 when nothing failed; a goal without figures fails a whole run, not one that was asked to leave systems or cases out."""
     missed = [goal for goal in found.goals if goal["met"] is False or (goal["met"] is None and not partial_run)]
@@ -82,20 +93,24 @@ def main() -> int:
         rounds=asked.rounds or base.rounds, seconds=asked.seconds or base.seconds, warm_up_s=base.warm_up_s
     )
     chosen = cases.chosen(asked.cases, cases.QUICK if asked.quick else cases.ALL)
+    partial_run = bool(asked.only or asked.cases or asked.quick or skip)
     try:
         samples, versions = measured(console, names, chosen, schedule)
+        beside = None if asked.only or asked.cases else measured_checks(console, quick=asked.quick)
     except install.NotInstalledError as error:
         console.print(
             f"{error}\nTo run without a system, name it: BENCH_SKIP={','.join(PEERS)}", markup=False, style="red"
         )
         return 2
-    found = results.results(samples, chosen, schedule, versions)
+    found = results.results(samples, chosen, schedule, versions, checks=beside)
     Screen(console, Rounds(samples), chosen).show()
+    if beside is not None:
+        checks.show(console, beside)
     for line in found.errors[:20]:
         console.print(f"ERROR {line}", style="red", markup=False)
     results.write(found, asked.out)
     console.print(f"Figures: {asked.out}")
-    return verdict(found, partial_run=bool(asked.only or asked.cases or asked.quick or skip))
+    return verdict(found, partial_run=partial_run)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ class Load(msgspec.Struct, kw_only=True, frozen=True):
     headers: list[tuple[str, str]] = []
     keys: list[str] = []
     first_number: int = 0
+    pause_ms: float = 0.0  # of a connection between an answer and its next request
 
 
 class Outcome(msgspec.Struct, kw_only=True, frozen=True):
@@ -158,10 +159,12 @@ class Client(asyncio.Protocol):
         else:
             self.shared.whole.append((now - self.sent_at) * 1000)
             self.shared.first.append((self.first_at - self.sent_at) * 1000)
-        if self.parser.should_keep_alive():
-            self.send()
-        else:
+        if not self.parser.should_keep_alive():
             self.fail("the server closed a keep-alive connection after an answer")
+        elif self.shared.load.pause_ms:
+            asyncio.get_running_loop().call_later(self.shared.load.pause_ms / 1000, self.send)
+        else:
+            self.send()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self.waiting:

@@ -15,6 +15,7 @@ import psutil
 
 from bench import figures
 from bench.cases import Case
+from bench.checks import Checks
 from bench.figures import Rounds, Table
 from bench.rounds import Sample, Schedule
 
@@ -37,11 +38,20 @@ class Results(msgspec.Struct, kw_only=True):
     requests_per_round: dict[str, dict[str, float]]
     rss_mb: dict[str, float]
     spread: dict[str, Table]
+    beside_checks: dict[str, dict[str, float]]
     goals: list[dict[str, str | float | bool | None]]
     errors: list[str]
 
 
-def results(samples: Sequence[Sample], cases: Sequence[Case], schedule: Schedule, versions: dict[str, str]) -> Results:
+def results(
+    samples: Sequence[Sample],
+    cases: Sequence[Case],
+    schedule: Schedule,
+    versions: dict[str, str],
+    *,
+    checks: Checks | None = None,
+) -> Results:
+    """The figures of a run; `checks` is None where a part of it was asked for."""
     rounds = Rounds(samples)
     cpu = rounds.table(cases, rounds.cpu_us)
     chunk = rounds.table(cases, rounds.chunk_us)
@@ -62,7 +72,11 @@ def results(samples: Sequence[Sample], cases: Sequence[Case], schedule: Schedule
         requests_per_round=medians(rounds.table(cases, rounds.requests)),
         rss_mb={system: round(value, 1) for system, value in rounds.rss_mb().items()},
         spread={"cpu_us_per_request": cpu, "cpu_us_per_chunk": chunk, "added_p99_ms": added_p99},
-        goals=[{**msgspec.to_builtins(goal), "met": goal.met} for goal in figures.goals(rounds, cases)],
+        beside_checks={} if checks is None else checks.medians,
+        goals=[
+            {**msgspec.to_builtins(goal), "met": goal.met}
+            for goal in (*figures.goals(rounds, cases), *(() if checks is None else checks.goals))
+        ],
         errors=[f"{sample.system}, {sample.case}: {error}" for sample in samples for error in sample.errors],
     )
 

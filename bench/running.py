@@ -17,6 +17,7 @@ from typing import Self
 import msgspec
 
 from bench import install
+from bench.lag import Lag
 from bench.load import Load, Outcome
 from bench.measure import Tree
 from bench.systems import System
@@ -64,6 +65,17 @@ class Process:
             if pipe:
                 pipe.close()
 
+    def ask(self, line: bytes) -> bytes:
+        """Its answer to a line. Raises RuntimeError where it has ended."""
+        assert self.popen.stdin
+        assert self.popen.stdout
+        self.popen.stdin.write(line + b"\n")
+        self.popen.stdin.flush()
+        answer: bytes = self.popen.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"{self.name} has ended: {self.last_words()}")
+        return answer
+
     def last_words(self) -> str:
         return self.log.read_text(errors="replace")[-2000:]
 
@@ -92,21 +104,25 @@ class LoadProcess(Process):
         super().__init__("load", [sys.executable, "-m", "bench.load"], python_path(), piped=True)
 
     def run(self, load: Load) -> Outcome:
-        assert self.popen.stdin
-        assert self.popen.stdout
-        self.popen.stdin.write(msgspec.json.encode(load) + b"\n")
-        self.popen.stdin.flush()
-        line = self.popen.stdout.readline()
-        if not line:
-            raise RuntimeError(f"The load client ended: {self.last_words()}")
-        return msgspec.json.decode(line, type=Outcome)
+        return msgspec.json.decode(self.ask(msgspec.json.encode(load)), type=Outcome)
+
+
+class IdleLoop(Process):
+    """A loop with nothing to do, on the same machine at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__("idle-loop", [sys.executable, "-m", "bench.lag"], python_path(), piped=True)
+
+    def lag(self) -> Lag:
+        """How late it woke since it was last asked."""
+        return msgspec.json.decode(self.ask(b""), type=Lag)
 
 
 class SystemProcess(Process):
     """A system under measurement."""
 
-    def __init__(self, system: System, port: int) -> None:
-        super().__init__(system.name, system.argv, system.env)
+    def __init__(self, system: System, port: int, *, piped: bool = False) -> None:
+        super().__init__(system.name, system.argv, system.env, piped=piped)
         self.port = port
         self.url = f"http://127.0.0.1:{port}{system.ready_path}"
         self.tree = Tree(self.popen.pid)

@@ -3,46 +3,101 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
 import pytest
-from bench.checks import CASE, MODES, Figure, asked, table, verdict
-from bench.checks_server import HEAVY, Watch
+from bench.checks import CASE, MODES, Figure, asked, checks_of, show
+from bench.checks_server import HEAVY, Beside
+from bench.lag import Watch
+from bench.rounds import Schedule
 from rich.console import Console
 
+from bench import results
+from lanewise.bootstrap.workers import Workers
+from lanewise.core.clock import SystemClock
+from lanewise.verifiers.math_answer import MathAnswerVerifier
+from lanewise.verifiers.maths.task import MathTask, MathTold
 from lanewise.verifiers.maths.worker import told_of
 
+ADDED_MS = {"rest": 2.0, "burner": 4.0}
 
-def figures(*, burner_ms: float, checks_ms: float, lag_ms: float = 1.0, checks: int = 500) -> list[Figure]:
-    added = dict(zip(MODES, (burner_ms, checks_ms), strict=True))
+
+def figures(*, checks_ms: float, lag_ms: float = 1.0, checks: int = 500, turns: int = 3) -> list[Figure]:
+    added = {**ADDED_MS, "checks": checks_ms}
     return [
         Figure(
-            mode=mode, p99_ms=2.0 + ms, direct_p99_ms=2.0, lag_p99_ms=lag_ms, checks=checks if mode == "checks" else 0
+            mode=mode,
+            p99_ms=2.0 + added[mode],
+            direct_p99_ms=2.0,
+            lag_p99_ms=lag_ms,
+            idle_lag_p99_ms=0.1,
+            checks=checks if mode == "checks" else 0,
         )
-        for mode, ms in added.items()
+        for _ in range(turns)
+        for mode in MODES
     ]
 
 
 @pytest.mark.parametrize(
     ("of", "met"),
     [
-        (figures(burner_ms=4.0, checks_ms=4.7), True),
-        (figures(burner_ms=4.0, checks_ms=4.9), False),
-        (figures(burner_ms=4.0, checks_ms=4.0, lag_ms=5.1), False),
-        (figures(burner_ms=4.0, checks_ms=4.0, checks=0), False),
+        (figures(checks_ms=4.7), True),
+        (figures(checks_ms=4.9), False),
+        (figures(checks_ms=4.0, lag_ms=5.1), False),
+        (figures(checks_ms=4.0, checks=0), False),
     ],
 )
 def test_both_goals_must_be_met_and_checks_must_have_run(of: list[Figure], met: bool) -> None:
-    assert verdict(of)[0] is met
+    found = checks_of(of)
+    assert all(goal.met for goal in found.goals) is met
+
+
+def test_a_burst_of_noise_in_one_turn_decides_nothing() -> None:
+    noisy = figures(checks_ms=400.0, lag_ms=90.0, turns=1)
+    assert all(goal.met for goal in checks_of([*figures(checks_ms=4.0), *noisy, *figures(checks_ms=4.1)]).goals)
+
+
+def test_a_run_without_checks_has_no_figure_to_meet_a_goal_with() -> None:
+    assert [goal.met for goal in checks_of(figures(checks_ms=4.0, checks=0)).goals] == [None, None]
+
+
+def test_the_goals_are_among_those_a_bench_run_is_judged_by() -> None:
+    found = results.results(
+        (), (), Schedule(rounds=1, seconds=1, warm_up_s=0), {}, checks=checks_of(figures(checks_ms=9.0))
+    )
+    assert [goal["met"] for goal in found.goals] == [False, True]
+    assert found.beside_checks["checks"]["added_ms"] == 9.0
 
 
 def test_figures_are_shown() -> None:
     console = Console(width=110, record=True)
-    console.print(table(figures(burner_ms=4.0, checks_ms=4.5)))
+    assert show(console, checks_of(figures(checks_ms=4.5)))
     assert "6.50" in console.export_text()
 
 
-def test_the_check_is_one_that_takes_work_and_is_right() -> None:
-    assert told_of(HEAVY).right
+async def test_the_check_is_one_that_takes_work_and_is_right() -> None:
+    asked_of: list[MathTask] = []
+
+    async def calculate(task: MathTask) -> MathTold:
+        asked_of.append(task)
+        return told_of(task)
+
+    verdict = await MathAnswerVerifier(calculate=calculate).verify(HEAVY, _nobody)
+    assert verdict.word == "accept"
+    assert len(asked_of[0].text) > 20_000
+
+
+async def test_modes_are_entered_and_left_and_checks_are_counted() -> None:
+    workers = Workers(SystemClock())
+    beside = Beside(workers)
+    try:
+        await beside.enter("checks")
+        assert await beside.enter("checks") >= 1
+        await beside.enter("rest")
+        assert await beside.enter("rest") == 0
+    finally:
+        await beside.close()
+        await workers.close()
 
 
 def test_every_request_is_another_one() -> None:
@@ -52,7 +107,13 @@ def test_every_request_is_another_one() -> None:
 async def test_a_loop_that_is_held_up_is_seen() -> None:
     watch = Watch()
     watch.lags_ms = [0.1] * 98 + [9.0, 9.5]
-    assert watch.seen.lag_p99_ms == 9.5
+    assert watch.take().p99_ms == 9.5
+    assert watch.take().turns == 0
     watching = asyncio.create_task(watch.watch())
     await asyncio.sleep(0)
     watching.cancel()
+    assert math.isclose(watch.take().p99_ms, 0.0)
+
+
+async def _nobody(_: object) -> str | None:
+    return None
