@@ -4,6 +4,14 @@ from lanewise.bootstrap.checking import Verifiers, strategies, verifier_rows
 from lanewise.bootstrap.verifiers import VERIFIERS
 from lanewise.core.policy import Check
 from lanewise.verifiers.json_schema import Options
+from lanewise.verifiers.read_apart import ReadApart
+
+
+class Working:
+    """Workers that do nothing."""
+
+    calculate = staticmethod(lambda task: None)
+    read = staticmethod(lambda reading: None)
 
 
 def test_every_verifier_has_a_row_with_its_options() -> None:
@@ -20,7 +28,7 @@ def test_what_a_verifier_has_against_its_options_is_said() -> None:
 
 
 def test_a_check_s_verifier_is_made_once() -> None:
-    made = Verifiers(None)
+    made = Verifiers(Working())
     one, other = (
         Check(verifier="json_schema", options=Options()),
         Check(verifier="json_schema", options=Options(tools=False)),
@@ -34,8 +42,12 @@ def test_strategies_have_the_names_of_the_policy() -> None:
 
 
 def test_a_verifier_is_made_with_the_workers_that_it_needs() -> None:
-    class Working:
-        calculate = staticmethod(lambda task: None)
-
     made = Verifiers(Working())(Check(verifier="math_answer"))
     assert made is not None
+
+
+def test_what_only_reads_is_asked_elsewhere_about_long_answers() -> None:
+    reading = {name for name, verifier in VERIFIERS.items() if hasattr(verifier, "quick_chars")}
+    assert reading == {"json_schema", "loops", "citations", "form", "business_rules"}
+    assert isinstance(Verifiers(Working())(Check(verifier="loops")), ReadApart)
+    assert not isinstance(Verifiers(Working())(Check(verifier="math_answer")), ReadApart)

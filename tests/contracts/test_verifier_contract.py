@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 import pytest
 from hypothesis import given
@@ -36,6 +37,9 @@ from lanewise.verifiers.programs.compiles import Compiled, compiled
 from lanewise.verifiers.programs.interpret import Outcome, Program
 from lanewise.verifiers.programs.sandbox import Limits, Sandbox
 from lanewise.verifiers.python_tests import PythonTestsVerifier
+from lanewise.verifiers.read_apart import ReadApart, Reading
+from lanewise.verifiers.reader import Verifiers as Readers
+from lanewise.verifiers.reader import told_of as told_of_reading
 from lanewise.verifiers.webhook import WebhookVerifier
 from walking import deployment
 
@@ -75,7 +79,19 @@ async def in_no_interpreter(program: Program, limits: Limits) -> Outcome:
     return Outcome(word="unsupported", why="nobody runs programs here")
 
 
+class ReadElsewhere(JsonSchemaVerifier):
+    """One that no answer is short enough for."""
+
+    quick_chars: ClassVar[int] = -1
+
+
+async def read_here(reading: Reading) -> Verdict:
+    """What a reader says, without its process."""
+    return told_of_reading(Readers(), pickle.dumps(reading))
+
+
 VERIFIERS: dict[str, Row] = {
+    ReadApart.__name__: Row(make=lambda: ReadApart(ReadElsewhere(), None, read=read_here)),
     PythonTestsVerifier.__name__: Row(make=lambda: PythonTestsVerifier(interpret=in_no_interpreter)),
     CodeCompilesVerifier.__name__: Row(make=lambda: CodeCompilesVerifier(compiled=compiled_here)),
     CommandVerifier.__name__: Row(
@@ -215,4 +231,4 @@ class TestVerifier:
 
 
 def test_every_verifier_of_the_registry_is_here() -> None:
-    assert {getattr(each, "__name__", "") for each in REGISTERED.values()} == set(VERIFIERS)
+    assert {getattr(each, "__name__", "") for each in REGISTERED.values()} | {ReadApart.__name__} == set(VERIFIERS)

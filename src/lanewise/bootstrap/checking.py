@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from inspect import Parameter, signature
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from lanewise.bootstrap.verifiers import VERIFIERS
@@ -14,6 +15,7 @@ from lanewise.core.protocols.verifier import Verifier
 from lanewise.strategies.best_of_n import BestOfN
 from lanewise.strategies.draft import DraftFirst
 from lanewise.strategies.vote import Vote
+from lanewise.verifiers.read_apart import ReadApart
 
 
 def strategies() -> dict[str, Strategy]:
@@ -43,9 +45,14 @@ class Verifiers:
         """The verifier with this check's options."""
         made = self._made.get(check)
         if made is None:
-            given = {name: getattr(self._workers, name) for name in _needs(check.verifier)}
-            made = self._made[check] = VERIFIERS[check.verifier](check.options, **given)
+            made = VERIFIERS[check.verifier](check.options, **self._working(*_needs(check.verifier)))
+            if hasattr(made, "quick_chars"):  # all that it does is read, and long answers are read elsewhere
+                made = ReadApart(made, check.options, **self._working("read"))
+            self._made[check] = made
         return made
+
+    def _working(self, *names: str) -> dict[str, Any]:
+        return {name: getattr(self._workers, name) for name in names}
 
 
 def _needs(name: str) -> list[str]:

@@ -10,6 +10,7 @@ from lanewise.verifiers.math_answer import WORKER, Calculate, calculated_by
 from lanewise.verifiers.posting import Posting
 from lanewise.verifiers.programs.interpret import CPython, Interpret, Interpreters, Monty
 from lanewise.verifiers.programs.sandbox import Sandbox
+from lanewise.verifiers.read_apart import READER, READERS, Read, read_by
 from lanewise.verifiers.webhook import Deliver
 from lanewise.verifiers.worker_pool import PoolOptions, WorkerPool
 
@@ -20,17 +21,20 @@ class Workers:
     def __init__(self, clock: Clock) -> None:
         self._maths = WorkerPool(WORKER, clock)
         self._compilers = WorkerPool(COMPILER, clock, PoolOptions(workers=1))
+        self._readers = WorkerPool(READER, clock, READERS)
         self._monty = Monty()
         self.sandbox = Sandbox()
         self.calculate: Calculate = calculated_by(self._maths)
         self.deliver: Deliver = Posting(clock, _message_id).deliver
         self.interpret: Interpret = Interpreters(self._monty, CPython(self.sandbox))
+        self.read: Read = read_by(self._readers)
         self.compiled: Compile = compiled_by(self._compilers)
 
     async def close(self) -> None:
         """End all processes."""
         await self._maths.close()
         await self._compilers.close()
+        await self._readers.close()
         await self._monty.close()
 
 

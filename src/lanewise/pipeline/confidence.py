@@ -20,7 +20,7 @@ _HEDGE = re.compile(
     r"|double-check this|something (?:is|seems) off|this (?:doesn'?t|does not) (?:add up|seem right))\b",
     re.IGNORECASE,
 )
-_LAST_CHARS = 4_000  # of thinking: doubts that were settled on the way count for nothing
+_LAST_CHARS = 4_000  # of an answer and of thinking: doubts that were settled on the way count for nothing
 _UNHEDGED, _PER_HEDGE, _LEAST = 0.9, 0.2, 0.1
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _NUMBER = msgspec.json.Decoder(float)
@@ -69,5 +69,5 @@ def _by_its_own_word(text: str) -> float | None:
 
 
 def _by_hedging(content: Content) -> float | None:
-    hedges = len(_HEDGE.findall(content.text)) + len(_HEDGE.findall(content.reasoning[-_LAST_CHARS:]))
+    hedges = len(_HEDGE.findall(content.text[-_LAST_CHARS:])) + len(_HEDGE.findall(content.reasoning[-_LAST_CHARS:]))
     return max(_LEAST, _UNHEDGED - _PER_HEDGE * hedges) if hedges else None

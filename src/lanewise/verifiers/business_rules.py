@@ -65,6 +65,8 @@ class BusinessRulesVerifier:
     kinds: ClassVar[tuple[VerdictKind, ...]] = ("form", "proof")
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = None  # it asks nobody, so it is never down
+    quick_chars: ClassVar[int] = 400
+    reads_conversation: ClassVar[bool] = False
 
     def __init__(self, options: Options) -> None:
         """Raises WrongRule where a rule cannot be read."""

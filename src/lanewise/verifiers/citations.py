@@ -62,6 +62,8 @@ class CitationVerifier:
     kinds: ClassVar[tuple[VerdictKind, ...]] = ("evidence",)
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = None  # it asks nobody, so it is never down
+    quick_chars: ClassVar[int] = 6_000
+    reads_conversation: ClassVar[bool] = True
 
     def __init__(self, options: Options | None = None) -> None:
         self._options = options or Options()

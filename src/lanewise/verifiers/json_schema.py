@@ -51,6 +51,8 @@ class JsonSchemaVerifier:
     kinds: ClassVar[tuple[VerdictKind, ...]] = ("form",)
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = None  # of what else could be asked while it is down, nothing is cheaper
+    quick_chars: ClassVar[int] = 8_000
+    reads_conversation: ClassVar[bool] = False
 
     def __init__(self, options: Options | None = None) -> None:
         self._options = options or Options()

@@ -32,6 +32,8 @@ class LoopVerifier:
     kinds: ClassVar[tuple[VerdictKind, ...]] = ("form",)
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = None  # nothing is cheaper
+    quick_chars: ClassVar[int] = 6_000
+    reads_conversation: ClassVar[bool] = False
 
     def __init__(self, options: Options | None = None) -> None:
         self._options = options or Options()

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from lanewise.core.clock import Clock
 
-MAX_ANSWER_BYTES = 64 * 1024
+_READ_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +29,7 @@ class PoolOptions:
     max_waiting: int = 64
     max_starts: int = 30  # in `starts_window_s`: more is a storm, and the pool rests until it is over
     starts_window_s: float = 60.0
+    max_answer_bytes: int = 64 * 1024
 
 
 class NoAnswer(Exception):
@@ -76,7 +77,7 @@ class WorkerPool:
         kept = False
         try:
             async with asyncio.timeout(self._options.limit_s):
-                answer = await _exchanged(worker, frame)
+                answer = await _exchanged(worker, frame, self._options.max_answer_bytes)
         except TimeoutError:
             raise NoAnswer(f"it took more than {self._options.limit_s:g} s and was stopped") from None
         except (asyncio.IncompleteReadError, ConnectionError, ValueError):
@@ -109,7 +110,7 @@ class WorkerPool:
         ready = False
         try:
             async with asyncio.timeout(options.start_limit_s):
-                ready = await _received(process) == b""
+                ready = await _received(process, 0) == b""
         except (TimeoutError, asyncio.IncompleteReadError, ValueError):
             pass
         finally:
@@ -120,17 +121,17 @@ class WorkerPool:
         return process
 
 
-async def _exchanged(process: Process, frame: bytes) -> bytes:
+async def _exchanged(process: Process, frame: bytes, most_bytes: int) -> bytes:
     assert process.stdin is not None
     process.stdin.write(len(frame).to_bytes(4) + frame)
     await process.stdin.drain()
-    return await _received(process)
+    return await _received(process, most_bytes)
 
 
-async def _received(process: Process) -> bytes:
+async def _received(process: Process, most_bytes: int) -> bytes:
     assert process.stdout is not None
     length = int.from_bytes(await process.stdout.readexactly(4))
-    if length > MAX_ANSWER_BYTES:
+    if length > most_bytes:
         raise ValueError("an answer larger than any a worker gives")
     return await process.stdout.readexactly(length)
 
@@ -140,6 +141,6 @@ async def _ended(process: Process) -> None:
         process.kill()
     if process.stdin is not None:
         process.stdin.close()
-    while process.stdout is not None and await process.stdout.read(MAX_ANSWER_BYTES):
+    while process.stdout is not None and await process.stdout.read(_READ_BYTES):
         pass  # what nobody reads keeps the pipe open
     await process.wait()
