@@ -49,6 +49,7 @@ from lanewise.routers.rules import RuleRouter
 from lanewise.routers.small_model import SmallModelRouter
 from lanewise.strategies.best_of_n import BestOfN
 from lanewise.strategies.draft import DraftFirst
+from lanewise.strategies.search import SearchSteps
 from lanewise.strategies.vote import Vote
 from lanewise.telemetry.history import MemoryHistory
 from lanewise.wire.openai_chat import OpenAIChat
@@ -243,7 +244,7 @@ class Walk:
             ids=RandomIds(),
             random=Random(7),
             verifiers=self.verifiers.__getitem__,
-            strategies={"draft": DraftFirst(), "vote": Vote(), "best_of_n": BestOfN()},
+            strategies={"draft": DraftFirst(), "vote": Vote(), "best_of_n": BestOfN(), "search": SearchSteps()},
             read=lambda asked: OpenAIChat().read_conversation(asked).conversation,
             prices_of=lambda _, model: (
                 RateCard(input=2_000_000_000, output=8_000_000_000) if "known" in model else None

@@ -38,7 +38,7 @@ def test_a_check_s_verifier_is_made_once() -> None:
 
 
 def test_strategies_have_the_names_of_the_policy() -> None:
-    assert set(strategies()) == {"draft", "vote", "best_of_n"}
+    assert set(strategies()) == {"draft", "vote", "best_of_n", "search"}
 
 
 def test_a_verifier_is_made_with_the_workers_that_it_needs() -> None:

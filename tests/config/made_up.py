@@ -18,6 +18,7 @@ class SchemaOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class JudgeOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     deployment: Deployment
     rubric: str = ""
+    own_family: bool = False
 
 
 class NoOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,7 +31,9 @@ def why_refused(options: object) -> str:
 
 
 VERIFIERS = {
-    name: VerifierRow(name=name, options=options, why_refused=why_refused, stand_in=stand_in)
+    name: VerifierRow(
+        name=name, options=options, why_refused=why_refused, stand_in=stand_in, partial=name in ("judge", "math_answer")
+    )
     for name, options, stand_in in (
         ("json_schema", SchemaOptions, None),
         ("judge", JudgeOptions, "loops"),

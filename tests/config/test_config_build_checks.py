@@ -137,3 +137,25 @@ def test_the_ladder_and_its_thresholds_are_read(built: Callable[..., Policy]) ->
 
 def test_irreversible_tools_are_named(built: Callable[..., Policy]) -> None:
     assert built("irreversible_tools: [refund, 'delete_*']\n").verification.irreversible_tools == ("refund", "delete_*")
+
+
+def test_a_search_is_judged_by_its_lane_s_own_model_where_nobody_writes_who(built: Callable[..., Policy]) -> None:
+    search = built(lane=", strategy: search, search: {width: 4, step_tokens: 99}").lanes["standard"].search
+    (judge,) = search.judges
+    assert (search.width, search.beam, search.depth, search.step_tokens) == (4, 2, 5, 99)
+    assert (judge.verifier, judge.why, judge.stand_in) == ("judge", "lanes.standard.search", None)
+    assert isinstance(judge.options, JudgeOptions)
+    assert (judge.options.deployment.name, judge.options.own_family) == ("openai/gpt-5.4-mini", True)
+    assert built().lanes["standard"].search.judges == ()
+
+
+def test_a_search_may_draw_what_its_bounds_allow_and_its_request_make_the_calls_for_it(
+    built: Callable[..., Policy],
+) -> None:
+    policy = built(lane=", strategy: search, search: {width: 2, beam: 1, depth: 3}")
+    assert (
+        policy.lanes["standard"].samples == 1 + 2 + 2 + 2 + 2
+    )  # the plain answer, three rounds of steps, two more answers
+    assert policy.amplification.max_calls == USUAL_CALLS + 9 + 6 - 1  # and a judge's call for each step
+    policy = built(lane=", strategy: search, search: {width: 2, beam: 1, depth: 3, judge: math_answer}")
+    assert policy.amplification.max_calls == USUAL_CALLS + 9 - 1

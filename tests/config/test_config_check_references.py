@@ -46,7 +46,7 @@ GOLDEN = {
     ),
     "what the verifier itself refuses": (
         "verify: [{use: {judge: {deployment: openai/x, rubric: damn}}}]",
-        "5:24: verify[0].use.judge: cannot be used: mind your language. Options of judge: deployment, rubric.",
+        "5:24: verify[0].use.judge: cannot be used: mind your language. Options of judge: deployment, rubric, own_family.",
     ),
     "no verifier at all": (
         "verify: [{use: []}]",
@@ -104,6 +104,11 @@ def test_a_mistake_is_told_with_its_place_and_its_remedy(
         ("repairs: 5", "lanes.standard.repairs"),
         ("verify: [nobody]", "lanes.standard.verify[0]"),
         ("strategy: gess", "lanes.standard.strategy"),
+        ("strategy: search, stream: released", "lanes.standard.stream"),
+        ("search: {width: 2}", "lanes.standard.search"),
+        ("strategy: search, search: {judge: loops}", "lanes.standard.search.judge"),
+        ("strategy: search, search: {judge: [math_answer, nobody]}", "lanes.standard.search.judge[1]"),
+        ("strategy: search, search: {depth: 0}", "lanes.standard.search.depth"),
     ],
 )
 def test_settings_of_a_lane_that_mean_nothing_are_told(

@@ -11,6 +11,10 @@ providers: {openai: {api_key: k}}
 lanes:
   standard: {deployments: [openai/gpt-5.4-mini], verify: json_schema}
   other: {deployments: [openai/gpt-5.4-mini], strategy: vote}
+  deep:
+    deployments: [openai/gpt-5.5]
+    strategy: search
+    search: {depth: 4, judge: [math_answer, judge: {deployment: openai/gpt-5.4-mini}]}
   reasoning: {deployments: [openai/gpt-5.5], effort: high, stream: released}
 routing: {escalate: [standard, reasoning]}
 verify:
@@ -26,6 +30,10 @@ def test_everything_that_is_made_sure_of_is_said(read: Callable[..., Loaded]) ->
     assert shown.lanes == (
         "standard: own checks json_schema (10s), at most 2 repairs, streams held until the verdict",
         "other: vote of 5, at most 0 repairs, streams held until the verdict",
+        (
+            "deep: search over at most 4 steps (3 tried after each, the best 2 carried on, 26 calls for steps and answers), judged by "
+            "math_answer (10s), then judge (30s), at most 0 repairs, streams held until the verdict"
+        ),
         "reasoning: by default loops (10s), at most 2 repairs, streams shown at once, the verdict at their end",
     )
     assert shown.tasks == ("math_answer (10s): sums",)

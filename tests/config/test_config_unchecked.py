@@ -27,6 +27,10 @@ RULE = "verify: [{use: json_schema}]\n"
         ("routing: {escalate: [standard, reasoning]}\n", "", ["no_verifier", "climbs_by_doubt_alone"]),
         (RULE + "routing: {escalate: [standard, reasoning]}\n", ", stream: released", ["released_on_the_ladder"]),
         (RULE + "limits: {max_calls: 4}\n", ", strategy: vote", ["calls_too_few"]),
+        (RULE, ", strategy: search, timeout: 5m", []),
+        (RULE, ", strategy: search", ["search_in_a_hurry"]),
+        (RULE + "limits: {max_calls: 58}\n", ", strategy: search, timeout: 5m", ["calls_too_few"]),
+        (RULE + "limits: {max_calls: 32}\n", ", strategy: search, timeout: 5m, search: {judge: math_answer}", []),
     ],
 )
 def test_what_cannot_do_what_it_is_for_is_told(

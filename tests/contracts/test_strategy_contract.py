@@ -16,12 +16,14 @@ from lanewise.core.policy import Lane
 from lanewise.core.protocols.strategy import Draw, Strategy
 from lanewise.strategies.best_of_n import BestOfN
 from lanewise.strategies.draft import DraftFirst
+from lanewise.strategies.search import SearchSteps
 from lanewise.strategies.vote import Vote
 from strategies.sampling import FAILED, Samples, said
 
 STRATEGIES: dict[str, Callable[[], Strategy]] = {
     BestOfN.__name__: BestOfN,
     DraftFirst.__name__: DraftFirst,
+    SearchSteps.__name__: SearchSteps,
     Vote.__name__: Vote,
 }
 ANSWERS = st.builds(

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
+from lanewise.core.events import Degraded
 from lanewise.core.plan import Rung
 from lanewise.core.policy import Amplification, Check
+from lanewise.core.request import Request
 from lanewise.strategies.asking import words_for
 from pipeline.runs import shown
 from pipeline.vendors import after
@@ -72,3 +76,27 @@ async def test_the_first_sample_that_passes_ends_the_others_and_all_are_billed()
     assert record.answered_by is not None
     assert record.answered_by.name == "standard/sample-2/call-0"
     assert len(record.trace.checks) == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        (request(has_tools=True), "tools"),
+        (request(response_format="json_schema"), "response_format"),
+        (request(stream=True), "released"),
+    ],
+)
+async def test_what_has_no_steps_is_answered_once_and_says_so(asked: Request, why: str) -> None:
+    lane = dataclasses.replace(SMALL, strategy="search", samples=9, repairs=1)
+    walk = weighed_walk(
+        Rung(lane=lane, checks=(CHECK,), held=why != "released"),
+        scripts={"alpha/small": [says("391")]},
+        verifiers={CHECK: wants("391")},
+    )
+
+    given = await answer(walk, asked)
+
+    record = given.record
+    assert (record.calls, record.trace.calls[0].name, record.trace.strategy) == (1, "standard/call-0", "")
+    assert record.trace.degraded == (Degraded(reason=f"search: {why}", from_="search", to="single"),)
+    assert record.degraded

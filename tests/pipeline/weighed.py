@@ -111,11 +111,15 @@ class Planned:
 
 
 def weighed_walk(
-    *rungs: Rung, scripts: dict[str, list[Script]], verifiers: dict[Check, Any] | None = None, **plan: Any
+    *rungs: Rung,
+    scripts: dict[str, list[Script]],
+    verifiers: dict[Check, Any] | None = None,
+    clock: Any = None,
+    **plan: Any,
 ) -> Walk:
     """A gateway whose plan is known: its rungs, the vendors' answers, and who judges them."""
     lanes: list[Lane] = [rung.lane for rung in rungs if rung.lane.deployments]
-    walk = Walk(policy(*lanes), scripts)
+    walk = Walk(policy(*lanes), scripts, clock=clock)
     walk.verifiers |= verifiers or {}
     made = Plan(rungs=rungs, reason="default", weighed=True, **plan)
     parts = walk.gateway.parts

@@ -51,6 +51,18 @@ def test_it_does_not_judge_its_own_family_unless_told_to() -> None:
     assert judged(grade(9), answered_by="gemini-2.5-pro", own_family=True).word == "accept"
 
 
+@pytest.mark.parametrize("partial", [False, True])
+def test_the_judge_of_first_steps_is_told_that_they_are_no_whole_answer(partial: bool) -> None:
+    seen: list[Question] = []
+
+    async def ask(question: Question) -> str | None:
+        seen.append(question)
+        return grade(9)
+
+    assert verdict(judge(), candidate("First I add.", partial=partial), ask).word == "accept"
+    assert ("holds its first steps only" in seen[0].system) == partial
+
+
 def test_an_answer_cannot_end_its_own_marks() -> None:
     seen: list[Question] = []
 

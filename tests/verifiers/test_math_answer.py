@@ -39,6 +39,12 @@ async def test_without_an_expected_answer_only_recomputation_and_substitution_pr
     assert (await said("It is 3.", asked="How many r are in strawberry?")).word == "unverifiable"
 
 
+async def test_first_steps_are_judged_by_their_arithmetic_alone() -> None:
+    assert (await said("17 * 20 = 340", asked="What is 17 * 23?", partial=True)).word == "unverifiable"
+    wrong = await said("17 * 20 = 350", asked="What is 17 * 23?", partial=True)
+    assert (wrong.word, wrong.kind) == ("reject", "proof")
+
+
 async def test_options_reach_the_comparison() -> None:
     assert (await said("2, 1", expected="1, 2")).word == "accept"
     assert (await said("2, 1", Options(ordered=True), expected="1, 2")).word == "reject"

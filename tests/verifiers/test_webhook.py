@@ -80,7 +80,8 @@ def test_question_answer_and_tool_calls_are_sent_and_nothing_of_the_caller() -> 
     call = ToolCall(id="1", name="refund", arguments='{"amount": 5}')
     at_once(verifier.verify(candidate("half a pair: \ud800", asked="Refund?", calls=(call,)), nobody))
     told = json.loads(address.sent[0].body)
-    assert set(told) == {"type", "task", "feature", "question", "answer", "tool_calls", "refusal", "finish"}
+    assert told["partial"] is False
+    assert set(told) == {"type", "partial", "task", "feature", "question", "answer", "tool_calls", "refusal", "finish"}
     assert (told["question"], told["tool_calls"]) == ("Refund?", [{"name": "refund", "arguments": '{"amount": 5}'}])
 
 

@@ -14,20 +14,25 @@ from lanewise.core.protocols.strategy import Strategy
 from lanewise.core.protocols.verifier import Verifier
 from lanewise.strategies.best_of_n import BestOfN
 from lanewise.strategies.draft import DraftFirst
+from lanewise.strategies.search import SearchSteps
 from lanewise.strategies.vote import Vote
 from lanewise.verifiers.read_apart import ReadApart
 
 
 def strategies() -> dict[str, Strategy]:
     """Every strategy by the name a lane gives it; `single` is none."""
-    return {"draft": DraftFirst(), "vote": Vote(), "best_of_n": BestOfN()}
+    return {"draft": DraftFirst(), "vote": Vote(), "best_of_n": BestOfN(), "search": SearchSteps()}
 
 
 def verifier_rows() -> dict[str, VerifierRow]:
     """Every verifier as a policy file may use it."""
     return {
         name: VerifierRow(
-            name=name, options=verifier.options, why_refused=partial(_why_refused, name), stand_in=verifier.stand_in
+            name=name,
+            options=verifier.options,
+            why_refused=partial(_why_refused, name),
+            stand_in=verifier.stand_in,
+            partial=getattr(verifier, "partial", False),
         )
         for name, verifier in VERIFIERS.items()
     }

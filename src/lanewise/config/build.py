@@ -131,6 +131,7 @@ def build_policy(
             samples=samples_of(file.lanes[name]),
             repairs=repairs_of(file.lanes[name]),
             checks=checking.uses(file.lanes[name].verify, f"lanes.{name}"),
+            search=checking.search(name),
         )
         for name, lane in build_lanes(file, deployments).items()
     }

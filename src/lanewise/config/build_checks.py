@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from lanewise.config.build_lanes import NO_LANE
 from lanewise.config.build_routing import build_condition
 from lanewise.config.options import WrongOptions, read_options
 from lanewise.config.schema import PolicyFile
 from lanewise.config.schema_checks import Use, VerifierSection
-from lanewise.config.schema_lanes import LaneSection
+from lanewise.config.schema_lanes import LaneSection, SearchSection
 from lanewise.config.sources import VerifierRow
-from lanewise.core.policy import Check, Deployment, LaneStrategy, Task, Verification, VerifyRule
+from lanewise.core.policy import Check, Deployment, Search, Strategy, Task, Verification, VerifyRule
 
 USUAL_TIMEOUT_S = 10.0
 USUAL_TIMEOUT_OF_MODELS_S = 30.0  # of a verifier that asks one
@@ -20,7 +21,11 @@ OF_THINKING = "loops"
 
 USUAL_CALLS = 6
 _MOST_CALLS = 60  # of the default: more is to be written
-SAMPLES: dict[LaneStrategy, int] = {"single": 1, "draft": 1, "vote": 5, "best_of_n": 3}
+SAMPLES: dict[Strategy, int] = {"single": 1, "draft": 1, "vote": 5, "best_of_n": 3}
+JUDGE_OF_STEPS = "judge"
+"""Who judges the steps of a search where nobody wrote it: the lane's own model, asked for a grade."""
+
+RUBRIC_OF_STEPS = "Is each step right, is nothing overlooked that was asked for, and does this way lead to the answer?"
 _REPAIRS = 2
 
 
@@ -60,6 +65,27 @@ class Checking:
         asks = {use.verifier for use in uses if self._verifiers[use.verifier].models}
         return tuple(sorted(checks, key=lambda check: check.verifier in asks))
 
+    def search(self, name: str) -> Search:
+        """A lane's search. A judge of steps that is down has nobody to stand in for it: those that can are few."""
+        lane = self._file.lanes[name]
+        section = lane.search
+        uses = section.judge
+        if not uses and lane.strategy == "search" and JUDGE_OF_STEPS in self._verifiers:
+            uses = (
+                Use(
+                    JUDGE_OF_STEPS,
+                    {"deployment": lane.deployments[0], "own_family": True, "rubric": RUBRIC_OF_STEPS},
+                ),
+            )
+        judges = tuple(replace(check, stand_in=None) for check in self.uses(uses, f"lanes.{name}.search"))
+        return Search(
+            width=section.width,
+            beam=section.beam,
+            depth=section.depth,
+            step_tokens=section.step_tokens,
+            judges=judges,
+        )
+
     def _default(self, name: str, why: str, *, written: bool = False) -> tuple[Check, ...]:
         """A check that nobody wrote; none where the verifier needs an option that nobody wrote either."""
         row = self._verifiers.get(name)
@@ -97,14 +123,32 @@ class Checking:
 def asked_models(file: PolicyFile, verifiers: Mapping[str, VerifierRow]) -> list[str]:
     """Every deployment that a verifier asks, as it is written."""
     uses = [use for rule in file.verify for use in rule.use]
-    uses += [use for lane in file.lanes.values() for use in lane.verify]
+    uses += [use for lane in file.lanes.values() for use in (*lane.verify, *lane.search.judge)]
     uses += [Use(name, section.options) for name, section in file.verifiers.items()]
     return [use.options[name] for use in uses for name in verifiers[use.verifier].models if name in use.options]
 
 
 def samples_of(section: LaneSection) -> int:
     """How many samples one answer of a lane is made of at most."""
-    return section.samples or SAMPLES[section.strategy]
+    if section.samples is not None:
+        return section.samples
+    return most_draws(section.search) if section.strategy == "search" else SAMPLES[section.strategy]
+
+
+def most_draws(search: SearchSection) -> int:
+    """What the bounds of a search allow: the plain answer, its steps, and as many answers after them as two rounds may bring."""
+    return 1 + most_steps(search) + 2 * search.beam
+
+
+def most_steps(search: Search | SearchSection) -> int:
+    """The steps of a search whose beam is always full."""
+    return search.width * (1 + (search.depth - 1) * search.beam)
+
+
+def calls_of_search(search: Search | SearchSection, *, samples: int, repairs: int, asks: bool) -> int:
+    """The calls of a search that uses all of its draws; `asks`: judging a step is a call by itself."""
+    steps = min(samples, most_steps(search))
+    return steps * (1 + asks) + (samples - steps) * (1 + repairs)
 
 
 def repairs_of(section: LaneSection) -> int:
@@ -127,4 +171,8 @@ def max_calls(file: PolicyFile) -> int:
 
 def _calls(section: LaneSection, *, checked: bool) -> int:
     repairs = repairs_of(section) if checked or section.verify else 0
+    if section.strategy == "search":
+        judges = section.search.judge
+        asks = not judges or JUDGE_OF_STEPS in (use.verifier for use in judges)
+        return calls_of_search(section.search, samples=samples_of(section), repairs=repairs, asks=asks)
     return samples_of(section) * (1 + repairs)

@@ -14,7 +14,7 @@ from lanewise.core.plan import HUMAN
 from lanewise.core.policy import Deployment, ProviderPolicy
 from lanewise.core.request import Dialect
 
-_SEVERAL = ("vote", "best_of_n")
+_SEVERAL = ("vote", "best_of_n", "search")
 _SOMEBODY = Deployment(provider=ProviderPolicy(name="any", dialect=Dialect.OPENAI_CHAT, base_url=""), model="any")
 
 
@@ -27,9 +27,12 @@ def check_checks(document: Document, sources: Sources) -> None:
         if isinstance(rule, dict):
             check_when(document, ("verify", index, "when"), rule.get("when"), sources)
     for path, name, options in written_uses(document):
+        place = document.at_key if path[-1] == name else document.at_value
         if name not in verifiers:
-            place = document.at_key if path[-1] == name else document.at_value
             place(path, "is no verifier", did_you_mean(name, verifiers))
+        elif path[2] == "search" and not verifiers[name].partial:
+            able = ", ".join(each.name for each in verifiers.values() if each.partial)
+            place(path, "cannot judge the first steps of an answer, only a whole one", f"Those that can: {able}.")
         else:
             defaults = document.table("verifiers", name).get("options")
             whole = (defaults if isinstance(defaults, dict) else {}) | options
@@ -83,6 +86,10 @@ def _check_lane(document: Document, lane: str) -> None:
             ("lanes", lane, "stream"),
             f"cannot be, since {section['strategy']} chooses among several answers",
             "Write held, or remove the line.",
+        )
+    if section.get("strategy") != "search" and "search" in section:
+        document.at_key(
+            ("lanes", lane, "search"), "has no effect without the strategy", "Write `strategy: search`, or remove it."
         )
     if not several and section.get("samples") not in (None, "1"):
         document.at_key(

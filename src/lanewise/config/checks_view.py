@@ -65,12 +65,22 @@ def _lanes(policy: Policy) -> Iterator[str]:
         if lane.thinks and not lane.checks and policy.verification.of_thinking:
             words.append(f"by default {names_of(policy.verification.of_thinking)}")
         if lane.strategy != "single":
-            words.append(f"{lane.strategy} of {lane.samples}" if lane.samples > 1 else lane.strategy)
+            words.append(_strategy(lane))
         if checked or lane.thinks:
             words.append(f"at most {lane.repairs} repairs")
             words.append(_streams(lane, checked=checked))
         if words:
             yield f"{lane.name}: {', '.join(words)}"
+
+
+def _strategy(lane: Lane) -> str:
+    if lane.strategy == "search":
+        of = lane.search
+        return (
+            f"search over at most {of.depth} steps ({of.width} tried after each, the best {of.beam} carried on, {lane.samples} calls for "
+            f"steps and answers), judged by {names_of(of.judges)}"
+        )
+    return f"{lane.strategy} of {lane.samples}" if lane.samples > 1 else lane.strategy
 
 
 def _streams(lane: Lane, *, checked: bool) -> str:

@@ -52,6 +52,7 @@ def written_uses(document: Document) -> Iterator[tuple[Path, str, dict[str, Data
             yield from _uses(rule.get("use"), ("verify", index, "use"))
     for lane in document.table("lanes"):
         yield from _uses(document.table("lanes", lane).get("verify"), ("lanes", lane, "verify"))
+        yield from _uses(document.table("lanes", lane, "search").get("judge"), ("lanes", lane, "search", "judge"))
 
 
 def _uses(value: Data, path: Path) -> Iterator[tuple[Path, str, dict[str, Data]]]:

@@ -34,12 +34,6 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
         drops="parent",
     ),
     NotBuilt(
-        path="lanes.*.strategy",
-        value="search",
-        what="a search over steps",
-        instead="Write `strategy: vote` or `best_of_n`.",
-    ),
-    NotBuilt(
         path="lanes.*.banner",
         what="a notice in the answer's text when it is degraded",
         instead="Remove the line; the `lanewise` field and the X-Lanewise-Degraded header say it.",

@@ -20,7 +20,7 @@ from lanewise.config.fields import (
 )
 from lanewise.config.schema_checks import Uses
 from lanewise.config.section import Section
-from lanewise.core.policy import Effort, LaneStrategy, Showing
+from lanewise.core.policy import Effort, Showing, Strategy
 
 
 class BreakerSection(Section):
@@ -34,6 +34,25 @@ class BreakerSection(Section):
     open_for: Rest = Field(
         default=30.0,
         description="How long nobody is sent there, `10ms` to `1h`; then one request probes whether it answers again.",
+    )
+
+
+class SearchSection(Section):
+    """The bounds of `strategy: search`, and who judges the steps on the way to an answer."""
+
+    width: Count = Field(default=3, description="How many next steps are tried after the same beginning, at once.")
+    beam: Count = Field(
+        default=2, description="How many beginnings are carried on at a time: the best, by what their judges say."
+    )
+    depth: Count = Field(default=5, description="How many steps a solution has at most; then its answer is asked for.")
+    step_tokens: Count = Field(
+        default=2_048, description="The output cap of one step, thinking included; its worst case is reserved."
+    )
+    judge: Uses = Field(
+        default=(),
+        description="The verifiers that judge the steps so far, in order; the first that rejects decides, and what is proven wrong is not "
+        "carried on. Those that can: `math_answer` (its arithmetic), `judge`, `webhook`. Default: `judge` by the lane's own first "
+        "deployment, a call for each step.",
     )
 
 
@@ -94,14 +113,19 @@ class LaneSection(Section):
         default=10.0,
         description="Silence after which a stream begins its heartbeats; until then errors are HTTP errors.",
     )
-    strategy: LaneStrategy = Field(
+    strategy: Strategy = Field(
         default="single",
         description="How one answer is made: `single`; `draft`, with short steps before it; `vote`, what most samples say; `best_of_n`, "
-        "the first sample that a check accepts.",
+        "the first sample that a check accepts; `search`, step by step where the plain answer is not accepted (`search` below).",
     )
     samples: Count | None = Field(
         default=None,
-        description="How many samples one answer is made of at most. Default: 5 for `vote`, 3 for `best_of_n`, else 1.",
+        description="How many samples one answer is made of at most. Default: 5 for `vote`, 3 for `best_of_n`, else 1. For "
+        "`search` its steps count as well, and the default is what its bounds allow.",
+    )
+    search: SearchSection = Field(
+        default=SearchSection(),
+        description="The bounds of `strategy: search`. Requests with tools or a response format are answered once there, marked.",
     )
     repairs: Repairs | None = Field(
         default=None,

@@ -51,6 +51,7 @@ class VerifierRow:
     options: type[msgspec.Struct]
     why_refused: Callable[[object], str]  # what is wrong with options of the right types; empty where nothing is
     stand_in: str | None = None
+    partial: bool = False  # it can judge the first steps of an answer too
 
     @property
     def fields(self) -> tuple[msgspec.structs.FieldInfo, ...]:

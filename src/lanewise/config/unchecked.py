@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lanewise.config.advice import Advice
+from lanewise.config.build_checks import JUDGE_OF_STEPS, calls_of_search
+from lanewise.config.quantities import format_duration
 from lanewise.core.policy import Lane, Policy
+
+_LEAST_FOR_A_SEARCH_S = 120.0  # ten calls one after the other, of models that take their time
 
 
 def unchecked(policy: Policy) -> Iterator[Advice]:
@@ -51,6 +55,7 @@ def _in_vain(policy: Policy) -> Iterator[Advice]:
                 message=f"The lane {name} shows streams before their verdict, so no stream is climbed from it",
                 remedy=f"Write lanes.{name}.stream: held, where its streams have to be right.",
             )
+    yield from _hurried(policy)
     calls = policy.amplification.max_calls
     for lane in policy.lanes.values():
         needed = _calls(lane)
@@ -62,7 +67,21 @@ def _in_vain(policy: Policy) -> Iterator[Advice]:
             )
 
 
+def _hurried(policy: Policy) -> Iterator[Advice]:
+    for lane in policy.lanes.values():
+        if lane.strategy == "search" and lane.timeout_s < _LEAST_FOR_A_SEARCH_S:
+            yield Advice(
+                code="search_in_a_hurry",
+                message=f"The lane {lane.name} searches step by step, one call after the other, and its requests end after "
+                f"{format_duration(lane.timeout_s)}",
+                remedy=f"Write lanes.{lane.name}.timeout: 5m or more, or strategy: vote.",
+            )
+
+
 def _calls(lane: Lane) -> int:
+    if lane.strategy == "search":
+        asks = JUDGE_OF_STEPS in (check.verifier for check in lane.search.judges)
+        return calls_of_search(lane.search, samples=lane.samples, repairs=lane.repairs, asks=asks)
     return lane.samples * (1 + lane.repairs) if lane.checks or lane.samples > 1 else 1
 
 

@@ -95,6 +95,17 @@ class Repairing(msgspec.Struct, frozen=True, kw_only=True):
     repair: int  # from 1, of one sample
 
 
+class Searching(msgspec.Struct, frozen=True, kw_only=True):
+    """A step towards an answer is there, and was judged; others are under way."""
+
+    word: ClassVar[str] = "searching"
+
+    step: str  # its place in the tree: `0.2` is the third way to go on from the first step
+    verdict: str  # of all steps up to it: `accept`, `reject`, `unverifiable`
+    score: float | None = None
+    steps: int  # that were made so far, in the whole run
+
+
 class Escalated(msgspec.Struct, frozen=True, kw_only=True):
     """The next lane of the plan is asked, because what came before is not good enough."""
 
@@ -105,5 +116,5 @@ class Escalated(msgspec.Struct, frozen=True, kw_only=True):
     to: str
 
 
-Event = Routed | Queued | Deltas | FellBack | Hedged | Degraded | Verifying | Repairing | Escalated
+Event = Routed | Queued | Deltas | FellBack | Hedged | Degraded | Verifying | Repairing | Searching | Escalated
 Sink = Callable[[Event], Awaitable[None]]

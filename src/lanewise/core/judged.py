@@ -35,8 +35,9 @@ def better(best: Judged | None, other: Judged) -> Judged:
         return other
     if other.failed:
         return best
-    return other if _rank(other) > _rank(best) else best
+    return other if rank(other) > rank(best) else best
 
 
-def _rank(judged: Judged) -> tuple[int, int, float, float]:
+def rank(judged: Judged) -> tuple[int, int, float, float]:
+    """How an answer stands among others, the higher the better: by its verdict, then by its confidence."""
     return *standing(judged.verdict), judged.confidence or 0.0

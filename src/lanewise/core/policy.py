@@ -16,7 +16,6 @@ NameMeaning = Literal["auto", "pin", "lane"]
 Capture = Literal["off", "sampled", "full"]
 Classifier = Literal["none", "heuristic", "small_model"]
 Strategy = Literal["single", "draft", "vote", "best_of_n", "search"]
-LaneStrategy = Literal["single", "draft", "vote", "best_of_n"]
 Showing = Literal["held", "released"]
 Grade = Literal["trivial", "easy", "moderate", "hard", "expert"]
 Accuracy = Literal["low", "normal", "high", "critical"]
@@ -131,6 +130,17 @@ class Check:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Search:
+    """The bounds of a search over the steps of a solution, and who judges them."""
+
+    width: int = 3  # next steps that are tried after one
+    beam: int = 2  # beginnings that are carried on at a time
+    depth: int = 5  # steps of a solution at most
+    step_tokens: int = 2_048  # the output cap of one step
+    judges: tuple[Check, ...] = ()  # of a beginning, in order
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Lane:
     """A way to answer: deployments in order of preference, with the limits of one request in it."""
 
@@ -149,8 +159,9 @@ class Lane:
     max_cost_nanousd: int | None = None  # one request's dollars
     max_output_tokens: int = 16_384  # sent when the caller names no cap, so that a reservation is a true worst case
     heartbeat_after_s: float = 10.0
-    strategy: LaneStrategy = "single"  # how one answer is made of several generations
-    samples: int = 1  # at most, of one answer
+    strategy: Strategy = "single"  # how one answer is made of several generations
+    samples: int = 1  # at most, of one answer; of a search its steps as well
+    search: Search = Search()
     repairs: int = 2  # at most, of one sample
     stream: Showing | None = None  # None: held where somebody wrote a check for it
     checks: tuple[Check, ...] = ()  # of every answer in it

@@ -24,8 +24,8 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     effort: str | None = None
     thinking_budget_tokens: int | None = None
     iteration: int = 0  # 0 is the first call of the run, or of the part of it that makes one answer
-    #: first, hedge, classify, sample, or a verifier's name; after what had happened: `retry: KIND`, `fallback: KIND`, `degraded: KIND`,
-    #: `waited: KIND`, `wider: length`, `repair: VERIFIER`, `escalated: WHY`
+    #: first, hedge, classify, sample, search, or a verifier's name; after what had happened: `retry: KIND`, `fallback: KIND`,
+    #: `degraded: KIND`, `waited: KIND`, `wider: length`, `repair: VERIFIER`, `escalated: WHY`; of a search's steps `step: PLACE`
     reason: str = "first"
     started_us: int = 0  # after the run's start
     latency_us: int = 0
@@ -79,6 +79,7 @@ class CheckRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     stands_in_for: str = ""  # the verifier that was down
     deferred: str = ""  # the name under which its verdict comes later
     why: str = ""  # what asked for it: `verify[0]`, `task:math_problem`, `expected`
+    partial: bool = False  # it judged the first steps of an answer, on the way to one
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

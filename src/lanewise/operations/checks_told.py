@@ -85,6 +85,8 @@ class ChecksTold:
         """Count one run."""
         week = dt.datetime.fromtimestamp(started_us / 1e6, dt.UTC).strftime("%G-W%V")
         for check in trace.checks:
+            if check.partial:
+                continue
             for place, count in enumerate((1, check.verdict == "reject", check.verdict == "down", check.cost_nanousd)):
                 self._weeks[check.verifier, week][place] += int(count)
         self._add_repairs(trace)
@@ -100,6 +102,8 @@ class ChecksTold:
     def _add_repairs(self, trace: Trace) -> None:
         answers: defaultdict[tuple[str, str], dict[str, list[CheckRecord]]] = defaultdict(dict)
         for check in trace.checks:
+            if check.partial:  # a step is never asked for again
+                continue
             sample = "".join(part + "/" for part in check.of.split("/") if part and not part.startswith("repair-"))
             answers[check.lane, sample].setdefault(check.of, []).append(check)
         for (lane, _), of in answers.items():

@@ -41,6 +41,10 @@ class Allowance:
         self._output_tokens -= output_tokens
         return None
 
+    def holds(self, *, worst_nanousd: int, output_tokens: int) -> bool:
+        """Whether a call of this worst case would still be granted the money and the tokens; nothing is taken."""
+        return worst_nanousd <= min(self._cost_nanousd, self._lane_nanousd) and output_tokens <= self._output_tokens
+
     def give_back(self, *, nanousd: int, output_tokens: int) -> None:
         """Return what a call was granted and did not use."""
         self._cost_nanousd += nanousd

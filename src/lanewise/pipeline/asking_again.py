@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lanewise.core.answer import Content
+from lanewise.core.protocols.strategy import Draw
 from lanewise.core.request import Request
 from lanewise.core.verdict import Verdict
 from lanewise.wire.continuing import Words, said_on
@@ -16,6 +17,11 @@ _NEAR = "It is close. Fix it: change what this asks for, keep everything else, a
 _FAR = (
     "Try again from the beginning, another way, without building on that answer, and reply with the new answer alone."
 )
+
+
+def asked_on(request: Request, draw: Draw) -> Request:
+    """The request as a sample of it is asked for: after its own turns the steps that are there already, and the draw's words."""
+    return said_on(request, Words("assistant", draw.built_on), Words("user", draw.words))
 
 
 def asked_again(request: Request, content: Content, verdict: Verdict) -> Request:

@@ -14,14 +14,13 @@ from lanewise.core.protocols.strategy import Draw
 from lanewise.core.protocols.verifier import Candidate
 from lanewise.core.request import Request
 from lanewise.core.verdict import Verdict
-from lanewise.pipeline.asking_again import asked_again, gives_up
+from lanewise.pipeline.asking_again import asked_again, asked_on, gives_up
 from lanewise.pipeline.confidence import confidence_in
 from lanewise.pipeline.degrade import degrade
 from lanewise.pipeline.held import Held
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.verify import verify
 from lanewise.pipeline.weighing import Attempted, Weighing
-from lanewise.wire.continuing import Words, said_on
 
 _NOTHING = Content()
 _LOOPS = "loops"  # the verifier that would have said it of the whole answer
@@ -30,9 +29,9 @@ _ANEW = "Answer anew, and stop when the answer is given."
 
 async def repair(run: Run, weighing: Weighing, rung: Rung, draw: Draw) -> Attempted:
     """The best of a sample and its repairs, the last paid one included. A failed call ends it with what there was until then."""
-    own = said_on(run.request, Words("user", draw.words)) if draw.words else run.request
-    path = f"sample-{draw.place}/" if rung.lane.samples > 1 else ""
-    request, why = own, "sample" if draw.place else "first"
+    own = asked_on(run.request, draw)
+    path = f"{draw.name or f'sample-{draw.place}'}/" if rung.lane.samples > 1 else ""
+    request, why = own, "first" if not draw.place else "search" if draw.name else "sample"
     if weighing.escalated and not draw.place:
         why = f"escalated: {weighing.escalated[-1].reason.partition(':')[0]}"
     best = await _attempt(run, weighing, rung, request, path=path, why=why)

@@ -27,7 +27,8 @@ async def verify(run: Run, weighing: Weighing, checks: tuple[Check, ...], candid
     """What the rung's checks say of an answer, in their order; None where there is none."""
     if not checks:
         return None
-    await run.tell(Verifying(verifiers=tuple(check.verifier for check in checks), attempt=weighing.attempts))
+    if not candidate.partial:  # of a step another event tells
+        await run.tell(Verifying(verifiers=tuple(check.verifier for check in checks), attempt=weighing.attempts))
     verdicts: list[Verdict] = []
     for check in checks:
         verdicts.append(await _one(run, weighing, check, candidate))
@@ -90,6 +91,7 @@ async def _asked(
             stands_in_for=stands_in_for,
             deferred=verdict.deferred,
             why=check.why,
+            partial=candidate.partial,
         )
     )
     return verdict

@@ -13,12 +13,13 @@ from lanewise.pipeline.run import Run
 class Weighing:
     """Checks, attempts and climbs of one run."""
 
-    __slots__ = ("answer", "attempts", "checks", "confidence", "escalated", "strategy", "verdict")
+    __slots__ = ("answer", "attempts", "checks", "confidence", "escalated", "steps", "strategy", "verdict")
 
     def __init__(self) -> None:
         self.checks: list[CheckRecord] = []
         self.escalated: list[Escalated] = []
         self.attempts = 0
+        self.steps = 0  # of searches, on the way to answers
         self.confidence: float | None = None  # in the first rung's answer
         self.verdict: Verdict | None = None  # of the answer that is given
         self.answer = ""  # the path of that answer

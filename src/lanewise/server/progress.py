@@ -8,7 +8,18 @@ from typing import NamedTuple
 import msgspec
 
 from lanewise.core.answer import Delta
-from lanewise.core.events import Degraded, Escalated, Event, FellBack, Hedged, Queued, Repairing, Routed, Verifying
+from lanewise.core.events import (
+    Degraded,
+    Escalated,
+    Event,
+    FellBack,
+    Hedged,
+    Queued,
+    Repairing,
+    Routed,
+    Searching,
+    Verifying,
+)
 from lanewise.core.plan import Timing
 from lanewise.core.usage import CHARS_PER_TOKEN
 from lanewise.server.outcome import Expected, expected_of, short
@@ -90,6 +101,8 @@ class Progress:
             self._why = f"the answer is checked by {', '.join(event.verifiers)}"
         elif isinstance(event, Repairing):
             self._why = f"the answer did not pass {event.verifier}, and is asked for again"
+        elif isinstance(event, Searching):
+            self._why = f"an answer is searched for step by step, {event.steps} steps so far"
         elif isinstance(event, Escalated):
             self._why = f"{event.to} is asked, because the answer of {event.from_} is not good enough ({event.reason})"
             self._move_to(event.to)

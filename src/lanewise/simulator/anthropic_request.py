@@ -165,7 +165,7 @@ def _check_tool_pairs(messages: list[dict[str, Any]]) -> None:
 
 def _conversation(body: dict[str, Any], messages: list[dict[str, Any]]) -> Conversation:
     context = "\n".join(str(b.get("text", "")) for b in blocks_of(body.get("system") or ""))
-    asked, lines, images = [], [f"system: {context}"] if context else [], 0
+    asked, said, lines, images = [], "", [f"system: {context}"] if context else [], 0
     for message in messages:
         blocks = blocks_of(message["content"])
         text = "\n".join(_words(b) for b in blocks if b.get("type") in {"text", "document"})
@@ -174,9 +174,12 @@ def _conversation(body: dict[str, Any], messages: list[dict[str, Any]]) -> Conve
         images += sum(b.get("type") == "image" for b in blocks)
         if message["role"] == "user" and text:
             asked.append(text)
+        elif message["role"] == "assistant":
+            said = text
     return Conversation(
         question=asked[-1] if asked else "",
         earlier=tuple(asked[:-1]),
+        said=said,
         context=context,
         everything="\n".join(lines),
         images=images,

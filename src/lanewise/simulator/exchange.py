@@ -66,6 +66,8 @@ class Conversation:
 
     question: str
     earlier: tuple[str, ...] = ()
+    said: str = ""
+    """The model's own last words."""
     context: str = ""
     everything: str = ""
     images: int = 0

@@ -239,7 +239,7 @@ def _words(part: dict[str, Any]) -> str:
 def _conversation(asked: dict[str, Any], contents: list[dict[str, Any]]) -> Conversation:
     system = asked.get("systemInstruction") or {}
     context = _texts(system)
-    questions, lines, images = [], [f"system: {context}"] if context else [], 0
+    questions, said, lines, images = [], "", [f"system: {context}"] if context else [], 0
     for content in contents:
         role, text = content.get("role", "user"), _texts(content)
         lines.append(f"{role}: {text}")
@@ -250,9 +250,12 @@ def _conversation(asked: dict[str, Any], contents: list[dict[str, Any]]) -> Conv
             images += str(blob.get("mimeType") or blob.get("mime_type") or "").startswith("image/")
         if role == "user" and text:
             questions.append(text)
+        elif role == "model":
+            said = text
     return Conversation(
         question=questions[-1] if questions else "",
         earlier=tuple(questions[:-1]),
+        said=said,
         context=context,
         everything="\n".join(lines),
         images=images,

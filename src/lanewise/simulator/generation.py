@@ -20,6 +20,7 @@ from lanewise.simulator.exchange import Ask, Finish, Reply, ToolCall
 from lanewise.simulator.problems.extraction import spoil
 from lanewise.simulator.problems.solution import Solution
 from lanewise.simulator.problems.solving import is_feedback, solve
+from lanewise.simulator.stepwise import asked_stepwise, chance_left, next_step
 from lanewise.simulator.structured import Source, fill
 from lanewise.simulator.tool_choice import wanted_calls
 
@@ -98,6 +99,9 @@ def _outcome(ask: Ask, solution: Solution, seed: int) -> _Outcome:
     draw = int(digest[:13], 16) / 16**13
     which = int(digest[13:20], 16)
     chance = chance_of_mistake(ask, solution.difficulty) if solution.gradable else 0.0
+    stepwise = asked_stepwise(ask.conversation.question, ask.conversation.earlier)
+    if stepwise is not None:
+        chance = chance_left(chance, solution, ask.conversation.said, stepwise)
     right = draw >= chance
     answer = solution.answer
     if not right and solution.wrong:
@@ -136,6 +140,10 @@ def _musing_pieces() -> tuple[str, ...]:
 
 def _phrase(ask: Ask, outcome: _Outcome) -> str:
     talk, solution = ask.conversation, outcome.solution
+    if asked_stepwise(talk.question, talk.earlier) == "step" and solution.work:
+        return next_step(
+            solution, talk.said, right=outcome.right, wrong_answer=(solution.wrong or (outcome.answer,))[0]
+        )
     fields = solution.fields
     if fields is not None and not outcome.right:
         fields = spoil(fields, outcome.draw)

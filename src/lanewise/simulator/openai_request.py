@@ -233,6 +233,7 @@ def _conversation(messages: list[dict[str, Any]]) -> Conversation:
     return Conversation(
         question=asked[-1] if asked else "",
         earlier=tuple(asked[:-1]),
+        said=next((_text(m.get("content")) for m in reversed(messages) if m["role"] == "assistant"), ""),
         context=context,
         everything="\n".join(lines),
         images=images,

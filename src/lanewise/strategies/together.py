@@ -55,3 +55,18 @@ async def drawing(sample: Sample) -> AsyncIterator[Drawing]:
         yield drawn
     finally:
         await drawn.end()
+
+
+async def all_of(sample: Sample, draws: Sequence[Draw]) -> list[Judged]:
+    """Samples drawn at once, all of them waited for, in the order of their draws."""
+    ended: dict[int, Judged] = {}
+
+    async def kept(draw: Draw) -> Judged:
+        ended[draw.place] = await sample(draw)
+        return ended[draw.place]
+
+    async with drawing(kept) as drawn:
+        drawn.draw(draws)
+        while await drawn.next_ended():
+            pass
+    return [ended[draw.place] for draw in draws]

@@ -89,7 +89,8 @@ class Metrics(Collector):
     def _weigh(self, record: RunRecord) -> None:
         self._verdicts[record.lane, record.verdict, record.verdict_kind or "none"] += 1
         for check in record.trace.checks:
-            self._checks[check.verifier, check.verdict] += 1
+            if not check.partial:
+                self._checks[check.verifier, check.verdict] += 1
         for step in record.trace.escalated:
             self._escalations[step.from_, step.to, step.reason.partition(":")[0]] += 1
 

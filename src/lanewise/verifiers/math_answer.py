@@ -56,6 +56,7 @@ class MathAnswerVerifier:
     kinds: ClassVar[tuple[VerdictKind, ...]] = ("proof",)
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = None
+    partial: ClassVar[bool] = True  # it can judge the first steps of an answer
 
     def __init__(self, options: Options | None = None, *, calculate: Calculate) -> None:
         self._options = options or Options()
@@ -87,13 +88,18 @@ class MathAnswerVerifier:
         options = self._options
         return MathTask(
             text=text[-MAX_ANSWER_CHARS:].encode("utf-8", "replace").decode(),
-            question=candidate.request.last_user_text[:_MAX_QUESTION_CHARS].encode("utf-8", "replace").decode(),
+            question=_question_of(candidate)[:_MAX_QUESTION_CHARS].encode("utf-8", "replace").decode(),
             expected=None if candidate.expected is None else candidate.expected.encode("utf-8", "replace").decode(),
             ordered=options.ordered,
             percent=options.percent,
             units=options.units,
             decimals=options.decimals,
         )
+
+
+def _question_of(candidate: Candidate) -> str:
+    """What the answer is held against; nothing for its first steps, of which only the arithmetic can be right or wrong."""
+    return "" if candidate.partial else candidate.request.last_user_text
 
 
 def calculated_by(pool: WorkerPool) -> Calculate:

@@ -88,6 +88,7 @@ class WebhookVerifier:
     kinds: ClassVar[tuple[VerdictKind, ...]] = ("evidence", "proof")
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = "form"
+    partial: ClassVar[bool] = True  # it can judge the first steps of an answer
 
     def __init__(self, options: Options, *, deliver: Deliver) -> None:
         """Raises ValueError where the address is none, or is not encrypted."""
@@ -144,6 +145,7 @@ def _body(candidate: Candidate) -> bytes:
     return msgspec.json.encode(
         {
             "type": "answer.verify",
+            "partial": candidate.partial,
             "task": request.hints.task,
             "feature": request.hints.feature,
             "question": bounded(request.last_user_text, _MAX_TEXT_CHARS),

@@ -23,6 +23,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     answered_by: str = ""  # the model that gave it, as its vendor names it; empty: not known
     expected: str | None = None  # the right answer, from the caller or the policy
     tests: str | None = None  # the caller's tests
+    partial: bool = False  # only its first steps are there: what is still to come is not missing. Expected answer and tests are left out
 
 
 class Verifier(Protocol):

@@ -12,6 +12,7 @@ from lanewise.simulator.problems.programs import solve_program
 from lanewise.simulator.problems.prose import write_prose
 from lanewise.simulator.problems.solution import Solution
 from lanewise.simulator.problems.units import solve_units
+from lanewise.simulator.stepwise import asked_stepwise
 
 _FEEDBACK = re.compile(
     r"\b(wrong|incorrect|not correct|try again|previous (?:answer|reply)|rejected|re-?check|does not (?:match|satisfy)|did not pass"
@@ -23,11 +24,11 @@ _SOLVERS = (solve_program, solve_extraction, solve_units, solve_shopping, solve_
 
 
 def solve(question: str, earlier: tuple[str, ...] = (), context: str = "") -> Solution:
-    """Solve the question; one that only comments on an earlier answer is read as asking the earlier question again."""
+    """Solve the question; one that only comments on an earlier answer, or wants it carried on, asks the earlier question again."""
     found = _solve(question)
     if found:
         return found
-    if earlier and _FEEDBACK.search(question):
+    if earlier and (_FEEDBACK.search(question) or asked_stepwise(question, earlier)):
         for before in reversed(earlier):
             found = _solve(before)
             if found:
@@ -37,7 +38,7 @@ def solve(question: str, earlier: tuple[str, ...] = (), context: str = "") -> So
 
 def is_feedback(question: str, earlier: tuple[str, ...]) -> bool:
     """Whether the question sends an earlier answer back."""
-    return bool(earlier) and bool(_FEEDBACK.search(question))
+    return bool(earlier) and bool(_FEEDBACK.search(question)) and asked_stepwise(question, earlier) is None
 
 
 @lru_cache(maxsize=512)
