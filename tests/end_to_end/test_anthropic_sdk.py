@@ -11,7 +11,7 @@ import anthropic
 import pytest
 import pytest_asyncio
 
-from end_to_end.stage import ANSWER, PINNED, asks
+from end_to_end.stage import ANSWER, PINNED, asks, policy
 from processes import GatewayProcess, gateway
 
 MODELS = tuple(PINNED.values())
@@ -248,3 +248,56 @@ async def test_a_cache_is_warmed_without_an_answer_and_only_its_input_is_paid_fo
     assert (text_of(warmed), warmed.stop_reason, warmed.usage.output_tokens) == ("", "max_tokens", 0)
     with pytest.raises(anthropic.BadRequestError, match="asks for no answer"):
         await client.messages.create(model=PINNED["openai"], max_tokens=0, messages=asks())
+
+
+LANE_THINKS = {"X-Lanewise-Lane": "thinks"}
+
+
+@pytest.fixture(scope="module")
+def thinking_lane(tmp_path_factory: pytest.TempPathFactory, simulator_url: str) -> Iterator[GatewayProcess]:
+    """A lane that has its models think, whoever asks."""
+    lanes = {"thinks": {"deployments": ["simthropic/sim-sonnet"], "effort": "high"}}
+    folder = tmp_path_factory.mktemp("thinking_lane")
+    (folder / "lanewise.yaml").write_text(policy(simulator_url, lanes=lanes))
+    with gateway("--dev", "--config", "lanewise.yaml", cwd=folder) as process:
+        yield process
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("asked_for", [False, True])
+async def test_a_lane_s_thinking_is_shown_to_who_asked_for_it_and_works_for_everybody(
+    thinking_lane: GatewayProcess, *, stream: bool, asked_for: bool
+) -> None:
+    """Through a tool loop: its vendor refuses to think on where the signed thinking before a call is missing."""
+    more: Any = {"thinking": THINKING} if asked_for else {}
+    async with anthropic.AsyncAnthropic(base_url=thinking_lane.url, api_key="any", max_retries=0) as client:
+
+        async def answered(messages: Any) -> Any:
+            asked: Any = {"model": "auto", "max_tokens": 20_000, "messages": messages, "tools": [WEATHER], **more}
+            if not stream:
+                raw = await client.messages.with_raw_response.create(**asked, extra_headers=LANE_THINKS)
+                assert "dropped" not in json.loads(await raw.text())["lanewise"]
+                return await raw.parse()
+            async with client.messages.stream(**asked, extra_headers=LANE_THINKS) as events:
+                return await events.get_final_message()
+
+        first = await answered(asks(WEATHER_IN_TWO_CITIES))
+        said = [block.model_dump(exclude_none=True) for block in first.content]
+        results = [
+            {"type": "tool_result", "tool_use_id": block.id, "content": "18 degrees"}
+            for block in first.content
+            if block.type == "tool_use"
+        ]
+        told = [
+            *asks(WEATHER_IN_TWO_CITIES),
+            {"role": "assistant", "content": said},
+            {"role": "user", "content": results},
+        ]
+        second = await answered(told)
+
+    kinds = ["thinking", "tool_use", "tool_use"] if asked_for else ["tool_use", "tool_use"]
+    assert [block.type for block in first.content] == kinds
+    assert [block.type for block in second.content] == (["thinking", "text"] if asked_for else ["text"])
+    assert "18 degrees" in text_of(second)
+    thought: Any = second.usage.model_extra or {}
+    assert second.usage.output_tokens > 100, thought  # it thought before it answered, and that is what it cost

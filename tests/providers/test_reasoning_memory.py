@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -167,3 +168,38 @@ def test_an_origin_tells_accounts_apart_without_telling_keys() -> None:
     assert origin_of(at()) == origin_of(at())
     assert len({origin_of(at()).account, origin_of(at(key="k2")).account}) == 2
     assert "k1" not in repr(origin_of(at(key="k1-secret")))
+
+
+SAID = [
+    {"role": "user", "content": "Call f"},
+    {"role": "assistant", "content": [{"type": "tool_use", "id": "call_1", "name": "f", "input": {}}]},
+    {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "call_1", "content": "1"}]},
+]
+
+
+def going_on(deployment: Deployment, **lane: Any) -> Call:
+    body = json.dumps({"model": "m", "max_tokens": 9, "messages": SAID}).encode()
+    return structs.replace(a_turn(deployment, body=body, dialect=MESSAGES), **lane)
+
+
+@pytest.mark.parametrize(
+    ("deployment", "lane", "back"),
+    [
+        (at(), {"effort": "high"}, True),
+        (at(), {"thinking_budget_tokens": 2_000}, True),
+        (at(), {}, False),
+        (at(key="k2"), {"effort": "high"}, False),
+        (at(model="sonnet"), {"effort": "high"}, False),
+    ],
+)
+async def test_thinking_that_its_caller_never_saw_goes_back_in_the_caller_s_own_bytes(
+    deployment: Deployment, lane: dict[str, Any], back: bool
+) -> None:
+    memory = ReasoningMemory(Remembering())
+    memory.keep(a_turn(at()), answer())
+
+    call, _ = await memory.recalled(going_on(deployment, **lane), None)
+
+    first = json.loads(call.request.body)["messages"][1]["content"][0]
+    assert first["type"] == ("thinking" if back else "tool_use")
+    assert call.request.body == going_on(deployment).request.body or back

@@ -141,3 +141,4 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True):
     served_model: str = ""
     vendor_request_id: str = ""
     dropped: tuple[str, ...] = ()  # parameters the deployment cannot take, each as `name: reason`
+    hides_thinking: bool = False  # only the lane asked for its thinking: not for the caller to see

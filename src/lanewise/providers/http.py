@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 import msgspec
 
-from lanewise.core.answer import Generation, Meter
+from lanewise.core.answer import Delta, Generation, Meter
 from lanewise.core.clock import Clock
 from lanewise.core.conversation import Translated
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.failure import Failure, FailureKind
-from lanewise.core.protocols.dialect import Inbound, Outbound, StreamReader, WireCall
+from lanewise.core.protocols.dialect import Hiding, Inbound, Outbound, StreamReader, WireCall
 from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.request import NOTHING_PASSED, Dialect
 from lanewise.providers.exchange import VendorResponse
@@ -64,6 +64,8 @@ class HttpProvider:
         except InvalidRequest as error:
             failure = Failure(kind=FailureKind.UNTRANSLATABLE, message=error.message, param=error.param)
             return Generation(dialect=dialect, failure=failure)
+        if wire.hiding is not None:
+            on_deltas = _shown(wire.hiding, on_deltas)
         async with self._pools.of(deployment.provider) as pool:
             try:
                 path, headers = with_passed(wire, call)
@@ -77,6 +79,9 @@ class HttpProvider:
                     response.close()  # nothing to do where the body was read to its end; else the vendor learns at once
         if self._reasoning is not None and {dialect, call.request.dialect} != {Dialect.OPENAI_CHAT}:
             self._reasoning.keep(call, generation)
+        if wire.hiding is not None:
+            body = wire.hiding.body(generation.body) if generation.body else b""
+            generation = msgspec.structs.replace(generation, body=body, hides_thinking=True)
         dropped = wire.dropped + call.request.ignored
         return msgspec.structs.replace(generation, dropped=dropped) if dropped else generation
 
@@ -184,6 +189,15 @@ async def _relay(
             if failure is None or failure.kind is not FailureKind.MALFORMED:
                 await _finish_reading(response)
             return failure
+
+
+def _shown(hiding: Hiding, on_deltas: DeltaSink) -> DeltaSink:
+    """The sink, told in bytes that the caller is to see."""
+
+    async def relay(deltas: list[Delta]) -> None:
+        await on_deltas(hiding.deltas(deltas))
+
+    return relay
 
 
 def with_passed(wire: WireCall, call: Call) -> tuple[str, tuple[tuple[str, str], ...]]:

@@ -12,6 +12,7 @@ from lanewise.core.policy import Deployment
 from lanewise.core.protocols.provider import Call
 from lanewise.core.protocols.reasoning import Kept, Origin, ReasoningState
 from lanewise.core.request import Dialect, Request
+from lanewise.wire.anthropic.put_back import bare_calls, with_thinking
 from lanewise.wire.reasoning import attached, call_ids_of, disowned, proofs_in, single_proofs
 
 _LEAST_ID_CHARS = 9  # of an id that is random: Mistral's have this many
@@ -27,7 +28,7 @@ class ReasoningMemory:
         """The call, or what it says in the vendor's dialect, with its vendor's own proofs and nobody else's."""
         request = call.request
         if translated is None:
-            return await self._disowned(call), None
+            return await self._put_back(await self._disowned(call)), None
         kept = await self._state.recall(call.tenant, call_ids_of(translated.conversation)) if request.has_tools else {}
         if not kept:
             return call, translated
@@ -44,6 +45,22 @@ class ReasoningMemory:
             if body == request.body
             else structs.replace(call, request=structs.replace(request, body=body, members=None))
         )
+
+    async def _put_back(self, call: Call) -> Call:
+        """Thinking that was hidden from a caller who did not ask for it, where the lane has its model think again."""
+        request = call.request
+        lane_asks = call.effort is not None or call.thinking_budget_tokens is not None
+        if request.dialect is not Dialect.ANTHROPIC_MESSAGES or not (lane_asks and request.has_tools):
+            return call
+        called = bare_calls(request.body)
+        kept = await self._state.recall(call.tenant, list(dict.fromkeys(called.values()))) if called else {}
+        origin = origin_of(call.deployment)
+        own = {name: each.thoughts for name, each in kept.items() if each.origin == origin and each.thoughts}
+        thoughts = {place: own[name] for place, name in called.items() if name in own}
+        if not thoughts:
+            return call
+        body = with_thinking(request.body, thoughts)
+        return structs.replace(call, request=structs.replace(request, body=body, members=None))
 
     def keep(self, call: Call, generation: Generation) -> None:
         """Keep an answer's proofs, and the thinking before its tool calls, where its vendor wants any of it back."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -17,6 +17,13 @@ from lanewise.core.request import NO_TARGET, Dialect, Request, Target
 from lanewise.core.usage import Usage
 
 
+class Hiding(msgspec.Struct, frozen=True, kw_only=True):
+    """Makes of one answer in the caller's own dialect what the caller is to see: without the thinking that only its lane asked for."""
+
+    body: Callable[[bytes], bytes]  # of a whole answer
+    deltas: Callable[[list[Delta]], list[Delta]]  # of a stream, in order; the meaning stays, the bytes do not
+
+
 class WireCall(msgspec.Struct, frozen=True, kw_only=True):
     """What to send to a vendor."""
 
@@ -24,6 +31,7 @@ class WireCall(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()  # the dialect's own, beside content type and credentials
     dropped: tuple[str, ...] = ()  # what this model cannot take, each as `parameter: reason`
+    hiding: Hiding | None = None  # where the answer's own bytes hold what the caller did not ask for
 
 
 class WireAnswer(msgspec.Struct, frozen=True, kw_only=True):

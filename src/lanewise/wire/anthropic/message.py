@@ -120,7 +120,8 @@ def _render(generation: Generation, request: Request, run_id: str) -> bytes:
         raise ValueError("An answer of another dialect needs its content: the call must be made with want_content")
     answer = head(request, generation.served_model, run_id)
     own = generation.dialect is Dialect.ANTHROPIC_MESSAGES
-    shown = content if own or request.shows_thinking else msgspec.structs.replace(content, reasoning="")
+    thinks = not generation.hides_thinking if own else request.shows_thinking
+    shown = content if thinks else msgspec.structs.replace(content, reasoning="", thoughts=())
     answer["content"] = _blocks(shown, run_id, own=own)
     answer["stop_reason"] = stop_reason(generation.finish, refused=bool(content.refusal))
     answer["usage"] = usage_object(generation.usage)

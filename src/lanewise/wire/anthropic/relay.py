@@ -14,7 +14,8 @@ from lanewise.wire.splice import splice
 _NAME = re.compile(rb"event: ?(\w+)")
 _KIND = re.compile(rb'"type"\s*:\s*"(message_start|content_block_start|content_block_delta|content_block_stop)"')
 _INDEX = re.compile(rb'"index"\s*:\s*(\d+)')
-_BLOCKS = frozenset({b"content_block_start", b"content_block_delta", b"content_block_stop"})
+#: Events of blocks: each names the block's index.
+BLOCKS = frozenset({b"content_block_start", b"content_block_delta", b"content_block_stop"})
 _STOP = b'event: content_block_stop\ndata: {"type":"content_block_stop","index":%d}\n\n'
 
 
@@ -49,13 +50,13 @@ class Relay:
 
     def _followed(self, delta: Delta) -> bytes:
         raw = delta.raw
-        kind = _kind_of(raw)
+        kind = kind_of(raw)
         if kind == b"message_start":
             # A vendor names its model with the first of its events; one that begins twice by itself is the client's to understand.
             if self.begun and delta.served_model:
                 return self._begun_anew()
             self.begun = True
-        elif kind in _BLOCKS:
+        elif kind in BLOCKS:
             raw = self._moved(raw, kind)
         self._settled = self._settled or delta.answers
         return raw
@@ -67,22 +68,31 @@ class Relay:
 
     def _moved(self, raw: bytes, kind: bytes) -> bytes:
         """A block's event with its index as the caller counts."""
-        found = _INDEX.search(raw)
-        if found is None:
+        told = index_of(raw)
+        if told is None:
             return raw
-        index = int(found[1]) + self._offset
+        index = told + self._offset
         if kind == b"content_block_start":
             self._open, self.next_index = index, max(self.next_index, index + 1)
         elif kind == b"content_block_stop" and self._open == index:
             self._open = None
-        if not self._offset:
-            return raw
-        begin = raw.index(b"{")
-        end = raw.rindex(b"}") + 1
-        return raw[:begin] + splice(raw[begin:end], {"index": b"%d" % index}) + raw[end:]
+        return with_index(raw, index) if self._offset else raw
 
 
-def _kind_of(raw: bytes) -> bytes:
+def index_of(raw: bytes) -> int | None:
+    """Which block an event is about."""
+    found = _INDEX.search(raw)
+    return None if found is None else int(found[1])
+
+
+def with_index(raw: bytes, index: int) -> bytes:
+    """A block's event with another index; all other bytes stay."""
+    begin = raw.index(b"{")
+    end = raw.rindex(b"}") + 1
+    return raw[:begin] + splice(raw[begin:end], {"index": b"%d" % index}) + raw[end:]
+
+
+def kind_of(raw: bytes) -> bytes:
     """Which event it is: by its name, and where it has none by its data."""
     found = _NAME.match(raw) or _KIND.search(raw)
     return b"" if found is None else found[1]

@@ -9,6 +9,7 @@ import msgspec
 from lanewise.core.protocols.dialect import WireCall
 from lanewise.core.protocols.provider import Call
 from lanewise.wire.anthropic.earlier_thinking import Earlier
+from lanewise.wire.anthropic.hidden import hiding_thinking
 from lanewise.wire.anthropic.thinking import Thinking, thinking_for
 from lanewise.wire.cache_markers import without_cache_markers
 from lanewise.wire.edits import Edits, is_number
@@ -25,6 +26,7 @@ _SAMPLING: dict[str, float | None] = {"temperature": 1.0, "top_p": 1.0, "top_k":
 _LEAST_THINKING_TOP_P = 0.95  # with thinking on the vendor takes 0.95 to 1
 _SAMPLES_ITSELF = "the vendor samples in its own way while it thinks"
 _NO_ROOM = "thinking: the output cap leaves no room for the least budget"
+_NOT_ASKED = frozenset({"", "disabled"})
 _NO_SCHEMA = "the model takes no JSON schema"
 _OTHER_NAMES = {"stop": "stop_sequences"}  # what a chat completion's parameters are called here
 _encode = msgspec.json.Encoder().encode
@@ -51,7 +53,7 @@ def write_call(call: Call) -> WireCall:
     if call.stream != call.request.stream:
         edits.set("stream", b"true" if call.stream else b"false")
     earlier = Earlier(edits)
-    _thinking(edits, call, earlier)
+    unasked = _thinking(edits, call, earlier)
     if not facts.forced_tools and _forces_a_tool(edits):
         edits.set("tool_choice", b'{"type":"auto"}')
         edits.dropped.append(f"tool_choice: {NOT_FORCED}")
@@ -65,13 +67,17 @@ def write_call(call: Call) -> WireCall:
         body=splice(body, edits.changes, found),
         headers=() if known else (VERSION,),
         dropped=tuple(dict.fromkeys(edits.dropped)),
+        hiding=hiding_thinking() if unasked else None,
     )
 
 
-def _thinking(edits: Edits, call: Call, earlier: Earlier) -> None:
-    """The caller's own wish as it is where the model takes it, else as near as the model comes; the lane's word wins over it."""
+def _thinking(edits: Edits, call: Call, earlier: Earlier) -> bool:
+    """The caller's own wish as it is where the model takes it, else as near as the model comes; the lane's word wins over it.
+
+    Whether the model thinks now, and its caller asked for nothing of the kind.
+    """
     if call.request.max_output_tokens == 0:
-        return  # nothing is to be answered, so that a lane's wish to think is for nothing, and the vendor refuses it
+        return False  # nothing is to be answered: a lane's wish to think is for nothing, and the vendor refuses it
     facts = call.deployment.facts
     own = _own_wish(edits)
     told = call.effort is not None or call.thinking_budget_tokens is not None or tools_win(call)
@@ -79,13 +85,16 @@ def _thinking(edits: Edits, call: Call, earlier: Earlier) -> None:
     foreign = (own.type == "enabled" and not by_budget) or (own.type == "adaptive" and facts.thinking != "adaptive")
     if told or foreign:
         met = earlier.circumstances(forced_tool=call.request.has_tools and _forces_a_tool(edits))
-        _say(edits, thinking_for(call, met, output_cap(call)), own)
-        return
+        thinking = thinking_for(call, met, output_cap(call))
+        _say(edits, thinking, own)
+        asked_for = own.type not in _NOT_ASKED or call.request.effort not in {None, "none"}
+        return not asked_for and thinking != Thinking(dropped=thinking.dropped)
     _effort(edits, call)
     if own.type == "enabled":
         _budget(edits, call, own, earlier)
     elif own.type == "disabled" and facts.thinking_always:
         edits.remove("thinking", "the model's thinking cannot be switched off")
+    return False
 
 
 def _own_wish(edits: Edits) -> _Thinking:
