@@ -85,7 +85,7 @@ def test_the_design_s_example_is_valid(design_example: str) -> None:
 EVERYTHING = """\
 providers:
   a: {vendor: openai, dialect: openai, base_url: https://x/v1, api_key: ${K}, auth_header: api-key, headers: {x: y}, query: {v: "1"},
-      connect_timeout: 500ms, local: true, simulated: false, stream_usage: ${S:-true}}
+      connect_timeout: 500ms, local: true, simulated: false, stream_usage: ${S:-true}, region: eu}
 lanes:
   one: {deployments: [a/m], effort: high, thinking_budget: 8000, timeout: ${T:-30s}, idle_timeout: 5s, max_cost: none,
         max_output_tokens: ${N}, heartbeat_after: 1m, weights: {a/m: 9, a/n: 0.5}, degrade_to: none, first_token_timeout: 3s,
@@ -106,7 +106,9 @@ routing:
              response_format: json_schema, latency: can_wait, risk: [high], plan: gold, profile: [bot], difficulty: [hard, expert],
              regex: 'prove\\s+that'}
       lane: one
-tenants: {"*": {budget: {daily: none, alarm_at: 0.5}, rate: 5/s, concurrency: 3, models: {z: auto}, plan: gold, profile: bot}}
+tenants: {"*": {budget: {daily: none, alarm_at: 0.5}, rate: 5/s, concurrency: 3, models: {z: auto}, plan: gold, profile: bot,
+               residency: {deployments: [a/m], providers: a, regions: [eu]}}}
+plans: {gold: {lanes: one, models: [a/m, n], max_effort: low, tools: [search_*]}}
 breaker: {error_rate: 0.5}
 verify:
   - when: {task: a}

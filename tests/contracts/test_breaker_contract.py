@@ -35,6 +35,7 @@ NOBODY_S_FAULT = [
     FailureKind.SHUTDOWN,
     FailureKind.BUDGET,
     FailureKind.AMPLIFICATION,
+    FailureKind.OUTSIDE,
     FailureKind.INTERNAL,
     FailureKind.UNSOLVED,
     FailureKind.REVIEW,

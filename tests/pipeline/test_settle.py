@@ -15,7 +15,7 @@ from lanewise.core.record import CallRecord, RunRecord
 from lanewise.core.refusal import Refusal
 from lanewise.core.request import Dialect, Hints
 from lanewise.core.usage import Cost
-from lanewise.pipeline.reactions import NOT_GIVEN
+from lanewise.pipeline.reactions import NOT_GIVEN, OUR_LIMITS
 from lanewise.pipeline.settle import refusal_of, settle, status_of
 from lanewise.wire import OUTBOUND
 from pipeline.runs import a_run, a_walk
@@ -179,7 +179,7 @@ def test_a_decision_against_a_request_says_by_which_policy_and_where_to_turn_to(
 
 def test_what_nobody_decided_is_no_refusal() -> None:
     decided = {kind for kind in FailureKind if refusal_of(failure(kind)) is not None}
-    assert decided == NOT_GIVEN | {FailureKind.CONTENT_FILTER, FailureKind.BUDGET, FailureKind.AMPLIFICATION}
+    assert decided == NOT_GIVEN | {FailureKind.CONTENT_FILTER, *OUR_LIMITS}
 
 
 async def test_an_answer_that_a_vendor_s_filter_ended_is_a_refusal_though_it_came_as_an_answer() -> None:

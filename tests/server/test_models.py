@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from asgi_calls import called, scope
+from lanewise.core.bounds import Bound
 from lanewise.core.policy import ModelName, TenantPolicy
-from lanewise.core.request import Dialect
+from lanewise.core.request import Caller, Dialect
+from lanewise.core.scope import KeyScope
 from lanewise.server.auth import Door
 from lanewise.server.dialects import Dialects
 from lanewise.server.models import listed_for, models, one_model
@@ -22,6 +24,7 @@ from walking import lane, policy
 DIALECTS = Dialects({Dialect.OPENAI_CHAT: INBOUND[Dialect.OPENAI_CHAT]}, BESIDE)
 GATEWAY = a_walk(TWO).gateway  # names: auto, lane:standard, gpt-5, small, large
 ALL = ["auto", "lane:standard", "gpt-5", "small", "large"]
+ACME = Caller(tenant="acme", key_id="key-1")
 KEY = {"authorization": "Bearer lw_acme"}
 ANTHROPIC = {"x_api_key": "lw_acme", "anthropic_version": "2023-06-01"}
 
@@ -43,7 +46,7 @@ def test_every_name_that_means_something_to_a_tenant_is_listed_once() -> None:
     names = {"gpt-5": ModelName(meaning="auto"), "small": ModelName(meaning="pin"), "*": ModelName(meaning="pin")}
     of = policy(TWO, lane("reasoning", "beta/large"), tenant=acme, models=names)
 
-    assert {name: each.owner for name, each in listed_for(of, "acme").items()} == {
+    assert {name: each.owner for name, each in listed_for(of, ACME).items()} == {
         "auto": "lanewise",
         "lane:standard": "lanewise",
         "lane:reasoning": "lanewise",
@@ -52,7 +55,25 @@ def test_every_name_that_means_something_to_a_tenant_is_listed_once() -> None:
         "small": "lanewise",
         "large": "beta",
     }
-    assert "house-model" not in listed_for(of, "globex")
+    assert "house-model" not in listed_for(of, Caller(tenant="globex", key_id="key-2"))
+
+
+def test_only_what_a_key_may_use_is_listed() -> None:
+    small_only = Bound(whose="plan 'basic'", lanes=frozenset({"standard"}), deployments=frozenset({"alpha/small"}))
+    names = {
+        "gpt-5": ModelName(meaning="auto"),
+        "gpt-big": ModelName(meaning="lane", lane="reasoning"),
+        "large": ModelName(meaning="pin"),
+        "*": ModelName(meaning="pin"),
+    }
+    acme = TenantPolicy(name="acme", daily_cap_nanousd=None, bounds=(small_only,))
+    of = policy(TWO, lane("reasoning", "beta/large"), tenant=acme, models=names)
+    assert set(listed_for(of, ACME)) == {"auto", "lane:standard", "gpt-5", "small"}
+
+    nothing = Caller(tenant="globex", key_id="key-2", scope=KeyScope(plan="gone"))
+    assert listed_for(of, nothing) == {}
+    one_lane = Caller(tenant="globex", key_id="key-2", scope=KeyScope(lanes=("reasoning",)))
+    assert set(listed_for(of, one_lane)) == {"auto", "lane:reasoning", "gpt-5", "gpt-big", "large"}
 
 
 async def test_openai_s_shape() -> None:

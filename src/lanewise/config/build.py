@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from lanewise.config.build_checks import Checking, asked_models, max_calls, repairs_of, samples_of
 from lanewise.config.build_lanes import build_lanes
 from lanewise.config.build_routing import build_profiles, build_routing, build_tasks
+from lanewise.config.build_tenants import with_bounds
 from lanewise.config.schema import (
     AdaptationSection,
     FactsSection,
@@ -136,7 +137,7 @@ def build_policy(
         for name, lane in build_lanes(file, deployments).items()
     }
     retention = file.record.retention
-    return Policy(
+    policy = Policy(
         version=version,
         lanes=lanes,
         models=_names({"*": "pin"} if file.models is None else file.models) | {"auto": ModelName(meaning="auto")},
@@ -170,6 +171,7 @@ def build_policy(
         ),
         deployments=deployments,
     )
+    return with_bounds(policy, file)
 
 
 def _deployment(

@@ -13,10 +13,12 @@ from lanewise.config.outages import Outage, outages
 from lanewise.config.quantities import format_duration
 from lanewise.config.routing_view import RoutingView, view_routing
 from lanewise.config.words import breaker_in_words, reason_in_words, trouble_in_words
+from lanewise.core.bounds import bounds_of
 from lanewise.core.money import format_usd
 from lanewise.core.plan import Plan
 from lanewise.core.policy import Deployment, Lane, ModelName, Policy, TenantPolicy
 from lanewise.core.request import Caller, Request
+from lanewise.pipeline.bounding import within
 
 RouteOf = Callable[[Request, Caller, Policy], Awaitable[Plan]]
 """The router, as the composition root hands it in."""
@@ -114,8 +116,10 @@ def explain(policy: Policy, *, today: dt.date, sample: SampleView | None = None)
 
 
 async def explain_sample(request: Request, caller: Caller, policy: Policy, route: RouteOf) -> SampleView:
-    """What would happen to this request. Raises what the router raises: UnknownModel where a name means nothing."""
-    plan = await route(request, caller, policy)
+    """What would happen to this request. Raises what the walk would: UnknownModel, NotAllowed."""
+    plan, _ = within(
+        await route(request, caller, policy), bounds_of(policy, policy.tenant(caller.tenant), caller), policy
+    )
     lane = plan.rungs[0].lane
     cap = policy.amplification.max_cost_nanousd
     if lane.max_cost_nanousd is not None:

@@ -15,6 +15,7 @@ from lanewise.config.mistakes import Path, did_you_mean, dotted
 from lanewise.config.not_built import is_dropped
 from lanewise.config.routing_references import check_routing
 from lanewise.config.sources import CatalogRow, Sources
+from lanewise.config.tenant_references import check_tenants
 
 MEANINGS = ("auto", "pin", "lane:NAME")
 
@@ -29,6 +30,7 @@ def check_references(document: Document, sources: Sources) -> None:
     check_lanes(document)
     check_routing(document, sources)
     check_checks(document, sources)
+    check_tenants(document)
     _check_models(document, ("models",))
     for tenant in document.table("tenants"):
         _check_models(document, ("tenants", tenant, "models"))

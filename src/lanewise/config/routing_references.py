@@ -119,7 +119,7 @@ def _known_profile(document: Document, sources: Sources) -> Check:
 
 def _known_plan(document: Document) -> Check:
     plans = [document.table("tenants", tenant).get("plan") for tenant in document.table("tenants")]
-    known = {plan for plan in plans if isinstance(plan, str)}
+    known = {plan for plan in plans if isinstance(plan, str)} | set(document.table("plans"))
 
     def check(document: Document, path: Path, name: str) -> None:
         if name not in known:

@@ -31,6 +31,7 @@ from lanewise.config.fields import (
 from lanewise.config.schema_checks import Verifiers, VerifyRuleSection
 from lanewise.config.schema_lanes import BreakerSection, LaneSection
 from lanewise.config.schema_routing import ProfileSection, RoutingSection, TaskSection
+from lanewise.config.schema_tenants import PlanSection, ResidencySection
 from lanewise.config.section import Section
 from lanewise.core.policy import AuthHeader, Effort
 
@@ -90,6 +91,10 @@ class ProviderSection(Section):
         "Default: true for a private address without `api_key`.",
     )
     simulated: Flag = Field(default=False, description="It is a simulated vendor; answers from it say so.")
+    region: Text | None = Field(
+        default=None,
+        description="Where its vendor works on what it is sent, in your own words: residencies may name it.",
+    )
     stream_usage: Flag | None = Field(
         default=None,
         description="It understands `stream_options.include_usage`. Default: the catalog's word, else true.",
@@ -110,7 +115,12 @@ class TenantSection(Section):
     """Limits of one tenant. `"*"` holds for tenants that are not named, and wherever a named one says nothing."""
 
     budget: BudgetSection | None = Field(default=None, description="What it may spend.")
-    plan: Text | None = Field(default=None, description="What it has bought, in your own words: rules may match it.")
+    plan: Text | None = Field(
+        default=None, description="What it has bought: one of `plans`, where there are any; rules may match it."
+    )
+    residency: ResidencySection | None = Field(
+        default=None, description="Where its words may go: to what is named here, and nowhere else."
+    )
     profile: Text | None = Field(
         default=None, description="The kind of application it is, where a request names none: one of `profiles`."
     )
@@ -285,6 +295,10 @@ class PolicyFile(Section):
     )
     tenants: Table[TenantSection] = Field(
         default={}, description='Limits by tenant; `"*"` holds for all that are not named.'
+    )
+    plans: Table[PlanSection] = Field(
+        default={},
+        description="What tenants (`tenants.NAME.plan`) and keys (`lanewise keys create --plan`) may use, by plan.",
     )
     limits: LimitsSection = Field(default=LimitsSection(), description="What one request may set in motion.")
     record: RecordSection = Field(default=RecordSection(), description="What is kept of each run.")

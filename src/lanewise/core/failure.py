@@ -36,6 +36,7 @@ class FailureKind(StrEnum):
     UNSOLVED = "unsolved"  # the model says that it cannot be done
     REVIEW = "review"  # the plan wants a person to decide, and there is none to ask
     WITHHELD = "withheld"  # an irreversible tool call that did not pass its check
+    OUTSIDE = "outside"  # a plan, a key or a residency keeps the call away
     AMPLIFICATION = "amplification"  # the request's own allowance of calls, tokens, dollars or seconds is used up
 
 

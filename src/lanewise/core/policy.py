@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
+from lanewise.core.bounds import NO_BOUNDS, Bound, Bounds
 from lanewise.core.request import Dialect, LatencyClass
 from lanewise.core.usage import RateCard
 
@@ -308,6 +309,7 @@ class TenantPolicy:
     rate_per_minute: int | None = None
     concurrency: int | None = None
     models: dict[str, ModelName] = field(default_factory=dict)  # overrides the policy's own `models`
+    bounds: Bounds = NO_BOUNDS  # its plan, where `plans` has it, and its residency
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -378,6 +380,7 @@ class Policy:
     waiting: Waiting = Waiting()
     profiles: dict[str, Profile] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
+    plans: dict[str, Bound] = field(default_factory=dict)  # what may be used, by plan
     verification: Verification = Verification()
     record: Record = Record()
     responses: KeptResponses = KeptResponses()

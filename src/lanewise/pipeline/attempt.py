@@ -7,6 +7,7 @@ import msgspec
 from lanewise.core.policy import Deployment, Effort, Lane
 from lanewise.core.protocols.provider import Call
 from lanewise.core.request import Dialect
+from lanewise.pipeline.bounding import effort_within
 from lanewise.pipeline.run import Run
 
 _LEAST_PATIENCE_S = 5.0  # whatever was measured: a vendor that is usually quick may once take this long
@@ -62,7 +63,7 @@ def call_at(run: Run, deployment: Deployment, *, cap_tokens: int | None = None, 
         deployment=deployment,
         stream=request.stream,
         max_output_tokens=cap,
-        effort=effort or lane.effort,
+        effort=effort or lane.effort or (_bounded_effort(run, deployment) if run.bounds else None),
         thinking_budget_tokens=lane.thinking_budget_tokens if effort is None else None,
         idle_timeout_s=lane.idle_timeout_s,
         tenant=run.caller.tenant,
@@ -72,6 +73,14 @@ def call_at(run: Run, deployment: Deployment, *, cap_tokens: int | None = None, 
         or request.dialect is not deployment.provider.dialect
         or _signs(deployment),
     )
+
+
+def _bounded_effort(run: Run, deployment: Deployment) -> Effort | None:
+    """What has to be said where nobody says how hard to think, and the model by itself would think harder than is allowed."""
+    lane, request = run.lane, run.request
+    budget_tokens = request.thinking_budget_tokens or lane.thinking_budget_tokens
+    wished = request.effort if budget_tokens is None else "by number"
+    return effort_within(deployment, wished, run.bounds)
 
 
 def _signs(deployment: Deployment) -> bool:

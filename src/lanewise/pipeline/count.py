@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from lanewise.core.bounds import bounds_of
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import Lane
 from lanewise.core.protocols.counting import Counted, TokenCounter
 from lanewise.core.protocols.router import Question
 from lanewise.core.request import Caller, Request
 from lanewise.pipeline.admit import admit
+from lanewise.pipeline.bounding import within
 from lanewise.pipeline.gateway import Gateway
 
 #: The caller's own fault, which it must hear of: the same request would be refused when it is put.
@@ -17,7 +19,7 @@ _TOLD = frozenset({FailureKind.BAD_REQUEST, FailureKind.CONTENT_FILTER})
 async def count_tokens(gateway: Gateway, counter: TokenCounter, request: Request, caller: Caller) -> Counted | Failure:
     """The tokens as the lane's first deployment counts them that can be asked; estimated where none of them says.
 
-    Raises LimitReached, Unavailable, UnknownModel, InvalidRequest.
+    Raises LimitReached, Unavailable, UnknownModel, InvalidRequest, NotAllowed.
     """
     policy, parts = gateway.policy, gateway.parts
     tenant = policy.tenant(caller.tenant)
@@ -25,6 +27,9 @@ async def count_tokens(gateway: Gateway, counter: TokenCounter, request: Request
     try:
         plan = await parts.router.route(request, caller, policy, _ask_nobody)
         assert plan is not None, "the last router of the ladder always decides"
+        bounds = bounds_of(policy, tenant, caller)
+        if bounds:
+            plan, _ = within(plan, bounds, policy)
         return await _count(gateway, counter, request, plan.rungs[0].lane)
     finally:
         parts.limiter.leave(tenant)

@@ -10,6 +10,7 @@ from lanewise.core.answer import Generation
 from lanewise.core.events import Degraded, Queued
 from lanewise.core.failure import Failure
 from lanewise.core.policy import Lane
+from lanewise.pipeline.bounding import faster_lane
 from lanewise.pipeline.fall_back import fall_back
 from lanewise.pipeline.reactions import OUR_LIMITS, REACTIONS
 from lanewise.pipeline.run import Run
@@ -66,7 +67,7 @@ def _faster_lane(run: Run, failure: Failure) -> Lane | None:
     """The lane that may answer instead, while there is time for it."""
     if run.lane.degrade_to is None or run.remaining_s() <= 0 or not REACTIONS[failure.kind].faster:
         return None
-    return run.policy.lanes[run.lane.degrade_to]
+    return faster_lane(run.lane, run.bounds, run.policy)
 
 
 def _tells_more(told: Generation, failed: Generation) -> Generation:

@@ -29,11 +29,13 @@ from lanewise.core.answer import Generation
 from lanewise.core.errors import InvalidRequest, NotAllowed
 from lanewise.core.events import Routed, Sink
 from lanewise.core.failure import Failure, FailureKind
+from lanewise.core.plan import Plan
 from lanewise.core.policy import Policy
 from lanewise.core.record import KeptAnswer, RunRecord
 from lanewise.core.request import Caller, Request
 from lanewise.pipeline.admit import admit
 from lanewise.pipeline.aside import ask_aside
+from lanewise.pipeline.bounding import hold, within
 from lanewise.pipeline.climb import climb
 from lanewise.pipeline.cut_short import failure_of
 from lanewise.pipeline.degrade import degrade
@@ -64,7 +66,7 @@ class Gateway:
     async def answer(self, request: Request, caller: Caller, emit: Sink, *, keep: Keep | None = None) -> Answer:
         """Take one request from admission to its durable record.
 
-        Raises LimitReached, Unavailable, UnknownModel: nothing was asked of a vendor and nothing is charged.
+        Raises LimitReached, Unavailable, UnknownModel, NotAllowed: nothing was asked of a vendor and nothing is charged.
         A vendor's failure is in the answer's generation. Cancelling it closes the call upstream and still records the run.
         """
         parts, policy = self.parts, self.policy
@@ -74,7 +76,12 @@ class Gateway:
         try:
             run = Run(request=request, caller=caller, tenant=tenant, policy=policy, parts=parts, emit=emit)
             try:
-                run.follow(await parts.router.route(request, caller, policy, partial(ask_aside, run)))
+                if run.bounds:
+                    hold(request, run.bounds, parts)
+                plan = await parts.router.route(request, caller, policy, partial(ask_aside, run))
+                if run.bounds:
+                    plan = await _within(run, plan)
+                run.follow(plan)
                 await emit(_routed(run))
                 generation = await (climb(run) if run.plan.weighed else degrade(run))
                 if keep is not None:
@@ -95,6 +102,14 @@ class Gateway:
             return Answer(generation=generation, record=record)
         finally:
             parts.limiter.leave(tenant)
+
+
+async def _within(run: Run, plan: Plan) -> Plan:
+    """What the caller may use of a plan; what gave way is marked. Raises NotAllowed."""
+    plan, degraded = within(plan, run.bounds, run.policy)
+    if degraded is not None:
+        await run.tell(degraded)
+    return plan
 
 
 def _routed(run: Run) -> Routed:

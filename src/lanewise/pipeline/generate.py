@@ -15,6 +15,7 @@ from lanewise.core.protocols.budget import Refused, Reservation
 from lanewise.core.protocols.provider import Call
 from lanewise.pipeline.attempt import Attempt, call_at
 from lanewise.pipeline.bill import record_call, worst_case_nanousd
+from lanewise.pipeline.bounding import why_not_called
 from lanewise.pipeline.cut_short import OUTRUN, failure_of
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.showing import Showing
@@ -36,6 +37,10 @@ class _Open(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 async def generate(run: Run, attempt: Attempt, showing: Showing) -> Generation:
     """Make one call to one deployment. Its failure, a refused reservation included, is a value in the generation."""
     call, parts = attempt.call, run.parts
+    if run.bounds:
+        outside = why_not_called(call, attempt.lane, run.bounds, run.policy)
+        if outside is not None:
+            return Generation(dialect=call.deployment.provider.dialect, failure=_outside(outside))
     worst_nanousd = worst_case_nanousd(call)
     reservation = _reserve(run, attempt, worst_nanousd)
     if isinstance(reservation, Failure):
@@ -90,6 +95,10 @@ def thinking_budget_tokens(run: Run) -> int | None:
     if deployment.facts.thinking != "budget" or (wish.effort is not None and wish.effort not in LEVELS):
         return run.lane.thinking_budget_tokens
     return budget_for(deployment.facts, wish, call.max_output_tokens) or None
+
+
+def _outside(why: str) -> Failure:
+    return Failure(kind=FailureKind.OUTSIDE, message=f"{why[0].upper()}{why[1:]}")
 
 
 def _most_output_tokens(call: Call) -> int:

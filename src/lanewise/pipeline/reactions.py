@@ -24,7 +24,7 @@ _NOT_HERE = Reaction(elsewhere=True, faster=True, why="this account or model can
 _NOWHERE = Reaction(why="another vendor must not be tried for it")
 
 #: Refused by our own limits: what a vendor said before explains more.
-OUR_LIMITS = frozenset({FailureKind.BUDGET, FailureKind.AMPLIFICATION})
+OUR_LIMITS = frozenset({FailureKind.BUDGET, FailureKind.AMPLIFICATION, FailureKind.OUTSIDE})
 
 #: Answers that are not given, for a reason that somebody wrote down: typed refusals.
 NOT_GIVEN = frozenset({FailureKind.UNSOLVED, FailureKind.REVIEW, FailureKind.WITHHELD})
@@ -56,6 +56,7 @@ REACTIONS: dict[FailureKind, Reaction] = {
     FailureKind.SHUTDOWN: Reaction(why="the gateway stops"),
     FailureKind.BUDGET: Reaction(why="the tenant's cap holds for every vendor"),
     FailureKind.AMPLIFICATION: Reaction(why="the request has used up what it may set in motion"),
+    FailureKind.OUTSIDE: Reaction(why="what may be used was left out before; this is a second lock"),
     FailureKind.UNSOLVED: Reaction(why="the model says that it cannot be done; the plan's later lanes were asked"),
     FailureKind.REVIEW: Reaction(why="the plan wants a person to decide"),
     FailureKind.WITHHELD: Reaction(why="the call cannot be taken back, and did not pass its check"),

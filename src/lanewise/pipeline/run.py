@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lanewise.core.bounds import bounds_of
 from lanewise.core.events import Degraded, Event, Sink
 from lanewise.core.plan import Plan, Rung
 from lanewise.core.policy import Lane, Policy, TenantPolicy
@@ -34,6 +35,7 @@ class Run:
         "allowance",
         "answered",
         "begun_calls",
+        "bounds",
         "caller",
         "calls",
         "captured",
@@ -64,6 +66,7 @@ class Run:
         self.caller = caller
         self.tenant = tenant
         self.policy = policy
+        self.bounds = bounds_of(policy, tenant, caller)
         self.parts = parts
         self.emit = emit
         self.started_s = parts.clock.now_s()

@@ -28,6 +28,7 @@ _STATUS = {
     FailureKind.CONTENT_FILTER: 400,
     FailureKind.BUDGET: 429,
     FailureKind.AMPLIFICATION: 429,
+    FailureKind.OUTSIDE: 403,
     FailureKind.DEADLINE: 504,
     FailureKind.IDLE_TIMEOUT: 504,
     FailureKind.CANCELLED: 499,

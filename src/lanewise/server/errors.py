@@ -13,12 +13,13 @@ from lanewise.server.asgi import Headers
 
 _KINDS = {
     400: "invalid_request_error",
+    403: "permission_error",
     413: "invalid_request_error",
     422: "invalid_request_error",
     429: "rate_limit_error",
 }
 #: An SDK that asks again at once would meet the same refusal.
-_POINTLESS_TO_RETRY = NOT_GIVEN | {FailureKind.BUDGET, FailureKind.AMPLIFICATION}
+_POINTLESS_TO_RETRY = NOT_GIVEN | {FailureKind.BUDGET, FailureKind.AMPLIFICATION, FailureKind.OUTSIDE}
 
 
 def report_of_error(error: LanewiseError) -> tuple[ErrorReport, Headers]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
@@ -10,9 +10,11 @@ from urllib.parse import parse_qsl
 import msgspec
 from starlette.types import Scope
 
+from lanewise.core.bounds import Bounds, bounds_of
 from lanewise.core.errors import InvalidRequest, UnknownModel
-from lanewise.core.policy import ModelFacts, Policy
-from lanewise.core.request import Dialect
+from lanewise.core.policy import Deployment, Lane, ModelFacts, Policy
+from lanewise.core.request import Caller, Dialect
+from lanewise.pipeline.bounding import bounded
 from lanewise.pipeline.gateway import Gateway
 from lanewise.server.auth import Door
 from lanewise.server.paths import dialect_of
@@ -30,18 +32,32 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     facts: ModelFacts = ModelFacts()
 
 
-def listed_for(policy: Policy, tenant: str) -> dict[str, Listed]:
-    """Every name that means something to this tenant: `auto`, lanes, the policy's own names, models."""
-    found = {"auto": Listed(name="auto")}
-    for lane in policy.lanes:
+def listed_for(policy: Policy, caller: Caller) -> dict[str, Listed]:
+    """Every name that means something to this caller, and that it may use: `auto`, lanes, the policy's own names, models."""
+    tenant = policy.tenant(caller.tenant)
+    bounds = bounds_of(policy, tenant, caller)
+    lanes = {name: here for name, lane in policy.lanes.items() if (here := bounded(lane, bounds, policy)) is not None}
+    found = {"auto": Listed(name="auto")} if lanes else {}
+    for lane in lanes:
         found[f"lane:{lane}"] = Listed(name=f"lane:{lane}")
-    for name in (*policy.tenant(tenant).models, *policy.models):
-        if name != "*":
+    reached = _reached(policy, lanes.values(), bounds)
+    pinned = {name for each in reached for name in (each.name, each.model)}
+    for name, meaning in {**tenant.models, **policy.models, **tenant.models}.items():
+        sought = {"auto": bool(lanes), "lane": meaning.lane in lanes, "pin": name in pinned}
+        if name != "*" and (sought[meaning.meaning] or not bounds):
             found.setdefault(name, Listed(name=name))
-    for deployment in policy.deployments.values():
+    for deployment in reached:
         of = Listed(name=deployment.model, owner=deployment.provider.name, facts=deployment.facts)
         found.setdefault(deployment.model, of)
     return found
+
+
+def _reached(policy: Policy, lanes: Iterable[Lane], bounds: Bounds) -> Iterable[Deployment]:
+    """The deployments that a caller may name: all, or those of its lanes and those that stand in a lane of their own."""
+    if not bounds:
+        return policy.deployments.values()
+    alone = [Lane(name="pin", deployments=(each,)) for each in policy.deployments.values()]
+    return [each for lane in (*lanes, *alone) if (here := bounded(lane, bounds, policy)) for each in here.deployments]
 
 
 class Shape(Protocol):
@@ -136,7 +152,7 @@ def models(gateway: Gateway, door: Door) -> Read:
 
     async def read(scope: Scope) -> tuple[int, bytes]:
         caller = door.caller(scope)
-        listed = listed_for(gateway.policy, caller.tenant)
+        listed = listed_for(gateway.policy, caller)
         query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1")))
         return 200, msgspec.json.encode(_SHAPES[dialect_of(scope)].page(tuple(listed.values()), query))
 
@@ -149,7 +165,7 @@ def one_model(gateway: Gateway, door: Door) -> Read:
     async def read(scope: Scope) -> tuple[int, bytes]:
         caller = door.caller(scope)
         name: str = scope["path_params"]["model"]
-        listed = listed_for(gateway.policy, caller.tenant).get(name)
+        listed = listed_for(gateway.policy, caller).get(name)
         if listed is None:
             raise UnknownModel(f"No model, lane or name {name!r}; GET /v1/models lists those there are", param="model")
         return 200, msgspec.json.encode(_SHAPES[dialect_of(scope)].one(listed))
