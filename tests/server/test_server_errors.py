@@ -38,9 +38,13 @@ def test_every_failure_has_a_status_a_kind_and_a_code(kind: FailureKind) -> None
     report, _ = report_of_failure(Failure(kind=kind, message="no"))
     assert report.status >= 400
     assert report.code == kind
-    expected = {400: "invalid_request_error", 422: "invalid_request_error", 429: "rate_limit_error"}.get(
-        report.status, "upstream_error"
-    )
+    kinds = {
+        400: "invalid_request_error",
+        403: "permission_error",
+        422: "invalid_request_error",
+        429: "rate_limit_error",
+    }
+    expected = kinds.get(report.status, "upstream_error")
     assert report.kind == expected
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lanewise.cli.output import data_console, json_option, print_json, say
-from lanewise.core.errors import InvalidRequest, LanewiseError
+from lanewise.core.errors import InvalidRequest, LanewiseError, NotAllowed
 
 if TYPE_CHECKING:
     from lanewise.config.explain import Explanation
@@ -74,7 +74,7 @@ def command(
     body = None if sample is None else _read(sample)
     try:
         explanation = asyncio.run(explained(loaded, sample=body, tenant=tenant))
-    except InvalidRequest as error:
+    except (InvalidRequest, NotAllowed) as error:
         raise LanewiseError(f"The sample request would be refused: {error.message}") from error
     if as_json:
         from msgspec import to_builtins
