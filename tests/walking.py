@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import hashlib
 from collections.abc import Awaitable, Callable, Coroutine
 from random import Random
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from lanewise.core.answer import Delta, Finish, Generation, Meter
+from lanewise.core.cached_answer import CachedAnswer
 from lanewise.core.events import Event
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.ids import RandomIds
@@ -206,6 +208,28 @@ class RememberingLedger:
         return durable
 
 
+class RememberingCache:
+    """Keeps answers in a dict, whatever they are and however long ago."""
+
+    def __init__(self) -> None:
+        self.answers: dict[bytes, CachedAnswer] = {}
+
+    def name(self, partition: bytes, asked: bytes) -> bytes:
+        return hashlib.sha256(hashlib.sha256(partition).digest() + asked).digest()
+
+    async def find(self, name: bytes) -> CachedAnswer | None:
+        return self.answers.get(name)
+
+    def keep(self, answer: CachedAnswer) -> None:
+        self.answers[answer.name] = answer
+
+    async def withdraw(self, run_id: str) -> int:
+        names = [name for name, answer in self.answers.items() if answer.run_id == run_id]
+        for name in names:
+            del self.answers[name]
+        return len(names)
+
+
 def ladder(clock: SetClock | None = None, history: History | None = None) -> LadderRouter:
     """Every router, in the order of the composition root."""
     graded = GradedOnce()
@@ -228,6 +252,7 @@ class Walk:
         self.history = MemoryHistory()
         self.events: list[Event] = []
         self.verifiers: dict[Check, Verifier] = {}
+        self.cache = RememberingCache()
         parts = Parts(
             router=ladder(self.clock, self.history),
             provider=self.provider,
@@ -249,6 +274,7 @@ class Walk:
             prices_of=lambda _, model: (
                 RateCard(input=2_000_000_000, output=8_000_000_000) if "known" in model else None
             ),
+            cache=self.cache,
             observers=(self.history.observe,),
         )
         self.gateway = Gateway(of, parts)

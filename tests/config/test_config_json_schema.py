@@ -107,7 +107,7 @@ routing:
              regex: 'prove\\s+that'}
       lane: one
 tenants: {"*": {budget: {daily: none, alarm_at: 0.5}, rate: 5/s, concurrency: 3, models: {z: auto}, plan: gold, profile: bot,
-               residency: {deployments: [a/m], providers: a, regions: [eu]}}}
+               cache: {exact: false}, residency: {deployments: [a/m], providers: a, regions: [eu]}}}
 plans: {gold: {lanes: one, models: [a/m, n], max_effort: low, tools: [search_*]}}
 breaker: {error_rate: 0.5}
 verify:
@@ -119,6 +119,7 @@ profiles: {bot: {max_latency: 2s, typical: 1s-2s, accuracy: high, lanes: [one], 
 tasks: {invoice_check: {grade: hard, gain: helps, check: business_rules}}
 limits: {max_calls: 3, max_retries: 0, max_cost: 1.5, max_output_tokens: 5, max_wait: 1m, waiting: 0}
 record: {content: full, sample: 5%, retention: {runs: forever, traces: 30, contents: 7d}}
+cache: {exact: true, ttl: 2h, tasks: {proof: until_corrected, chat: never}, shared_between_users: false, memory: 5MiB, store: 1GiB}
 responses: {keep: false, keep_for: 2d, max_size: 5GiB}
 server: {max_body: 1MiB, max_bytes_in_flight: 1GiB, drain: 10s}
 prices: {a/m: {input: $1, output: $2, cached: 0.1, cache_write: $0.2, cache_write_1h: $0.3, reasoning: $3}}

@@ -9,12 +9,14 @@ from lanewise.core.protocols.kept import KeptResponse
 from lanewise.core.record import CapturedContent, CheckRecord, KeptAnswer, RunRecord
 from lanewise.core.refusal import Refusal
 from lanewise.operations.forget import forget
+from lanewise.stores.cache_rows import CacheRows
 from lanewise.stores.ledger_file import Kept, LedgerFile
 from lanewise.stores.records import Records
 from lanewise.stores.responses import SqlResponses
 from lanewise.stores.spool import Spool
 from stores.opening import database_of, sql
 from stores.samples import a_call, a_record, a_trace
+from stores.test_cache_rows import a_row
 
 SECRET = "ada-lovelace-1815"
 
@@ -149,3 +151,14 @@ async def test_an_answer_kept_for_who_asks_again_is_forgotten_too(store: Path) -
         await forget(database, SECRET)
         for each in store.parent.glob("lanewise.db*"):
             assert SECRET.encode() not in each.read_bytes(), each
+
+
+async def test_cached_answers_of_the_user_s_runs_go_and_every_process_is_told(store: Path) -> None:
+    keep(store, personal("run_0"), a_record("run_other"))
+    async with database_of(store) as database:
+        rows = CacheRows(database)
+        mine, other = a_row(b"mine"), a_row(b"other")
+        await rows.write([msgspec.structs.replace(mine, run_id="run_0"), other], 0)
+        await forget(database, SECRET)
+        changes = await rows.changes(0, 0, 0)
+    assert (changes.whole, set(changes.ends_us)) == (True, {b"other"})

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import io
 
+import msgspec
 import pytest
 
 from lanewise.core.events import Degraded
-from lanewise.core.record import CheckRecord, RunRecord
+from lanewise.core.record import CheckRecord, Recalled, RunRecord
 from lanewise.core.refusal import Refusal
 from lanewise.core.usage import Cost
 from lanewise.operations.render import show
@@ -155,3 +156,9 @@ def test_an_unknown_price_is_said_and_not_shown_as_nothing() -> None:
 
 def test_an_expired_trace_is_said() -> None:
     assert "calls: 1; their trace has expired" in shown(a_record("run_1"), has_trace=False)
+
+
+def test_an_answer_that_was_given_again_says_whose_it_was() -> None:
+    recalled = Recalled(kind="exact", run_id="run_paid", age_us=90_000_000, saved_nanousd=1_500_000)
+    record = msgspec.structs.replace(a_record(calls=0, cost_nanousd=0), trace=a_trace(recalled=recalled))
+    assert "given again: the answer of run_paid, 90.0 s old, found by exact name; saved $0.0015" in shown(record)

@@ -73,7 +73,11 @@ def test_an_endless_request_id_is_cut_before_it_is_stored() -> None:
         ("x_lanewise_deadline", "0", "write seconds or a duration such as 5s or 2m"),
         ("x_lanewise_deadline", "2d", "up to 1d"),
         ("x_lanewise_deadline", "nan", "write seconds or a duration such as 5s or 2m"),
-        ("x_lanewise_cost", "1", "Known: x-lanewise-deadline, x-lanewise-feature, x-lanewise-lane, x-lanewise-latency"),
+        (
+            "x_lanewise_cost",
+            "1",
+            "Known: x-lanewise-cache, x-lanewise-deadline, x-lanewise-feature, x-lanewise-lane, x-lanewise-latency",
+        ),
     ],
 )
 def test_a_wrong_header_is_named_with_what_to_write(header: str, value: str, says: str) -> None:

@@ -40,7 +40,8 @@ def write_as_before(store: Path, run_id: str) -> None:
     columns = [
         column.name
         for column in runs.columns
-        if column.name not in ("waited_us", "verdict_kind", "escalated", "attempts", "cache_saved")
+        if column.name
+        not in ("waited_us", "verdict_kind", "escalated", "attempts", "cache_saved", "recalled", "saved_nanousd")
     ]
     row = dict(zip(runs.columns.keys(), run_row(a_record(run_id)), strict=True))
     names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join("?" * len(columns))

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from lanewise.core.cached_answer import CacheState
 from lanewise.core.events import Degraded, Escalated
 from lanewise.core.protocols.breaker import BreakerState, Position
 from lanewise.core.protocols.pace import PaceState
@@ -57,6 +58,20 @@ lanewise_rejected_total{kind="rate_limit_error"} 2.0
 # TYPE lanewise_idempotent_requests_total counter
 lanewise_idempotent_requests_total{result="first"} 5.0
 lanewise_idempotent_requests_total{result="replayed"} 2.0
+# HELP lanewise_cache_events_total What came of requests and answers in the cache.
+# TYPE lanewise_cache_events_total counter
+lanewise_cache_events_total{event="hit"} 4.0
+lanewise_cache_events_total{event="miss"} 9.0
+# HELP lanewise_cache_answers Answers that may be given again.
+# TYPE lanewise_cache_answers gauge
+lanewise_cache_answers{where="memory"} 6.0
+lanewise_cache_answers{where="store"} 8.0
+# HELP lanewise_cache_memory_bytes What they take in memory.
+# TYPE lanewise_cache_memory_bytes gauge
+lanewise_cache_memory_bytes 12000.0
+# HELP lanewise_cache_saved_nanousd_total What answers had cost that were given again, by how they were found, and tenant.
+# TYPE lanewise_cache_saved_nanousd_total counter
+lanewise_cache_saved_nanousd_total{found="exact",tenant="globex"} 41.0
 # HELP lanewise_run_seconds Time from admission to the handed-over record.
 # TYPE lanewise_run_seconds histogram
 lanewise_run_seconds_bucket{lane="standard",le="0.05"} 0.0
@@ -146,6 +161,7 @@ def counted() -> Metrics:
         paces=lambda: PACES,
         waiting=lambda: 7,
         idempotent=lambda: {"first": 5, "replayed": 2},
+        cache=lambda: CacheState(events={"hit": 4, "miss": 9}, memory_answers=6, memory_bytes=12_000, stored_answers=8),
     )
     calls = (
         a_call(deployment="alpha/small", failure="overloaded"),
@@ -160,6 +176,7 @@ def counted() -> Metrics:
         a_record(outcome="fallback", degraded=True, trace=trace, escalated=True, verdict="accept", verdict_kind="proof")
     )
     refused = a_record(lane="reasoning", tenant="globex", outcome="refused", cost_nanousd=0, latency_us=40_000)
+    refused = msgspec.structs.replace(refused, recalled="exact", saved_nanousd=41)
     metrics.observe(msgspec.structs.replace(refused, trace=msgspec.structs.replace(refused.trace, calls=())))
     metrics.reject("rate_limit_error")
     metrics.reject("rate_limit_error")

@@ -37,6 +37,7 @@ from lanewise.limits.breaker import MemoryBreaker
 from lanewise.limits.budgets import MemoryBudget
 from lanewise.limits.pace import MemoryPace
 from lanewise.limits.waiting import MemoryWaitingRoom
+from lanewise.operations.corrections import Corrections
 from lanewise.operations.keys import KeyDesk
 from lanewise.operations.retention import keep_retention
 from lanewise.operations.trace import run_for_tenant
@@ -56,6 +57,7 @@ from lanewise.server.process import Bind
 from lanewise.server.shared_runs import SharedRuns
 from lanewise.server.stored_responses import StoredResponses
 from lanewise.simulator.child import simulated_vendors
+from lanewise.stores.answer_cache import StoredAnswers
 from lanewise.stores.breaker_log import BreakerLog
 from lanewise.stores.control_file import ControlFile
 from lanewise.stores.database import Database, open_database
@@ -176,33 +178,34 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         moves = BreakerLog(database, clock)
         await moves.start()
         stack.push_async_callback(moves.close)
-        reasoning = StoredReasoningState(database, seal_for(store, os.environ), clock)
+        seal = seal_for(store, os.environ)
+        reasoning = StoredReasoningState(database, seal, clock)
         await reasoning.start()
         stack.push_async_callback(reasoning.close)
         spent = await Records(database).spent_since(today())
         history = await _history(database)
         workers = Workers(clock)
         stack.push_async_callback(workers.close)
-        provider = HttpProvider(
-            OUTBOUND,
-            INBOUND,
-            pools=pools,
-            clock=clock,
-            embeddings=EMBEDDINGS,
-            reasoning=ReasoningMemory(reasoning),
-        )
+        provider = _provider(pools, clock, reasoning)
+        cache = StoredAnswers(database, seal, clock, room=lambda: gateway.policy.cache_room)
+        await cache.load()
         parts = _parts(
-            clock, _Opened(ledger=ledger, provider=provider, moves=moves, spent=spent, history=history, workers=workers)
+            clock,
+            _Opened(
+                ledger=ledger,
+                provider=provider,
+                moves=moves,
+                spent=spent,
+                history=history,
+                workers=workers,
+                cache=cache,
+            ),
         )
         shared = await _shared(stack, database, listeners, clock)
-        metrics = Metrics(
-            ledger_healthy=lambda: ledger.healthy,
-            breakers=parts.breaker.states,
-            paces=parts.pace.states,
-            waiting=lambda: len(parts.waiting_room),
-            idempotent=lambda: shared.counts,
-        )
+        metrics = _metrics(parts, ledger, shared, cache)
         gateway = Gateway(policy, replace(parts, observers=(metrics.observe, parts.history.observe)))
+        cache.start()
+        stack.push_async_callback(cache.close)
         retaining = keep_retention(database, clock, lambda: gateway.policy.record.retention)
         stack.push_async_callback(_cancelled, asyncio.create_task(retaining))
         in_force, responses = PolicyInForce(gateway, pools, file), _responses(stack, database, gateway)
@@ -217,6 +220,28 @@ async def _ring(stack: AsyncExitStack, database: Database, clock: Clock, control
     await ring.start()
     stack.push_async_callback(ring.close)
     return ring
+
+
+def _provider(pools: Pools, clock: Clock, reasoning: StoredReasoningState) -> HttpProvider:
+    return HttpProvider(
+        OUTBOUND,
+        INBOUND,
+        pools=pools,
+        clock=clock,
+        embeddings=EMBEDDINGS,
+        reasoning=ReasoningMemory(reasoning),
+    )
+
+
+def _metrics(parts: Parts, ledger: SqliteLedger, shared: SharedRuns, cache: StoredAnswers) -> Metrics:
+    return Metrics(
+        ledger_healthy=lambda: ledger.healthy,
+        breakers=parts.breaker.states,
+        paces=parts.pace.states,
+        waiting=lambda: len(parts.waiting_room),
+        idempotent=lambda: shared.counts,
+        cache=cache.state,
+    )
 
 
 class _Kept(NamedTuple):
@@ -259,6 +284,7 @@ class _Opened:
     spent: dict[str, int]  # nano-dollars today, by tenant
     history: MemoryHistory
     workers: Workers
+    cache: StoredAnswers
 
 
 def _parts(clock: Clock, opened: _Opened) -> Parts:
@@ -283,6 +309,7 @@ def _parts(clock: Clock, opened: _Opened) -> Parts:
         strategies=strategies(),
         read=lambda request: INBOUND[request.dialect].read_conversation(request).conversation,
         prices_of=_reprice,
+        cache=opened.cache,
     )
 
 
@@ -297,6 +324,8 @@ def _web(
     database, ring, responses = kept
     gateway, door = in_force.gateway, Door(ring, dev=options.dev)
     keys = KeyDesk(KeyStore(database, SystemClock()), ring.refresh, policy=lambda: gateway.policy)
+    parts = gateway.parts
+    corrections = Corrections(LaterVerdicts(database, parts.clock), database, parts.cache)
 
     async def ping_store() -> str | None:
         if not gateway.parts.ledger.healthy:
@@ -314,7 +343,7 @@ def _web(
             embeddings=EMBEDDINGS,
             counter=HttpTokenCounter(in_force.pools),
             beside=BESIDE,
-            take_verdict=lambda given: LaterVerdicts(database, gateway.parts.clock).take(LaterVerdict(**given)),
+            take_verdict=lambda given: corrections.take(LaterVerdict(**given)),
             find_run=lambda run_id, tenant: run_for_tenant(database, run_id, tenant),
             responses=StoredResponses(
                 store=responses, words=RESPONSES_KEPT, gateway=gateway, clock=gateway.parts.clock

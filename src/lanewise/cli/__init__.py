@@ -21,6 +21,7 @@ COMMANDS = {
     "keys": "Create, list, rotate and revoke keys.",
     "trace": "Print one run as a tree.",
     "report": "Print what each lane answered, how fast and at what cost.",
+    "cache": "Answers that are given again: what they save, forget some, warm up.",
     "eval": "Measure ways to answer on recorded outcomes.",
     "backup": "Copy the store to a file while the gateway runs.",
     "forget": "Remove what is kept of a user.",

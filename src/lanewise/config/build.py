@@ -6,9 +6,11 @@ import dataclasses
 import datetime as dt
 import ipaddress
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from lanewise.config.build_cache import build_caching, build_room
 from lanewise.config.build_checks import Checking, asked_models, max_calls, repairs_of, samples_of
 from lanewise.config.build_lanes import build_lanes
 from lanewise.config.build_routing import build_profiles, build_routing, build_tasks
@@ -35,6 +37,7 @@ from lanewise.core.policy import (
     Record,
     Retention,
     ServerLimits,
+    Task,
     TenantPolicy,
     Waiting,
 )
@@ -123,7 +126,6 @@ def build_policy(
         names.append(file.routing.small_model.deployment)
     names += asked_models(file, sources.verifiers)
     deployments = {name: _deployment(name, file, providers, sources, today=today) for name in dict.fromkeys(names)}
-    everyone = file.tenants.get(EVERYONE, TenantSection())
     tasks = build_tasks(file.tasks, sources.tasks)
     checking = Checking(file, sources.verifiers, deployments)
     lanes = {
@@ -137,13 +139,14 @@ def build_policy(
         for name, lane in build_lanes(file, deployments).items()
     }
     retention = file.record.retention
+    tenants = _tenants(file, tasks)
     policy = Policy(
         version=version,
         lanes=lanes,
         models=_names({"*": "pin"} if file.models is None else file.models) | {"auto": ModelName(meaning="auto")},
         routing=build_routing(file, deployments),
-        tenants={name: _tenant(name, section, everyone) for name, section in file.tenants.items() if name != EVERYONE},
-        default_tenant=_tenant(EVERYONE, everyone, everyone),
+        default_tenant=tenants.pop(EVERYONE),
+        tenants=tenants,
         amplification=Amplification(
             max_calls=max_calls(file),
             max_retries=file.limits.max_retries,
@@ -164,6 +167,7 @@ def build_policy(
         responses=KeptResponses(
             keep=file.responses.keep, keep_for_s=file.responses.keep_for, most_bytes=file.responses.max_size
         ),
+        cache_room=build_room(file.cache),
         server=ServerLimits(
             max_body_bytes=file.server.max_body,
             max_bytes_in_flight=file.server.max_bytes_in_flight,
@@ -172,6 +176,16 @@ def build_policy(
         deployments=deployments,
     )
     return with_bounds(policy, file)
+
+
+def _tenants(file: PolicyFile, tasks: Mapping[str, Task]) -> dict[str, TenantPolicy]:
+    """Every tenant by its name, and under `"*"` what holds for those that are not named."""
+    everyone = file.tenants.get(EVERYONE, TenantSection())
+    caching = partial(build_caching, file.cache, everyone.cache, tasks)
+    return {
+        name: dataclasses.replace(_tenant(name, section, everyone), caching=caching(section.cache))
+        for name, section in ({EVERYONE: everyone} | file.tenants).items()
+    }
 
 
 def _deployment(

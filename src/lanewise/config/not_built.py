@@ -46,8 +46,6 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
         )
         for period in ("hourly", "weekly", "monthly", "per_user", "per_feature")
     ),
-    NotBuilt(path="tenants.*.cache", what="the answer cache", instead="Remove it; every request is answered anew."),
-    NotBuilt(path="cache", what="the answer cache", instead="Remove it; every request is answered anew."),
     NotBuilt(
         path="tools", what="tools that the gateway runs", instead="Remove it; callers run their own tools as before."
     ),

@@ -28,6 +28,7 @@ from lanewise.config.fields import (
     TextsByName,
     Url,
 )
+from lanewise.config.schema_cache import CacheSection, TenantCacheSection
 from lanewise.config.schema_checks import Verifiers, VerifyRuleSection
 from lanewise.config.schema_lanes import BreakerSection, LaneSection
 from lanewise.config.schema_routing import ProfileSection, RoutingSection, TaskSection
@@ -129,6 +130,9 @@ class TenantSection(Section):
     models: Table[Text] = Field(
         default={},
         description="What a model name means for this tenant, over the file's own `models`: `auto`, `pin` or `lane:NAME`.",
+    )
+    cache: TenantCacheSection = Field(
+        default=TenantCacheSection(), description="What of its answers is given again, over the file's own `cache`."
     )
 
 
@@ -302,6 +306,7 @@ class PolicyFile(Section):
     )
     limits: LimitsSection = Field(default=LimitsSection(), description="What one request may set in motion.")
     record: RecordSection = Field(default=RecordSection(), description="What is kept of each run.")
+    cache: CacheSection = Field(default=CacheSection(), description="Answers that are given again.")
     responses: ResponsesSection = Field(
         default=ResponsesSection(), description="Answers that a later request may go on from by their id."
     )

@@ -25,6 +25,7 @@ class Routed(msgspec.Struct, frozen=True, kw_only=True):
     thinking_budget_tokens: int | None = None
     expected: Timing | None = None  # how long this lane usually takes
     note: str = ""
+    cache: str = ""  # hit, miss, or bypass; empty where nothing is cached
 
 
 class Queued(msgspec.Struct, frozen=True, kw_only=True):

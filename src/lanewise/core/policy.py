@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from lanewise.core.bounds import NO_BOUNDS, Bound, Bounds
+from lanewise.core.caching import NO_CACHING, USUAL_ROOM, CacheRoom, Caching
 from lanewise.core.request import Dialect, LatencyClass
 from lanewise.core.usage import RateCard
 
@@ -310,6 +311,7 @@ class TenantPolicy:
     concurrency: int | None = None
     models: dict[str, ModelName] = field(default_factory=dict)  # overrides the policy's own `models`
     bounds: Bounds = NO_BOUNDS  # its plan, where `plans` has it, and its residency
+    caching: Caching = NO_CACHING
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -384,6 +386,7 @@ class Policy:
     verification: Verification = Verification()
     record: Record = Record()
     responses: KeptResponses = KeptResponses()
+    cache_room: CacheRoom = USUAL_ROOM
     server: ServerLimits = ServerLimits()
     deployments: dict[str, Deployment] = field(
         default_factory=dict

@@ -82,6 +82,16 @@ class CheckRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     partial: bool = False  # it judged the first steps of an answer, on the way to one
 
 
+class Recalled(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where an answer came from that nobody was asked for: a part of the trace."""
+
+    kind: str  # exact
+    run_id: str  # the run that paid for it
+    age_us: int
+    saved_nanousd: int
+    dropped: tuple[str, ...] = ()
+
+
 class Trace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a run went, in order."""
 
@@ -99,6 +109,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answer: str = ""  # the path of the answer that was given, where there were several
     note: str = ""  # what the caller was told of the choice of lane
     refusal: Refusal | None = None
+    recalled: Recalled | None = None  # the answer was given before
 
     def last_whole(self, lane: str) -> CallRecord | None:
         """The last call of a lane that gave a whole answer; of several answers, the one that was given."""
@@ -152,6 +163,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     escalated: bool = False  # a later lane of the plan was asked
     attempts: int = 1  # answers that were made, of which one was given
     cache_saved: int = 0  # nano-dollars that vendors' prompt caches spared, writing to them deducted
+    recalled: str = ""  # how the answer was found where nobody was asked for it: exact
+    saved_nanousd: int = 0  # what it cost when it was made
     trace: Trace
 
     @property

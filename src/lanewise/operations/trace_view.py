@@ -8,7 +8,7 @@ from rich.tree import Tree
 
 from lanewise.core.failure import FailureKind
 from lanewise.core.money import format_usd
-from lanewise.core.record import CallRecord, CheckRecord, RunRecord, Trace
+from lanewise.core.record import CallRecord, CheckRecord, Recalled, RunRecord, Trace
 from lanewise.core.usage import Cost
 from lanewise.operations.render import cost_parts, duration, plain
 from lanewise.stores.records import StoredRun
@@ -25,6 +25,8 @@ def run_tree(run: StoredRun) -> Tree:
     )
     tree.add(plain(_who(record)))
     _add_decision(tree, record, trace)
+    if trace.recalled is not None:
+        tree.add(plain(_recalled(trace.recalled)))
     if record.waited_us:
         tree.add(plain(f"waited: {duration(record.waited_us)} of the time, until somebody might be back"))
     if run.has_trace:
@@ -46,6 +48,13 @@ def run_tree(run: StoredRun) -> Tree:
         tree.add(plain(f"refused by {trace.refusal.policy}: {trace.refusal.reason} (appeal: {trace.refusal.appeal})"))
     _add_outcome(tree, record)
     return tree
+
+
+def _recalled(recalled: Recalled) -> str:
+    return (
+        f"given again: the answer of {recalled.run_id}, {duration(recalled.age_us)} old, found by {recalled.kind} name; "
+        f"saved {format_usd(recalled.saved_nanousd)}"
+    )
 
 
 def _who(record: RunRecord) -> str:

@@ -3,6 +3,7 @@
     HTTP / job / eval
       └─ admit      is there room: is the ledger alive, is the tenant within its rate and concurrency?
       └─ route      caller → model name → rules → classifier → default: a Plan, with its reason
+      └─ recall     was it asked before, and may its answer be given again? Then nobody is asked, and what follows is left out
       └─ climb      where answers are weighed: rung by rung, one that is not good enough escalates to the plan's next lane
            └─ deliberate  the lane's strategy: single, draft, vote, best of n, search
                 └─ repair      generate → verify → ask again with the verdict, at most so many times
@@ -36,13 +37,15 @@ from lanewise.core.request import Caller, Request
 from lanewise.pipeline.admit import admit
 from lanewise.pipeline.aside import ask_aside
 from lanewise.pipeline.bounding import hold, within
+from lanewise.pipeline.cache_name import CacheNames
 from lanewise.pipeline.climb import climb
 from lanewise.pipeline.cut_short import failure_of
 from lanewise.pipeline.degrade import degrade
 from lanewise.pipeline.generate import thinking_budget_tokens
 from lanewise.pipeline.parts import Parts
+from lanewise.pipeline.recall import give_again, recall, remember
 from lanewise.pipeline.run import Run
-from lanewise.pipeline.settle import record_of, settle
+from lanewise.pipeline.settle import row_of, settle
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +65,7 @@ class Gateway:
     def __init__(self, policy: Policy, parts: Parts) -> None:
         self.policy = policy
         self.parts = parts
+        self._cache_names = CacheNames()
 
     async def answer(self, request: Request, caller: Caller, emit: Sink, *, keep: Keep | None = None) -> Answer:
         """Take one request from admission to its durable record.
@@ -82,10 +86,14 @@ class Gateway:
                 if run.bounds:
                     plan = await _within(run, plan)
                 run.follow(plan)
+                before = await recall(run, self._cache_names) if tenant.caching.exact else None
                 await emit(_routed(run))
-                generation = await (climb(run) if run.plan.weighed else degrade(run))
+                if before is not None:
+                    generation = await give_again(run, before)
+                else:
+                    generation = await (climb(run) if run.plan.weighed else degrade(run))
                 if keep is not None:
-                    record = record_of(run, generation)
+                    record = row_of(run, generation)
                     kept = await keep(Answer(generation=generation, record=record))
             except (InvalidRequest, NotAllowed):
                 if run.calls:  # the classifier was asked before: what it cost is recorded
@@ -99,6 +107,8 @@ class Gateway:
                 run.showing = None  # it knows of the run, and the collector of cycles has better things to do
             record, durable = settle(run, generation, record=record, kept=kept)
             await durable
+            if run.recall is not None:
+                remember(run, run.recall, generation, record)
             return Answer(generation=generation, record=record)
         finally:
             parts.limiter.leave(tenant)
@@ -123,7 +133,14 @@ def _routed(run: Run) -> Routed:
         thinking_budget_tokens=thinking_budget_tokens(run) if run.request.stream else None,
         expected=run.parts.history.lane(lane.name),
         note=run.plan.note,
+        cache=_cache_word(run),
     )
+
+
+def _cache_word(run: Run) -> str:
+    if run.recall is not None:
+        return run.recall.word
+    return "bypass" if run.tenant.caching.exact else ""
 
 
 def _thinks(run: Run) -> bool:

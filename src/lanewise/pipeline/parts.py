@@ -14,6 +14,7 @@ from lanewise.core.plan import Plan
 from lanewise.core.policy import Check, Deployment, Policy
 from lanewise.core.protocols.admission import Limiter
 from lanewise.core.protocols.affinity import Affinity
+from lanewise.core.protocols.answer_cache import AnswerCache
 from lanewise.core.protocols.breaker import Breaker
 from lanewise.core.protocols.budget import Budget
 from lanewise.core.protocols.history import History
@@ -60,5 +61,6 @@ class Parts:
     strategies: Mapping[str, Strategy]  # by name, all but `single`
     read: Callable[[Request], Conversation]  # what a request says, whatever its dialect
     prices_of: Callable[[Deployment, str], RateCard | None]  # another model's prices at a deployment's provider
+    cache: AnswerCache
     deadlines: Deadlines = field(default_factory=Deadlines)
     observers: tuple[Callable[[RunRecord], None], ...] = field(default=())  # told of every run: metrics

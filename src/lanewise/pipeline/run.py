@@ -18,6 +18,7 @@ from lanewise.pipeline.allowance import Allowance
 from lanewise.pipeline.parts import Parts
 
 if TYPE_CHECKING:
+    from lanewise.pipeline.recall import Recall
     from lanewise.pipeline.showing import Showing
     from lanewise.pipeline.weighing import Weighing
 
@@ -48,6 +49,7 @@ class Run:
         "path",
         "plan",
         "policy",
+        "recall",
         "request",
         "showing",
         "started_monotonic_s",
@@ -79,6 +81,7 @@ class Run:
         self.waited_s = 0.0  # in the waiting room
         self.begun_calls = 0
         self.path = ""  # of this part of the run, in the names of its calls: `sample-2/repair-1/`
+        self.recall: Recall | None = None  # where its answer may have been given before, or be given again
         self.weighing: Weighing | None = None  # where answers are checked, made of several or climbed from
         self.calls: list[CallRecord] = []
         self.degraded: list[Degraded] = []

@@ -13,6 +13,7 @@ from lanewise.core.record import CallRecord, CapturedContent, KeptAnswer, Outcom
 from lanewise.core.refusal import VENDOR_CONTENT_FILTER, Refusal
 from lanewise.core.usage import NO_COST
 from lanewise.pipeline.reactions import NOT_GIVEN, OUR_LIMITS
+from lanewise.pipeline.recall import as_recalled
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.weighing import Weighing
 
@@ -46,7 +47,7 @@ def settle(
 
     `record` where it was made before, because an answer made of it is `kept` with it.
     """
-    record = record or record_of(run, generation)
+    record = record or row_of(run, generation)
     content = None
     if run.captured:
         answer = generation.body or msgspec.json.encode(generation.content)
@@ -55,6 +56,12 @@ def settle(
     for observe in run.parts.observers:
         observe(record)
     return record, durable
+
+
+def row_of(run: Run, generation: Generation) -> RunRecord:
+    """The ledger row of a run that came to this, whoever answered, now or before."""
+    record, found = record_of(run, generation), run.recall
+    return record if found is None or found.answer is None else as_recalled(run, found.answer, record)
 
 
 def status_of(failure: Failure) -> int:

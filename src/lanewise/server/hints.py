@@ -11,7 +11,7 @@ from starlette.types import Scope
 from lanewise.core.durations import read_deadline_s
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.protocols.dialect import Beside
-from lanewise.core.request import LatencyClass, Passed, Request, Risk
+from lanewise.core.request import CacheWish, LatencyClass, Passed, Request, Risk
 
 _TEXT = {
     b"x-lanewise-task": "task",
@@ -23,7 +23,10 @@ _TEXT = {
 _CHOICES = {
     b"x-lanewise-latency": ("latency", get_args(LatencyClass)),
     b"x-lanewise-risk": ("risk", get_args(Risk)),
+    b"x-lanewise-cache": ("cache", get_args(CacheWish)),
 }
+_CACHE_CONTROL = b"cache-control"
+_DIRECTIVES = {"no-store": "off", "no-cache": "refresh"}  # the stronger one first
 _MAX_CHARS = 200
 _REQUEST_ID = b"x-request-id"
 _PROGRESS = b"x-lanewise-progress"
@@ -45,6 +48,8 @@ def with_headers(request: Request, scope: Scope, beside: Beside = _NOTHING_BESID
             request_id = str(value, "latin-1")[:_MAX_CHARS]
         elif name.startswith(_KNOWN):
             _read(name, str(value, "latin-1").strip(), hints)
+        elif name == _CACHE_CONTROL:
+            _control(str(value, "latin-1"), request, hints)
         elif name in beside.headers:
             passed.append((str(name, "latin-1"), str(value, "latin-1")))
     query = _query(scope, beside)
@@ -53,6 +58,14 @@ def with_headers(request: Request, scope: Scope, beside: Beside = _NOTHING_BESID
     if hints:
         request = structs.replace(request, hints=structs.replace(request.hints, **hints))
     return structs.replace(request, request_id=request_id) if request_id else request
+
+
+def _control(value: str, request: Request, hints: dict[str, str | bool | float]) -> None:
+    """What HTTP's own header says of the cache, where nothing of ours says more."""
+    directives = {each.strip().lower() for each in value.split(",")}
+    wish = next((_DIRECTIVES[each] for each in _DIRECTIVES if each in directives), None)
+    if wish is not None and request.hints.cache is None:
+        hints.setdefault("cache", wish)
 
 
 def _query(scope: Scope, beside: Beside) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,7 @@ import msgspec
 from lanewise.core.events import Degraded
 from lanewise.core.money import NANOUSD_PER_USD
 from lanewise.core.plan import Timing
-from lanewise.core.record import RunRecord
+from lanewise.core.record import CallRecord, Recalled, RunRecord
 from lanewise.core.refusal import Refusal
 from lanewise.server.asgi import Headers
 
@@ -20,6 +20,15 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     p50_s: float
     p95_s: float
     first_token_p95_s: float | None = None
+
+
+class ToldCache(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an answer came from that was given before."""
+
+    kind: str
+    run: str  # that paid for it
+    age_s: float
+    saved_usd: float
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -52,6 +61,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     hedged: int = 0  # calls made because another one was slow
     refusal: Refusal | None = None
     expected: Expected | None = None
+    cache: ToldCache | None = None
 
 
 def told(record: RunRecord, expected: Timing | None = None) -> bytes:
@@ -81,18 +91,34 @@ def told(record: RunRecord, expected: Timing | None = None) -> bytes:
             estimated=record.estimated,
             unpriced_calls=record.unpriced_calls,
             degraded=record.trace.degraded,
-            dropped=() if call is None else call.dropped,
+            dropped=_dropped(trace.recalled, call),
             waited_ms=record.waited_us / 1000 if record.waited_us else None,
             note=record.trace.note,
             hedged=0 if record.calls < 2 else sum(call.reason == "hedge" for call in record.trace.calls),
             refusal=record.trace.refusal,
             expected=None if expected is None else expected_of(expected),
+            cache=None if trace.recalled is None else _cache_of(trace.recalled),
         )
     )
 
 
-def headers(record: RunRecord, expected: Timing | None = None) -> Headers:
-    """The answer's headers."""
+def _dropped(recalled: Recalled | None, call: CallRecord | None) -> tuple[str, ...]:
+    if recalled is not None:
+        return recalled.dropped
+    return () if call is None else call.dropped
+
+
+def _cache_of(recalled: Recalled) -> ToldCache:
+    return ToldCache(
+        kind=recalled.kind,
+        run=recalled.run_id,
+        age_s=round(recalled.age_us / 1e6, 1),
+        saved_usd=recalled.saved_nanousd / NANOUSD_PER_USD,
+    )
+
+
+def headers(record: RunRecord, expected: Timing | None = None, cache: str = "") -> Headers:
+    """The answer's headers; `cache` is whether it was found there, where there is one."""
     upstream_us = sum(call.latency_us for call in record.trace.calls)
     sent = [
         (b"x-lanewise-run", record.run_id.encode()),
@@ -108,6 +134,8 @@ def headers(record: RunRecord, expected: Timing | None = None) -> Headers:
         sent.append((b"x-lanewise-degraded", degraded_header(record.trace.degraded)))
     if expected is not None:
         sent.append((b"x-lanewise-expected", expected_header(expected)))
+    if cache:
+        sent.append((b"x-lanewise-cache", cache.encode()))
     return sent
 
 

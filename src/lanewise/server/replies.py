@@ -60,7 +60,8 @@ class WholeReply:
         # What was expected when the request came, not what this very answer has changed in it.
         same = routed is not None and routed.lane == record.lane
         expected = routed.expected if routed is not None and same else self._usual(record.lane)
-        headers = outcome.headers(record, expected) + self._spoken.named(record.run_id)
+        cache = "" if routed is None else routed.cache
+        headers = outcome.headers(record, expected, cache) + self._spoken.named(record.run_id)
         body = self._spoken.inbound.write_answer(
             answer.generation,
             self._request,
@@ -180,6 +181,8 @@ class StreamReply:
             (b"x-lanewise-run", run_id.encode()),
             (b"x-lanewise-lane", self._progress.lane.encode()),
         ]
+        if self._routed.cache:
+            headers.append((b"x-lanewise-cache", self._routed.cache.encode()))
         if self._progress.expected is not None:
             headers.append((b"x-lanewise-expected", outcome.expected_header(self._progress.expected)))
         if self._degraded:

@@ -199,6 +199,8 @@ def run_row(record: RunRecord) -> tuple[object, ...]:
         +record.escalated,
         record.attempts,
         record.cache_saved,
+        record.recalled,
+        record.saved_nanousd,
     )
 
 

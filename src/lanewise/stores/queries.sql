@@ -208,6 +208,13 @@ DELETE FROM contents WHERE started_us = :started_us AND run_id = :run_id;
 -- name: forget_kept_answer
 DELETE FROM kept_answers WHERE run_id = :run_id;
 
+-- name: forget_cached_answer
+DELETE FROM cached_answers WHERE run_id = :run_id;
+
+-- name: note_withdrawal
+-- Every process that holds cached answers looks again.
+UPDATE revisions SET revision = revision + 1 WHERE name = 'cache';
+
 -- name: read_trace
 SELECT trace FROM traces WHERE started_us = :started_us AND run_id = :run_id;
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 #: The last migration. Known without importing alembic, so that a start with nothing to do stays fast; a test compares the two.
-HEAD = "0010"
+HEAD = "0008"
 
 metadata = sa.MetaData()
 
@@ -75,6 +75,8 @@ runs = sa.Table(
     sa.Column("escalated", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("attempts", sa.BigInteger, nullable=False, server_default="1"),
     sa.Column("cache_saved", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("recalled", sa.Text, nullable=False, server_default=""),
+    sa.Column("saved_nanousd", sa.BigInteger, nullable=False, server_default="0"),
     sa.Index("runs_by_time", "started_us"),
     sa.Index("runs_by_tenant", "tenant", "started_us"),
     sa.Index("runs_by_user", "user", "tenant", sqlite_where=sa.text('"user" IS NOT NULL')),
@@ -184,6 +186,23 @@ kept_answers = sa.Table(
     sa.Index("kept_answers_by_run", "run_id"),
 )
 
+#: Answers that are given again to whoever asks the same, encrypted. `name` is a digest that only this store could make.
+cached_answers = sa.Table(
+    "cached_answers",
+    metadata,
+    sa.Column("name", sa.LargeBinary, primary_key=True),
+    _text("tenant"),
+    _text("run_id"),
+    _number("created_us"),
+    _number("expires_us"),
+    _number("cost_nanousd"),
+    _number("size_bytes"),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Index("cached_answers_by_age", "created_us"),
+    sa.Index("cached_answers_by_expiry", "expires_us"),
+    sa.Index("cached_answers_by_run", "run_id"),
+)
+
 #: Application and admin keys. The key itself is never kept, only its SHA-256.
 keys = sa.Table(
     "keys",
@@ -238,8 +257,9 @@ run_costs = sa.Table(
     _number("cache_saved"),
 )
 
-#: Counters that say whether something changed: `keys` whenever a key is made, rotated or revoked, `probe` when a lost store answers
-#: again, `audit` with every row of the audit log, `audit_expired` with the last row of it that is kept no longer.
+#: Counters that say whether something changed: `keys` whenever a key is made, rotated or revoked, `cache` when answers are withdrawn,
+#: `probe` when a lost store answers again, `audit` with every row of the audit log, `audit_expired` with the last row of it that is
+#: kept no longer.
 revisions = sa.Table(
     "revisions",
     metadata,

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
+from lanewise.core.cached_answer import CacheState
 from lanewise.core.failure import FailureKind
 from lanewise.core.protocols.breaker import BreakerState, Position
 from lanewise.core.protocols.pace import PaceState
@@ -46,6 +47,7 @@ class Metrics(Collector):
         paces: Callable[[], Sequence[PaceState]] = tuple,
         waiting: Callable[[], int] = lambda: 0,
         idempotent: Callable[[], Mapping[str, int]] = dict,
+        cache: Callable[[], CacheState] = CacheState,
     ) -> None:
         """All of these are asked when the metrics are."""
         self.in_flight = 0  # requests being answered now
@@ -54,8 +56,10 @@ class Metrics(Collector):
         self._paces = paces
         self._waiting = waiting
         self._idempotent = idempotent
+        self._cache = cache
         self._runs: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._cost_nanousd: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._saved_nanousd: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._calls: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._extra_calls: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._degradations: defaultdict[tuple[str, str, str], int] = defaultdict(int)
@@ -72,6 +76,8 @@ class Metrics(Collector):
         lane = record.lane
         self._runs[lane, record.outcome] += 1
         self._cost_nanousd[lane, record.tenant] += record.cost_nanousd
+        if record.saved_nanousd:
+            self._saved_nanousd[record.recalled, record.tenant] += record.saved_nanousd
         latency, seconds = self._latency[lane], record.latency_us / 1e6
         latency.counts[bisect_left(_BUCKETS_S, seconds)] += 1
         latency.total_s += seconds
@@ -150,6 +156,7 @@ class Metrics(Collector):
         yield _counter(
             "lanewise_idempotent_requests", "Requests with an idempotency key, by result.", ("result",), idempotent
         )
+        yield from _cache_families(self._cache(), self._saved_nanousd)
         yield self._seconds()
         yield from _breaker_families(self._breakers())
         yield from _pace_families(self._paces())
@@ -172,6 +179,24 @@ class Metrics(Collector):
                 buckets.append((bound, below))
             family.add_metric((lane,), buckets, latency.total_s)
         return family
+
+
+def _cache_families(
+    state: CacheState, saved_nanousd: Mapping[tuple[str, str], int]
+) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+    events = {(event,): count for event, count in state.events.items()}
+    yield _counter("lanewise_cache_events", "What came of requests and answers in the cache.", ("event",), events)
+    held = GaugeMetricFamily("lanewise_cache_answers", "Answers that may be given again.", labels=("where",))
+    held.add_metric(("memory",), state.memory_answers)
+    held.add_metric(("store",), state.stored_answers)
+    yield held
+    yield GaugeMetricFamily("lanewise_cache_memory_bytes", "What they take in memory.", value=state.memory_bytes)
+    yield _counter(
+        "lanewise_cache_saved_nanousd",
+        "What answers had cost that were given again, by how they were found, and tenant.",
+        ("found", "tenant"),
+        saved_nanousd,
+    )
 
 
 def _breaker_families(states: Sequence[BreakerState]) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from lanewise.core.durations import read_deadline_s
-from lanewise.core.request import NO_HINTS, Hints, LatencyClass, Risk
+from lanewise.core.request import NO_HINTS, CacheWish, Hints, LatencyClass, Risk
 from lanewise.wire.complaints import Complaints
 from lanewise.wire.edits import Edits
 from lanewise.wire.splice import members, splice
@@ -46,6 +46,7 @@ class OwnKeys(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     progress: bool = False
     expected: str | int | float | None = None
     tests: str | None = None
+    cache: CacheWish | None = None
 
 
 def hints_of(own: OwnKeys | None, metadata: bytes) -> Hints:
@@ -73,6 +74,7 @@ def hints_of(own: OwnKeys | None, metadata: bytes) -> Hints:
         progress=own.progress,
         expected=_bounded("expected", None if own.expected is None else _text(own.expected)),
         tests=_bounded("tests", own.tests),
+        cache=own.cache,
     )
 
 

@@ -1,0 +1,125 @@
+"""`lanewise cache`: what is given again, what it saves, out with some of it, and in with more."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from lanewise.cli.moments import past
+from lanewise.cli.output import json_option, print_json, progress
+from lanewise.cli.store_file import store_of, store_options
+from lanewise.core.errors import LanewiseError
+
+if TYPE_CHECKING:
+    from lanewise.operations.cached import TenantCache
+    from lanewise.stores.database import Database
+
+T = TypeVar("T")
+
+
+@click.group()
+def command() -> None:
+    """Answers that are given again: what they save, forget some, warm up. A gateway that runs follows within a second."""
+
+
+def _since(_context: click.Context, _parameter: click.Parameter, text: str | None) -> dt.datetime | None:
+    return None if text is None else past(text, dt.datetime.now(dt.UTC))
+
+
+@command.command()
+@click.option(
+    "--since", callback=_since, default=None, help="Only runs from then on: 24h, or a time in ISO 8601 (UTC)."
+)
+@click.option("--tenant", default=None, help="Only this tenant's.")
+@store_options
+@json_option
+def stats(
+    since: dt.datetime | None, tenant: str | None, store: Path | None, config: Path | None, as_json: bool
+) -> None:
+    """Print what is kept, how often it was given again, and what that saved."""
+    since_us = 0 if since is None else int(since.timestamp() * 1_000_000)
+
+    async def read(database: Database) -> tuple[TenantCache, ...]:
+        from lanewise.operations.cached import cache_stats
+
+        return await cache_stats(database, since_us=since_us, tenant=tenant)
+
+    found = asyncio.run(_on(store_of(store, config), read))
+    if as_json:
+        print_json(found)
+        return
+    from lanewise.operations.cached_view import stats_view
+    from lanewise.operations.render import show
+
+    show(stats_view(found), sys.stdout)
+
+
+@command.command()
+@click.option("--tenant", default=None, help="What this tenant was answered.")
+@click.option("--run", "run_id", default=None, help="What this run answered.")
+@click.option("--all", "everything", is_flag=True, help="All of it.")
+@store_options
+@json_option
+def forget(
+    tenant: str | None,
+    run_id: str | None,
+    everything: bool,
+    store: Path | None,
+    config: Path | None,
+    as_json: bool,
+) -> None:
+    """Never again give some answers: they are asked for anew. Ledger rows stay."""
+    if not (tenant or run_id or everything):
+        raise click.UsageError("Say which answers: --tenant NAME, --run RUN, or --all")
+
+    async def delete(database: Database) -> int:
+        from lanewise.operations.cached import forget_cached
+
+        return await forget_cached(database, tenant=tenant, run_id=run_id)
+
+    forgotten = asyncio.run(_on(store_of(store, config), delete))
+    if as_json:
+        print_json({"forgotten": forgotten})
+    else:
+        print(f"Forgot {forgotten:,} cached answers.")
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--url", default="http://127.0.0.1:8080", show_default=True, help="Where the gateway is.")
+@click.option("--key", envvar="LANEWISE_KEY", default="", help="Whose answers they are; default: LANEWISE_KEY.")
+@json_option
+def warm(file: Path, url: str, key: str, as_json: bool) -> None:
+    """Ask a running gateway each question of FILE, a line of JSON each, so that its answer is there. It costs what asking costs."""
+    from lanewise.operations.warming import questions
+    from lanewise.operations.warming import warm as warm_up
+
+    with file.open("rb") as lines:
+        bodies = questions(lines)
+    with progress("Asking") as told:
+        made = asyncio.run(warm_up(bodies, url=url, key=key, done=told))
+    if as_json:
+        print_json(made)
+    else:
+        print(
+            f"{made.asked:,} asked for ${made.cost_usd:.6f}, {made.cached:,} there before, {made.bypassed:,} never cached."
+        )
+    if made.failed:
+        more = f", and {len(made.failed) - 1:,} more" if len(made.failed) > 1 else ""
+        raise LanewiseError(f"{made.failed[0]}{more}")
+
+
+async def _on(store: Path, act: Callable[[Database], Awaitable[T]]) -> T:
+    from lanewise.stores.database import open_database
+
+    database = await open_database(store)
+    try:
+        return await act(database)
+    finally:
+        await database.close()

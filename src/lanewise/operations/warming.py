@@ -1,0 +1,85 @@
+"""Warms a gateway's cache: asks it what it will be asked, so that the answers are there."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import aiohttp
+import msgspec
+
+from lanewise.core.errors import LanewiseError
+
+PATH = "/v1/chat/completions"
+AT_ONCE = 4
+_PATIENCE = aiohttp.ClientTimeout(total=600)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Warmed:
+    """What came of the questions."""
+
+    asked: int  # and are cached from now on, as far as their answers may be
+    cached: int  # before: these cost nothing
+    bypassed: int  # answered, and never cached
+    failed: tuple[str, ...]  # the line's number and why
+    cost_usd: float
+
+
+class NotAQuestion(LanewiseError):
+    """A line that is no chat completion's body."""
+
+
+def questions(lines: Iterable[bytes]) -> list[bytes]:
+    """The bodies of a file of JSON lines; empty lines are passed over. Raises NotAQuestion with the line's number."""
+    found = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            body = json.loads(line)
+        except ValueError as error:
+            raise NotAQuestion(f"Line {number} is no JSON: {error}") from error
+        if not isinstance(body, dict) or not isinstance(body.get("messages"), list):
+            raise NotAQuestion(f'Line {number}: write a chat completion\'s body, for example {{"messages": [...]}}')
+        found.append(msgspec.json.encode(body))
+    return found
+
+
+async def warm(
+    bodies: list[bytes], *, url: str, key: str, done: Callable[[int, int], None] = lambda _done, _total: None
+) -> Warmed:
+    """Ask a running gateway every question, a few at once; `done` is told how far it is."""
+    failed: list[str] = []
+    words: dict[str, int] = {}
+    cost_usd = 0.0
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def ask(number: int, body: bytes) -> None:
+        nonlocal cost_usd
+        async with room:
+            try:
+                async with http.post(f"{url.rstrip('/')}{PATH}", data=body) as response:
+                    said = await response.read()
+                    if response.status == 200:
+                        word = response.headers.get("x-lanewise-cache", "")
+                        words[word] = words.get(word, 0) + 1
+                        cost_usd += float(response.headers.get("x-lanewise-cost", 0))
+                    else:
+                        failed.append(f"question {number}: {response.status} {said[:200].decode(errors='replace')}")
+            except (aiohttp.ClientError, TimeoutError) as error:
+                failed.append(f"question {number}: {type(error).__name__} {error}")
+        done(sum(words.values()) + len(failed), len(bodies))
+
+    headers = {"content-type": "application/json", "authorization": f"Bearer {key}"}
+    async with aiohttp.ClientSession(timeout=_PATIENCE, headers=headers) as http:
+        await asyncio.gather(*(ask(number, body) for number, body in enumerate(bodies, 1)))
+    return Warmed(
+        asked=words.get("miss", 0),
+        cached=words.get("hit", 0),
+        bypassed=words.get("bypass", 0) + words.get("", 0),
+        failed=tuple(failed),
+        cost_usd=cost_usd,
+    )

@@ -1,0 +1,147 @@
+"""Cached answers on disk: encrypted, bounded, withdrawn everywhere, and no worse than absent when store or key fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lanewise.core.caching import CacheRoom
+from lanewise.stores import answer_cache
+from lanewise.stores.answer_cache import StoredAnswers
+from stores.cached import HOUR_US, an_answer, cache_of
+from stores.opening import sql
+from walking import SetClock
+
+
+def rows(store: Path) -> list[tuple[bytes, bytes]]:
+    with sql(store) as connection:
+        return connection.execute("SELECT name, sealed FROM cached_answers ORDER BY created_us").fetchall()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():
+            await asyncio.sleep(0.005)
+
+
+async def test_an_answer_outlives_the_process_and_nobody_reads_it_on_disk(store: Path) -> None:
+    async with cache_of(store) as cache:
+        cache.keep(an_answer())
+    ((_, sealed),) = rows(store)
+    assert b"secret" not in sealed
+    assert b"Eight" not in sealed
+    async with cache_of(store) as cache:
+        assert await cache.find(b"name") == an_answer()
+        assert cache.state().events["hit"] == 1
+
+
+async def test_a_name_tells_nothing_to_who_has_not_the_key(store: Path) -> None:
+    async with cache_of(store) as cache, cache_of(store, key=bytes(range(32))) as other:
+        assert cache.name(b"partition", b"asked") != other.name(b"partition", b"asked")
+
+
+@pytest.mark.parametrize("broken", ["another key", "a changed byte", "another row", "cut short"])
+async def test_what_cannot_be_read_is_a_miss(store: Path, broken: str) -> None:
+    async with cache_of(store) as cache:
+        cache.keep(an_answer())
+        cache.keep(an_answer(b"other"))
+    with sql(store) as connection:
+        if broken == "a changed byte":
+            changed = bytearray(rows(store)[0][1])
+            changed[40] ^= 1
+            connection.execute("UPDATE cached_answers SET sealed = ?", [bytes(changed)])
+        elif broken == "another row":
+            other = connection.execute("SELECT sealed FROM cached_answers WHERE name = ?", [b"other"]).fetchone()
+            connection.execute("UPDATE cached_answers SET sealed = ?", other)
+        elif broken == "cut short":
+            connection.execute("UPDATE cached_answers SET sealed = x'00'")
+    async with cache_of(store, key=bytes(range(32)) if broken == "another key" else bytes(32)) as cache:
+        assert await cache.find(b"name") is None
+        assert cache.state().events["broken"] == 1
+        cache.keep(an_answer())
+        assert await cache.find(b"name") == an_answer()
+
+
+async def test_memory_holds_as_much_as_it_may_and_the_store_has_the_rest(store: Path) -> None:
+    size_bytes = an_answer().size_bytes
+    async with cache_of(store, room=CacheRoom(memory_bytes=2 * size_bytes)) as cache:
+        for number in range(5):
+            cache.keep(an_answer(b"%d" % number))
+        assert cache.state().memory_answers == 2
+        assert cache.state().memory_bytes == 2 * size_bytes
+        await until(lambda: cache.state().stored_answers == 5)
+        for number in range(5):
+            assert await cache.find(b"%d" % number) == an_answer(b"%d" % number)
+        assert cache.state().memory_bytes == 2 * size_bytes
+
+
+async def test_what_is_too_large_is_not_kept(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answer_cache, "MOST_BYTES", an_answer().size_bytes - 1)
+    async with cache_of(store) as cache:
+        cache.keep(an_answer())
+        assert await cache.find(b"name") is None
+
+
+async def test_more_than_the_store_is_given_in_a_second_stays_in_memory(store: Path) -> None:
+    async with cache_of(store, every_s=60.0) as cache:
+        for number in range(answer_cache.WRITTEN_AT_ONCE + 3):
+            cache.keep(an_answer(b"%d" % number))
+        assert cache.state().events["unwritten"] == 3
+        assert await cache.find(b"66") is not None
+    assert len(rows(store)) == answer_cache.WRITTEN_AT_ONCE
+
+
+async def test_the_oldest_make_room_in_the_store_and_what_is_over_goes(store: Path) -> None:
+    clock, room = SetClock(), CacheRoom(store_bytes=1)
+    async with cache_of(store, clock=clock, room=room) as cache:
+        cache.keep(an_answer())
+        await until(lambda: cache.state().stored_answers == 1)
+        await until(lambda: rows(store) == [] and cache.state().stored_answers == 0)
+
+    async with cache_of(store, clock=clock) as cache:
+        cache.keep(an_answer(expires_us=int(clock.time_s * 1e6) + HOUR_US))
+        await until(lambda: len(rows(store)) == 1)
+        clock.time_s += HOUR_US / 1e6
+        await until(lambda: rows(store) == [])
+
+
+async def test_what_one_process_withdraws_no_other_gives_and_what_it_keeps_others_find(store: Path) -> None:
+    async with cache_of(store) as one, cache_of(store) as other:
+        one.keep(an_answer())
+        await until(lambda: other.state().stored_answers == 1)
+        assert await other.find(b"name") == an_answer()
+        assert await one.withdraw("run_1") == 1
+        await until(lambda: other.state().memory_answers == 0)
+        assert await other.find(b"name") is None
+
+
+async def test_what_waits_is_not_written_after_something_was_withdrawn(store: Path) -> None:
+    async with cache_of(store) as one, cache_of(store, every_s=0.2) as slow:
+        slow.keep(an_answer())
+        await one.withdraw("run_1")
+        await until(lambda: slow.state().memory_answers == 0)
+        assert await slow.find(b"name") is None
+    assert rows(store) == []
+
+
+async def test_without_the_store_answers_are_given_from_memory(store: Path) -> None:
+    async with cache_of(store) as cache:
+        cache.keep(an_answer())
+        await until(lambda: cache.state().stored_answers == 1)
+        with sql(store) as connection:
+            connection.execute("ALTER TABLE cached_answers RENAME TO gone")
+        assert await cache.find(b"name") == an_answer()
+        cache.keep(an_answer(b"later"))
+        assert await cache.find(b"later") is not None
+        _forget_memory(cache)
+        assert await cache.find(b"name") is None
+        with sql(store) as connection:
+            connection.execute("ALTER TABLE gone RENAME TO cached_answers")
+        await until(lambda: cache.state().stored_answers == 2)
+
+
+def _forget_memory(cache: StoredAnswers) -> None:
+    cache._front.clear()
