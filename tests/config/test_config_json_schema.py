@@ -128,7 +128,7 @@ facts: {a/m: {thinking: budget, efforts: [low], min_thinking_tokens: 1, max_thin
               tools: true, tools_with_thinking: true, forced_tools: true, refused_parameters: [stop],
               documents: true, embeddings: false, images: true,
               cache_markers: true, output_cap: max_tokens,
-              context_tokens: 5, max_output_tokens: 5, shutdown: "2027-01-01", reasoning_field: reasoning}}
+              context_tokens: 5, max_output_tokens: 5, min_output_tokens: 1, shutdown: "2027-01-01", reasoning_field: reasoning}}
 adaptations: {a: {cache_markers: "off", system: user, summaries: "off"}, a/m: {note: Be brief.}}
 store: ./x.db
 """

@@ -112,6 +112,15 @@ async def length(ask: Ask, speaks: type[Speaker]) -> None:
     assert (await ask(speaker)).finish == CUT[speaks.dialect]
 
 
+async def tiny(ask: Ask, speaks: type[Speaker]) -> None:
+    """As connection tests ask. A vendor that takes no such cap is sent the least that it takes."""
+    speaker = speaks(Wish(cap=1))
+    speaker.ask("Tell me about fences")
+    told = await ask(speaker)
+    assert told.finish == CUT[speaks.dialect]
+    assert len(told.text.split()) <= 16
+
+
 async def parallel(ask: Ask, speaks: type[Speaker]) -> None:
     speaker = speaks(Wish(tools=True))
     speaker.ask(TWO_CITIES)
@@ -268,6 +277,7 @@ FEATURES = (
     Feature(name="several turns", play=turns),
     Feature(name="usage", play=usage),
     Feature(name="cut at the cap", play=length),
+    Feature(name="a cap of one token", play=tiny),
     Feature(
         name="stop sequences",
         play=stopped,

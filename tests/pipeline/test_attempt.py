@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
+from lanewise.core.policy import ModelFacts
 from lanewise.pipeline.attempt import Attempt, attempt_at
 from lanewise.pipeline.run import Run
 from pipeline.runs import a_run, a_walk, usually
@@ -107,3 +109,9 @@ def test_loops_are_stopped_where_the_lane_says_so_and_there_is_one_answer(
 ) -> None:
     run = a_run(two(early_stop=early_stop), request(stream=True, choices=choices))
     assert tried(run).call.stop_loops is watched
+
+
+def test_a_cap_below_the_vendor_s_least_is_reserved_for_as_it_will_be_sent() -> None:
+    run = a_run(a_walk(lane("standard", "alpha/small")), request(max_output_tokens=3))
+    least = dataclasses.replace(SMALL, facts=ModelFacts(min_output_tokens=16))
+    assert [attempt_at(run, at, reason="").call.max_output_tokens for at in (SMALL, least)] == [3, 16]

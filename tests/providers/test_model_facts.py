@@ -166,3 +166,10 @@ def test_a_row_that_does_not_fit_is_refused(models: list[object], complaint: str
     family = {"vendor": "v", "source": "s", "as_of": "2026-11-21", "facts": {}, "models": models}
     with pytest.raises(ValueError, match=complaint):
         load(msgspec.json.encode([family]))
+
+
+@pytest.mark.parametrize(("dialect", "least"), [(Dialect.OPENAI_RESPONSES, 16), (Dialect.OPENAI_CHAT, 1)])
+def test_responses_have_a_least_output_cap_whatever_the_model(dialect: Dialect, least: int) -> None:
+    provider = ProviderPolicy(name="openai", dialect=dialect, base_url="https://api.openai.com/v1")
+    for model in ("gpt-5.4-mini", "gpt-9", "in-house-7b"):
+        assert facts_of(provider, model).min_output_tokens == least

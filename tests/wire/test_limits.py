@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ from lanewise.core.conversation import Tool, ToolChoice
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.policy import ModelFacts
 from lanewise.core.request import Dialect
-from lanewise.wire.limits import allowed_tools, output_cap, refuse_what_is_essential
-from wire.calls import CHAT, HELLO, MESSAGES, call, chat, messages, sent, sent_json
+from lanewise.wire.limits import allowed_tools, output_cap, raised_cap, refuse_what_is_essential
+from wire.calls import CHAT, HELLO, MESSAGES, call, chat, messages, sent, sent_json, written
 
 
 def test_of_two_caps_a_caller_wrote_the_smaller_counts() -> None:
@@ -105,3 +106,18 @@ def test_tools_that_must_not_be_called_are_left_out_and_told(
     dropped: list[str] = []
     kept = allowed_tools((Tool(name="f"), Tool(name="g")), choice, dropped)
     assert ([tool.name for tool in kept], bool(dropped)) == (names, told)
+
+
+LEAST = ModelFacts(min_output_tokens=16)
+
+
+@pytest.mark.parametrize(("own", "sent", "told"), [(1, 16, 1), (15, 16, 1), (16, 16, 0), (40, 40, 0)])
+def test_a_cap_below_the_vendor_s_least_is_raised_and_told(own: int, sent: int, told: int) -> None:
+    made = call(chat(max_tokens=own), facts=LEAST, max_output_tokens=max(own, 16))
+    assert json.loads(written(made).body)["max_tokens"] == sent
+    assert len(raised_cap(made)) == told
+    assert all(each.startswith(f"max_tokens: {own} is less") for each in raised_cap(made))
+
+
+def test_where_no_answer_is_asked_for_nothing_is_raised() -> None:
+    assert raised_cap(call(chat(), facts=LEAST)) == ()

@@ -255,6 +255,9 @@ class FactsSection(Section):
     )
     context_tokens: Count | None = Field(default=None, description="Its context window.")
     max_output_tokens: Count | None = Field(default=None, description="The most it writes in one answer.")
+    min_output_tokens: Count | None = Field(
+        default=None, description="The least output cap it takes; a caller's smaller one is raised, visibly."
+    )
     shutdown: Day | None = Field(default=None, description="The day its vendor switches it off.")
     reasoning_field: Text | None = Field(
         default=None,

@@ -52,6 +52,7 @@ class ModelFacts:
     output_cap: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     context_tokens: int | None = None
     max_output_tokens: int | None = None
+    min_output_tokens: int = 1  # an output cap below it is refused
     shutdown: dt.date | None = None
     reasoning_field: str | None = (
         None  # where an OpenAI-compatible vendor streams thinking: reasoning_content, reasoning

@@ -22,6 +22,7 @@ from lanewise.providers.pools import Pools
 from lanewise.providers.reasoning_memory import ReasoningMemory, may_hold_proofs
 from lanewise.providers.socket_failures import SOCKET_ERRORS, failure_of
 from lanewise.wire.adaptation import adapted
+from lanewise.wire.limits import raised_cap
 from lanewise.wire.quota import read_quota
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
@@ -82,7 +83,7 @@ class HttpProvider:
         if wire.hiding is not None:
             body = wire.hiding.body(generation.body) if generation.body else b""
             generation = msgspec.structs.replace(generation, body=body, hides_thinking=True)
-        dropped = wire.dropped + call.request.ignored
+        dropped = wire.dropped + call.request.ignored + raised_cap(call)
         return msgspec.structs.replace(generation, dropped=dropped) if dropped else generation
 
     def _codec(self, call: Call) -> Outbound:

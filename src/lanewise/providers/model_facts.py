@@ -28,6 +28,9 @@ _BY_DIALECT = {
     Dialect.ANTHROPIC_MESSAGES: "anthropic",
     Dialect.GEMINI: "gemini-native",
 }
+#: "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16": this API's rule, whatever the model.
+#: Quoted in https://github.com/earendil-works/pi/issues/6265 (OpenAI), https://github.com/vectorize-io/hindsight/issues/58 (Azure).
+_LEAST_OUTPUT_OF_RESPONSES = 16
 _WILD = re.compile(r"\[[^]]*\]|[*?]")
 #: Names of models that give vectors, whoever serves them.
 _EMBEDDING = ("*embed*", "*bge-*", "*gte-*", "e5-*", "*/e5-*", "*minilm*")
@@ -95,6 +98,9 @@ def facts_of(provider: ProviderPolicy, model: str) -> ModelFacts:
 def known(provider: ProviderPolicy, model: str) -> Known:
     """The same with its source."""
     found = _known(vendor_of(provider), provider.dialect, model)
+    if provider.dialect is Dialect.OPENAI_RESPONSES:
+        least = max(_LEAST_OUTPUT_OF_RESPONSES, found.facts.min_output_tokens)
+        found = msgspec.structs.replace(found, facts=dataclasses.replace(found.facts, min_output_tokens=least))
     if not any(fnmatchcase(model.lower(), pattern) for pattern in _EMBEDDING):
         return found
     return msgspec.structs.replace(found, facts=dataclasses.replace(found.facts, embeddings=True))

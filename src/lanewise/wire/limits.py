@@ -5,7 +5,14 @@ from __future__ import annotations
 from lanewise.core.conversation import Tool, ToolChoice
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.protocols.provider import Call
+from lanewise.core.request import Dialect
 
+_CAP_NAMES = {
+    Dialect.OPENAI_CHAT: "max_tokens",
+    Dialect.OPENAI_RESPONSES: "max_output_tokens",
+    Dialect.ANTHROPIC_MESSAGES: "max_tokens",
+    Dialect.GEMINI: "maxOutputTokens",
+}
 NOT_FORCED = "the model cannot be made to call a tool, so `auto` was sent"
 
 
@@ -33,7 +40,18 @@ def output_cap(call: Call) -> int:
     cap, own, most = call.max_output_tokens, call.request.max_output_tokens, call.deployment.facts.max_output_tokens
     if own is not None and own < cap:
         cap = own
+    if 0 < cap < call.deployment.facts.min_output_tokens:
+        return call.deployment.facts.min_output_tokens
     return cap if most is None or cap <= most else most
+
+
+def raised_cap(call: Call) -> tuple[str, ...]:
+    """What is to be told of a caller's output cap that is less than the vendor takes."""
+    own, least = call.request.max_output_tokens, call.deployment.facts.min_output_tokens
+    if not own or own >= least:
+        return ()
+    name = _CAP_NAMES[call.request.dialect]
+    return (f"{name}: {own} is less than the vendor takes, so {least} was sent; the answer may be that much longer",)
 
 
 def allowed_tools(tools: tuple[Tool, ...], choice: ToolChoice, dropped: list[str]) -> tuple[Tool, ...]:
