@@ -126,7 +126,7 @@ prices: {a/m: {input: $1, output: $2, cached: 0.1, cache_write: $0.2, cache_writ
 facts: {a/m: {thinking: budget, efforts: [low], min_thinking_tokens: 1, max_thinking_tokens: 2, thinking_always: true, sampling: true,
               logprobs: true, json_schema: true, schema_with_tools: true, signed_calls: false,
               tools: true, tools_with_thinking: true, forced_tools: true, refused_parameters: [stop],
-              documents: true, embeddings: false, images: true,
+              documents: true, sound: false, embeddings: false, images: true,
               cache_markers: true, output_cap: max_tokens,
               context_tokens: 5, max_output_tokens: 5, min_output_tokens: 1, shutdown: "2027-01-01", reasoning_field: reasoning}}
 adaptations: {a: {cache_markers: "off", system: user, summaries: "off"}, a/m: {note: Be brief.}}

@@ -116,7 +116,6 @@ def test_the_words_in_place_of_a_proof_are_none(words: str) -> None:
     [
         ({"executableCode": {"language": "PYTHON", "code": "1"}}, "executableCode"),
         ({"toolCall": {}}, "toolCall"),
-        ({"inlineData": {"mimeType": "audio/wav", "data": "aGk="}}, "inlineData"),
         ({"fileData": {"fileUri": "gs://bucket/file", "mimeType": "image/png"}}, "fileData.fileUri"),
         ({"fileData": {"fileUri": "https://generativelanguage.googleapis.com/v1beta/files/x"}}, "fileData.fileUri"),
         ({"functionCall": {"name": "f", "args": [1]}}, "functionCall.args"),

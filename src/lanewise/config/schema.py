@@ -249,6 +249,7 @@ class FactsSection(Section):
     images: Flag | None = Field(default=None, description="It takes images.")
     embeddings: Flag | None = Field(default=None, description="It gives vectors of texts, and no answers.")
     documents: Flag | None = Field(default=None, description="It takes PDF files to read.")
+    sound: Flag | None = Field(default=None, description="It takes sound to hear (`input_audio` of a chat completion).")
     cache_markers: Flag | None = Field(default=None, description="It takes cache markers.")
     output_cap: Literal["max_tokens", "max_completion_tokens"] | None = Field(
         default=None, description="The name of its output cap in the openai dialect."

@@ -34,7 +34,7 @@ class Image:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Document:
-    """A file to read, by its bytes (base64), by its address, or by its words."""
+    """A file to read, to hear or to watch, by its bytes (base64), by its address, or by its words."""
 
     url: str = ""
     data: str = ""

@@ -48,6 +48,7 @@ class ModelFacts:
     images: bool = True
     embeddings: bool = False  # gives vectors of texts, and no answers
     documents: bool = True  # takes files to read (PDF) by their bytes
+    sound: bool = False  # takes sound to hear, in dialects where that is a model's own matter
     cache_markers: bool = False
     output_cap: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     context_tokens: int | None = None

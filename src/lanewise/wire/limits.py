@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lanewise.core.conversation import Tool, ToolChoice
+from lanewise.core.conversation import Document, Tool, ToolChoice
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.protocols.provider import Call
 from lanewise.core.request import Dialect
@@ -33,6 +33,21 @@ def own_cap(name: str, tokens: int | None) -> tuple[int | None, tuple[str, ...]]
     if tokens is None or tokens >= 1:
         return tokens, ()
     return None, (f"{name}: {tokens} bounds nothing that every vendor agrees on, so the lane's cap was sent",)
+
+
+def is_clip(document: Document) -> bool:
+    """Whether it is sound or film, and nothing to read."""
+    return document.media_type.startswith(("audio/", "video/"))
+
+
+def refuse_clip(document: Document) -> None:
+    """Raise InvalidRequest for sound and film: this vendor's dialect has no place for them."""
+    if is_clip(document):
+        raise InvalidRequest(
+            f"A file of type {document.media_type!r} cannot be said to this vendor; ask a model that takes sound or film, as Gemini's do, "
+            "or send its words",
+            param="messages",
+        )
 
 
 def output_cap(call: Call) -> int:

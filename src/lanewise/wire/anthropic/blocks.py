@@ -24,6 +24,7 @@ from lanewise.core.conversation import (
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.policy import ModelFacts
 from lanewise.wire.anthropic.thinking import is_own
+from lanewise.wire.limits import refuse_clip
 from lanewise.wire.splice import members, splice
 
 _PDF = "application/pdf"
@@ -83,6 +84,7 @@ class Blocks:
         return self._marked(block, part.cache_marker)
 
     def _document(self, document: Document) -> Block:
+        refuse_clip(document)
         if document.text or document.media_type.startswith("text/"):
             source: Block = {"type": "text", "media_type": "text/plain", "data": document.text or _decoded(document)}
         elif not self._facts.documents:

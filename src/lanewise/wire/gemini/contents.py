@@ -17,7 +17,6 @@ from lanewise.wire.splice import elements, members
 
 _ROLES: dict[str, Role] = {"user": "user", "model": "assistant", "function": "user", "tool": "user"}
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
-_REFUSED_MEDIA = ("audio/", "video/")
 _DATA = ("text", "inlineData", "fileData", "functionCall", "functionResponse")
 #: Beside what a part holds: read with it, or of no meaning to anybody else.
 _BESIDE = frozenset({"thought", "thoughtSignature", "partMetadata", "mediaResolution"})
@@ -177,12 +176,7 @@ def _blob(told: dict[str, bytes], where: str) -> Image | Document:
 
 
 def _media_type(told: dict[str, bytes], where: str) -> str:
-    kind = read_as(str, told.get("mimeType", b'""'), f"{where}.mimeType")
-    if kind.startswith(_REFUSED_MEDIA):
-        raise InvalidRequest(
-            f"`{where}.mimeType`: {kind!r} cannot be said to this vendor; write a picture, a PDF or text", param=where
-        )
-    return kind
+    return read_as(str, told.get("mimeType", b'""'), f"{where}.mimeType")
 
 
 def _outcome(text: bytes, where: str) -> tuple[str, bool]:

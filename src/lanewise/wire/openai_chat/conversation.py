@@ -39,12 +39,19 @@ class _File(msgspec.Struct, gc=False):
     file_id: str = ""
 
 
+class _Sound(msgspec.Struct, gc=False):
+    data: str
+    format: str = ""
+
+
 class _Part(msgspec.Struct, gc=False):
     type: str = ""
     text: str | None = None
     refusal: str | None = None
     image_url: _ImageUrl | str | None = None
     file: _File | None = None
+    input_audio: _Sound | None = None
+    video_url: _ImageUrl | None = None
     cache_control: msgspec.Raw = msgspec.Raw()
 
 
@@ -242,8 +249,13 @@ class _Messages:
             return self._image(part.image_url, where, marker)
         if part.type == "file" and part.file is not None:
             return _document(part.file, where, marker)
+        if part.type == "input_audio" and part.input_audio is not None:
+            sound = part.input_audio
+            return Document(data=sound.data, media_type=f"audio/{sound.format or 'wav'}", cache_marker=marker)
+        if part.type == "video_url" and part.video_url is not None:
+            return _film(part.video_url.url, where, marker)
         raise InvalidRequest(
-            f"`{where}.type`: {part.type!r} cannot be said to this vendor; write text, image_url or file",
+            f"`{where}.type`: {part.type!r} cannot be said to this vendor; write text, image_url, file or input_audio",
             param=f"{where}.type",
         )
 
@@ -273,6 +285,17 @@ def _document(file: _File, where: str, marker: bytes | None) -> Document:
     reason = "the file lies with OpenAI" if file.file_id else "it has no bytes"
     raise InvalidRequest(
         f"`{where}.file`: {reason}; write file_data as data:application/pdf;base64,...", param=f"{where}.file"
+    )
+
+
+def _film(url: str, where: str, marker: bytes | None) -> Document:
+    embedded = _DATA_URL.fullmatch(url)
+    if embedded is not None:
+        return Document(data=embedded["data"], media_type=embedded["media_type"] or "video/mp4", cache_marker=marker)
+    if url.startswith(("https://", "http://")):
+        return Document(url=url, media_type="video/mp4", cache_marker=marker)
+    raise InvalidRequest(
+        f"`{where}.video_url.url`: write an https address or data:video/mp4;base64,...", param=f"{where}.video_url.url"
     )
 
 

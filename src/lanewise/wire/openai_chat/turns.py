@@ -24,9 +24,14 @@ from lanewise.core.conversation import (
 )
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.policy import ModelFacts
+from lanewise.wire.limits import is_clip, refuse_clip
 from lanewise.wire.openai_chat.leaving import NO_THOUGHTS
 
 Message = dict[str, Any]
+#: Types of sound that chat completions have a word for.
+_SOUND = {
+    "audio/wav": "wav", "audio/x-wav": "wav", "audio/wave": "wav", "audio/mp3": "mp3", "audio/mpeg": "mp3",
+}  # fmt: skip
 _MOVED = "messages: pictures and files that a tool gave were moved into a message of the user"
 _NOT_FAILED = "messages[].is_error: chat completions cannot say that a tool failed; its words are sent as they are"
 _BEGUN = "messages: an answer that was begun for the model is taken for one of its earlier answers"
@@ -138,7 +143,16 @@ class Messages:
             return self._file(part)
         raise InvalidRequest(f"A {type(part).__name__.lower()} is not the user's to say", param="messages")
 
+    def _sound(self, document: Document) -> Message:
+        """Sound by its bytes, to a model that hears."""
+        format_ = _SOUND.get(document.media_type)
+        if not self._facts.sound or format_ is None or not document.data:
+            refuse_clip(document)
+        return {"type": "input_audio", "input_audio": {"data": document.data, "format": format_}}
+
     def _file(self, document: Document) -> Message:
+        if is_clip(document):
+            return self._sound(document)
         if not self._facts.documents:
             raise InvalidRequest(
                 "The model takes no files to read; ask one that does, or send their text", param="messages"

@@ -25,7 +25,7 @@ from lanewise.core.policy import ModelFacts
 from lanewise.core.protocols.dialect import WireCall
 from lanewise.core.protocols.provider import Call
 from lanewise.core.request import Dialect
-from lanewise.wire.limits import NOT_FORCED, output_cap, refuse_what_is_essential
+from lanewise.wire.limits import NOT_FORCED, output_cap, refuse_clip, refuse_what_is_essential
 from lanewise.wire.openai_responses.call import PATH
 from lanewise.wire.thinking import LOST_TO_TOOLS, level_for, tools_win, wish_of
 
@@ -150,6 +150,7 @@ def _message(role: str, content: list[Item]) -> Item:
 
 
 def _document(document: Document) -> Item:
+    refuse_clip(document)
     if document.text:
         return {"type": "input_text", "text": document.text}
     if document.url:
