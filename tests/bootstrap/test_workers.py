@@ -34,7 +34,7 @@ async def test_the_way_out_to_webhooks_leads_to_no_private_address() -> None:
     [
         ("math_answer", "calculate"),
         ("python_tests", "interpret"),
-        ("code_compiles", "compiled"),
+        ("code_compiles", "compiled type_checked"),
         ("command", "sandbox"),
     ],
 )
@@ -44,7 +44,9 @@ async def test_a_verifier_is_made_with_the_workers_it_needs(name: str, needed: s
     options = verifier.options(run=["true"]) if name == "command" else verifier.options()
     try:
         assert (
-            await verifier(options, **{needed: getattr(workers, needed)}).verify(candidate(""), nobody)
+            await verifier(options, **{each: getattr(workers, each) for each in needed.split()}).verify(
+                candidate(""), nobody
+            )
         ).word == "unverifiable"
     finally:
         await workers.close()

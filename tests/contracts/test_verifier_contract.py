@@ -33,7 +33,7 @@ from lanewise.verifiers.loops import LoopVerifier
 from lanewise.verifiers.math_answer import MathAnswerVerifier
 from lanewise.verifiers.maths.task import MathTask, MathTold
 from lanewise.verifiers.maths.worker import told_of
-from lanewise.verifiers.programs.compiles import Compiled, compiled
+from lanewise.verifiers.programs.compiles import Compiled, TypeChecked, compiled
 from lanewise.verifiers.programs.interpret import Outcome, Program
 from lanewise.verifiers.programs.sandbox import Limits, Sandbox
 from lanewise.verifiers.python_tests import PythonTestsVerifier
@@ -74,6 +74,11 @@ async def compiled_here(code: str) -> Compiled:
     return compiled(code)
 
 
+async def types_fit(code: str) -> TypeChecked:
+    """Nothing is wrong with any program's types; the checker has tests of its own."""
+    return TypeChecked()
+
+
 async def in_no_interpreter(program: Program, limits: Limits) -> Outcome:
     """What is said where nobody can run it; the interpreters have tests of their own, and no program of hypothesis is run here."""
     return Outcome(word="unsupported", why="nobody runs programs here")
@@ -93,7 +98,9 @@ async def read_here(reading: Reading) -> Verdict:
 VERIFIERS: dict[str, Row] = {
     ReadApart.__name__: Row(make=lambda: ReadApart(ReadElsewhere(), None, read=read_here)),
     PythonTestsVerifier.__name__: Row(make=lambda: PythonTestsVerifier(interpret=in_no_interpreter)),
-    CodeCompilesVerifier.__name__: Row(make=lambda: CodeCompilesVerifier(compiled=compiled_here)),
+    CodeCompilesVerifier.__name__: Row(
+        make=lambda: CodeCompilesVerifier(compiled=compiled_here, type_checked=types_fit)
+    ),
     CommandVerifier.__name__: Row(
         make=lambda: CommandVerifier(CommandOptions(run=["true"], language="none"), sandbox=Sandbox())
     ),

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from house.pages import DOCS, blocks
 from judging import candidate, nobody
 from lanewise.core.verdict import Verdict
 from lanewise.verifiers.command import CommandVerifier, Options
@@ -55,3 +60,36 @@ async def test_without_a_sandbox_it_is_not_run(monkeypatch: pytest.MonkeyPatch) 
 
 async def test_nothing_is_nothing_to_run_it_on() -> None:
     assert (await said("no fence", sandbox=Sandbox(), run=["true"], language="lean")).word == "unverifiable"
+
+
+JAVASCRIPT: dict[str, Any] = {"run": ["node", "--check", "answer.js"], "language": "javascript", "file": "answer.js"}
+
+
+async def test_javascript_is_checked_as_the_documentation_shows() -> None:
+    if shutil.which("node", path="/usr/local/bin:/usr/bin") is None:
+        pytest.skip("needs node in /usr: apt install nodejs")
+    page = (DOCS / "how-to" / "check-answers.md").read_text()
+    assert "`run: [node, --check, answer.js]`, with `language: javascript` and `file: answer.js`" in page
+    assert (await said("```javascript\nconst x = 1;\n```", **JAVASCRIPT)).word == "accept"
+    bad = await said("```javascript\nconst = 1;\n```", **JAVASCRIPT)
+    assert (bad.word, "SyntaxError" in bad.reason) == ("reject", True)
+
+
+async def test_typescript_is_checked_as_the_documentation_shows() -> None:
+    (block,) = [each for each in blocks(DOCS / "how-to" / "check-answers.md") if "typescript" in each.text]
+    options = yaml.safe_load(block.text)["verify"][0]["use"]["command"]
+    if not Path(options["run"][1]).exists():
+        pytest.skip("needs npm install --prefix /opt/typescript typescript")
+    assert (await said("```typescript\nexport const x: number = 1;\n```", **options)).word == "accept"
+    bad = await said("```typescript\nexport const x: number = 'a';\n```", **options)
+    assert (bad.word, "TS2322" in bad.reason) == ("reject", True)
+
+
+async def test_a_folder_below_the_machine_s_temporary_one_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "rules").write_text("x")
+    tmp_path.chmod(0o755)
+    for folder in list(tmp_path.parents)[: len(tmp_path.parents) - 2]:
+        if folder.stat().st_uid == os.getuid():
+            folder.chmod(0o755)
+    found = await said("x", run=["cmp", f"{tmp_path}/rules", "answer"], readable=[str(tmp_path)])
+    assert found.word == "accept", found.reason

@@ -17,12 +17,14 @@ from lanewise.bootstrap.workers import Workers
 from lanewise.core.clock import SystemClock
 from lanewise.core.protocols.verifier import Verifier
 from lanewise.core.verdict import Verdict
+from lanewise.verifiers import code_compiles
 from lanewise.verifiers.code_compiles import CodeCompilesVerifier
 from lanewise.verifiers.python_tests import PythonTestsVerifier
 from verifiers.measured import Measured, Row, agrees_with_reference, rows
 
 pytestmark = pytest.mark.data
 
+HEADING_OF_TYPES = "How many programs have types that fit"
 HEADING = "How well `python_tests` agrees"
 #: Labels that we contradict: (name, how the label was made), and why.
 EXPLAINED = {
@@ -48,7 +50,7 @@ def by_tests(workers: Workers) -> Verifier:
 
 
 def by_form(workers: Workers) -> Verifier:
-    return CodeCompilesVerifier(compiled=workers.compiled)
+    return CodeCompilesVerifier(compiled=workers.compiled, type_checked=workers.type_checked)
 
 
 SETS = {
@@ -58,6 +60,20 @@ SETS = {
     "HumanEval's own solutions": Labelled(file="humaneval_tasks", answer="canonical_solution", verifier=by_tests),
     "GPT-4's programs without tests": Labelled(
         file="gpt4_attempts", answer="solution", verifier=by_form, selects=lambda row: not row["test"].strip()
+    ),
+}
+
+
+def by_types(workers: Workers) -> Verifier:
+    return CodeCompilesVerifier(
+        code_compiles.Options(types=True), compiled=workers.compiled, type_checked=workers.type_checked
+    )
+
+
+SETS_OF_TYPES = {
+    "HumanEval's own solutions": Labelled(file="humaneval_tasks", answer="canonical_solution", verifier=by_types),
+    "GPT-4's programs without tests": Labelled(
+        file="gpt4_attempts", answer="solution", verifier=by_types, selects=lambda row: not row["test"].strip()
     ),
 }
 
@@ -80,8 +96,8 @@ async def _verdicts(labelled: Labelled, chosen: Iterable[Row]) -> list[Verdict]:
 
 
 @functools.cache
-def measured(name: str) -> Measured:
-    labelled = SETS[name]
+def measured(name: str, *, of_types: bool = False) -> Measured:
+    labelled = SETS_OF_TYPES[name] if of_types else SETS[name]
     chosen = [row for row in rows(f"code/{labelled.file}") if labelled.selects(row)]
     found = Measured(name=name)
     for row, said in zip(chosen, asyncio.run(_verdicts(labelled, chosen)), strict=True):
@@ -100,3 +116,10 @@ def test_every_label_by_execution_is_ours_too(name: str) -> None:
 @pytest.mark.parametrize("name", SETS)
 def test_the_reference_says_what_is_measured(name: str) -> None:
     agrees_with_reference(HEADING, measured(name))
+
+
+@pytest.mark.parametrize("name", SETS_OF_TYPES)
+def test_the_reference_says_how_many_programs_have_types_that_fit(name: str) -> None:
+    found = measured(name, of_types=True)
+    assert found.abstentions == []
+    agrees_with_reference(HEADING_OF_TYPES, found)

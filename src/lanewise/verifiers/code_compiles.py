@@ -1,41 +1,64 @@
-"""Code that compiles: its form, and no word on what it does. Nothing of it is run."""
+"""Code that compiles and, where it is asked for, whose types fit: its form, and no word on what it does. Nothing of it is run."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
-from typing import ClassVar
+from importlib.util import find_spec
+from typing import Annotated, ClassVar
 
 import msgspec
+from msgspec import Meta
 
 from lanewise.core.protocols.router import Ask
 from lanewise.core.protocols.verifier import Candidate
 from lanewise.core.verdict import Verdict, VerdictKind
-from lanewise.verifiers.programs.compiles import Compiled
+from lanewise.verifiers.programs.compiles import Compiled, TypeChecked
 from lanewise.verifiers.programs.source import program_of
 from lanewise.verifiers.says import Says
-from lanewise.verifiers.worker_pool import NoAnswer, WorkerPool
+from lanewise.verifiers.worker_pool import NoAnswer, PoolOptions, WorkerPool
 
 COMPILER = "lanewise.verifiers.programs.compiles"
+
+TYPE_CHECKER = "lanewise.verifiers.programs.type_checks"
+TYPE_CHECKERS = PoolOptions(
+    workers=1, limit_s=10.0, start_limit_s=60.0
+)  # before its first program it reads the standard library
 
 Compile = Callable[[str], Awaitable[Compiled]]
 """Compiles a program in a process of its own. Raises NoAnswer."""
 
+TypeCheck = Callable[[str], Awaitable[TypeChecked]]
+"""Checks a program's types in a process of its own. Raises NoAnswer."""
+
+_MOST_TOLD = 5
+_COMPILES_SCORE = 0.5  # a program that only its types are wrong with is better than none
+_NAME = re.compile(r"\b[A-Za-z_]\w*")
+
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """There is nothing to be set for `code_compiles`."""
+    """What can be set for `code_compiles`."""
+
+    types: Annotated[bool, Meta(description="its types must fit too, as mypy sees them; needs the extra `types`")] = (
+        False
+    )
 
 
 class CodeCompilesVerifier:
-    """Accepts Python that compiles, by the Python that the gateway runs on."""
+    """Accepts Python that compiles, by the Python that the gateway runs on, and whose types fit."""
 
     name: ClassVar[str] = "code_compiles"
     kinds: ClassVar[tuple[VerdictKind, ...]] = ("form",)
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = None
 
-    def __init__(self, options: Options | None = None, *, compiled: Compile) -> None:
+    def __init__(self, options: Options | None = None, *, compiled: Compile, type_checked: TypeCheck) -> None:
+        """Raises ValueError where types are to be checked and nobody is there to do it."""
         self._options = options or Options()
+        if self._options.types and find_spec("mypy") is None:
+            raise ValueError("`types` needs mypy; install it with the extra: pip install lanewise[types]")
         self._compiled = compiled
+        self._type_checked = type_checked
         self._says = Says(verifier=self.name, kind="form")
 
     async def verify(self, candidate: Candidate, ask: Ask) -> Verdict:
@@ -55,6 +78,26 @@ class CodeCompilesVerifier:
             return self._says.unverifiable(f"The program cannot be judged: {found.why}.")
         if found.why:
             return self._says.reject(f"The program does not compile: {found.why}.", answer=code)
+        if self._options.types:
+            return await self._by_types(code, known=f"{question}\n{candidate.tests or ''}")
+        return self._says.accept(answer=code)
+
+    async def _by_types(self, code: str, *, known: str) -> Verdict:
+        """What its types say. A name that question or tests use as well comes from them."""
+        try:
+            found = await self._type_checked(code)
+        except NoAnswer as error:
+            return self._says.unverifiable(f"The program compiles, and its types were not checked: {error}.")
+        if found.beyond:
+            return self._says.unverifiable(f"The program compiles, and its types cannot be checked: {found.beyond}.")
+        given = set(_NAME.findall(known))
+        wrong = [each.why for each in found.complaints if each.undefined not in given]
+        if wrong:
+            return self._says.reject(
+                f"The program compiles, and its types do not fit: {'; '.join(wrong[:_MOST_TOLD])}.",
+                score=_COMPILES_SCORE,
+                answer=code,
+            )
         return self._says.accept(answer=code)
 
 
@@ -66,3 +109,13 @@ def compiled_by(pool: WorkerPool) -> Compile:
         return decoder.decode(await pool.ask(code.encode("utf-8", "replace")))
 
     return compiled
+
+
+def type_checked_by(pool: WorkerPool) -> TypeCheck:
+    """The type checkers of a pool, as a verifier asks them."""
+    decoder = msgspec.msgpack.Decoder(TypeChecked)
+
+    async def type_checked(code: str) -> TypeChecked:
+        return decoder.decode(await pool.ask(code.encode("utf-8", "replace")))
+
+    return type_checked

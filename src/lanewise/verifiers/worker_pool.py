@@ -13,6 +13,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import deque
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 
 from lanewise.core.clock import Clock
 
@@ -32,6 +33,26 @@ class PoolOptions:
     max_answer_bytes: int = 64 * 1024
 
 
+class Folder:
+    """A folder of the machine's temporary ones, there from when it is first asked for until it is removed."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._made: TemporaryDirectory[str] | None = None
+
+    def path(self) -> str:
+        """Where it is; made if it is not there yet, readable for nobody else."""
+        if self._made is None:
+            self._made = TemporaryDirectory(prefix=self._prefix, ignore_cleanup_errors=True)
+        return self._made.name
+
+    def remove(self) -> None:
+        """Remove it with what is in it."""
+        if self._made is not None:
+            self._made.cleanup()
+            self._made = None
+
+
 class NoAnswer(Exception):
     """The pool could not answer: it is full, resting, closed, or the worker was killed. The text says which."""
 
@@ -39,8 +60,12 @@ class NoAnswer(Exception):
 class WorkerPool:
     """Bounded in workers, in waiting and in starts. Starts nothing before the first question."""
 
-    def __init__(self, module: str, clock: Clock, options: PoolOptions | None = None) -> None:
+    def __init__(
+        self, module: str, clock: Clock, options: PoolOptions | None = None, *, folder: Folder | None = None
+    ) -> None:
+        """With `folder`, each worker is told a folder that it may write to, which ends with the pool."""
         self._module = module
+        self._folder = folder
         self._clock = clock
         self._options = options or PoolOptions()
         self._room = asyncio.Semaphore(self._options.workers)
@@ -71,6 +96,8 @@ class WorkerPool:
         idle, self._idle = self._idle, []
         for worker in idle:
             await _ended(worker)
+        if self._folder is not None:
+            self._folder.remove()
 
     async def _answer(self, frame: bytes) -> bytes:
         worker = self._idle.pop() if self._idle else await self._started()
@@ -101,6 +128,8 @@ class WorkerPool:
             )
         self._starts.append(now_s)
         arguments = [sys.executable, "-I", "-m", self._module]
+        if self._folder is not None:
+            arguments.append(self._folder.path())
         try:
             process = await asyncio.create_subprocess_exec(
                 *arguments, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}, cwd="/", start_new_session=True

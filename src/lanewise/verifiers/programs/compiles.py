@@ -22,6 +22,20 @@ class Compiled(msgspec.Struct, frozen=True, kw_only=True):
     beyond: bool = False
 
 
+class Complaint(msgspec.Struct, frozen=True):
+    """One mistake. `undefined` is the name that the program does not define, where that is it: it may be there where it runs."""
+
+    why: str
+    undefined: str = ""
+
+
+class TypeChecked(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong with a program's types, each with its line; `beyond`: why it cannot be told."""
+
+    complaints: tuple[Complaint, ...] = ()
+    beyond: str = ""
+
+
 def main() -> None:
     """Answer until the pipe is closed."""
     programs, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", buffering=0)

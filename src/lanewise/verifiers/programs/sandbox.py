@@ -201,11 +201,11 @@ def _mounts(job: Job, limits: Limits) -> list[str]:
             mounts += ["--symlink", str(Path(name).readlink()), name]
         elif Path(name).exists():
             mounts += ["--ro-bind", name, name]
-    for name in job.readable:
-        mounts += ["--ro-bind", name, name]
     mounts += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
-    mounts += ["--size", str(limits.tmp_bytes), "--tmpfs", "/tmp", "--chdir", "/tmp", "--remount-ro", "/"]  # noqa: S108 - its own
-    return mounts
+    mounts += ["--size", str(limits.tmp_bytes), "--tmpfs", "/tmp", "--chdir", "/tmp"]  # noqa: S108 - its own
+    for name in job.readable:  # after its own folder, which would hide one below the machine's
+        mounts += ["--ro-bind", name, name]
+    return [*mounts, "--remount-ro", "/"]
 
 
 async def _fed(process: Process, job: Job) -> None:
