@@ -79,9 +79,17 @@ async def test_nobody_else_gets_it(deployment: Deployment, tenant: str) -> None:
     assert translated == ANSWERED
 
 
+async def test_of_what_a_chat_caller_is_never_shown_nothing_is_kept_but_under_its_tool_calls() -> None:
+    state = Remembering()
+    memory = ReasoningMemory(state)
+    for content in (CONTENT, structs.replace(CONTENT, tool_calls=())):
+        memory.keep(a_turn(at(), dialect=Dialect.OPENAI_CHAT), answer(content))
+    assert list(state.kept) == [("acme", CONTENT.tool_calls[0].id)]
+
+
 async def test_the_caller_s_own_bytes_lose_another_account_s_proofs_only() -> None:
     memory = ReasoningMemory(Remembering())
-    memory.keep(a_turn(at()), answer())
+    memory.keep(a_turn(at(), dialect=MESSAGES), answer())
     body = b'{"model":"m","messages":[{"id":"call_1","signature":"signature-of-acme-1"}]}'
 
     same, _ = await memory.recalled(a_turn(at(), dialect=MESSAGES, body=body), None)

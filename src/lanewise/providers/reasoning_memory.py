@@ -81,8 +81,9 @@ class ReasoningMemory:
         )
         if kept.call_ids:
             self._state.keep(call.tenant, kept.call_ids[0], kept)
-        for name, proof in single_proofs(kept).items():
-            self._state.keep(call.tenant, name, proof)
+        if call.request.dialect is not Dialect.OPENAI_CHAT:  # its callers are shown no proof, so they bring none back
+            for name, proof in single_proofs(kept).items():
+                self._state.keep(call.tenant, name, proof)
 
 
 def _unsigned(call: Call, content: Content) -> tuple[Thought, ...]:
