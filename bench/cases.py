@@ -13,10 +13,11 @@ class Case:
     stream: bool
     body_kb: int
     concurrency: int
+    repeated: bool = False  # every request has the same body, so that a cache may answer it
 
     @property
     def name(self) -> str:
-        return f"{'stream' if self.stream else 'plain'}-{self.body_kb}k-c{self.concurrency}"
+        return f"{'hit' if self.repeated else 'stream' if self.stream else 'plain'}-{self.body_kb}k-c{self.concurrency}"
 
     @property
     def body_bytes(self) -> int:
@@ -41,10 +42,17 @@ def stream(body_kb: int, concurrency: int) -> Case:
     return Case(stream=True, body_kb=body_kb, concurrency=concurrency)
 
 
+def hit(body_kb: int, concurrency: int) -> Case:
+    return Case(stream=False, body_kb=body_kb, concurrency=concurrency, repeated=True)
+
+
 ALL = (
     *(plain(body_kb, concurrency) for body_kb in (1, 100) for concurrency in (1, 16, 64)),
     *(stream(1, concurrency) for concurrency in (1, 16, 64)),
     stream(100, 16),
+    hit(1, 16),
+    hit(1, 64),
+    hit(100, 16),
 )
 QUICK = (plain(1, 1), plain(1, 16), plain(100, 16), stream(1, 16))
 

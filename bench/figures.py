@@ -125,6 +125,9 @@ def goals(rounds: Rounds, cases: Sequence[Case]) -> list[Goal]:
     """DESIGN's goals, one line for each case they hold in."""
     found = []
     for case in cases:
+        if case.repeated:
+            found.append(goal(rounds, rounds.cpu_us, ("lanewise", "bare"), case, limit=1.2, at_most=True))
+            continue
         if case.stream:
             found.append(goal(rounds, rounds.chunk_us, ("lanewise", "bare"), case, limit=1.5, at_most=True))
             continue

@@ -1,7 +1,7 @@
 """A closed-loop load client in a process of its own: each connection sends its next request when its last answer is complete.
 
 `python -m bench.load` reads one `Load` per line as JSON and writes one `Outcome` per line. Each request's body carries a number no
-other has, so that no cache can answer it; each answer is checked for its status and for being complete.
+other has, so that no cache can answer it, unless it is asked to repeat one; each answer is checked for its status and for being complete.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class Load(msgspec.Struct, kw_only=True, frozen=True):
     headers: list[tuple[str, str]] = []
     keys: list[str] = []
     first_number: int = 0
+    repeated: bool = False  # every body carries the first number
     pause_ms: float = 0.0  # of a connection between an answer and its next request
 
 
@@ -87,7 +88,7 @@ class Round:
         self.before, self.after = chat_body(load.model, load.body_bytes, stream=load.stream)
         length = len(self.before) + len(UNIQUE) + len(self.after)
         self.heads = itertools.cycle([request_head(load, key, length) for key in load.keys or [""]])
-        self.numbers = itertools.count(load.first_number)
+        self.numbers = itertools.repeat(load.first_number) if load.repeated else itertools.count(load.first_number)
         self.ends_at = time.perf_counter() + load.seconds
         self.whole: list[float] = []
         self.first: list[float] = []

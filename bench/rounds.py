@@ -18,6 +18,7 @@ from bench.running import LoadProcess, SystemProcess, UpstreamProcess, free_port
 from bench.systems import CHAT, MODEL, System
 
 NUMBERS_PER_ROUND = 1_000_000
+REPEATED_NUMBER = 1  # before the first round's
 WARM_UP = (plain(1, 16), plain(100, 16), stream(1, 16))
 
 
@@ -48,6 +49,14 @@ class Schedule:
 
 DEFAULT = Schedule(rounds=5, seconds=1.2, warm_up_s=2.0)
 QUICK = Schedule(rounds=2, seconds=0.5, warm_up_s=0.5)
+
+
+def misasked(system: System, case: Case, answers: int, served: int) -> str | None:
+    """What is wrong with how often the upstream was asked: once an answer, and a cache only while nobody had the first one."""
+    if case.repeated and system.caches:
+        return None if served <= case.concurrency else f"{answers} answers, and the cache asked {served} times"
+    return None if served == answers else f"{answers} answers, but the upstream was asked {served} times"
+
 
 Starter = Callable[[str, int], System]
 
@@ -90,8 +99,8 @@ class Bench:
         cpu_s = process.tree.cpu_s() - cpu_before if process else 0.0
         served = self.upstream.served() - served_before
         errors = list(outcome.errors)
-        if served != outcome.requests and not errors:
-            errors.append(f"{outcome.requests} answers, but the upstream was asked {served} times")
+        if not errors and (fault := misasked(system, case, outcome.requests, served)):
+            errors.append(fault)
         return Sample(
             system=system.name,
             case=case.name,
@@ -114,7 +123,8 @@ class Bench:
             seconds=seconds,
             headers=system.headers,
             keys=system.keys,
-            first_number=self.numbers,
+            first_number=REPEATED_NUMBER if case.repeated else self.numbers,
+            repeated=case.repeated,
         )
 
     def warm_up(self, seconds: float) -> Iterator[Sample]:

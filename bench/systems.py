@@ -35,6 +35,7 @@ class System:
     keys: list[str] = field(default_factory=list)
     version: str = ""
     most_rounds: int = 1000
+    caches: bool = False  # answers a question again that it was asked before
 
 
 def direct(upstream: str, port: int) -> System:
@@ -70,6 +71,7 @@ def lanewise(upstream: str, port: int) -> System:
         env=env,
         keys=lanewise_keys(command, config, env),
         version=version_of(sys.executable, ["lanewise"]),
+        caches=True,
     )
 
 

@@ -9,10 +9,10 @@ import aiohttp
 import msgspec
 import pytest
 from bench.__main__ import verdict, wanted_systems
-from bench.cases import Case, plain, stream
+from bench.cases import Case, hit, plain, stream
 from bench.figures import Goal, Rounds
 from bench.load import Load, Outcome, chat_body, fault_of, percentile, run
-from bench.rounds import Bench, Sample, Schedule
+from bench.rounds import Bench, Sample, Schedule, misasked
 from bench.upstream import PIECES, plain_answer, serve
 
 from bench import cases, figures, hotspots, results, soak, systems
@@ -200,3 +200,28 @@ def test_a_soak_of_refusals_is_none() -> None:
     assert soak.whole_share(good) == 0.9
     assert soak.whole_share(good + Counter({"plain: 429": 100})) < soak.LEAST_WHOLE
     assert soak.whole_share(Counter()) == 0
+
+
+@pytest.mark.parametrize(
+    ("case", "caches", "served", "wrong"),
+    [
+        (plain(1, 16), True, 100, False),
+        (plain(1, 16), True, 99, True),
+        (plain(1, 16), False, 101, True),
+        (hit(1, 16), True, 0, False),
+        (hit(1, 16), True, 16, False),
+        (hit(1, 16), True, 17, True),
+        (hit(1, 16), False, 100, False),
+        (hit(1, 16), False, 99, True),
+    ],
+)
+def test_only_a_cache_that_is_asked_the_same_may_answer_for_the_upstream(
+    case: Case, caches: bool, served: int, wrong: bool
+) -> None:
+    assert (misasked(systems.System(name="x", caches=caches), case, 100, served) is not None) is wrong
+
+
+def test_a_hit_has_a_goal_of_its_own_and_none_against_peers() -> None:
+    case = hit(1, 16)
+    rounds = Rounds([sample("bare", case, 100), sample("lanewise", case, 119)])
+    assert [(goal.limit, goal.met) for goal in figures.goals(rounds, [case])] == [(1.2, True)]

@@ -137,10 +137,12 @@ def _may_be_given_again(run: Run, generation: Generation, record: RunRecord) -> 
         return False
     if generation.finish is not Finish.STOP and not run.request.embeds:
         return False
-    if record.verdict != "accept" and any(rung.checks for rung in run.plan.rungs):
+    plan, trace = run.plan, record.trace
+    if plan.weighed and record.verdict != "accept" and any(rung.checks for rung in plan.rungs):
         return False
-    trace = record.trace
-    if any(check.changed for check in trace.checks) or any(call.another_model for call in trace.calls):
+    if trace.checks and any(check.changed for check in trace.checks):
+        return False
+    if trace.calls[0].another_model or (len(trace.calls) > 1 and any(call.another_model for call in trace.calls)):
         return False
     content = generation.content
     if content is None:
