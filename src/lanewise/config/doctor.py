@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from lanewise.config.advice import Advice
 from lanewise.config.build import is_private
+from lanewise.config.cache_advice import cached
 from lanewise.config.confined import confined
 from lanewise.config.unchecked import unchecked
 from lanewise.core.money import format_usd
@@ -27,6 +28,7 @@ def examine(policy: Policy, *, today: dt.date) -> tuple[Advice, ...]:
     found = [advice for check in _CHECKS for advice in check(policy)]
     found += unchecked(policy)
     found += confined(policy)
+    found += cached(policy)
     return (*_shutdowns(policy, today), *found)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 from lanewise.config.advice import Advice
+from lanewise.config.cache_advice import cache_in_words
 from lanewise.config.checks_view import ChecksView, checks_of, view_checks
 from lanewise.config.doctor import examine
 from lanewise.config.outages import Outage, outages
@@ -65,6 +66,7 @@ class CapView:
     daily: str
     rate: str
     concurrency: str
+    cache: str = "off"  # what is given again
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -209,4 +211,5 @@ def _cap(tenant: TenantPolicy) -> CapView:
         daily=f"{cap} (nobody wrote one)" if tenant.budget_defaulted else cap,
         rate="none" if tenant.rate_per_minute is None else f"{tenant.rate_per_minute}/min",
         concurrency="none" if tenant.concurrency is None else str(tenant.concurrency),
+        cache=cache_in_words(tenant.caching),
     )

@@ -125,9 +125,9 @@ def _names(explanation: Explanation, console: Console) -> None:
 
 
 def _caps(explanation: Explanation, console: Console) -> None:
-    table = _table("\nCaps and limits", "tenant", "dollars a UTC day", "rate", "at once")
+    table = _table("\nCaps and limits", "tenant", "dollars a UTC day", "rate", "at once", "given again")
     for each in explanation.caps:
-        table.add_row(escape(each.tenant), each.daily, each.rate, each.concurrency)
+        table.add_row(escape(each.tenant), each.daily, each.rate, each.concurrency, each.cache)
     console.print(table)
     console.print(Text(f"One request: {explanation.request_limits}."))
 

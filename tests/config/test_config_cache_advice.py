@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lanewise.config.cache_advice import cache_in_words, cached
+from lanewise.config.load import Loaded
+from lanewise.core.caching import UNTIL_CORRECTED, Caching
+
+BASE = "providers: {openai: {}}\nlanes: {only: {deployments: [openai/m]}}\n"
+
+
+def test_what_is_given_again_is_said_in_words() -> None:
+    assert cache_in_words(Caching()) == "off"
+    assert cache_in_words(Caching(exact=True, ttl_s=3_600.0)) == "exact, 1h"
+    assert cache_in_words(Caching(exact=True, ttl_s=UNTIL_CORRECTED, shared_between_users=True)) == (
+        "exact, until_corrected, shared between users"
+    )
+
+
+def test_sharing_between_users_is_pointed_at_by_tenant(read: Callable[..., Loaded]) -> None:
+    text = "cache: {exact: true}\ntenants: {acme: {cache: {shared_between_users: true}}, globex: {}}\n"
+    (advice,) = cached(read(BASE + text).policy)
+    assert advice.code == "cache_shared"
+    assert "'acme'" in advice.message
+    assert "globex" not in advice.message
+    assert not list(cached(read(BASE + "cache: {exact: true}\n").policy))
+    unused = "tenants: {acme: {cache: {shared_between_users: true}}}\n"
+    assert not list(cached(read(BASE + unused).policy))
