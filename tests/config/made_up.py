@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 from lanewise.config.sources import VerifierRow
+from lanewise.core.closing import Closing
 from lanewise.core.policy import Deployment
 
 
@@ -30,9 +31,15 @@ def why_refused(options: object) -> str:
     return "mind your language" if getattr(options, "rubric", "") == "damn" else ""
 
 
+CLOSES: dict[str, Closing] = {"json_schema": "json", "math_answer": "answer"}
 VERIFIERS = {
     name: VerifierRow(
-        name=name, options=options, why_refused=why_refused, stand_in=stand_in, partial=name in ("judge", "math_answer")
+        name=name,
+        options=options,
+        why_refused=why_refused,
+        stand_in=stand_in,
+        closes=CLOSES.get(name),
+        partial=name in ("judge", "math_answer"),
     )
     for name, options, stand_in in (
         ("json_schema", SchemaOptions, None),

@@ -90,7 +90,7 @@ lanes:
   one: {deployments: [a/m], effort: high, thinking_budget: 8000, timeout: ${T:-30s}, idle_timeout: 5s, max_cost: none,
         max_output_tokens: ${N}, heartbeat_after: 1m, weights: {a/m: 9, a/n: 0.5}, degrade_to: none, first_token_timeout: 3s,
         search: {width: 2, beam: 1, depth: 4, step_tokens: 512, judge: math_answer},
-        strategy: vote, samples: 3, repairs: 1, early_stop: true, stream: held, verify: json_schema,
+        strategy: vote, samples: 3, repairs: 1, early_stop: true, stop_when_verified: true, stream: held, verify: json_schema,
         slow_after: none, hedge_after: 1.5, breaker: {error_rate: 30%, window: 2m, min_calls: 5, open_for: 10s}}
 models: {"*": auto, x: "lane:one", y: pin}
 routing:

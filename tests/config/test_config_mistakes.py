@@ -22,7 +22,7 @@ GOLDEN = {
         "    timeuot: 30s",
         ("6:5: lanes.standard.timeuot: is not a key of a policy. Did you mean 'timeout'? Known: breaker, degrade_to, "
         "deployments, early_stop, effort, first_token_timeout, heartbeat_after, hedge_after, idle_timeout, max_cost, max_output_tokens, "
-        "repairs, samples, search, slow_after, strategy, stream, thinking_budget, timeout, verify, weights."),
+        "repairs, samples, search, slow_after, stop_when_verified, strategy, stream, thinking_budget, timeout, verify, weights."),
     ),
     "no unit": (
         "    timeout: 30",

@@ -28,6 +28,8 @@ RULE = "verify: [{use: json_schema}]\n"
         (RULE + "routing: {escalate: [standard, reasoning]}\n", ", stream: released", ["released_on_the_ladder"]),
         (RULE + "limits: {max_calls: 4}\n", ", strategy: vote", ["calls_too_few"]),
         (RULE, ", strategy: search, timeout: 5m", []),
+        (RULE, ", stop_when_verified: true", []),
+        ("", ", verify: loops, stop_when_verified: true", ["never_stops"]),
         (RULE, ", strategy: search", ["search_in_a_hurry"]),
         (RULE + "limits: {max_calls: 58}\n", ", strategy: search, timeout: 5m", ["calls_too_few"]),
         (RULE + "limits: {max_calls: 32}\n", ", strategy: search, timeout: 5m, search: {judge: math_answer}", []),

@@ -67,6 +67,7 @@ REPORT = Report(
     ),
     outrun=Outrun(calls=0, cost_nanousd=0, estimated=0),
     early_stops=EarlyStops(calls=0, cost_nanousd=0, spared_tokens=0, spared_nanousd=0),
+    verified_stops=EarlyStops(calls=0, cost_nanousd=0, spared_tokens=0, spared_nanousd=0),
     classifier=ClassifierCalls(calls=0, failed=0, time_us=0, cost_nanousd=0),
     degradations=(
         DegradationCount(reason="fallback: overloaded", from_="simopen/x", to="simdeep/y", runs=2),

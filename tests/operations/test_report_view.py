@@ -100,3 +100,11 @@ async def test_early_stops_say_that_what_they_saved_is_an_upper_bound(store: Pat
     text = await report_of(store)
     assert "Early stop: 1 calls were cut off in a loop" in text
     assert "3,000 tokens and $0.012 more, which is the most that was saved" in " ".join(text.split())
+
+
+async def test_verified_stops_say_what_they_saved_at_most(store: Path) -> None:
+    ended = a_call(ended_early=True, spared_tokens=3_000, spared_nanousd=12_000_000)
+    fill(store, a_record(verdict="accept", estimated=True, trace=a_trace(ended)))
+    text = " ".join((await report_of(store)).split())
+    assert "1 streams were ended once their answers were verified" in text
+    assert "that saved 3,000 tokens and $0.012 at most, up to their caps" in text

@@ -100,6 +100,12 @@ def test_a_call_that_was_cut_off_in_a_loop_says_what_that_saved_at_most() -> Non
     assert "cut off early: saved at most 3,000 tokens, $0.012 (up to its cap)" in said
 
 
+def test_a_stream_that_was_ended_once_verified_says_so() -> None:
+    ended = a_call(ended_early=True, spared_tokens=3_000, spared_nanousd=12_000_000)
+    said = lines(a_record(trace=a_trace(ended)))
+    assert "ended early, its answer was verified: saved at most 3,000 tokens, $0.012 (up to its cap)" in said
+
+
 @pytest.mark.parametrize(
     ("reason", "says"),
     [

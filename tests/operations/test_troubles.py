@@ -161,3 +161,11 @@ async def test_loops_that_were_cut_off_are_counted_with_what_they_were_spared(st
     found = await reported(store)
     assert found.early_stops == EarlyStops(calls=2, cost_nanousd=14, spared_tokens=1_800, spared_nanousd=7_200)
     assert by_kind(found)["fallback"].rescued == 1
+
+
+async def test_streams_that_were_ended_once_verified_are_counted_apart(store: Path) -> None:
+    ended = a_call(ended_early=True, estimated=True, cost=Cost(output=7), spared_tokens=900, spared_nanousd=3_600)
+    fill(store, a_record("run_1", verdict="accept", estimated=True, trace=a_trace(ended)), a_record("run_2"))
+    found = await reported(store)
+    assert found.verified_stops == EarlyStops(calls=1, cost_nanousd=7, spared_tokens=900, spared_nanousd=3_600)
+    assert found.early_stops == EarlyStops(calls=0, cost_nanousd=0, spared_tokens=0, spared_nanousd=0)

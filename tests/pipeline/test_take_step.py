@@ -10,8 +10,9 @@ import pytest
 from lanewise.core.events import Searching, Verifying
 from lanewise.core.failure import FailureKind
 from lanewise.core.plan import Rung
-from lanewise.core.policy import Amplification, Check, Search
+from lanewise.core.policy import Amplification, Check
 from lanewise.core.request import Hints
+from lanewise.core.searching import Search
 from lanewise.strategies.steps import words_of_a_step, words_of_the_answer
 from pipeline.runs import shown
 from pipeline.vendors import after

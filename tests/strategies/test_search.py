@@ -4,8 +4,9 @@ import dataclasses
 from collections.abc import Callable
 
 from lanewise.core.judged import Judged
-from lanewise.core.policy import Lane, Search
+from lanewise.core.policy import Lane
 from lanewise.core.protocols.strategy import Draw
+from lanewise.core.searching import Search
 from lanewise.strategies.search import SearchSteps
 from lanewise.strategies.steps import words_of_a_step
 from strategies.sampling import FAILED, said

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lanewise.core.policy import Search
+from lanewise.core.searching import Search
 from lanewise.strategies.tree import Beginning, Tree
 from strategies.sampling import said
 

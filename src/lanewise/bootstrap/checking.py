@@ -32,6 +32,7 @@ def verifier_rows() -> dict[str, VerifierRow]:
             options=verifier.options,
             why_refused=partial(_why_refused, name),
             stand_in=verifier.stand_in,
+            closes=getattr(verifier, "closes", None),
             partial=getattr(verifier, "partial", False),
         )
         for name, verifier in VERIFIERS.items()

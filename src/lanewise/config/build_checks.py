@@ -12,7 +12,8 @@ from lanewise.config.schema import PolicyFile
 from lanewise.config.schema_checks import Use, VerifierSection
 from lanewise.config.schema_lanes import LaneSection, SearchSection
 from lanewise.config.sources import VerifierRow
-from lanewise.core.policy import Check, Deployment, Search, Strategy, Task, Verification, VerifyRule
+from lanewise.core.policy import Check, Deployment, Strategy, Task, Verification, VerifyRule
+from lanewise.core.searching import Search
 
 USUAL_TIMEOUT_S = 10.0
 USUAL_TIMEOUT_OF_MODELS_S = 30.0  # of a verifier that asks one
@@ -113,6 +114,7 @@ class Checking:
             timeout_s=section.timeout or usual_s,
             stand_in=stand_in,
             why=why,
+            closes=row.closes,
             written=written,
         )
 

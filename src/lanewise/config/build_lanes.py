@@ -69,6 +69,7 @@ def _lane(name: str, section: LaneSection, file: PolicyFile, deployments: Mappin
         strategy=section.strategy,
         stream=section.stream,
         early_stop=section.early_stop,
+        stop_when_verified=section.stop_when_verified,
     )
 
 

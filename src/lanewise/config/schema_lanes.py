@@ -143,6 +143,12 @@ class LaneSection(Section):
         "Another deployment is asked while nothing of an answer was shown; where streams are held, it is asked for again with the reason "
         "(`repairs`). Answers that are not streamed cannot be stopped early. A model that leaves its loop by itself loses its answer.",
     )
+    stop_when_verified: Flag = Field(
+        default=False,
+        description="A stream is ended at the vendor once what has come is verified: a result that is proven (`math_answer`), a JSON value "
+        "that is closed and fits (`json_schema`), a block of code whose tests pass (`python_tests`). It is looked at where something is "
+        "closed, four times at most, and waits meanwhile, two seconds at most. What was saved at most is reported.",
+    )
     verify: Uses = Field(
         default=(), description="Checks for every answer of this lane, beside those of `verify` at the top."
     )

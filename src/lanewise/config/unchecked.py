@@ -56,6 +56,7 @@ def _in_vain(policy: Policy) -> Iterator[Advice]:
                 remedy=f"Write lanes.{name}.stream: held, where its streams have to be right.",
             )
     yield from _hurried(policy)
+    yield from _never_verified(policy)
     calls = policy.amplification.max_calls
     for lane in policy.lanes.values():
         needed = _calls(lane)
@@ -64,6 +65,18 @@ def _in_vain(policy: Policy) -> Iterator[Advice]:
                 code="calls_too_few",
                 message=f"One request may make {calls} calls, and the lane {lane.name} needs {needed} for its samples and repairs alone",
                 remedy=f"Write limits.max_calls: {needed} or more, or fewer samples.",
+            )
+
+
+def _never_verified(policy: Policy) -> Iterator[Advice]:
+    checks = [check for rule in policy.verification.rules for check in rule.checks]
+    closing = any(check.closes for check in checks)
+    for lane in policy.lanes.values():
+        if lane.stop_when_verified and not closing and not any(check.closes for check in lane.checks):
+            yield Advice(
+                code="never_stops",
+                message=f"The lane {lane.name} ends streams once their answers are verified, and only what callers send can say that early",
+                remedy=f"Write math_answer, json_schema or python_tests in lanes.{lane.name}.verify, or remove stop_when_verified.",
             )
 
 

@@ -136,6 +136,7 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True):
         None  # the meaning: always for a stream; for a whole body where it is needed (cross-dialect, capture)
     )
     finish: Finish | None = None
+    ended_early: bool = False  # by us, because what had come is verified
     empty: bool = False  # whole, and without a word, a tool call or a refusal in it
     usage: Usage | None = None  # None: nothing was used, or the vendor does not say
     served_model: str = ""

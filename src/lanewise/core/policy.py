@@ -9,7 +9,9 @@ from typing import Literal, get_args
 
 from lanewise.core.bounds import NO_BOUNDS, Bound, Bounds
 from lanewise.core.caching import NO_CACHING, USUAL_ROOM, CacheRoom, Caching
+from lanewise.core.closing import Closing
 from lanewise.core.request import Dialect, LatencyClass
+from lanewise.core.searching import USUAL_SEARCH, Search
 from lanewise.core.usage import RateCard
 
 ThinkingControl = Literal["none", "effort", "budget", "adaptive"]
@@ -55,9 +57,7 @@ class ModelFacts:
     max_output_tokens: int | None = None
     min_output_tokens: int = 1  # an output cap below it is refused
     shutdown: dt.date | None = None
-    reasoning_field: str | None = (
-        None  # where an OpenAI-compatible vendor streams thinking: reasoning_content, reasoning
-    )
+    reasoning_field: str | None = None  # where thinking is streamed: reasoning_content, reasoning
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,21 +127,13 @@ class Check:
     timeout_s: float = 10.0
     stand_in: Check | None = None  # asked instead while this one is down
     why: str = ""  # which words of the policy or the request ask for it: `verify[0]`, `task:math_problem`, `expected`
+    closes: Closing | None = (
+        None  # the mark from which on an unfinished answer may pass it; None: only a whole one does
+    )
     written: bool = True  # somebody asked for it; else it is a default, which holds no stream back
 
     def __hash__(self) -> int:
         return hash((self.verifier, self.why, self.timeout_s))  # options need not be hashable
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Search:
-    """The bounds of a search over the steps of a solution, and who judges them."""
-
-    width: int = 3  # next steps that are tried after one
-    beam: int = 2  # beginnings that are carried on at a time
-    depth: int = 5  # steps of a solution at most
-    step_tokens: int = 2_048  # the output cap of one step
-    judges: tuple[Check, ...] = ()  # of a beginning, in order
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -165,15 +157,14 @@ class Lane:
     heartbeat_after_s: float = 10.0
     strategy: Strategy = "single"  # how one answer is made of several generations
     samples: int = 1  # at most, of one answer; of a search its steps as well
-    search: Search = Search()
+    search: Search = USUAL_SEARCH
     repairs: int = 2  # at most, of one sample
     stream: Showing | None = None  # None: held where somebody wrote a check for it
     checks: tuple[Check, ...] = ()  # of every answer in it
     early_stop: bool = False  # a stream that only repeats itself is cut off
+    stop_when_verified: bool = False  # a stream is ended once its answer is verified
     thinks: bool = field(init=False, repr=False, compare=False)  # its models are asked to think
-    makes_sure: bool = field(
-        init=False, repr=False, compare=False
-    )  # whatever the request, one answer may not be enough
+    makes_sure: bool = field(init=False, repr=False, compare=False)  # one answer may not be enough
 
     def __post_init__(self) -> None:
         thinks = self.thinking_budget_tokens is not None or self.effort not in (None, "none")

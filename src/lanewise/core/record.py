@@ -47,9 +47,8 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     dropped: tuple[str, ...] = ()
     another_model: bool = False  # the vendor served another one than was asked for
     repriced: bool = False  # and it is billed at that one's prices; else at the asked one's, which `price_source` says
-    spared_tokens: int = (
-        0  # at most: what a call that was cut off in a loop could have gone on to generate under its cap
-    )
+    ended_early: bool = False  # because its answer was verified before its model had stopped
+    spared_tokens: int = 0  # at most: what a call that was cut off in a loop, or ended early, could have gone on to generate under its cap
     spared_nanousd: int = 0  # what these would have cost
     cache_saved: int = (
         0  # nano-dollars that the vendor's prompt cache spared, writing to it deducted; may be below zero

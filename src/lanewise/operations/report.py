@@ -92,6 +92,7 @@ class Report:
     extra_calls: tuple[ExtraCalls, ...]
     outrun: Outrun
     early_stops: EarlyStops
+    verified_stops: EarlyStops
     classifier: ClassifierCalls
     degradations: tuple[DegradationCount, ...]
     waits: Waits
@@ -149,6 +150,7 @@ async def report(database: Database, *, since_us: int = 0, tenant: str | None = 
         extra_calls=troubles.extra_calls(),
         outrun=troubles.outrun(),
         early_stops=troubles.early_stops(),
+        verified_stops=troubles.verified_stops(),
         classifier=troubles.classifier(),
         degradations=troubles.degradations(),
         waits=Waits(**waits),

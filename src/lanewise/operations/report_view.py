@@ -148,6 +148,13 @@ def _notes(report: Report) -> list[str]:
             f"their caps would have taken {stops.spared_tokens:,} tokens and {format_usd(stops.spared_nanousd)} more, "
             "which is the most that was saved."
         )
+    verified = report.verified_stops
+    if verified.calls:
+        notes.append(
+            f"Early stop: {verified.calls:,} streams were ended once their answers were verified, after "
+            f"{format_usd(verified.cost_nanousd)}; that saved {verified.spared_tokens:,} tokens and "
+            f"{format_usd(verified.spared_nanousd)} at most, up to their caps."
+        )
     if asked.calls:
         notes.append(
             f"The classifier asked a model {asked.calls:,} times: {duration(asked.time_us)}, {format_usd(asked.cost_nanousd)}, "

@@ -116,7 +116,8 @@ def _add_call(calls: Tree, call: CallRecord, *, answered: bool) -> None:
         node.add(plain(f"failed: {status}{call.message or call.failure}"))
     if call.spared_tokens:
         saved = f"{call.spared_tokens:,} tokens, {format_usd(call.spared_nanousd)}"
-        node.add(plain(f"cut off early: saved at most {saved} (up to its cap)"))
+        how = "ended early, its answer was verified" if call.ended_early else "cut off early"
+        node.add(plain(f"{how}: saved at most {saved} (up to its cap)"))
     for parameter in call.dropped:
         node.add(plain(f"dropped {parameter}"))
     if call.vendor_request_id:

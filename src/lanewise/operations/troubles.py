@@ -62,7 +62,10 @@ class Outrun:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EarlyStops:
-    """Calls that were cut off in a loop. What they were spared is an upper bound: a loop may end by itself before its cap."""
+    """Calls that were cut off in a loop, or ended once their answer was verified.
+
+    What they were spared is an upper bound: they might have ended by themselves before their caps.
+    """
 
     calls: int
     cost_nanousd: int  # of what had come
@@ -125,6 +128,7 @@ class Troubles:
     _extra: defaultdict[str, _Sum] = field(default_factory=lambda: defaultdict(_Sum))
     _outrun: _Sum = field(default_factory=_Sum)
     _stopped: _Sum = field(default_factory=_Sum)
+    _verified: _Sum = field(default_factory=_Sum)
     _asked: _Sum = field(default_factory=_Sum)
     _degraded: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
@@ -137,6 +141,8 @@ class Troubles:
                 self._failed[task, call.lane, call.failure] += 1
             if call.failure == FailureKind.LOOPING:
                 self._stopped.add(call)
+            if call.ended_early:
+                self._verified.add(call)
             if call.kind == _CLASSIFY:
                 self._asked.add(call)
             elif call.kind != _FIRST:
@@ -191,13 +197,11 @@ class Troubles:
 
     def early_stops(self) -> EarlyStops:
         """Loops that were cut off, and what they were spared at most."""
-        found = self._stopped
-        return EarlyStops(
-            calls=found.calls,
-            cost_nanousd=found.cost_nanousd,
-            spared_tokens=found.spared_tokens,
-            spared_nanousd=found.spared_nanousd,
-        )
+        return _early_stops(self._stopped)
+
+    def verified_stops(self) -> EarlyStops:
+        """Streams that were ended once their answers were verified, and what they were spared at most."""
+        return _early_stops(self._verified)
 
     def classifier(self) -> ClassifierCalls:
         """What was asked beside the callers' own questions."""
@@ -225,3 +229,12 @@ async def troubles_since(connection: AsyncConnection, bound: dict[str, Any]) -> 
         trace = _decode_trace(stored)
         found.add(task, trace, trace.last_whole(lane) if failure is None else None)
     return found
+
+
+def _early_stops(found: _Sum) -> EarlyStops:
+    return EarlyStops(
+        calls=found.calls,
+        cost_nanousd=found.cost_nanousd,
+        spared_tokens=found.spared_tokens,
+        spared_nanousd=found.spared_nanousd,
+    )

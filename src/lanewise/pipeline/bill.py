@@ -71,7 +71,7 @@ def record_call(
     prices = _served_prices(run, deployment, served_model) if another_model else None
     repriced = prices is not None
     prices = prices or deployment.prices
-    spared_tokens = _spared_tokens(call, usage, failure)
+    spared_tokens = _spared_tokens(call, usage, generation)
     first_token_us = None
     if meter.first_output_s is not None:
         first_token_us = int((meter.first_output_s - run.started_monotonic_s - started_s) * 1e6)
@@ -105,6 +105,7 @@ def record_call(
         dropped=generation.dropped,
         another_model=another_model,
         repriced=repriced,
+        ended_early=generation.ended_early and failure is None,
         spared_tokens=spared_tokens,
         spared_nanousd=0 if prices is None else prices.cost(Usage(output_tokens=spared_tokens)).total_nanousd,
         cache_saved=0 if prices is None else prices.cache_saved(usage),
@@ -115,7 +116,7 @@ def record_call(
 def _usage(call: Call, meter: Meter, generation: Generation) -> Usage:
     told = generation.usage or meter.usage
     failure = generation.failure
-    if failure is None and told is not None:
+    if failure is None and told is not None and not generation.ended_early:
         return told
     if failure is not None and told is None and not _has_worked(call, meter, failure):
         return Usage()  # refused or lost before anything was produced: vendors bill nothing
@@ -137,9 +138,10 @@ def _usage(call: Call, meter: Meter, generation: Generation) -> Usage:
     )
 
 
-def _spared_tokens(call: Call, usage: Usage, failure: Failure | None) -> int:
-    """The most that a loop could have gone on to generate; an upper bound, because it might have ended by itself."""
-    if failure is None or failure.kind is not FailureKind.LOOPING:
+def _spared_tokens(call: Call, usage: Usage, generation: Generation) -> int:
+    """The most that a loop, or a verified answer, could have gone on to; an upper bound, because it might have ended by itself."""
+    failure = generation.failure
+    if not generation.ended_early if failure is None else failure.kind is not FailureKind.LOOPING:
         return 0
     return max(0, call.max_output_tokens - usage.output_tokens)
 

@@ -6,17 +6,21 @@ import asyncio
 
 import msgspec
 
-from lanewise.core.answer import Generation, Meter
+from lanewise.core.answer import Delta, Finish, Generation, Meter
 from lanewise.core.errors import InvalidRequest
+from lanewise.core.events import Deltas
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.money import format_usd
 from lanewise.core.protocols.breaker import Ticket
 from lanewise.core.protocols.budget import Refused, Reservation
 from lanewise.core.protocols.provider import Call
+from lanewise.core.record import CallRecord
+from lanewise.core.usage import Usage
 from lanewise.pipeline.attempt import Attempt, call_at
 from lanewise.pipeline.bill import record_call, worst_case_nanousd
 from lanewise.pipeline.bounding import why_not_called
 from lanewise.pipeline.cut_short import OUTRUN, failure_of
+from lanewise.pipeline.held import ANOTHER
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.showing import Showing
 from lanewise.wire.thinking import LEVELS, budget_for, wish_of
@@ -66,13 +70,15 @@ async def generate(run: Run, attempt: Attempt, showing: Showing) -> Generation:
         raise
     if showing.outrun and generation.failure is None:
         generation = msgspec.structs.replace(generation, failure=OUTRUN)
-    _close(run, attempt, begun, generation)
+    record = _close(run, attempt, begun, generation)
     if generation.failure is None and showing.on_win is not None:
         showing.on_win(showing)
+    if generation.ended_early and generation.failure is None:
+        await _end(run, record)
     return generation
 
 
-def _close(run: Run, attempt: Attempt, begun: _Open, generation: Generation) -> None:
+def _close(run: Run, attempt: Attempt, begun: _Open, generation: Generation) -> CallRecord:
     """Charge a call that is over, give back what it did not use, and write it down: all of it at once, however it ended."""
     parts, call = run.parts, attempt.call
     record = record_call(run, attempt, begun.meter, generation, number=begun.number, started_s=begun.started_s)
@@ -85,6 +91,20 @@ def _close(run: Run, attempt: Attempt, begun: _Open, generation: Generation) -> 
     run.calls.append(record)
     parts.breaker.note(attempt.lane, call.deployment, begun.ticket, generation.failure)
     parts.pace.end(call.deployment, begun.pace_number, generation.failure, begun.meter.quota)
+    return record
+
+
+async def _end(run: Run, record: CallRecord) -> None:
+    """Give a stream that was ended early the end that its vendor would have given it, in the caller's dialect."""
+    usage = Usage(
+        input_tokens=record.input_tokens,
+        cached_tokens=record.cached_tokens,
+        output_tokens=record.output_tokens,
+        reasoning_tokens=record.reasoning_tokens,
+        estimated=True,
+    )
+    end = Delta(finish=Finish.STOP, usage=usage)
+    await run.emit(Deltas(dialect=ANOTHER[run.request.dialect], deltas=[end]))
 
 
 def thinking_budget_tokens(run: Run) -> int | None:

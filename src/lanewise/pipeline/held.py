@@ -7,7 +7,7 @@ from lanewise.core.events import Deltas, Event, Sink
 from lanewise.core.request import Dialect
 
 #: A dialect that is not the caller's own: a writer then makes its own bytes of a delta instead of passing on a vendor's.
-_ANOTHER = {each: next(other for other in Dialect if other is not each) for each in Dialect}
+ANOTHER = {each: next(other for other in Dialect if other is not each) for each in Dialect}
 
 
 class Held:
@@ -34,7 +34,7 @@ class Held:
             for event in events:
                 await self._emit(event)
             return
-        await self._emit(Deltas(dialect=_ANOTHER[caller], deltas=_reworded(events, instead)))
+        await self._emit(Deltas(dialect=ANOTHER[caller], deltas=_reworded(events, instead)))
 
 
 def _reworded(events: list[Deltas], instead: str) -> list[Delta]:

@@ -15,6 +15,7 @@ from lanewise.core.protocols.verifier import Candidate
 from lanewise.core.request import Request
 from lanewise.core.verdict import Verdict
 from lanewise.pipeline.asking_again import asked_again, asked_on, gives_up
+from lanewise.pipeline.completing import completion_of
 from lanewise.pipeline.confidence import confidence_in
 from lanewise.pipeline.degrade import degrade
 from lanewise.pipeline.held import Held
@@ -55,6 +56,7 @@ async def _attempt(run: Run, weighing: Weighing, rung: Rung, request: Request, *
     """One answer and its verdict."""
     held = Held(run.emit) if rung.held else None
     part = run.part(rung, path, request=request, emit=held or run.emit)
+    part.completion = completion_of(run, rung)
     weighing.attempts += 1
     generation = await degrade(part, why)
     run.waited_s = max(run.waited_s, part.waited_s)

@@ -18,6 +18,7 @@ from lanewise.pipeline.allowance import Allowance
 from lanewise.pipeline.parts import Parts
 
 if TYPE_CHECKING:
+    from lanewise.core.protocols.provider import Completion
     from lanewise.pipeline.recall import Recall
     from lanewise.pipeline.showing import Showing
     from lanewise.pipeline.weighing import Weighing
@@ -40,6 +41,7 @@ class Run:
         "caller",
         "calls",
         "captured",
+        "completion",
         "deadline_s",
         "degraded",
         "emit",
@@ -82,6 +84,7 @@ class Run:
         self.begun_calls = 0
         self.path = ""  # of this part of the run, in the names of its calls: `sample-2/repair-1/`
         self.recall: Recall | None = None  # where its answer may have been given before, or be given again
+        self.completion: Completion | None = None  # how the streams of this part may end before their model stops
         self.weighing: Weighing | None = None  # where answers are checked, made of several or climbed from
         self.calls: list[CallRecord] = []
         self.degraded: list[Degraded] = []

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from lanewise.core.answer import Delta, Generation, Meter
+from lanewise.core.answer import Delta, Finish, Generation, Meter
 from lanewise.core.clock import Clock
 from lanewise.core.conversation import Translated
 from lanewise.core.errors import InvalidRequest
@@ -15,6 +15,7 @@ from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.protocols.dialect import Hiding, Inbound, Outbound, StreamReader, WireCall
 from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.request import NOTHING_PASSED, Dialect
+from lanewise.providers.complete_watch import AnswerComplete, CompleteWatch
 from lanewise.providers.exchange import VendorResponse
 from lanewise.providers.gathered import Gathered, count_content, says_nothing
 from lanewise.providers.loop_watch import LoopSeen, LoopWatch
@@ -147,16 +148,22 @@ class HttpProvider:
         gathered = Gathered(meter, self._clock)
         if call.stop_loops:
             on_deltas = LoopWatch(on_deltas).relay
+        if call.completion is not None:
+            on_deltas = CompleteWatch(on_deltas, gathered, call.completion).relay
+        ended_early = False
         try:
             failure = await _relay(response, codec.stream_reader(call.deployment.facts), gathered, on_deltas)
         except LoopSeen as seen:
             failure = seen.failure
+        except AnswerComplete:
+            failure, ended_early, gathered.finish = None, True, Finish.STOP
         content = gathered.content()
         return Generation(
             dialect=call.deployment.provider.dialect,
             failure=failure,
             content=content,
             finish=gathered.finish,
+            ended_early=ended_early,
             empty=failure is None and not gathered.media and says_nothing(content, gathered.finish, meter.usage),
             usage=meter.usage,
             served_model=meter.served_model,

@@ -138,13 +138,15 @@ WHERE started_us >= :since
 GROUP BY task, lane, failure;
 
 -- name: report_troubled_traces
--- Traces in which something can have happened beside one good call: a call failed, was made again, beside another or for us, or rested.
+-- Traces in which something can have happened beside one good call: a call failed, was made again, beside another or for us, rested,
+-- or was ended early, which leaves its usage to be estimated.
 SELECT runs.task, runs.lane, runs.failure, traces.trace
 FROM runs
 LEFT JOIN traces ON traces.started_us = runs.started_us AND traces.run_id = runs.run_id
 WHERE runs.started_us >= :since
   AND (CAST(:tenant AS TEXT) IS NULL OR runs.tenant = :tenant)
-  AND (runs.calls > 1 OR runs.failure IS NOT NULL OR runs.degraded = 1 OR runs.waited_us > 0);
+  AND (runs.calls > 1 OR runs.failure IS NOT NULL OR runs.degraded = 1 OR runs.waited_us > 0
+    OR (runs.estimated = 1 AND runs.verdict = 'accept'));
 
 -- name: report_waits
 -- Runs that waited until a vendor was back.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lanewise.core.judged import Judged, rank
-from lanewise.core.policy import Search
+from lanewise.core.searching import Search
 from lanewise.strategies.steps import is_the_last
 
 

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from lanewise.core.answer import Content, Finish, ToolCall
+from lanewise.core.closing import Closing
 from lanewise.core.conversation import Conversation
 from lanewise.core.protocols.router import Ask
 from lanewise.core.protocols.verifier import Candidate
@@ -51,6 +52,7 @@ class JsonSchemaVerifier:
     kinds: ClassVar[tuple[VerdictKind, ...]] = ("form",)
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = None  # of what else could be asked while it is down, nothing is cheaper
+    closes: ClassVar[Closing] = "json"
     quick_chars: ClassVar[int] = 8_000
     reads_conversation: ClassVar[bool] = False
 

@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 from msgspec import Meta
 
+from lanewise.core.closing import Closing
 from lanewise.core.protocols.router import Ask
 from lanewise.core.protocols.verifier import Candidate
 from lanewise.core.verdict import Verdict, VerdictKind
@@ -56,6 +57,7 @@ class MathAnswerVerifier:
     kinds: ClassVar[tuple[VerdictKind, ...]] = ("proof",)
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = None
+    closes: ClassVar[Closing] = "answer"
     partial: ClassVar[bool] = True  # it can judge the first steps of an answer
 
     def __init__(self, options: Options | None = None, *, calculate: Calculate) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec import Meta
 
+from lanewise.core.closing import Closing
 from lanewise.core.protocols.router import Ask
 from lanewise.core.protocols.verifier import Candidate
 from lanewise.core.verdict import Verdict, VerdictKind
@@ -41,6 +42,7 @@ class PythonTestsVerifier:
     kinds: ClassVar[tuple[VerdictKind, ...]] = ("proof", "evidence")
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = "code_compiles"
+    closes: ClassVar[Closing] = "code"
 
     def __init__(self, options: Options | None = None, *, interpret: Interpret) -> None:
         self._options = options or Options()

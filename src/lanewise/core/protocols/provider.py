@@ -7,11 +7,19 @@ from typing import Protocol
 
 import msgspec
 
-from lanewise.core.answer import Delta, Generation, Meter
+from lanewise.core.answer import Content, Delta, Generation, Meter
+from lanewise.core.closing import Closing
 from lanewise.core.policy import Deployment, Effort
 from lanewise.core.request import Request
 
 DeltaSink = Callable[[list[Delta]], Awaitable[None]]
+
+
+class Completion(msgspec.Struct, frozen=True, kw_only=True):
+    """How a stream may be ended once its answer is verified: at which marks it is looked at, and who says so."""
+
+    closings: frozenset[Closing]
+    is_verified: Callable[[Content], Awaitable[bool]]  # never raises but for cancellation
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +34,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     idle_timeout_s: float | None = None  # the longest silence; None: only the run's own deadline ends it
     tenant: str = ""  # whose call it is: thinking is kept for nobody else
     stop_loops: bool = False  # cut the stream off once it only repeats itself
+    completion: Completion | None = None  # end the stream where its answer is verified before its model stops
     want_content: bool = False  # keep the answer's meaning too (another dialect's caller, content capture, checks)
 
 

@@ -36,7 +36,7 @@ class ChatStreamWriter:
     def write(self, source: Dialect, deltas: list[Delta]) -> bytes:
         """The caller's bytes for these deltas. A usage chunk the caller did not ask for is not shown."""
         if source is Dialect.OPENAI_CHAT:
-            hidden = not self._include_usage
+            self._begun, hidden = True, not self._include_usage
             return b"".join([delta.raw for delta in deltas if not (delta.last or (hidden and delta.usage_only))])
         parts: list[bytes] = []
         for delta in deltas:

@@ -1,0 +1,151 @@
+"""Lanes with `stop_when_verified`: a vendor that talks on after a proven answer is hung up on; its caller has a whole, verified one."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import anthropic
+import openai
+import pytest
+import pytest_asyncio
+
+from end_to_end.stage import DEPLOYMENTS, asks, bare_lanes, policy, run_of, sdk
+from lanewise.core.usage import CHARS_PER_TOKEN
+from processes import GatewayProcess
+from raw_vendor import Exchange, raw_vendor
+
+ANSWER = "17 * 23 = 391\nAnswer: 391\n"
+MORE = "Let me go over every single digit of it once more. "
+CAP = 4_000
+QUESTION = "What is 17 * 23? Show the steps."
+
+
+class TalkativeVendor:
+    """Answers, and talks on until its caller hangs up."""
+
+    def __init__(self) -> None:
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        self.pieces = 0
+        self.hung_up = asyncio.Event()
+
+    async def __call__(self, exchange: Exchange) -> None:
+        await exchange.stream()
+        chat = exchange.request_line.startswith("POST /v1/chat")
+        if not chat:
+            await exchange.event(_opening())
+        gone = asyncio.create_task(exchange.gone())
+        for piece in (ANSWER[:20], ANSWER[20:], *(f"{MORE}{n}. " for n in range(2_000))):
+            await exchange.event(_chunk(piece) if chat else _block(piece))
+            self.pieces += 1
+            if (await asyncio.wait([gone], timeout=0.01))[0]:
+                self.hung_up.set()
+                exchange.close()
+                return
+        gone.cancel()
+
+
+def _event(**data: Any) -> bytes:
+    return f"event: {data['type']}\ndata: {json.dumps(data)}\n\n".encode()
+
+
+def _opening() -> bytes:
+    usage = {"input_tokens": 21, "output_tokens": 1}
+    message = {"id": "m", "type": "message", "role": "assistant", "model": "bare", "content": [], "usage": usage}
+    started = _event(type="message_start", message=message)
+    return started + _event(type="content_block_start", index=0, content_block={"type": "text", "text": ""})
+
+
+def _block(text: str) -> bytes:
+    return _event(type="content_block_delta", index=0, delta={"type": "text_delta", "text": text})
+
+
+def _chunk(text: str) -> bytes:
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": None}
+    chunk = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "bare", "choices": [choice]}
+    return f"data: {json.dumps(chunk)}\n\n".encode()
+
+
+@pytest_asyncio.fixture
+async def talkative() -> AsyncIterator[tuple[TalkativeVendor, str]]:
+    script = TalkativeVendor()
+    async with raw_vendor(script) as vendor:
+        yield script, vendor.address
+
+
+@pytest.fixture
+def served(simulator_url: str, talkative: tuple[TalkativeVendor, str], tmp_path: Path) -> Any:
+    sections = bare_lanes(talkative[1])
+    for dialect in DEPLOYMENTS:
+        lane = sections["lanes"][f"bare_{dialect}"] | {"verify": "math_answer", "stop_when_verified": True}
+        sections["lanes"] |= {f"held_{dialect}": lane, f"released_{dialect}": lane | {"stream": "released"}}
+    (tmp_path / "lanewise.yaml").write_text(policy(simulator_url, **sections))
+    process = GatewayProcess("--dev", cwd=tmp_path)
+    yield process
+    process.stop()
+
+
+async def chat(url: str, lane: str, expected: str) -> tuple[str, str | None, int, str]:
+    """What the official client of OpenAI heard: text, finish, output tokens, and the run."""
+    async with sdk(url) as client:
+        raw = await client.chat.completions.with_raw_response.create(
+            model=f"lane:{lane}", messages=asks(QUESTION), max_tokens=CAP, stream=True,
+            stream_options={"include_usage": True}, extra_body={"lanewise": {"expected": expected}},
+        )  # fmt: skip
+        text, finish, tokens = "", None, 0
+        async for chunk in raw.parse():
+            tokens = chunk.usage.completion_tokens if chunk.usage else tokens
+            for choice in chunk.choices:
+                text += choice.delta.content or ""
+                finish = choice.finish_reason or finish
+        return text, finish, tokens, raw.headers["x-lanewise-run"]
+
+
+async def messages(url: str, lane: str, expected: str) -> tuple[str, str | None, int, str]:
+    """The same of Anthropic's."""
+    async with anthropic.AsyncAnthropic(base_url=url, api_key="any", max_retries=0) as client:
+        async with client.messages.stream(
+            model=f"lane:{lane}",
+            messages=asks(QUESTION),
+            max_tokens=CAP,
+            extra_body={"lanewise": {"expected": expected}},
+        ) as stream:
+            message = await stream.get_final_message()
+            run = stream.response.headers["x-lanewise-run"]
+        text = "".join(block.text for block in message.content if block.type == "text")
+        finish = {"end_turn": "stop"}.get(message.stop_reason or "", message.stop_reason)
+        return text, finish, message.usage.output_tokens, run
+
+
+async def test_a_vendor_that_talks_on_after_a_proven_answer_is_hung_up_on_whoever_asks_whomever(
+    served: GatewayProcess, talkative: tuple[TalkativeVendor, str]
+) -> None:
+    vendor = talkative[0]
+    for ask, dialect, shown in itertools.product((chat, messages), DEPLOYMENTS, ("held", "released")):
+        vendor.begin_anew()
+        text, finish, tokens, run_id = await ask(served.url, f"{shown}_{dialect}", "391")
+
+        assert text.startswith(ANSWER), (ask, dialect, shown)  # a busy gateway may have read some pieces more at once
+        assert finish == "stop"
+        await asyncio.wait_for(vendor.hung_up.wait(), 10)
+        assert vendor.pieces < 500
+        run = await run_of(served.url, run_id)
+        assert (run["outcome"], run["verdict"], run["verdict_kind"]) == ("success", "accept", "proof")
+        (call,) = run["trace"]["calls"]
+        assert call["ended_early"]
+        assert call["estimated"]
+        assert call["output_tokens"] == -(-len(text) // CHARS_PER_TOKEN) == tokens
+        assert call["spared_tokens"] == CAP - call["output_tokens"]
+        assert sum(call["cost"].values()) == (call["input_tokens"] + call["output_tokens"]) * 1_000  # $1 per million
+
+    vendor.begin_anew()
+    with pytest.raises((TimeoutError, openai.APIError)):  # what is not right is heard to its end
+        async with asyncio.timeout(1.0):
+            await chat(served.url, "held_openai", "392")
+    assert vendor.pieces > 20
