@@ -9,6 +9,7 @@ import pytest
 from bootstrap.openings import POLICY
 from lanewise import bootstrap
 from lanewise.bootstrap import ServeOptions
+from lanewise.core.acts import COMMAND_LINE
 from lanewise.core.errors import PolicyError
 
 
@@ -16,7 +17,7 @@ async def test_a_reload_swaps_the_policy_and_keeps_everything_else(options: Serv
     async with bootstrap.opened(options) as application:
         parts = application.gateway.parts
         (tmp_path / "lanewise.yaml").write_text(POLICY.replace("5s", "6s"))
-        version = await application.in_force.reload()
+        version = await application.in_force.reload(COMMAND_LINE)
 
         assert application.gateway.policy.version == version
         assert application.gateway.policy.lanes["standard"].timeout_s == 6.0
@@ -28,10 +29,10 @@ async def test_a_wrong_file_leaves_the_policy_in_force(options: ServeOptions, tm
         before = application.gateway.policy
         for text in ("lanes: [", POLICY.replace("standard:", "standard: &"), ""):
             (tmp_path / "lanewise.yaml").write_text(text)
-            await application.in_force.try_reload()
+            await application.in_force.try_reload(COMMAND_LINE)
             with pytest.raises(PolicyError):
-                await application.in_force.reload()
+                await application.in_force.reload(COMMAND_LINE)
         (tmp_path / "lanewise.yaml").unlink()
         with pytest.raises(PolicyError, match="Cannot read the policy file"):
-            await application.in_force.reload()
+            await application.in_force.reload(COMMAND_LINE)
         assert application.gateway.policy is before

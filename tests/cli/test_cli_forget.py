@@ -28,7 +28,7 @@ def test_it_asks_and_does_as_it_is_told(shell: Shell) -> None:
     assert users(shell) == ["u-17", "u-17", None]
     said = shell("forget", "--user", "u-17", typed="y\n")
     assert said.code == 0
-    assert said.out.startswith("Forgot 'u-17' in 2 runs, 2 traces, 0 captured contents and 0 kept responses.\n")
+    assert said.out.startswith("Forgot 'u-17' in 2 runs, 2 traces, 0 captured contents and 0 kept responses; 0 keys")
     assert users(shell) == [None, None, None]
 
 
@@ -47,6 +47,7 @@ def test_of_one_tenant_as_a_document_with_what_was_not_touched(shell: Shell) -> 
         "traces": 1,
         "contents": 0,
         "responses": 0,
+        "keys": 0,
         "elsewhere": ["lanewise.db.schema-0000.20261121T000000Z"],
     }
     assert users(shell) == ["u-17", None, None]

@@ -118,8 +118,8 @@ irreversible_tools: [refund, "delete_*"]
 profiles: {bot: {max_latency: 2s, typical: 1s-2s, accuracy: high, lanes: [one], strategy: vote, latency: interactive, review: true}}
 tasks: {invoice_check: {grade: hard, gain: helps, check: business_rules}}
 limits: {max_calls: 3, max_retries: 0, max_cost: 1.5, max_output_tokens: 5, max_wait: 1m, waiting: 0}
-record: {content: full, sample: 5%, retention: {runs: forever, traces: 30, contents: 7d}}
 cache: {exact: true, ttl: 2h, tasks: {proof: until_corrected, chat: never}, shared_between_users: false, memory: 5MiB, store: 1GiB}
+record: {content: full, sample: 5%, retention: {runs: forever, traces: 30, audit: forever, contents: 7d}}
 responses: {keep: false, keep_for: 2d, max_size: 5GiB}
 server: {max_body: 1MiB, max_bytes_in_flight: 1GiB, drain: 10s}
 prices: {a/m: {input: $1, output: $2, cached: 0.1, cache_write: $0.2, cache_write_1h: $0.3, reasoning: $3}}

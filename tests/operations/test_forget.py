@@ -8,8 +8,11 @@ from lanewise.core.clock import SystemClock
 from lanewise.core.protocols.kept import KeptResponse
 from lanewise.core.record import CapturedContent, CheckRecord, KeptAnswer, RunRecord
 from lanewise.core.refusal import Refusal
+from lanewise.core.scope import KeyScope
 from lanewise.operations.forget import forget
+from lanewise.stores.audit_log import AuditLog
 from lanewise.stores.cache_rows import CacheRows
+from lanewise.stores.keys import FORGOTTEN, KeySpec, KeyStore
 from lanewise.stores.ledger_file import Kept, LedgerFile
 from lanewise.stores.records import Records
 from lanewise.stores.responses import SqlResponses
@@ -38,6 +41,20 @@ def keep(store: Path, *records: RunRecord) -> None:
     file.open()
     file.write([Kept(record=record, content=words) for record in records])
     file.close()
+
+
+async def test_a_user_s_own_keys_are_revoked_and_keep_of_whom_they_were_no_longer(store: Path) -> None:
+    async with database_of(store) as database:
+        keys = KeyStore(database, SystemClock())
+        for tenant, user in (("acme", 'an"na'), ("acme", "anna"), ("globex", 'an"na')):
+            await keys.create(KeySpec(tenant=tenant, scope=KeyScope(user=user, lanes=("small",))))
+        assert (await forget(database, 'an"na', tenant="acme")).keys == 1
+        gone, other, elsewhere = await keys.list()
+        assert (gone.scope.user, gone.scope.lanes, gone.revoked_us is not None) == (FORGOTTEN, ("small",), True)
+        assert (other.scope.user, other.revoked_us, elsewhere.scope.user) == ("anna", None, 'an"na')
+        told = await AuditLog(database, SystemClock()).read()
+        assert [each.act for each in told][-2:] == ["key.revoke", "user.forget"]
+        assert "na" not in "".join(f"{each.detail}" for each in told).replace("name", "")
 
 
 async def test_nothing_of_the_user_is_left_in_any_file_and_the_money_stays(store: Path) -> None:

@@ -43,6 +43,8 @@ async def ask(
 @pytest.mark.parametrize(
     ("method", "path"),
     [
+        ("GET", "/admin/audit"),
+        ("GET", "/admin/audit/verify"),
         ("GET", "/admin/policy"),
         ("POST", "/admin/reload"),
         ("GET", "/admin/deployments"),
@@ -104,6 +106,8 @@ async def test_what_was_sent_in_the_wrong_place_is_not_repeated(application: App
 async def test_an_administrator_can_read_what_there_is(application: Application) -> None:
     sent = (await ask(application, "GET", "/admin/openapi.json")).json()
     assert sent["paths"].keys() == {
+        "/audit",
+        "/audit/verify",
         "/policy",
         "/reload",
         "/deployments",

@@ -25,7 +25,7 @@ async def posted(path: str, body: Any, **headers: str) -> tuple[int, Any]:
 async def test_a_webhook_names_what_it_was_asked_under_and_needs_no_key() -> None:
     status, told = await posted("/v1/verdicts/msg_1", {"verdict": "reject", "reason": "3 tests fail", "score": 0.5})
     assert status == 200
-    assert told == {"name": "msg_1", "word": "reject", "reason": "3 tests fail", "score": 0.5}
+    assert told == {"name": "msg_1", "where": "127.0.0.1", "word": "reject", "reason": "3 tests fail", "score": 0.5}
 
 
 async def test_a_tenant_judges_its_own_run() -> None:

@@ -125,6 +125,22 @@ async def test_what_is_too_old_goes_and_the_rest_still_stands(store: Path) -> No
         assert (await log.examine()).sound
 
 
+async def test_a_row_that_was_written_down_elsewhere_shows_that_the_whole_log_was_written_anew(store: Path) -> None:
+    async with database_of(store) as database:
+        log = AuditLog(database, SetClock(1_790_000_000.0))
+        await log.append(an_act())
+        told = await log.examine()
+        known = (told.last, told.digest)
+        await log.append(an_act())
+        assert (await log.examine(known)).sound
+        without_guards(store, "DELETE FROM audit", "UPDATE revisions SET revision = 0 WHERE name = 'audit'")
+        for _ in range(2):
+            await log.append(an_act("p-other"))
+        assert (await log.examine()).sound
+        assert "the log was written anew" in (await log.examine(known)).wrong
+        assert "row 9 is missing" in (await log.examine((9, "0f"))).wrong
+
+
 async def test_no_value_can_be_changed_unseen(store: Path) -> None:
     async with database_of(store) as database:
         log = AuditLog(database, SetClock(1_790_000_000.0))

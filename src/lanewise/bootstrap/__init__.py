@@ -19,6 +19,7 @@ from lanewise.bootstrap.application import (
     providers_of,
 )
 from lanewise.bootstrap.policies import DEFAULT_POLICY, explained, load_text, policy_text, simulated_rows, sources
+from lanewise.core.acts import Actor
 from lanewise.core.errors import StoreError
 from lanewise.server.process import Bind, GatewayServer, spare_the_collector
 from lanewise.telemetry.logs import configure_logs
@@ -38,6 +39,7 @@ __all__ = [
     "sources",
 ]
 
+_SIGNAL = Actor(who="signal", where="this machine")
 _log = structlog.get_logger()
 
 
@@ -57,7 +59,7 @@ async def serve(options: ServeOptions) -> None:
             asyncio.create_task(_announce(server, application, options)),
         ]
         loop.add_signal_handler(
-            signal.SIGHUP, lambda: tasks.append(loop.create_task(application.in_force.try_reload()))
+            signal.SIGHUP, lambda: tasks.append(loop.create_task(application.in_force.try_reload(_SIGNAL)))
         )
         try:
             await server.serve()

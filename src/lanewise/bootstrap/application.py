@@ -21,7 +21,7 @@ from lanewise.bootstrap.checking import Verifiers, strategies
 from lanewise.bootstrap.policies import load_text, policy_text, router, today
 from lanewise.bootstrap.workers import Workers
 from lanewise.config.watch import changes
-from lanewise.core.acts import COMMAND_LINE
+from lanewise.core.acts import COMMAND_LINE, Act, Actor
 from lanewise.core.clock import Clock, SystemClock
 from lanewise.core.errors import PolicyError
 from lanewise.core.ids import RandomIds
@@ -37,6 +37,7 @@ from lanewise.limits.breaker import MemoryBreaker
 from lanewise.limits.budgets import MemoryBudget
 from lanewise.limits.pace import MemoryPace
 from lanewise.limits.waiting import MemoryWaitingRoom
+from lanewise.operations.audit import Auditor
 from lanewise.operations.corrections import Corrections
 from lanewise.operations.keys import KeyDesk
 from lanewise.operations.retention import keep_retention
@@ -51,6 +52,7 @@ from lanewise.providers.prices import rate_card
 from lanewise.providers.reasoning_memory import ReasoningMemory
 from lanewise.server.admin import create_admin
 from lanewise.server.app import ServerParts, create_app
+from lanewise.server.audit_routes import note
 from lanewise.server.auth import Door
 from lanewise.server.listening import Listeners
 from lanewise.server.process import Bind
@@ -58,6 +60,7 @@ from lanewise.server.shared_runs import SharedRuns
 from lanewise.server.stored_responses import StoredResponses
 from lanewise.simulator.child import simulated_vendors
 from lanewise.stores.answer_cache import StoredAnswers
+from lanewise.stores.audit_log import AuditLog
 from lanewise.stores.breaker_log import BreakerLog
 from lanewise.stores.control_file import ControlFile
 from lanewise.stores.database import Database, open_database
@@ -100,14 +103,27 @@ class ServeOptions:
 class PolicyInForce:
     """The policy a gateway runs on, and how it is replaced: whole, or not at all."""
 
-    def __init__(self, gateway: Gateway, pools: Pools, file: Path | None) -> None:
+    def __init__(self, gateway: Gateway, pools: Pools, file: Path | None, audit: Auditor) -> None:
+        self.audit = audit
         self.gateway = gateway
         self.pools = pools
         self.file = file
         self._turn = asyncio.Lock()  # a reload that read the file earlier must not put its policy in force later
 
-    async def reload(self) -> str:
+    async def reload(self, by: Actor) -> str:
         """Read the policy file again and put it in force; its version. Raises PolicyError: then nothing has changed."""
+        before = self.gateway.policy.version
+        try:
+            version = await self._reload()
+        except PolicyError as error:
+            mistakes = len(error.message.splitlines())  # their words may quote a secret
+            await note(self.audit, Act(actor=by, name="policy.refused", subject=before, detail={"mistakes": mistakes}))
+            raise
+        told = Act(actor=by, name="policy.reload", subject=version, detail={"from": before, "to": version})
+        await note(self.audit, told)
+        return version
+
+    async def _reload(self) -> str:
         if self.file is None:
             raise PolicyError(
                 "This gateway runs without a policy file, so there is nothing to reload; start it with --config"
@@ -121,10 +137,10 @@ class PolicyInForce:
         _warn(policy)
         return policy.version
 
-    async def try_reload(self) -> None:
+    async def try_reload(self, by: Actor) -> None:
         """Reload; a file that is wrong is logged, and the policy in force stays."""
         try:
-            await self.reload()
+            await self.reload(by)
         except PolicyError as error:
             _log.error("policy refused; the one in force stays", why=error.message, version=self.gateway.policy.version)
 
@@ -132,7 +148,7 @@ class PolicyInForce:
         """Reload whenever the file becomes another one."""
         if self.file is not None:
             async for _ in changes(self.file, stop=stop):
-                await self.try_reload()
+                await self.try_reload(Actor(who="file", where=str(self.file)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,7 +224,11 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         stack.push_async_callback(cache.close)
         retaining = keep_retention(database, clock, lambda: gateway.policy.record.retention)
         stack.push_async_callback(_cancelled, asyncio.create_task(retaining))
-        in_force, responses = PolicyInForce(gateway, pools, file), _responses(stack, database, gateway)
+        in_force = PolicyInForce(gateway, pools, file, Auditor(AuditLog(database, clock)))
+        await note(
+            in_force.audit, Act(actor=Actor(who="start", where=name), name="policy.start", subject=policy.version)
+        )
+        responses = _responses(stack, database, gateway)
         stack.push_async_callback(shared.close)  # before all that its runs stand on
         app = _web(options, in_force, kept=_Kept(database, ring, responses), metrics=metrics, shared=shared)
         yield Application(gateway=gateway, in_force=in_force, app=app, listeners=listeners, control=control)
@@ -349,7 +369,7 @@ def _web(
                 store=responses, words=RESPONSES_KEPT, gateway=gateway, clock=gateway.parts.clock
             ),
             pings={"store": ping_store},
-            admin=create_admin(gateway=gateway, door=door, reload=in_force.reload, keys=keys),
+            admin=create_admin(gateway=gateway, door=door, reload=in_force.reload, keys=keys, audit=in_force.audit),
             version=__version__,
         )
     )

@@ -19,6 +19,7 @@ COMMANDS = {
     "drill": "Rehearse outages against simulated vendors, and print what callers and operators saw.",
     "check": "Explain a policy, and what is wrong or risky in it.",
     "keys": "Create, list, rotate and revoke keys.",
+    "audit": "Print who did what to keys, policy and verdicts; check that the log is as it was written.",
     "trace": "Print one run as a tree.",
     "report": "Print what each lane answered, how fast and at what cost.",
     "cache": "Answers that are given again: what they save, forget some, warm up.",

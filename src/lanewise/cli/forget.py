@@ -35,12 +35,12 @@ def command(user: str, tenant: str | None, yes: bool, store: Path | None, config
     if as_json:
         print_json(done)
         return
-    if done.runs == done.responses == 0:
+    if done.runs == done.responses == done.keys == 0:
         print(f"No run in {whose} names the user {user!r}; nothing was removed.")
     else:
         print(
             f"Forgot {user!r} in {done.runs:,} runs, {done.traces:,} traces, {done.contents:,} captured contents "
-            f"and {done.responses:,} kept responses."
+            f"and {done.responses:,} kept responses; {done.keys:,} keys of their own were revoked."
         )
     for each in done.elsewhere:
         print(f"May still hold it, and was not touched: {each}")

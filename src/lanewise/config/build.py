@@ -161,7 +161,10 @@ def build_policy(
             content=file.record.content,
             sample=file.record.sample,
             retention=Retention(
-                runs_days=retention.runs, traces_days=retention.traces, contents_days=retention.contents
+                runs_days=retention.runs,
+                traces_days=retention.traces,
+                contents_days=retention.contents,
+                audit_days=retention.audit,
             ),
         ),
         responses=KeptResponses(

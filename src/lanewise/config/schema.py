@@ -164,6 +164,7 @@ class RetentionSection(Section):
     runs: Days = Field(default=400, description="Days the ledger's rows are kept.")
     traces: Days = Field(default=30, description="Days traces are kept.")
     contents: Days = Field(default=7, description="Days captured words are kept.")
+    audit: Days = Field(default=None, description="Days the audit log's rows are kept.")
 
 
 class RecordSection(Section):

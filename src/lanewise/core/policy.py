@@ -332,6 +332,7 @@ class Retention:
     runs_days: int | None = 400
     traces_days: int | None = 30
     contents_days: int | None = 7
+    audit_days: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from lanewise.core.acts import COMMAND_LINE, Act
+from lanewise.core.clock import Clock, SystemClock
 from lanewise.core.record import Trace
+from lanewise.stores.audit_log import AuditLog
 from lanewise.stores.database import Database
+from lanewise.stores.keys import KeyStore
 from lanewise.stores.spool import waits_in
 from lanewise.stores.statements import STATEMENTS
 
@@ -29,11 +34,13 @@ class Forgotten:
     traces: int
     contents: int
     responses: int
+    keys: int  # the user's own, revoked
     elsewhere: tuple[Path, ...]  # copies and left-overs beside the store that this did not touch
 
 
-async def forget(database: Database, user: str, *, tenant: str | None = None) -> Forgotten:
+async def forget(database: Database, user: str, *, tenant: str | None = None, clock: Clock | None = None) -> Forgotten:
     """Forget a user in one tenant or in all; doing it again is harmless. Raises StoreError."""
+    clock = clock or SystemClock()
     runs = traces = contents = 0
     while True:
         async with database.writing() as connection:
@@ -56,9 +63,14 @@ async def forget(database: Database, user: str, *, tenant: str | None = None) ->
         whose = {"user": user, "tenant": tenant}
         await connection.execute(STATEMENTS["forget_users_response_items"], whose)
         responses = (await connection.execute(STATEMENTS["forget_users_responses"], whose)).rowcount
+    keys = await KeyStore(database, clock).forget_user(user, tenant)
+    told: dict[str, Any] = {"runs": runs, "responses": responses, "keys": keys}  # of whom, nothing may keep
+    await AuditLog(database, clock).append(
+        Act(actor=COMMAND_LINE, name="user.forget", tenant=tenant or "", detail=told)
+    )
     await database.tidy()
     elsewhere = await asyncio.to_thread(_copies_of, database.store)
-    return Forgotten(runs=runs, traces=traces, contents=contents, responses=responses, elsewhere=elsewhere)
+    return Forgotten(runs=runs, traces=traces, contents=contents, responses=responses, keys=keys, elsewhere=elsewhere)
 
 
 async def _forget_in_trace(connection: AsyncConnection, key: dict[str, object]) -> int:

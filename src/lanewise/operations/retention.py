@@ -11,6 +11,7 @@ import structlog
 from lanewise.core.clock import Clock
 from lanewise.core.errors import StoreError
 from lanewise.core.policy import Retention
+from lanewise.stores.audit_log import AuditLog
 from lanewise.stores.database import Database
 from lanewise.stores.statements import STATEMENTS
 
@@ -33,6 +34,7 @@ class Expired:
     contents: int
     breaker_events: int = 0
     responses: int = 0
+    audit: int = 0
 
 
 async def expire(database: Database, retention: Retention, now_s: float) -> Expired:
@@ -47,7 +49,23 @@ async def expire(database: Database, retention: Retention, now_s: float) -> Expi
     moves = await _expire(database, "expire_breaker_events", retention.runs_days, now_s)
     await _expire(database, "expire_response_items", 0, now_s)  # each says itself until when it is kept
     responses = await _expire(database, "expire_responses", 0, now_s)
-    return Expired(runs=runs, traces=traces, contents=contents, breaker_events=moves, responses=responses)
+    acts = await AuditLog(database, _Moment(now_s)).expire(retention.audit_days)
+    return Expired(runs=runs, traces=traces, contents=contents, breaker_events=moves, responses=responses, audit=acts)
+
+
+class _Moment:
+    """A clock that stands where rows are told old from new."""
+
+    def __init__(self, now_s: float) -> None:
+        self._now_s = now_s
+
+    def now_s(self) -> float:
+        """That moment."""
+        return self._now_s
+
+    def monotonic_s(self) -> float:
+        """That moment."""
+        return self._now_s
 
 
 async def keep_retention(

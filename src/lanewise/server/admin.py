@@ -1,4 +1,4 @@
-"""The admin API: the policy in force, its reload, how deployments stand, and keys. Closed without an admin key.
+"""The admin API: the policy in force, its reload, how deployments stand, keys and the audit log. Closed without an admin key.
 
 FastAPI, since nothing here is hot.
 """
@@ -14,14 +14,16 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from lanewise.core.acts import Act, Actor
 from lanewise.core.errors import LanewiseError, PolicyError
 from lanewise.pipeline.gateway import Gateway
 from lanewise.server import standing
-from lanewise.server.auth import Door
+from lanewise.server.audit_routes import Audit, note, tell_of_audit
+from lanewise.server.auth import Door, actor_of
 from lanewise.server.errors import report_of_error
 from lanewise.server.key_routes import KeyAdmin, tell_of_keys
 
-Reload = Callable[[], Awaitable[str]]  # the new policy's version; raises PolicyError and changes nothing
+Reload = Callable[[Actor], Awaitable[str]]  # the new policy's version; raises PolicyError and changes nothing
 
 
 class Wake(BaseModel):
@@ -33,7 +35,7 @@ class Wake(BaseModel):
     deployment: Annotated[str, Field(min_length=1, max_length=200)] | None = None
 
 
-def create_admin(*, gateway: Gateway, door: Door, reload: Reload, keys: KeyAdmin) -> FastAPI:
+def create_admin(*, gateway: Gateway, door: Door, reload: Reload, keys: KeyAdmin, audit: Audit) -> FastAPI:
     """The admin application, to be mounted at /admin."""
 
     async def admin_only(request: Request) -> None:
@@ -56,27 +58,31 @@ def create_admin(*, gateway: Gateway, door: Door, reload: Reload, keys: KeyAdmin
         return {"version": gateway.policy.version, "warnings": gateway.policy.warnings}
 
     @app.post("/reload")
-    async def reload_policy() -> dict[str, str]:
+    async def reload_policy(request: Request) -> dict[str, str]:
         """Read the policy file again; a file that is wrong changes nothing and says why."""
-        return {"version": await reload()}
+        return {"version": await reload(actor_of(request.scope, door))}
 
-    _tell_of_deployments(app, gateway)
+    _tell_of_deployments(app, gateway, door, audit)
 
     tell_of_keys(app, keys, door)
+    tell_of_audit(app, audit)
     return app
 
 
-def _tell_of_deployments(app: FastAPI, gateway: Gateway) -> None:
+def _tell_of_deployments(app: FastAPI, gateway: Gateway, door: Door, audit: Audit) -> None:
     @app.get("/deployments")
     async def deployments() -> list[dict[str, Any]]:
         """Every deployment: its pace, and in each lane its breaker and how long it usually takes there."""
         return standing.deployments(gateway)
 
     @app.post("/deployments/wake")
-    async def wake(whom: Wake | None = None) -> dict[str, Any]:
+    async def wake(request: Request, whom: Wake | None = None) -> dict[str, Any]:
         """Close breakers and lift holds at once, because a vendor says that it is back."""
         whom = whom or Wake()
-        return standing.wake(gateway, lane=whom.lane, deployment=whom.deployment)
+        woken = standing.wake(gateway, lane=whom.lane, deployment=whom.deployment)
+        detail: dict[str, str | int | bool | list[str] | None] = {"lane": whom.lane, "deployment": whom.deployment}
+        await note(audit, Act(actor=actor_of(request.scope, door), name="deployments.wake", detail=detail))
+        return woken
 
 
 def _tell_errors(app: FastAPI) -> None:

@@ -61,7 +61,8 @@ class VerdictEndpoint:
 
     async def _taken(self, scope: Scope, receive: Receive) -> Any:  # noqa: ANN401 - what the store tells
         where = scope["path_params"]
-        given: dict[str, Any] = dict(where)
+        client = scope.get("client")
+        given: dict[str, Any] = {**where, "where": "" if client is None else str(client[0])}
         if "run_id" in where:
             caller = self._door.caller(scope)
             given |= {"tenant": caller.tenant, "key_id": caller.key_id, "user": caller.user}

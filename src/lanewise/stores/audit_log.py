@@ -128,8 +128,11 @@ class AuditLog:
             for row in reversed(rows)
         ]
 
-    async def examine(self) -> Examined:
-        """Check every row that is kept against the one before it, and the last against how many were ever written."""
+    async def examine(self, known: tuple[int, str] | None = None) -> Examined:
+        """Check every row that is kept against the one before it, and the last against how many were ever written.
+
+        `known` is the number and digest of a row that were written down elsewhere: it must still be so, or be kept no longer.
+        """
         async with self._database.reading() as connection:  # one moment of the log
             counters = await connection.execute(sa.select(revisions.c.name, revisions.c.revision))
             counts = {row.name: int(row.revision) for row in counters}
@@ -145,6 +148,8 @@ class AuditLog:
                     rows, number, previous = rows + 1, row["number"], row["digest"]
                 if len(some) < _READ_AT_ONCE:
                     break
+            if not wrong and known is not None:
+                wrong = await _wrong_with_known(connection, known, counts["audit_expired"])
         if not wrong and number != counts["audit"]:
             wrong = f"the log ends with row {number}, and {counts['audit']} were written: its end is missing"
         first = counts["audit_expired"] + 1 if rows else None
@@ -178,6 +183,20 @@ async def _begun(connection: AsyncConnection, expired: int) -> bytes:
         if cut.get("through") == expired:
             return bytes.fromhex(cut["digest"])
     return b""
+
+
+async def _wrong_with_known(connection: AsyncConnection, known: tuple[int, str], expired: int) -> str:
+    number, digest = known
+    found = (await connection.execute(sa.select(audit.c.digest).where(audit.c.number == number))).scalar_one_or_none()
+    if found is None:
+        return (
+            f"row {number} is kept no longer, so nothing follows from it"
+            if number <= expired
+            else f"row {number} is missing"
+        )
+    return (
+        "" if found.hex() == digest.lower() else f"row {number} is another one than was known: the log was written anew"
+    )
 
 
 def _wrong_with(row: Any, number: int, previous: bytes) -> str:  # noqa: ANN401 - a row of the driver

@@ -25,6 +25,9 @@ from lanewise.stores.schema import keys, revisions
 MOST_LIVE_KEYS = 100_000
 """Keys that may be in force at one time, of all tenants: every gateway process holds each of them in memory."""
 
+FORGOTTEN = "(forgotten)"
+"""The user of a key whose user is kept no longer: it is revoked, and stays narrow whatever becomes of that."""
+
 _SECRET = frozenset({"digest", "previous_digest"})
 
 
@@ -140,6 +143,23 @@ class KeyStore:
                 await _count_up(connection)
         return revoked
 
+    async def forget_user(self, user: str, tenant: str | None, *, by: Actor = COMMAND_LINE) -> int:
+        """Revoke a user's own keys, and keep of whom they were no longer; how many."""
+        written = keys.c.scope.contains(msgspec.json.encode(user).decode(), autoescape=True)
+        theirs = _kept().where(written) if tenant is None else _kept().where(written, keys.c.tenant == tenant)
+        async with self._database.writing() as connection:
+            found = [_stored(row) for row in (await connection.execute(theirs)).mappings().all()]
+            found = [key for key in found if key.scope.user == user]
+            for key in found:
+                nameless = msgspec.structs.replace(key.scope, user=FORGOTTEN)
+                changed = {"scope": _written(nameless), "revoked_us": key.revoked_us or self._now_us()}
+                await connection.execute(sa.update(keys).where(keys.c.key_id == key.key_id).values(changed))
+            if found:
+                acts = [_act("key.revoke", key, by, {"why": "its user is forgotten"}) for key in found]
+                await write_down(connection, acts, self._clock)
+                await _count_up(connection)
+        return len(found)
+
     def _new(self, spec: KeySpec, now_us: int) -> NewKey:
         stored = StoredKey(
             key_id=f"key_{self._random_bytes(8).hex()}",
@@ -171,12 +191,14 @@ def _written(scope: KeyScope) -> str:
 
 
 def _told(spec: KeySpec) -> dict[str, Any]:
-    """What the audit log says of a new key: all but its secret."""
+    """What the audit log says of a new key: all but its secret, and whose it is: users may have to be forgotten."""
+    scope = msgspec.to_builtins(msgspec.structs.replace(spec.scope, user=None))
     return {
+        "of_a_user": spec.scope.user is not None,
         "name": spec.name,
         "admin": spec.admin,
         "expires_us": spec.expires_us,
-        **{name: value for name, value in msgspec.to_builtins(spec.scope).items() if value},
+        **{name: value for name, value in scope.items() if value},
     }
 
 

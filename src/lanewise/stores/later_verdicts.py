@@ -8,8 +8,10 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from lanewise.core.acts import Act, Actor
 from lanewise.core.clock import Clock
 from lanewise.core.verdict import Verdict, VerdictKind, VerdictWord, combined
+from lanewise.stores.audit_log import write_down
 from lanewise.stores.database import Database
 from lanewise.stores.schema import AWAITED, later_verdicts, runs
 
@@ -27,6 +29,7 @@ class LaterVerdict(msgspec.Struct, frozen=True, kw_only=True):
     tenant: str = ""
     user: str | None = None  # only of a run of this user's; None: of any
     key_id: str = ""  # who sent it; empty: whoever knows the name
+    where: str = ""  # from which address
 
 
 class Updated(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +82,7 @@ class LaterVerdicts:
             await connection.execute(
                 sa.update(runs).where(runs.c.run_id == run_id).values(verdict=now.word, verdict_kind=now.kind)
             )
+            await write_down(connection, (_act(later, updated),), self._clock)
         return updated
 
 
@@ -93,6 +97,22 @@ async def _awaited(connection: AsyncConnection, name: str) -> dict[str, Any] | N
         rows.c.run_id == found["run_id"], rows.c.verifier == found["verifier"], rows.c.verdict != AWAITED
     )
     return None if (await connection.execute(come)).first() is not None else dict(found)
+
+
+def _act(later: LaterVerdict, updated: Updated) -> Act:
+    """For the audit log: who said what; not the reason, which may quote the answer."""
+    return Act(
+        actor=Actor(who=later.key_id or "webhook", where=later.where),
+        name="verdict.late",
+        tenant=updated.tenant,
+        subject=updated.run_id,
+        detail={
+            "verifier": updated.verifier,
+            "said": later.word,
+            "from": f"{updated.before} {updated.before_kind}".strip(),
+            "to": f"{updated.verdict} {updated.verdict_kind}".strip(),
+        },
+    )
 
 
 def _is_its_senders(run: sa.RowMapping, later: LaterVerdict) -> bool:
