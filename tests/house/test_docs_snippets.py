@@ -84,7 +84,8 @@ def parse(command: click.Command, words: list[str]) -> None:
     """Walk to the command that is meant and let it read its flags; raises click.UsageError on one that is not there."""
     # click keeps a command's help option as the first context made it: here as the command line does
     context = click.Context(command, help_option_names=["-h", "--help"])
-    if isinstance(command, click.Group):
+    alone = isinstance(command, click.Group) and command.invoke_without_command
+    if isinstance(command, click.Group) and not (alone and (not words or words[0].startswith("-"))):
         assert words[0] in command.list_commands(context), f"there is no command {words[0]!r}"
         found = command.get_command(context, words[0])
         assert found is not None

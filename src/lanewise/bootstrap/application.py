@@ -224,10 +224,7 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         stack.push_async_callback(cache.close)
         retaining = keep_retention(database, clock, lambda: gateway.policy.record.retention)
         stack.push_async_callback(_cancelled, asyncio.create_task(retaining))
-        in_force = PolicyInForce(gateway, pools, file, Auditor(AuditLog(database, clock)))
-        await note(
-            in_force.audit, Act(actor=Actor(who="start", where=name), name="policy.start", subject=policy.version)
-        )
+        in_force = await _in_force(gateway, pools, file, database)
         responses = _responses(stack, database, gateway)
         stack.push_async_callback(shared.close)  # before all that its runs stand on
         app = _web(options, in_force, kept=_Kept(database, ring, responses), metrics=metrics, shared=shared)
@@ -262,6 +259,14 @@ def _metrics(parts: Parts, ledger: SqliteLedger, shared: SharedRuns, cache: Stor
         idempotent=lambda: shared.counts,
         cache=cache.state,
     )
+
+
+async def _in_force(gateway: Gateway, pools: Pools, file: Path | None, database: Database) -> PolicyInForce:
+    """The policy that the gateway begins with; that it does is the first act of its audit log."""
+    audit = Auditor(AuditLog(database, gateway.parts.clock))
+    began = Actor(who="start", where="no file" if file is None else str(file))
+    await note(audit, Act(actor=began, name="policy.start", subject=gateway.policy.version))
+    return PolicyInForce(gateway, pools, file, audit)
 
 
 class _Kept(NamedTuple):

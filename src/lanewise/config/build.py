@@ -138,7 +138,6 @@ def build_policy(
         )
         for name, lane in build_lanes(file, deployments).items()
     }
-    retention = file.record.retention
     tenants = _tenants(file, tasks)
     policy = Policy(
         version=version,
@@ -157,16 +156,7 @@ def build_policy(
         profiles=build_profiles(file.profiles, sources.profiles),
         tasks=tasks,
         verification=checking.verification(tasks),
-        record=Record(
-            content=file.record.content,
-            sample=file.record.sample,
-            retention=Retention(
-                runs_days=retention.runs,
-                traces_days=retention.traces,
-                contents_days=retention.contents,
-                audit_days=retention.audit,
-            ),
-        ),
+        record=_record(file),
         responses=KeptResponses(
             keep=file.responses.keep, keep_for_s=file.responses.keep_for, most_bytes=file.responses.max_size
         ),
@@ -189,6 +179,17 @@ def _tenants(file: PolicyFile, tasks: Mapping[str, Task]) -> dict[str, TenantPol
         name: dataclasses.replace(_tenant(name, section, everyone), caching=caching(section.cache))
         for name, section in ({EVERYONE: everyone} | file.tenants).items()
     }
+
+
+def _record(file: PolicyFile) -> Record:
+    days = file.record.retention
+    return Record(
+        content=file.record.content,
+        sample=file.record.sample,
+        retention=Retention(
+            runs_days=days.runs, traces_days=days.traces, contents_days=days.contents, audit_days=days.audit
+        ),
+    )
 
 
 def _deployment(
