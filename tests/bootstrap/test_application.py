@@ -1,38 +1,16 @@
-"""The policy in force: replaced whole, or not at all."""
-
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
-from bootstrap.openings import POLICY
 from lanewise import bootstrap
 from lanewise.bootstrap import ServeOptions
-from lanewise.core.acts import COMMAND_LINE
-from lanewise.core.errors import PolicyError
+from lanewise.stores.control_file import ControlFile
 
 
-async def test_a_reload_swaps_the_policy_and_keeps_everything_else(options: ServeOptions, tmp_path: Path) -> None:
-    async with bootstrap.opened(options) as application:
-        parts = application.gateway.parts
-        (tmp_path / "lanewise.yaml").write_text(POLICY.replace("5s", "6s"))
-        version = await application.in_force.reload(COMMAND_LINE)
-
-        assert application.gateway.policy.version == version
-        assert application.gateway.policy.lanes["standard"].timeout_s == 6.0
-        assert application.gateway.parts is parts
-
-
-async def test_a_wrong_file_leaves_the_policy_in_force(options: ServeOptions, tmp_path: Path) -> None:
-    async with bootstrap.opened(options) as application:
-        before = application.gateway.policy
-        for text in ("lanes: [", POLICY.replace("standard:", "standard: &"), ""):
-            (tmp_path / "lanewise.yaml").write_text(text)
-            await application.in_force.try_reload(COMMAND_LINE)
-            with pytest.raises(PolicyError):
-                await application.in_force.reload(COMMAND_LINE)
-        (tmp_path / "lanewise.yaml").unlink()
-        with pytest.raises(PolicyError, match="Cannot read the policy file"):
-            await application.in_force.reload(COMMAND_LINE)
-        assert application.gateway.policy is before
+async def test_commands_of_this_machine_come_in_by_a_key_of_this_start_alone(options: ServeOptions) -> None:
+    keys = set()
+    for _ in range(2):
+        async with bootstrap.opened(options) as application:
+            control = application.control
+            assert isinstance(control, ControlFile)
+            keys.add(control.key)
+            assert not control.path.exists()  # until it is known where the gateway listens
+    assert len(keys) == 2

@@ -76,11 +76,15 @@ async def test_a_gateway_that_starts_again_knows_how_long_its_calls_take(options
         assert application.gateway.parts.history.lane("reasoning") is None
 
 
+def break_store(store: Path) -> None:
+    with sql(store) as connection:
+        connection.execute("ALTER TABLE revisions RENAME TO elsewhere")
+
+
 async def test_a_store_that_breaks_while_nobody_asks_anything_fails_readiness(options: ServeOptions) -> None:
     assert options.store is not None
     async with bootstrap.opened(options) as application:
-        with sql(options.store) as connection:
-            connection.execute("ALTER TABLE revisions RENAME TO elsewhere")
+        await asyncio.to_thread(break_store, options.store)  # the gateway's own writes go on meanwhile
         ready = await get(application, "/ready")
         assert (ready.status, ready.json()["status"]) == (503, "unavailable")
         assert "no such table" in ready.json()["checks"]["store"]

@@ -16,8 +16,8 @@ from lanewise.bootstrap.application import (
     Application,
     ServeOptions,
     opened,
-    providers_of,
 )
+from lanewise.bootstrap.in_force import providers_of
 from lanewise.bootstrap.policies import DEFAULT_POLICY, explained, load_text, policy_text, simulated_rows, sources
 from lanewise.core.acts import Actor
 from lanewise.core.errors import StoreError

@@ -18,15 +18,14 @@ from starlette.types import ASGIApp
 
 from lanewise import __version__
 from lanewise.bootstrap.checking import Verifiers, strategies
+from lanewise.bootstrap.in_force import PolicyInForce, policy_in_force, providers_of, warn_of
 from lanewise.bootstrap.policies import load_text, policy_text, router, today
 from lanewise.bootstrap.workers import Workers
-from lanewise.config.watch import changes
-from lanewise.core.acts import COMMAND_LINE, Act, Actor
+from lanewise.core.acts import COMMAND_LINE
 from lanewise.core.clock import Clock, SystemClock
-from lanewise.core.errors import PolicyError
 from lanewise.core.ids import RandomIds
 from lanewise.core.money import format_usd
-from lanewise.core.policy import Deployment, Policy, ProviderPolicy
+from lanewise.core.policy import Deployment
 from lanewise.core.protocols.breaker import Position
 from lanewise.core.protocols.provider import Provider
 from lanewise.core.request import Caller
@@ -37,7 +36,6 @@ from lanewise.limits.breaker import MemoryBreaker
 from lanewise.limits.budgets import MemoryBudget
 from lanewise.limits.pace import MemoryPace
 from lanewise.limits.waiting import MemoryWaitingRoom
-from lanewise.operations.audit import Auditor
 from lanewise.operations.corrections import Corrections
 from lanewise.operations.keys import KeyDesk
 from lanewise.operations.retention import keep_retention
@@ -52,7 +50,6 @@ from lanewise.providers.prices import rate_card
 from lanewise.providers.reasoning_memory import ReasoningMemory
 from lanewise.server.admin import create_admin
 from lanewise.server.app import ServerParts, create_app
-from lanewise.server.audit_routes import note
 from lanewise.server.auth import Door
 from lanewise.server.listening import Listeners
 from lanewise.server.process import Bind
@@ -60,7 +57,6 @@ from lanewise.server.shared_runs import SharedRuns
 from lanewise.server.stored_responses import StoredResponses
 from lanewise.simulator.child import simulated_vendors
 from lanewise.stores.answer_cache import StoredAnswers
-from lanewise.stores.audit_log import AuditLog
 from lanewise.stores.breaker_log import BreakerLog
 from lanewise.stores.control_file import ControlFile
 from lanewise.stores.database import Database, open_database
@@ -100,57 +96,6 @@ class ServeOptions:
     store: Path | None = None
 
 
-class PolicyInForce:
-    """The policy a gateway runs on, and how it is replaced: whole, or not at all."""
-
-    def __init__(self, gateway: Gateway, pools: Pools, file: Path | None, audit: Auditor) -> None:
-        self.audit = audit
-        self.gateway = gateway
-        self.pools = pools
-        self.file = file
-        self._turn = asyncio.Lock()  # a reload that read the file earlier must not put its policy in force later
-
-    async def reload(self, by: Actor) -> str:
-        """Read the policy file again and put it in force; its version. Raises PolicyError: then nothing has changed."""
-        before = self.gateway.policy.version
-        try:
-            version = await self._reload()
-        except PolicyError as error:
-            mistakes = len(error.message.splitlines())  # their words may quote a secret
-            await note(self.audit, Act(actor=by, name="policy.refused", subject=before, detail={"mistakes": mistakes}))
-            raise
-        told = Act(actor=by, name="policy.reload", subject=version, detail={"from": before, "to": version})
-        await note(self.audit, told)
-        return version
-
-    async def _reload(self) -> str:
-        if self.file is None:
-            raise PolicyError(
-                "This gateway runs without a policy file, so there is nothing to reload; start it with --config"
-            )
-        async with self._turn:
-            text, name, _ = await policy_text(self.file)
-            policy = load_text(text, file=name).policy
-            await self.pools.keep(providers_of(policy))
-            self.gateway.policy = policy
-        _log.info("policy in force", version=policy.version, file=name)
-        _warn(policy)
-        return policy.version
-
-    async def try_reload(self, by: Actor) -> None:
-        """Reload; a file that is wrong is logged, and the policy in force stays."""
-        try:
-            await self.reload(by)
-        except PolicyError as error:
-            _log.error("policy refused; the one in force stays", why=error.message, version=self.gateway.policy.version)
-
-    async def follow(self, stop: asyncio.Event) -> None:
-        """Reload whenever the file becomes another one."""
-        if self.file is not None:
-            async for _ in changes(self.file, stop=stop):
-                await self.try_reload(Actor(who="file", where=str(self.file)))
-
-
 @dataclass(frozen=True, kw_only=True)
 class Application:
     """A gateway that is ready to serve."""
@@ -162,11 +107,6 @@ class Application:
     control: ControlFile
 
 
-def providers_of(policy: Policy) -> set[ProviderPolicy]:
-    """Every provider a policy can reach."""
-    return {deployment.provider for deployment in policy.deployments.values()}
-
-
 @asynccontextmanager
 async def opened(options: ServeOptions) -> AsyncIterator[Application]:
     """The application of these options; everything is closed in reverse order. Raises PolicyError, StoreError."""
@@ -176,7 +116,7 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         text, name, file = await policy_text(options.config, simulator_url=url)
         loaded = load_text(text, file=name)
         policy = loaded.policy
-        _warn(policy)
+        warn_of(policy)
         store = options.store or Path(loaded.store or DEFAULT_STORE)
         stack.enter_context(GatewayLock(store))
         await migrate(store, clock)
@@ -222,9 +162,8 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         gateway = Gateway(policy, replace(parts, observers=(metrics.observe, parts.history.observe)))
         cache.start()
         stack.push_async_callback(cache.close)
-        retaining = keep_retention(database, clock, lambda: gateway.policy.record.retention)
-        stack.push_async_callback(_cancelled, asyncio.create_task(retaining))
-        in_force = await _in_force(gateway, pools, file, database)
+        _keep_retention(stack, database, gateway)
+        in_force = await policy_in_force(gateway, pools, file, database)
         responses = _responses(stack, database, gateway)
         stack.push_async_callback(shared.close)  # before all that its runs stand on
         app = _web(options, in_force, kept=_Kept(database, ring, responses), metrics=metrics, shared=shared)
@@ -261,14 +200,6 @@ def _metrics(parts: Parts, ledger: SqliteLedger, shared: SharedRuns, cache: Stor
     )
 
 
-async def _in_force(gateway: Gateway, pools: Pools, file: Path | None, database: Database) -> PolicyInForce:
-    """The policy that the gateway begins with; that it does is the first act of its audit log."""
-    audit = Auditor(AuditLog(database, gateway.parts.clock))
-    began = Actor(who="start", where="no file" if file is None else str(file))
-    await note(audit, Act(actor=began, name="policy.start", subject=gateway.policy.version))
-    return PolicyInForce(gateway, pools, file, audit)
-
-
 class _Kept(NamedTuple):
     """What HTTP reads and writes of the store."""
 
@@ -281,6 +212,12 @@ def _responses(stack: AsyncExitStack, database: Database, gateway: Gateway) -> S
     responses = SqlResponses(database, gateway.parts.clock, most_bytes=lambda: gateway.policy.responses.most_bytes)
     stack.push_async_callback(responses.close)
     return responses
+
+
+def _keep_retention(stack: AsyncExitStack, database: Database, gateway: Gateway) -> None:
+    """Delete what is kept no longer by the policy that is then in force, as long as the stack is open."""
+    keeping = keep_retention(database, gateway.parts.clock, lambda: gateway.policy.record.retention)
+    stack.push_async_callback(_cancelled, asyncio.create_task(keeping))
 
 
 async def _shared(stack: AsyncExitStack, database: Database, listeners: Listeners, clock: Clock) -> SharedRuns:
@@ -403,8 +340,3 @@ def _breaker_moved(moves: BreakerLog, lane: str, deployment: str, position: Posi
 async def _cancelled(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-
-def _warn(policy: Policy) -> None:
-    for advice in policy.warnings:
-        _log.warning("policy", advice=advice)
