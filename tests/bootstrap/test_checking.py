@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from lanewise.bootstrap.checking import Verifiers, strategies, verifier_rows
 from lanewise.bootstrap.verifiers import VERIFIERS
 from lanewise.core.policy import Check
+from lanewise.core.protocols.verifier import COSTS
 from lanewise.verifiers.json_schema import Options
 from lanewise.verifiers.read_apart import ReadApart
 
@@ -19,6 +22,17 @@ def test_every_verifier_has_a_row_with_its_options() -> None:
     assert list(rows) == list(VERIFIERS)
     assert rows["json_schema"].options is Options
     assert all(row.stand_in is None or row.stand_in in rows for row in rows.values())
+
+
+@pytest.mark.parametrize("name", [name for name, verifier in VERIFIERS.items() if verifier.stand_in])
+def test_a_stand_in_costs_less_than_the_verifier_that_is_down(name: str) -> None:
+    verifier = VERIFIERS[name]
+    assert COSTS.index(VERIFIERS[verifier.stand_in].cost) < COSTS.index(verifier.cost)
+
+
+def test_a_verifier_that_asks_a_model_costs_one() -> None:
+    asking = {name for name, row in verifier_rows().items() if row.models}
+    assert asking == {name for name, row in verifier_rows().items() if row.cost == "model"}
 
 
 def test_what_a_verifier_has_against_its_options_is_said() -> None:

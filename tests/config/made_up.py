@@ -9,6 +9,7 @@ import msgspec
 from lanewise.config.sources import VerifierRow
 from lanewise.core.closing import Closing
 from lanewise.core.policy import Deployment
+from lanewise.core.protocols.verifier import Cost
 
 
 class SchemaOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,6 +33,12 @@ def why_refused(options: object) -> str:
 
 
 CLOSES: dict[str, Closing] = {"json_schema": "json", "math_answer": "answer"}
+_ROWS: tuple[tuple[str, type[msgspec.Struct], str | None, Cost], ...] = (
+    ("json_schema", SchemaOptions, None, "reading"),
+    ("judge", JudgeOptions, "loops", "model"),
+    ("loops", NoOptions, None, "reading"),
+    ("math_answer", NoOptions, None, "calculation"),
+)
 VERIFIERS = {
     name: VerifierRow(
         name=name,
@@ -39,12 +46,8 @@ VERIFIERS = {
         why_refused=why_refused,
         stand_in=stand_in,
         closes=CLOSES.get(name),
+        cost=cost,
         partial=name in ("judge", "math_answer"),
     )
-    for name, options, stand_in in (
-        ("json_schema", SchemaOptions, None),
-        ("judge", JudgeOptions, "loops"),
-        ("loops", NoOptions, None),
-        ("math_answer", NoOptions, None),
-    )
+    for name, options, stand_in, cost in _ROWS
 }

@@ -27,7 +27,7 @@ def built(read: Callable[..., Loaded]) -> Callable[..., Policy]:
     return built
 
 
-def test_rules_hold_their_checks_in_order_and_those_that_ask_a_model_last(built: Callable[..., Policy]) -> None:
+def test_rules_hold_their_checks_the_cheapest_first(built: Callable[..., Policy]) -> None:
     policy = built(
         "verify:\n"
         "  - when: {task: sums}\n"

@@ -34,11 +34,12 @@ def test_a_verifiers_options_are_in_its_section_with_their_own_words(name: str) 
 
 
 @pytest.mark.parametrize("name", VERIFIERS)
-def test_a_verifiers_kind_and_stand_in_are_in_its_section(name: str) -> None:
+def test_a_verifiers_kind_stand_in_and_cost_are_in_its_section(name: str) -> None:
     verifier = VERIFIERS[name]
     assert f"Says {' or '.join(f'`{kind}`' for kind in verifier.kinds)}." in section(name)
     assert verifier.stand_in is None or verifier.stand_in in VERIFIERS
     assert f"Stand-in: {f'`{verifier.stand_in}`' if verifier.stand_in else 'none'}." in section(name)
+    assert f"Cost: {verifier.cost}." in section(name)
 
 
 def test_the_reference_has_no_verifier_that_is_not_there() -> None:

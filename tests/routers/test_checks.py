@@ -16,8 +16,8 @@ from walking import CALLER, lane, policy, request
 SCHEMA, MATHS = Check(verifier="json_schema", why="verify[0]"), Check(verifier="math_answer", why="verify[1]")
 LOOPS = Check(verifier="loops", why="thinking", written=False)
 OF_TASK = Check(verifier="math_answer", why="task:sums", written=False)
-EXPECTED = Check(verifier="math_answer", why="expected")
-TESTS = Check(verifier="python_tests", why="tests")
+EXPECTED = Check(verifier="math_answer", why="expected", cost=1)
+TESTS = Check(verifier="python_tests", why="tests", cost=2)
 STANDARD, THINKING = lane("standard", "a/b"), lane("reasoning", "c/d", effort="high")
 TASKS = {
     name: Task(name=name, gain="wins", grade="hard", check=check)
@@ -63,6 +63,16 @@ def test_every_rule_that_holds_adds_its_checks_in_order() -> None:
         ["json_schema", "math_answer", "regex"]
     ]
     assert names(weighed(of)) == [["regex"]]
+
+
+def test_the_cheapest_is_asked_first_whoever_wrote_it_and_those_that_cost_alike_in_their_order() -> None:
+    costly = [Check(verifier=name, cost=cost) for name, cost in (("webhook", 4), ("judge", 3), ("form", 0))]
+    of = a_policy(
+        dataclasses.replace(STANDARD, checks=(Check(verifier="loops", cost=0), Check(verifier="python_tests", cost=2))),
+        rules=tuple(VerifyRule(when=Condition(), checks=(each,)) for each in costly),
+    )
+    plan = weighed(of, request(hints=Hints(expected="391")))
+    assert names(plan) == [["form", "loops", "math_answer", "python_tests", "judge", "webhook"]]
 
 
 def test_each_verifier_is_asked_once_as_who_wrote_it_first_says() -> None:

@@ -33,6 +33,7 @@ def verifier_rows() -> dict[str, VerifierRow]:
             why_refused=partial(_why_refused, name),
             stand_in=verifier.stand_in,
             closes=getattr(verifier, "closes", None),
+            cost=verifier.cost,
             partial=getattr(verifier, "partial", False),
         )
         for name, verifier in VERIFIERS.items()

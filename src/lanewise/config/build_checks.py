@@ -13,6 +13,7 @@ from lanewise.config.schema_checks import Use, VerifierSection
 from lanewise.config.schema_lanes import LaneSection, SearchSection
 from lanewise.config.sources import VerifierRow
 from lanewise.core.policy import Check, Deployment, Strategy, Task, Verification, VerifyRule
+from lanewise.core.protocols.verifier import COSTS
 from lanewise.core.searching import Search
 
 USUAL_TIMEOUT_S = 10.0
@@ -61,10 +62,8 @@ class Checking:
         )
 
     def uses(self, uses: tuple[Use, ...], why: str) -> tuple[Check, ...]:
-        """Checks that somebody wrote, in their order; those that ask a model last."""
-        checks = [self._check(use, why) for use in uses]
-        asks = {use.verifier for use in uses if self._verifiers[use.verifier].models}
-        return tuple(sorted(checks, key=lambda check: check.verifier in asks))
+        """Checks that somebody wrote: the cheapest first, those that cost alike in their order."""
+        return tuple(sorted((self._check(use, why) for use in uses), key=lambda check: check.cost))
 
     def search(self, name: str) -> Search:
         """A lane's search. A judge of steps that is down has nobody to stand in for it: those that can are few."""
@@ -116,6 +115,7 @@ class Checking:
             why=why,
             closes=row.closes,
             written=written,
+            cost=COSTS.index(row.cost),
         )
 
     def _section(self, name: str) -> VerifierSection:

@@ -9,6 +9,7 @@ from lanewise.config.quantities import format_duration
 from lanewise.config.words import condition_in_words
 from lanewise.core.plan import Plan
 from lanewise.core.policy import Check, Lane, Policy
+from lanewise.core.protocols.verifier import COSTS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,13 +50,13 @@ def checks_of(plan: Plan) -> str:
 
 
 def names_of(checks: tuple[Check, ...]) -> str:
-    """Verifiers in order, each with its time and who stands in for it."""
+    """Verifiers in the order they are asked, each with what it costs, its time and who stands in for it."""
     return ", then ".join(_name(check) for check in checks)
 
 
 def _name(check: Check) -> str:
     stands_in = "" if check.stand_in is None else f", {check.stand_in.verifier} while it is down"
-    return f"{check.verifier} ({format_duration(check.timeout_s)}{stands_in})"
+    return f"{check.verifier} ({COSTS[check.cost]}, {format_duration(check.timeout_s)}{stands_in})"
 
 
 def _lanes(policy: Policy) -> Iterator[str]:

@@ -15,6 +15,7 @@ import msgspec
 
 from lanewise.core.closing import Closing
 from lanewise.core.policy import AuthHeader, Deployment, ModelFacts, Profile, ProviderPolicy, Task
+from lanewise.core.protocols.verifier import Cost
 from lanewise.core.request import Dialect
 from lanewise.core.usage import RateCard
 
@@ -53,6 +54,7 @@ class VerifierRow:
     why_refused: Callable[[object], str]  # what is wrong with options of the right types; empty where nothing is
     stand_in: str | None = None
     closes: Closing | None = None  # the mark from which on it can accept an unfinished answer
+    cost: Cost = "reading"
     partial: bool = False  # it can judge the first steps of an answer too
 
     @property

@@ -131,6 +131,7 @@ class Check:
         None  # the mark from which on an unfinished answer may pass it; None: only a whole one does
     )
     written: bool = True  # somebody asked for it; else it is a default, which holds no stream back
+    cost: int = 0  # its verifier's place in `core.protocols.verifier.COSTS`: the cheapest is asked first
 
     def __hash__(self) -> int:
         return hash((self.verifier, self.why, self.timeout_s))  # options need not be hashable

@@ -1,7 +1,7 @@
 """What is made sure of in a plan: the checks of each rung, the rungs to climb to, and what is shown before the verdict.
 
 Every rule of `verify` that holds adds its checks, and so does the lane; what the caller sends to check by brings its own. Where nobody
-wrote any, the task's or the thinking lane's default stands in. The order is that of the file.
+wrote any, the task's or the thinking lane's default stands in. The cheapest check is asked first: the first that rejects decides.
 """
 
 from __future__ import annotations
@@ -76,9 +76,9 @@ class Checks:
 
 def _rung(lane: Lane, request: Request, policy: Policy, *, written: list[Check], guarded: bool) -> Rung:
     task = policy.tasks.get(request.hints.task or "")
-    checks = tuple(_once([*written, *lane.checks])) or _default(lane, task, policy.verification)
+    checks = tuple(_cheapest_first([*written, *lane.checks])) or _default(lane, task, policy.verification)
     if guarded and policy.verification.tool_calls is not None:
-        checks = tuple(_once([*checks, policy.verification.tool_calls]))
+        checks = tuple(_cheapest_first([*checks, policy.verification.tool_calls]))
     asked_for = lane.strategy not in ("single", "draft") or any(check.written for check in checks)
     held = guarded or not request.stream or (asked_for if lane.stream is None else lane.stream == "held")
     return Rung(lane=lane, checks=checks, held=held, threshold=_threshold(task, policy))
@@ -92,13 +92,12 @@ def _above(lane: Lane, policy: Policy) -> Iterator[Lane]:
             yield _PERSON if name == HUMAN else policy.lanes[name]
 
 
-def _once(checks: list[Check]) -> Iterator[Check]:
-    """Each verifier once: who wrote it first has set its options."""
-    known: set[str] = set()
+def _cheapest_first(checks: list[Check]) -> list[Check]:
+    """Each verifier once, as who wrote it first has set its options; those that cost alike in the order of the file."""
+    once: dict[str, Check] = {}
     for check in checks:
-        if check.verifier not in known:
-            known.add(check.verifier)
-            yield check
+        once.setdefault(check.verifier, check)
+    return sorted(once.values(), key=lambda check: check.cost)
 
 
 def _default(lane: Lane, task: Task | None, verification: Verification) -> tuple[Check, ...]:

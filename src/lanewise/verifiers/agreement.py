@@ -13,7 +13,7 @@ from msgspec import Meta
 from lanewise.core.final_answer import Mark, final_answer, same_for_votes
 from lanewise.core.policy import Deployment
 from lanewise.core.protocols.router import Ask, Question
-from lanewise.core.protocols.verifier import Candidate
+from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.families import family_of, kin
 from lanewise.verifiers.said import asked_in, marked
@@ -48,6 +48,7 @@ class AgreementVerifier:
     kinds: ClassVar[tuple[VerdictKind, ...]] = ("evidence",)
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = "form"
+    cost: ClassVar[Cost] = "model"
 
     def __init__(self, options: Options) -> None:
         self._options = options

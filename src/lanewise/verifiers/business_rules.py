@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from lanewise.core.answer import Content
 from lanewise.core.protocols.router import Ask
-from lanewise.core.protocols.verifier import Candidate
+from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.reading.answers_json import read_json
 from lanewise.verifiers.rules.evaluate import Evaluation, TooManySteps, read_answer
@@ -65,6 +65,7 @@ class BusinessRulesVerifier:
     kinds: ClassVar[tuple[VerdictKind, ...]] = ("form", "proof")
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = None  # it asks nobody, so it is never down
+    cost: ClassVar[Cost] = "reading"
     quick_chars: ClassVar[int] = 400
     reads_conversation: ClassVar[bool] = False
 

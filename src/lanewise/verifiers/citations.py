@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from lanewise.core.conversation import Document, ToolResult
 from lanewise.core.protocols.router import Ask
-from lanewise.core.protocols.verifier import Candidate
+from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.figures import Holding, numbers_in, unsupported
 from lanewise.verifiers.says import Says, quoted
@@ -62,6 +62,7 @@ class CitationVerifier:
     kinds: ClassVar[tuple[VerdictKind, ...]] = ("evidence",)
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = None  # it asks nobody, so it is never down
+    cost: ClassVar[Cost] = "reading"
     quick_chars: ClassVar[int] = 6_000
     reads_conversation: ClassVar[bool] = True
 

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from lanewise.core.protocols.router import Ask
-from lanewise.core.protocols.verifier import Candidate
+from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.programs.compiles import Compiled, TypeChecked
 from lanewise.verifiers.programs.source import program_of
@@ -51,6 +51,7 @@ class CodeCompilesVerifier:
     kinds: ClassVar[tuple[VerdictKind, ...]] = ("form",)
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = None
+    cost: ClassVar[Cost] = "calculation"
 
     def __init__(self, options: Options | None = None, *, compiled: Compile, type_checked: TypeCheck) -> None:
         """Raises ValueError where types are to be checked and nobody is there to do it."""

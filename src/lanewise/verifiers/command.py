@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from lanewise.core.protocols.router import Ask
-from lanewise.core.protocols.verifier import Candidate
+from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.programs.sandbox import Job, Limits, NoSandbox, Ran, Sandbox
 from lanewise.verifiers.programs.source import MAX_PROGRAM_CHARS, fenced
@@ -57,6 +57,7 @@ class CommandVerifier:
     kinds: ClassVar[tuple[VerdictKind, ...]] = ("proof", "evidence", "form")
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = None
+    cost: ClassVar[Cost] = "sandbox"
 
     def __init__(self, options: Options, *, sandbox: Sandbox) -> None:
         self._options = options

@@ -12,7 +12,7 @@ from msgspec import Meta
 from lanewise.core.answer import Content
 from lanewise.core.patterns import SEARCHED_CHARS, why_refused
 from lanewise.core.protocols.router import Ask
-from lanewise.core.protocols.verifier import Candidate
+from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.reading.declined import declined
 from lanewise.verifiers.reading.language import KNOWN, language_of
@@ -43,6 +43,7 @@ class FormVerifier:
     kinds: ClassVar[tuple[VerdictKind, ...]] = ("form",)
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = None  # nothing is cheaper
+    cost: ClassVar[Cost] = "reading"
     quick_chars: ClassVar[int] = 6_000
     reads_conversation: ClassVar[bool] = False
 

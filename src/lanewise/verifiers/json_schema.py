@@ -16,7 +16,7 @@ from lanewise.core.answer import Content, Finish, ToolCall
 from lanewise.core.closing import Closing
 from lanewise.core.conversation import Conversation
 from lanewise.core.protocols.router import Ask
-from lanewise.core.protocols.verifier import Candidate
+from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.reading.answers_json import read_json
 from lanewise.verifiers.says import Says, quoted
@@ -53,6 +53,7 @@ class JsonSchemaVerifier:
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = None  # of what else could be asked while it is down, nothing is cheaper
     closes: ClassVar[Closing] = "json"
+    cost: ClassVar[Cost] = "reading"
     quick_chars: ClassVar[int] = 8_000
     reads_conversation: ClassVar[bool] = False
 

@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from lanewise.core.policy import Deployment
 from lanewise.core.protocols.router import Ask, Question
-from lanewise.core.protocols.verifier import Candidate
+from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.families import family_of, kin
 from lanewise.verifiers.reading.answers_json import read_json
@@ -77,6 +77,7 @@ class JudgeVerifier:
     kinds: ClassVar[tuple[VerdictKind, ...]] = ("evidence",)
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = "form"
+    cost: ClassVar[Cost] = "model"
     partial: ClassVar[bool] = True  # it can judge the first steps of an answer
 
     def __init__(self, options: Options) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from lanewise.core.protocols.router import Ask
-from lanewise.core.protocols.verifier import Candidate
+from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.repetition import Repetition, RepetitionDetector
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.says import Says, quoted
@@ -32,6 +32,7 @@ class LoopVerifier:
     kinds: ClassVar[tuple[VerdictKind, ...]] = ("form",)
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = None  # nothing is cheaper
+    cost: ClassVar[Cost] = "reading"
     quick_chars: ClassVar[int] = 6_000
     reads_conversation: ClassVar[bool] = False
 

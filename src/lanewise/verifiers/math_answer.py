@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from lanewise.core.closing import Closing
 from lanewise.core.protocols.router import Ask
-from lanewise.core.protocols.verifier import Candidate
+from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.maths.task import MathTask, MathTold
 from lanewise.verifiers.says import Says, quoted
@@ -58,6 +58,7 @@ class MathAnswerVerifier:
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = None
     closes: ClassVar[Closing] = "answer"
+    cost: ClassVar[Cost] = "calculation"
     partial: ClassVar[bool] = True  # it can judge the first steps of an answer
 
     def __init__(self, options: Options | None = None, *, calculate: Calculate) -> None:

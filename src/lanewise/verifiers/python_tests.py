@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from lanewise.core.closing import Closing
 from lanewise.core.protocols.router import Ask
-from lanewise.core.protocols.verifier import Candidate
+from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.programs.interpret import Interpret, Outcome, Program
 from lanewise.verifiers.programs.sandbox import Limits
@@ -43,6 +43,7 @@ class PythonTestsVerifier:
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = "code_compiles"
     closes: ClassVar[Closing] = "code"
+    cost: ClassVar[Cost] = "sandbox"
 
     def __init__(self, options: Options | None = None, *, interpret: Interpret) -> None:
         self._options = options or Options()

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from lanewise.core.protocols.router import Ask
-from lanewise.core.protocols.verifier import Candidate
+from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind, VerdictWord
 from lanewise.verifiers.says import Says, bounded, one_line
 
@@ -88,6 +88,7 @@ class WebhookVerifier:
     kinds: ClassVar[tuple[VerdictKind, ...]] = ("evidence", "proof")
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = "form"
+    cost: ClassVar[Cost] = "outside"
     partial: ClassVar[bool] = True  # it can judge the first steps of an answer
 
     def __init__(self, options: Options, *, deliver: Deliver) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Literal, Protocol, get_args
 
 import msgspec
 
@@ -11,6 +11,10 @@ from lanewise.core.conversation import Conversation
 from lanewise.core.protocols.router import Ask
 from lanewise.core.request import Request
 from lanewise.core.verdict import Verdict
+
+Cost = Literal["reading", "calculation", "sandbox", "model", "outside"]
+COSTS: tuple[Cost, ...] = get_args(Cost)
+"""What a check costs, the cheapest first: the answer is read, worked on in a process of ours, run, shown to a model, sent to an address."""
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
