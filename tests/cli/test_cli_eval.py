@@ -38,3 +38,21 @@ def test_a_folder_without_outcomes_is_an_error_with_a_remedy(tmp_path: Path) -> 
     result = CliRunner().invoke(command, ["strategies", "--data", str(tmp_path)])
     assert result.exception is not None
     assert "--data" in str(result.exception)
+
+
+def test_a_judge_is_measured_on_words_it_has_said(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"question": "q", "answer": "a", "right": true, "judged": true}\n' * 3)
+    told = CliRunner().invoke(command, ["judge", str(rows), "--json"])
+    assert told.exit_code == 0, told.output
+    (found,) = json.loads(told.output)
+    assert found["found"]["agreement"] == {"hits": 3, "of": 3}
+    assert "A judge beside people" in CliRunner().invoke(command, ["judge", str(rows)]).output
+
+
+def test_rows_without_a_judge_s_word_need_one_who_is_asked(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"question": "q", "answer": "a", "right": true}')
+    result = CliRunner().invoke(command, ["judge", str(rows)])
+    assert result.exit_code == 2
+    assert "--url" in result.output

@@ -7,15 +7,20 @@ from inspect import Parameter, signature
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import msgspec
+
 from lanewise.bootstrap.verifiers import VERIFIERS
 from lanewise.config.sources import VerifierRow
-from lanewise.core.policy import Check
+from lanewise.core.policy import Check, Deployment, ProviderPolicy
 from lanewise.core.protocols.strategy import Strategy
 from lanewise.core.protocols.verifier import Verifier
+from lanewise.core.request import Dialect
 from lanewise.strategies.best_of_n import BestOfN
 from lanewise.strategies.draft import DraftFirst
 from lanewise.strategies.search import SearchSteps
 from lanewise.strategies.vote import Vote
+from lanewise.verifiers.judge import JudgeVerifier
+from lanewise.verifiers.judge import Options as JudgeOptions
 from lanewise.verifiers.read_apart import ReadApart
 
 
@@ -38,6 +43,14 @@ def verifier_rows() -> dict[str, VerifierRow]:
         )
         for name, verifier in VERIFIERS.items()
     }
+
+
+def judge_of(model: str, *, rubric: str | None = None, pass_at: int | None = None) -> JudgeVerifier:
+    """A judge that somebody else asks the model for: what it asks names the model, and no vendor's account."""
+    account = ProviderPolicy(name="judge", dialect=Dialect.OPENAI_CHAT, base_url="")
+    given = {name: value for name, value in (("rubric", rubric), ("pass_at", pass_at)) if value is not None}
+    options = JudgeOptions(deployment=Deployment(provider=account, model=model))
+    return JudgeVerifier(msgspec.structs.replace(options, **given))
 
 
 class Verifiers:

@@ -23,7 +23,7 @@ COMMANDS = {
     "trace": "Print one run as a tree.",
     "report": "Print what each lane answered, how fast and at what cost.",
     "cache": "Answers that are given again: what they save, forget some, warm up.",
-    "eval": "Measure ways to answer on recorded outcomes.",
+    "eval": "Measure ways to answer on recorded outcomes, and judges beside people.",
     "backup": "Copy the store to a file while the gateway runs.",
     "forget": "Remove what is kept of a user.",
     "migrate": "Bring the store to this version's schema.",

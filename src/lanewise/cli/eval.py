@@ -1,4 +1,4 @@
-"""`lanewise eval`: what strategies are worth, on recorded outcomes."""
+"""`lanewise eval`: what strategies and judges are worth, on recorded outcomes and on rows that people have judged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lanewise.cli.output import json_option, print_json
 
 @click.group()
 def command() -> None:
-    """Measure ways to answer, without asking anybody."""
+    """Measure ways to answer, and who judges answers."""
 
 
 @command.command()
@@ -43,3 +43,41 @@ def strategies(data: Path, price_ratio: float, as_json: bool) -> None:
         print_json(made)
         return
     show(strategies_view(made), sys.stdout)
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--url", help="The gateway that asks the judge about rows that hold no word of one yet.")
+@click.option("--key", envvar="LANEWISE_KEY", default="", help="A key of that gateway; default: $LANEWISE_KEY.")
+@click.option("--model", help="The judge, by the name that the gateway knows it by.")
+@click.option("--rubric", help="What makes an answer good, in words for the judge; default: the verifier's own.")
+@click.option("--pass-at", type=click.IntRange(2, 10), help="The least grade that passes; default: the verifier's own.")
+@json_option
+def judge(
+    *,
+    file: Path,
+    url: str | None,
+    key: str,
+    model: str | None,
+    rubric: str | None,
+    pass_at: int | None,
+    as_json: bool,
+) -> None:
+    """How far a judge agrees with people, on FILE's labelled answers and pairs: one JSON object a line."""
+    import asyncio
+
+    from lanewise.bootstrap.checking import judge_of
+    from lanewise.lab.judge_beside_people import beside_people, judge_view, judged_by, read_rows, through_gateway
+    from lanewise.operations.render import show
+
+    rows = read_rows(file)
+    if url and model:
+        made = judge_of(model, rubric=rubric, pass_at=pass_at)
+        rows = asyncio.run(judged_by(made, rows, through_gateway(url, key, model)))
+    found = beside_people(rows)
+    if not found:
+        raise click.UsageError("The rows hold no word of a judge: name one with --url and --model.")
+    if as_json:
+        print_json(found)
+        return
+    show(judge_view(found), sys.stdout)

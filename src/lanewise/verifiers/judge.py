@@ -1,7 +1,7 @@
 """A model that grades answers by a rubric, for open text where nothing better can be had. Says `evidence`.
 
 Controlled: never a model of the answer's own family unless the policy says so, pairs judged in both orders, the answer between marks
-that it cannot know, and nothing but the asked-for JSON taken for a grade. `concordance.py` reports how far it agrees with people.
+that it cannot know, and nothing but the asked-for JSON taken for a grade. `lanewise eval judge` reports how far it agrees with people.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lanewise.verifiers.concordance import Rate, concordance
+from lanewise.core.concordance import Rate, concordance
 
 
 def test_agreement_and_both_kinds_of_mistakes() -> None:
@@ -13,6 +13,19 @@ def test_agreement_and_both_kinds_of_mistakes() -> None:
     assert (found.agreement, found.abstained) == (Rate(80, 100), 1)
     assert (found.false_accepts, found.false_rejects) == (Rate(15, 55), Rate(5, 45))
     assert found.kappa == pytest.approx(0.6, abs=0.01)
+
+
+def test_kappa_has_an_interval_that_narrows_with_more_rows() -> None:
+    few = [(True, True)] * 8 + [(False, False)] * 8 + [(True, False)] * 4
+    widths = []
+    for times in (1, 25):
+        found = concordance(few * times)
+        assert found.kappa is not None
+        assert found.kappa_interval is not None
+        low, high = found.kappa_interval
+        assert low < found.kappa < high <= 1
+        widths.append(high - low)
+    assert widths[0] == pytest.approx(5 * widths[1], rel=0.1)
 
 
 def test_intervals() -> None:

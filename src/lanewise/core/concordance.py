@@ -37,6 +37,7 @@ class Concordance(msgspec.Struct, frozen=True, kw_only=True):
     false_rejects: Rate  # of those that people accepted
     abstained: int
     kappa: float | None  # None where one side always says the same
+    kappa_interval: tuple[float, float] | None = None  # 95 %, by its large-sample error (Cohen, 1960)
 
 
 def concordance(judged: Iterable[tuple[bool | None, bool]]) -> Concordance:
@@ -44,19 +45,30 @@ def concordance(judged: Iterable[tuple[bool | None, bool]]) -> Concordance:
     pairs = list(judged)
     given = [(said, right) for said, right in pairs if said is not None]
     same = sum(said == right for said, right in given)
+    kappa = _kappa(given, same)
     return Concordance(
         agreement=Rate(same, len(given)),
         false_accepts=Rate(sum(said and not right for said, right in given), sum(not right for _, right in given)),
         false_rejects=Rate(sum(right and not said for said, right in given), sum(right for _, right in given)),
         abstained=len(pairs) - len(given),
-        kappa=_kappa(given, same),
+        kappa=kappa,
+        kappa_interval=None if kappa is None else _around(kappa, given, same),
     )
 
 
 def _kappa(given: list[tuple[bool, bool]], same: int) -> float | None:
-    if not given:
+    if not given or (by_chance := _by_chance(given)) == 1:
         return None
-    of = len(given)
-    said, right = sum(each for each, _ in given) / of, sum(each for _, each in given) / of
-    by_chance = said * right + (1 - said) * (1 - right)
-    return None if by_chance == 1 else (same / of - by_chance) / (1 - by_chance)
+    return (same / len(given) - by_chance) / (1 - by_chance)
+
+
+def _around(kappa: float, given: list[tuple[bool, bool]], same: int) -> tuple[float, float]:
+    share = same / len(given)
+    half = _Z * sqrt(share * (1 - share) / len(given)) / (1 - _by_chance(given))
+    return max(-1.0, kappa - half), min(1.0, kappa + half)
+
+
+def _by_chance(given: list[tuple[bool, bool]]) -> float:
+    """What two that know nothing of one another would agree on, each saying as often what it says."""
+    said, right = sum(each for each, _ in given) / len(given), sum(each for _, each in given) / len(given)
+    return said * right + (1 - said) * (1 - right)
