@@ -13,9 +13,12 @@ import msgspec
 
 from lanewise.core.answer import Delta, Finish, Generation, Meter
 from lanewise.core.cached_answer import CachedAnswer
+from lanewise.core.caps import Tally
+from lanewise.core.clock import Clock
 from lanewise.core.events import Event
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.ids import RandomIds
+from lanewise.core.periods import span_at
 from lanewise.core.policy import (
     Check,
     Deployment,
@@ -26,6 +29,7 @@ from lanewise.core.policy import (
     Routing,
     TenantPolicy,
 )
+from lanewise.core.protocols.budget import Payer
 from lanewise.core.protocols.history import History
 from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.protocols.router import Question, Router
@@ -39,6 +43,7 @@ from lanewise.limits.breaker import MemoryBreaker
 from lanewise.limits.budgets import MemoryBudget
 from lanewise.limits.pace import MemoryPace
 from lanewise.limits.waiting import MemoryWaitingRoom
+from lanewise.limits.windows import Restored
 from lanewise.pipeline.gateway import Gateway
 from lanewise.pipeline.journal import TransientJournal
 from lanewise.pipeline.parts import Parts
@@ -59,6 +64,17 @@ from lanewise.wire.openai_chat import OpenAIChat
 PRICES = RateCard(input=1_000_000_000, output=4_000_000_000)  # $1 and $4 per million tokens
 T = TypeVar("T")
 CALLER = Caller(tenant="acme", key_id="key-1")
+
+
+def payer(tenant: TenantPolicy, **who: Any) -> Payer:
+    """Somebody of a tenant."""
+    return Payer(tenant=tenant, **who)
+
+
+def taken_today(clock: Clock, **nanousd: int) -> Restored:
+    """What a ledger says that tenants have spent today."""
+    span = span_at("daily", clock.now_s())
+    return {(Tally("tenant", tenant, "", "dollars", "daily"), span.name): taken for tenant, taken in nanousd.items()}
 
 
 class SetClock:

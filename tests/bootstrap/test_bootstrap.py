@@ -13,6 +13,7 @@ from asgi_calls import Caller, Sent, called, scope
 from bootstrap.openings import POLICY
 from lanewise import bootstrap
 from lanewise.bootstrap import Application, ServeOptions
+from lanewise.core.caps import Spend
 from lanewise.core.errors import StoreError
 from lanewise.core.failure import FailureKind
 from lanewise.core.policy import TenantPolicy
@@ -23,6 +24,7 @@ from lanewise.stores.ledger_writer import SqliteLedger
 from lanewise.wire import INBOUND
 from stores.opening import fill, run_ids, sql
 from stores.samples import START_US, a_call, a_record, a_trace
+from walking import payer
 
 
 async def get(application: Application, path: str) -> Sent:
@@ -52,9 +54,9 @@ async def test_what_was_spent_today_is_spent_after_a_restart(options: ServeOptio
 
     async with bootstrap.opened(options) as application:
         budget = application.gateway.parts.budget
-        refused = budget.reserve(TenantPolicy(name="acme", daily_cap_nanousd=1_000), 101)
+        refused = budget.reserve(payer(TenantPolicy(name="acme", daily_cap_nanousd=1_000)), Spend(101))
     assert isinstance(refused, Refused)
-    assert refused.left_nanousd == 100
+    assert refused.left == 100
 
 
 async def test_a_gateway_that_starts_again_knows_how_long_its_calls_take(options: ServeOptions) -> None:
@@ -117,14 +119,14 @@ async def test_what_is_older_than_the_policy_keeps_is_deleted_while_it_runs(
 
 
 async def test_who_has_spent_most_of_a_day_is_told_in_the_log_once(options: ServeOptions) -> None:
-    acme = TenantPolicy(name="acme", daily_cap_nanousd=1_000, alarm_at=0.8)
+    acme = TenantPolicy(name="acme", daily_cap_nanousd=1_000)
     async with bootstrap.opened(options) as application:
         budget = application.gateway.parts.budget
         with capture_logs() as said:
             for spent_nanousd in (700, 150, 100):
-                reserved = budget.reserve(acme, spent_nanousd)
+                reserved = budget.reserve(payer(acme), Spend(spent_nanousd))
                 assert isinstance(reserved, Reservation)
-                budget.charge(reserved, acme, spent_nanousd)
+                budget.charge(reserved, Spend(spent_nanousd))
     alarms = [(line["log_level"], line["tenant"]) for line in said if line["event"] == "budget alarm"]
     assert alarms == [("warning", "acme")]
 

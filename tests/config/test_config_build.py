@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from lanewise.config.build import DEFAULT_DAILY_CAP_NANOUSD, DEFAULT_REQUEST_COST_NANOUSD, is_private
+from lanewise.config.build import DEFAULT_REQUEST_COST_NANOUSD, is_private
+from lanewise.config.build_budgets import DEFAULT_DAILY_CAP_NANOUSD
 from lanewise.config.load import Loaded
 from lanewise.core.policy import Adaptation, Amplification, ModelFacts, ModelName, ServerLimits
 from lanewise.core.request import Dialect
@@ -130,9 +131,14 @@ def test_a_named_tenant_inherits_what_is_written_for_everyone(read: Read) -> Non
     )
     policy = read(text).policy
     acme, free, other = policy.tenant("acme"), policy.tenant("free"), policy.tenant("somebody")
-    assert (acme.daily_cap_nanousd, acme.alarm_at, acme.rate_per_minute, acme.concurrency) == (5 * 10**9, 0.9, 60, 2)
+    assert (acme.daily_cap_nanousd, acme.daily_terms.alarm_at, acme.rate_per_minute, acme.concurrency) == (
+        5 * 10**9,
+        (0.9,),
+        60,
+        2,
+    )
     assert acme.models == {"a": ModelName(meaning="auto"), "b": ModelName(meaning="lane", lane="only")}
-    assert (free.daily_cap_nanousd, free.budget_defaulted, free.alarm_at) == (None, False, 0.5)
+    assert (free.daily_cap_nanousd, free.budget_defaulted, free.daily_terms.alarm_at) == (None, False, (0.5,))
     assert (other.daily_cap_nanousd, other.budget_defaulted, other.rate_per_minute) == (5 * 10**9, False, 10)
 
 

@@ -16,7 +16,7 @@ def test_sections_with_nothing_in_them_are_empty_as_their_writer_means_it() -> N
 
 
 def test_the_keys_of_any_section_are_known_by_its_path() -> None:
-    assert known_keys(("tenants", "acme", "budget")) == ["daily", "alarm_at"]
+    assert known_keys(("lanes", "x", "budget", "tokens")) == ["daily", "weekly", "monthly", "total"]
     assert known_keys(("routing", "rules", 3)) == ["when", "lane"]
     assert known_keys(("lanes", "x", "breaker")) == ["error_rate", "window", "min_calls", "open_for"]
     assert known_keys(("routing", "small_model"))[0] == "deployment"

@@ -1,78 +1,241 @@
-"""A cap is never passed, whatever is reserved, charged or left open."""
+"""A cap is never passed, whatever is reserved, charged or left open; and every cap that applies holds."""
 
 from __future__ import annotations
+
+import datetime as dt
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lanewise.core.policy import TenantPolicy
-from lanewise.core.protocols.budget import Refused, Reservation
+from lanewise.core.caps import Cap, Spend, Tally, Terms
+from lanewise.core.policy import Lane, TenantPolicy
+from lanewise.core.protocols.budget import Alarm, Payer, Refused, Reservation
 from lanewise.limits.budgets import MemoryBudget
-from walking import SetClock
+from walking import SetClock, payer, taken_today
 
+DAILY = Cap(scope="tenant", period="daily", amount=1_000)
 ACME = TenantPolicy(name="acme", daily_cap_nanousd=1_000)
 
 
-def test_a_refusal_says_what_is_left_and_when_the_day_ends() -> None:
-    budget = MemoryBudget(SetClock(86_400.0 * 20_000 + 86_000), {"acme": 900})
-
-    refused = budget.reserve(ACME, 101)
-
-    assert refused == Refused(limit="tenant.daily", cap_nanousd=1_000, left_nanousd=100, retry_after_s=400.0)
-    assert isinstance(budget.reserve(ACME, 100), Reservation)
+def at(text: str) -> SetClock:
+    return SetClock(dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC).timestamp())
 
 
-def test_what_a_call_did_not_use_can_be_spent_again() -> None:
-    budget = MemoryBudget(SetClock(), {})
-    reservation = budget.reserve(ACME, 1_000)
+def capped(*caps: Cap, daily: int | None = None) -> TenantPolicy:
+    return TenantPolicy(name="acme", daily_cap_nanousd=daily, caps=caps)
+
+
+def spend(budget: MemoryBudget, who: Payer, nanousd: int, **other: int) -> None:
+    amount = Spend(nanousd, **other)
+    reservation = budget.reserve(who, amount)
     assert isinstance(reservation, Reservation)
-    assert isinstance(budget.reserve(ACME, 1), Refused)
-
-    budget.charge(reservation, ACME, 10)
-
-    assert isinstance(budget.reserve(ACME, 990), Reservation)
+    budget.charge(reservation, amount)
 
 
-def test_a_new_day_begins_with_the_whole_cap_and_old_calls_do_not_touch_it() -> None:
-    clock = SetClock()
-    budget = MemoryBudget(clock, {"acme": 1_000})
-    assert isinstance(budget.reserve(TenantPolicy(name="globex", daily_cap_nanousd=500), 400), Reservation)
+def refusal(budget: MemoryBudget, who: Payer, nanousd: int, **other: int) -> Refused:
+    refused = budget.reserve(who, Spend(nanousd, **other))
+    assert isinstance(refused, Refused)
+    return refused
 
+
+def test_a_refusal_says_what_is_left_and_when_the_day_ends() -> None:
+    clock = SetClock(86_400.0 * 20_000 + 86_000)
+    budget = MemoryBudget(clock, taken_today(clock, acme=900))
+
+    refused = budget.reserve(payer(ACME), Spend(101))
+
+    assert refused == Refused(cap=DAILY, subject="acme", amount=1_000, left=100, asked=101, retry_after_s=400.0)
+    assert isinstance(budget.reserve(payer(ACME), Spend(100)), Reservation)
+
+
+def test_all_caps_that_apply_hold_and_a_refusal_takes_from_none_of_them() -> None:
+    lane = Lane(name="reasoning", deployments=(), caps=(Cap(scope="lane", period="daily", amount=50),))
+    acme = capped(
+        Cap(scope="user", period="daily", amount=80), Cap(scope="feature", period="weekly", amount=70), daily=100
+    )
+    budget = MemoryBudget(SetClock(), {})
+    who = payer(acme, user="ann", feature="chat", lane=lane)
+
+    assert refusal(budget, who, 51).cap.limit == "lane.daily"
+    assert refusal(budget, payer(acme, user="ann", feature="chat"), 71).cap.limit == "feature.weekly"
+    assert refusal(budget, payer(acme, user="ann"), 81).cap.limit == "feature.weekly"  # of those that name none
+    assert refusal(budget, payer(acme, user="ann"), 101).cap.limit == "feature.weekly"  # it ends last
+    spend(budget, who, 50)
+
+    assert {(each.cap.limit, each.left) for each in budget.standings() if each.spent} == {
+        ("tenant.daily", 50),
+        ("user.daily", 30),
+        ("feature.weekly", 20),
+        ("lane.daily", 0),
+    }
+
+
+def test_each_user_has_its_own_cap_and_a_named_one_another() -> None:
+    acme = capped(Cap(scope="user", period="total", amount=10), Cap(scope="user", period="total", amount=30, of="ann"))
+    budget = MemoryBudget(SetClock(), {})
+
+    for user, most in (("ann", 30), ("bob", 10), (None, 10)):
+        spend(budget, payer(acme, user=user), most)
+        assert refusal(budget, payer(acme, user=user), 1).amount == most
+    assert refusal(budget, payer(acme, user="bob"), 1).subject == "bob"
+
+
+def test_a_lane_s_cap_is_everybody_s() -> None:
+    lane = Lane(name="reasoning", deployments=(), caps=(Cap(scope="lane", period="daily", amount=50),))
+    budget = MemoryBudget(SetClock(), {})
+    spend(budget, payer(capped(), lane=lane), 30)
+
+    assert refusal(budget, payer(TenantPolicy(name="globex", daily_cap_nanousd=None), lane=lane), 21).left == 20
+
+
+def test_tokens_and_thinking_tokens_are_counted_by_themselves() -> None:
+    acme = capped(
+        Cap(scope="tenant", period="daily", amount=100, unit="tokens"),
+        Cap(scope="tenant", period="daily", amount=10, unit="thinking_tokens"),
+    )
+    budget = MemoryBudget(SetClock(), {})
+
+    assert refusal(budget, payer(acme), 0, tokens=101).cap.limit == "tenant.daily.tokens"
+    spend(budget, payer(acme), 10**12, tokens=60, thinking_tokens=10)
+    assert refusal(budget, payer(acme), 0, tokens=10, thinking_tokens=1).cap.limit == "tenant.daily.thinking_tokens"
+    spend(budget, payer(acme), 0, tokens=40)
+
+
+def test_each_period_begins_anew_by_itself() -> None:
+    """A Sunday that ends a week but no month, then a month that ends in the middle of a week; the total never does."""
+    acme = capped(
+        Cap(scope="tenant", period="weekly", amount=200),
+        Cap(scope="tenant", period="monthly", amount=300),
+        Cap(scope="tenant", period="total", amount=900),
+        daily=100,
+    )
+    clock = at("2026-11-22T23:59:59")
+    budget = MemoryBudget(clock, {})
+    spend(budget, payer(acme), 100)
+    assert refusal(budget, payer(acme), 1).retry_after_s == 1.0
+    clock.time_s += 1
+    spend(budget, payer(acme), 100)
     clock.time_s += 86_400
-    yesterdays = Reservation(tenant="acme", period="2000-01-01", amount_nanousd=1_000)
-    budget.charge(yesterdays, ACME, 1_000)
-
-    assert isinstance(budget.reserve(ACME, 1_000), Reservation)
-
-
-def test_an_alarm_is_raised_once_at_its_share() -> None:
-    alarms: list[tuple[str, int, int]] = []
-    budget = MemoryBudget(SetClock(), {}, alarm=lambda *what: alarms.append(what))
-    for _ in range(9):
-        reservation = budget.reserve(ACME, 100)
-        assert isinstance(reservation, Reservation)
-        budget.charge(reservation, ACME, 100)
-
-    assert alarms == [("acme", 800, 1_000)]
+    spend(budget, payer(acme), 100)
+    clock.time_s += 86_400
+    refused = refusal(budget, payer(acme), 1)
+    assert (refused.cap.period, refused.retry_after_s) == ("monthly", 6 * 86_400)  # the longest of week and month
+    clock.time_s += refused.retry_after_s
+    spend(budget, payer(acme), 100)
+    assert [(each.cap.period, each.spent) for each in budget.standings()] == [
+        ("daily", 100),
+        ("weekly", 100),
+        ("monthly", 100),
+        ("total", 400),
+    ]
 
 
-@given(
-    st.lists(st.tuples(st.integers(0, 400), st.floats(0, 1), st.booleans()), max_size=60),
-    st.integers(0, 1_000),
+def test_what_was_not_spent_goes_to_the_next_period_but_only_so_much_and_only_once() -> None:
+    acme = capped(Cap(scope="tenant", period="daily", amount=100, terms=Terms(roll_over=0.25)))
+    clock = at("2026-11-20T12:00:00")
+    yesterday = {(Tally("tenant", "acme", "", "dollars", "daily"), "2026-11-19"): 90}
+    budget = MemoryBudget(clock, yesterday)
+
+    spend(budget, payer(acme), 60)
+    assert refusal(budget, payer(acme), 51).amount == 110
+    clock.time_s += 86_400
+    assert refusal(budget, payer(acme), 126).amount == 125
+    spend(budget, payer(acme), 125)
+    clock.time_s += 86_400
+    assert refusal(budget, payer(acme), 101).amount == 100
+
+
+def test_a_call_that_is_under_way_at_midnight_rolls_nothing_over_until_it_is_settled() -> None:
+    acme = capped(Cap(scope="tenant", period="daily", amount=100, terms=Terms(roll_over=1.0)))
+    clock = at("2026-11-20T12:00:00")
+    budget = MemoryBudget(clock, {})
+    spend(budget, payer(acme), 100)
+    under_way = budget.reserve(payer(acme), Spend(100))
+    assert isinstance(under_way, Reservation)
+    clock.time_s += 86_400
+    assert refusal(budget, payer(acme), 101).amount == 100
+
+    budget.charge(under_way, Spend(0))
+
+    assert refusal(budget, payer(acme), 101).amount == 100
+    clock.time_s += 86_400
+    assert refusal(budget, payer(acme), 201).amount == 200
+
+
+def test_alarms_are_raised_once_each_and_all_of_them_before_a_call_is_refused() -> None:
+    alarms: list[Alarm] = []
+    acme = capped(Cap(scope="user", period="daily", amount=1_000, terms=Terms(alarm_at=(0.5, 0.8))))
+    budget = MemoryBudget(SetClock(), {}, alarm=alarms.append)
+    for _ in range(6):
+        spend(budget, payer(acme, user="ann"), 100)
+    assert [(each.share, each.taken, each.tally.subject) for each in alarms] == [(0.5, 500, "ann")]
+
+    for _ in range(2):
+        refusal(budget, payer(acme, user="ann"), 500)
+
+    assert [each.share for each in alarms] == [0.5, 0.8, 1.0]
+
+
+def test_more_users_than_are_counted_one_by_one_share_one_cap_and_nobody_s_spending_is_forgotten() -> None:
+    acme = capped(Cap(scope="user", period="daily", amount=100))
+    clock = SetClock()
+    budget = MemoryBudget(clock, {}, most_tallies=3)
+    for user in ("ann", "bob", "cid"):
+        spend(budget, payer(acme, user=user), 60)
+
+    spend(budget, payer(acme, user="dan"), 60)
+    assert refusal(budget, payer(acme, user="eve"), 60).subject == "(others)"
+    assert refusal(budget, payer(acme, user="ann"), 60).subject == "ann"
+    clock.time_s += 2 * 86_400
+    spend(budget, payer(acme, user="eve"), 60)
+    assert refusal(budget, payer(acme, user="eve"), 60).subject == "eve"
+
+
+def test_a_policy_with_other_caps_finds_what_was_spent_and_keeps_what_it_counts_itself() -> None:
+    clock = SetClock()
+    budget = MemoryBudget(clock, {})
+    spend(budget, payer(ACME), 500)
+
+    month = {(Tally("tenant", "acme", "", "dollars", "monthly"), "2026-09"): 700}
+    budget.restore({**month, **taken_today(clock, acme=0)})
+
+    acme = capped(Cap(scope="tenant", period="monthly", amount=1_000), daily=1_000)
+    assert {(each.cap.limit, each.left) for each in [refusal(budget, payer(acme), 600)]} == {("tenant.monthly", 300)}
+    assert [each.spent for each in budget.standings()] == [500, 700]
+
+
+CALLS = st.lists(
+    st.tuples(st.integers(0, 400), st.floats(0, 1), st.booleans(), st.sampled_from("ab"), st.sampled_from("xy")),
+    max_size=60,
 )
-def test_no_order_of_calls_passes_the_cap(calls: list[tuple[int, float, bool]], spent: int) -> None:
-    budget = MemoryBudget(SetClock(), {"acme": spent})
-    paid, open_reservations = spent, []
-    for worst, share, settles_now in calls:
-        reservation = budget.reserve(ACME, worst)
-        if isinstance(reservation, Refused):
-            continue
-        open_reservations.append((reservation, int(worst * share)))
-        if settles_now:
-            for each, cost in open_reservations:
-                budget.charge(each, ACME, cost)
-                paid += cost
-            open_reservations.clear()
-    paid += sum(cost for _, cost in open_reservations)
 
-    assert paid <= 1_000
+
+@given(CALLS, st.integers(0, 1_000))
+def test_no_order_of_calls_passes_any_cap(calls: list[tuple[int, float, bool, str, str]], spent: int) -> None:
+    acme = capped(
+        Cap(scope="user", period="weekly", amount=700), Cap(scope="feature", period="total", amount=600), daily=1_000
+    )
+    clock = SetClock()
+    budget = MemoryBudget(clock, taken_today(clock, acme=spent))
+    paid: dict[str, int] = {"acme": spent}
+    under_way: list[tuple[Reservation, int, tuple[str, ...]]] = []
+
+    def settle() -> None:
+        for reservation, cost, whose in under_way:
+            budget.charge(reservation, Spend(cost))
+            for each in whose:
+                paid[each] = paid.get(each, 0) + cost
+        under_way.clear()
+
+    for worst, share, ends, user, feature in calls:
+        reservation: Any = budget.reserve(payer(acme, user=user, feature=feature), Spend(worst))
+        if isinstance(reservation, Reservation):
+            under_way.append((reservation, int(worst * share), ("acme", user, feature)))
+        if ends:
+            settle()
+    settle()
+
+    assert paid["acme"] <= 1_000
+    assert all(paid.get(user, 0) <= 700 for user in "ab")
+    assert all(paid.get(feature, 0) <= 600 for feature in "xy")

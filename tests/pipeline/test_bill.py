@@ -18,7 +18,7 @@ from lanewise.core.record import CallRecord
 from lanewise.core.request import Request
 from lanewise.core.usage import RateCard, Usage
 from lanewise.pipeline.attempt import Attempt
-from lanewise.pipeline.bill import record_call, same_model, worst_case_nanousd
+from lanewise.pipeline.bill import record_call, same_model, worst_case
 from lanewise.pipeline.run import Run
 from pipeline.runs import ONE, a_run
 from walking import PRICES, deployment, request
@@ -200,21 +200,21 @@ def test_no_call_costs_more_than_was_set_aside_for_it(text: str, tools: bool, im
         output_tokens=100 * choices,
         reasoning_tokens=50,
     )
-    assert PRICES.cost(most).total_nanousd <= worst_case_nanousd(call(asked=asked))
+    assert PRICES.cost(most).total_nanousd <= worst_case(call(asked=asked)).nanousd
 
 
 @pytest.mark.parametrize(("known", "most"), [(200_000, 200_000), (None, 1_000_000)])
 def test_a_file_is_set_aside_for_as_all_that_the_model_can_read(known: int | None, most: int) -> None:
     reader = dataclasses.replace(SMALL, facts=ModelFacts(context_tokens=known))
-    packed = worst_case_nanousd(call(reader, asked=request(has_files=True)))
+    packed = worst_case(call(reader, asked=request(has_files=True))).nanousd
     assert packed >= PRICES.cost(Usage(input_tokens=most, output_tokens=100)).total_nanousd
-    assert packed > worst_case_nanousd(call(reader, asked=request()))
+    assert packed > worst_case(call(reader, asked=request())).nanousd
 
 
 def test_a_model_of_unknown_price_is_set_aside_for_as_the_dearest_in_wide_use() -> None:
     dear = RateCard(input=15_000_000_000, output=75_000_000_000)
-    unknown = worst_case_nanousd(call(dataclasses.replace(SMALL, prices=None)))
-    assert unknown >= worst_case_nanousd(call(dataclasses.replace(SMALL, prices=dear)))
+    unknown = worst_case(call(dataclasses.replace(SMALL, prices=None))).nanousd
+    assert unknown >= worst_case(call(dataclasses.replace(SMALL, prices=dear))).nanousd
 
 
 def test_times_are_counted_from_the_run_s_begin() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from lanewise.core.caps import Spend
 from lanewise.core.events import Degraded, Queued
 from lanewise.core.failure import FailureKind
 from lanewise.core.policy import Amplification, TenantPolicy, Waiting
@@ -17,7 +18,7 @@ from lanewise.pipeline.reactions import REACTIONS
 from pipeline.runs import a_timed_walk, shown, spent_nanousd, trip, usually
 from pipeline.vendors import after, said, streams, thought
 from virtual_time import in_virtual_time
-from walking import CALLER, Script, Walk, answers, fails, hangs, lane, request
+from walking import CALLER, Script, Walk, answers, fails, hangs, lane, payer, request
 
 DEEP = lane("deep", "alpha/thinker", "beta/thinker", degrade_to="fast", timeout_s=300.0)
 FAST = lane("fast", "gamma/quick", timeout_s=30.0)
@@ -345,7 +346,7 @@ async def test_a_budget_that_others_have_used_up_meanwhile_does_not_hide_what_th
     walk = walk_of(DOWN, DOWN, DOWN, tenant=acme)
     run = asyncio.create_task(asked(walk, hints=PATIENT))
     await asyncio.sleep(10.0)
-    walk.budget.reserve(acme, 1_000_000_000)
+    walk.budget.reserve(payer(acme), Spend(1_000_000_000))
 
     answer = await run
 

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from lanewise.core.answer import Delta, Finish, Generation, Meter
+from lanewise.core.caps import Spend
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.failure import FailureKind
 from lanewise.core.policy import Amplification, Capture, Deployment, ModelFacts, Record, TenantPolicy
@@ -24,7 +25,7 @@ from lanewise.pipeline.showing import Showing
 from pipeline.runs import a_run, a_timed_walk, a_walk
 from pipeline.vendors import ROLE, said, streams, thought
 from virtual_time import in_virtual_time
-from walking import PRICES, Script, Walk, answers, deployment, fails, hangs, lane, provider, request
+from walking import PRICES, Script, Walk, answers, deployment, fails, hangs, lane, payer, provider, request
 
 SMALL = deployment("alpha/small")
 DAY_NANOUSD = 100_000_000
@@ -37,9 +38,9 @@ def walk_of(script: Script, **settings: Any) -> Walk:
 
 def left(walk: Walk) -> int:
     """What the tenant's day still holds."""
-    refused = walk.budget.reserve(ACME, DAY_NANOUSD * 10)
+    refused = walk.budget.reserve(payer(ACME), Spend(DAY_NANOUSD * 10))
     assert isinstance(refused, Refused)
-    return refused.left_nanousd
+    return refused.left
 
 
 async def made(walk: Walk, run: Run | None = None, to: Deployment = SMALL) -> Generation:
@@ -63,12 +64,12 @@ async def test_the_worst_case_is_set_aside_while_the_call_runs_and_the_rest_come
 
 async def test_what_the_budget_does_not_hold_is_not_asked_and_takes_nothing_from_the_request_s_own_allowance() -> None:
     walk = walk_of(answers(), amplification=Amplification(max_calls=1))
-    held = walk.budget.reserve(ACME, DAY_NANOUSD)
+    held = walk.budget.reserve(payer(ACME), Spend(DAY_NANOUSD))
     assert isinstance(held, Reservation)
     run = a_run(walk)
 
     refused = await made(walk, run)
-    walk.budget.charge(held, ACME, 0)
+    walk.budget.charge(held, Spend(0))
     run.allowance.give_back(nanousd=0, output_tokens=0)
 
     assert refused.failure is not None

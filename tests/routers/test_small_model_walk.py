@@ -7,13 +7,14 @@ import dataclasses
 import pytest
 
 from lanewise.core.answer import Content, Finish, Generation, Meter
+from lanewise.core.caps import Spend
 from lanewise.core.failure import FailureKind
 from lanewise.core.policy import ModelFacts, Policy, TenantPolicy
 from lanewise.core.protocols.budget import Refused
 from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.usage import RateCard, Usage
 from routers.cheap_model import OTHER_CALLER, graded_by_small_model
-from walking import CALLER, Script, Walk, answers, deployment, fails, hangs, request
+from walking import CALLER, Script, Walk, answers, deployment, fails, hangs, payer, request
 
 NANO = RateCard(input=100_000_000, output=400_000_000)  # $0.10 and $0.40 per million tokens
 
@@ -64,8 +65,8 @@ async def test_what_it_cost_is_in_the_runs_row_and_its_call_in_the_trace() -> No
     assert answer.record.reason == "small_model:hard"
     everyone = walked.gateway.policy.default_tenant
     left_nanousd = (everyone.daily_cap_nanousd or 0) - answer.record.cost_nanousd
-    assert isinstance(walked.budget.reserve(everyone, left_nanousd + 1), Refused)
-    assert not isinstance(walked.budget.reserve(everyone, left_nanousd), Refused)
+    assert isinstance(walked.budget.reserve(payer(everyone), Spend(left_nanousd + 1)), Refused)
+    assert not isinstance(walked.budget.reserve(payer(everyone), Spend(left_nanousd)), Refused)
 
 
 async def test_a_remembered_grade_costs_nothing() -> None:

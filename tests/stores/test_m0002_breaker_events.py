@@ -41,7 +41,17 @@ def write_as_before(store: Path, run_id: str) -> None:
         column.name
         for column in runs.columns
         if column.name
-        not in ("waited_us", "verdict_kind", "escalated", "attempts", "cache_saved", "recalled", "saved_nanousd")
+        not in (
+            "waited_us",
+            "verdict_kind",
+            "escalated",
+            "attempts",
+            "cache_saved",
+            "recalled",
+            "saved_nanousd",
+            "held_nanousd",
+            "process",
+        )
     ]
     row = dict(zip(runs.columns.keys(), run_row(a_record(run_id)), strict=True))
     names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join("?" * len(columns))

@@ -16,7 +16,7 @@ from lanewise.stores.sqlite_file import connect
 from stores.opening import database_of, sql
 from stores.samples import a_record
 
-NEW = ("verdict_kind", "escalated", "attempts", "cache_saved", "recalled", "saved_nanousd")
+NEW = ("verdict_kind", "escalated", "attempts", "cache_saved", "recalled", "saved_nanousd", "held_nanousd", "process")
 
 
 def write_as_before(store: Path, run_id: str) -> None:

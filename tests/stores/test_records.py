@@ -59,24 +59,6 @@ async def test_every_run_since_a_moment_comes_oldest_first(store: Path) -> None:
     assert found == [f"run_{n}" for n in range(2, 1500)]
 
 
-async def test_spending_is_summed_by_tenant_since_midnight_utc(store: Path) -> None:
-    fill(
-        store,
-        a_record("yesterday", started_us=MIDNIGHT_US - 10_000_000, latency_us=9_000_000, cost_nanousd=1),
-        a_record("first", started_us=MIDNIGHT_US, cost_nanousd=10),
-        a_record("second", started_us=MIDNIGHT_US + 86_399_000_000, cost_nanousd=2**60),
-        a_record("other", started_us=MIDNIGHT_US + 1, tenant="other", cost_nanousd=100),
-    )
-    async with database_of(store) as database:
-        assert await Records(database).spent_since(DAY) == {"acme": 10 + 2**60, "other": 100}
-
-
-async def test_a_run_that_was_under_way_at_midnight_counts_so_that_no_cap_is_overspent(store: Path) -> None:
-    fill(store, a_record("over", started_us=MIDNIGHT_US - 10_000_000, latency_us=10_000_000, cost_nanousd=7))
-    async with database_of(store) as database:
-        assert await Records(database).spent_since(DAY) == {"acme": 7}
-
-
 async def latest(store: Path, each: int) -> list[LatestCalls]:
     async with database_of(store) as database:
         return [calls async for calls in Records(database).latest_calls(each)]

@@ -16,6 +16,7 @@ from lanewise.core.protocols.pace import PaceState
 from lanewise.core.record import CheckRecord
 from lanewise.telemetry.metrics import Metrics
 from stores.samples import a_call, a_record, a_trace
+from telemetry.budget_figures import Figures
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "metrics.md"
 
@@ -181,6 +182,7 @@ def counted() -> Metrics:
     metrics.reject("rate_limit_error")
     metrics.reject("rate_limit_error")
     metrics.in_flight = 3
+    metrics.budget = Figures()
     return metrics
 
 

@@ -17,6 +17,7 @@ import structlog
 from starlette.types import ASGIApp
 
 from lanewise import __version__
+from lanewise.bootstrap.budgets import Budgets, budgets_of
 from lanewise.bootstrap.checking import Verifiers, strategies
 from lanewise.bootstrap.in_force import PolicyInForce, policy_in_force, providers_of, warn_of
 from lanewise.bootstrap.policies import load_text, policy_text, router, today
@@ -24,7 +25,6 @@ from lanewise.bootstrap.workers import Workers
 from lanewise.core.acts import COMMAND_LINE
 from lanewise.core.clock import Clock, SystemClock
 from lanewise.core.ids import RandomIds
-from lanewise.core.money import format_usd
 from lanewise.core.policy import Deployment
 from lanewise.core.protocols.breaker import Position
 from lanewise.core.protocols.provider import Provider
@@ -33,7 +33,6 @@ from lanewise.core.usage import RateCard
 from lanewise.limits.admission import MemoryLimiter
 from lanewise.limits.affinity import MemoryAffinity
 from lanewise.limits.breaker import MemoryBreaker
-from lanewise.limits.budgets import MemoryBudget
 from lanewise.limits.pace import MemoryPace
 from lanewise.limits.waiting import MemoryWaitingRoom
 from lanewise.operations.corrections import Corrections
@@ -138,32 +137,22 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         reasoning = StoredReasoningState(database, seal, clock)
         await reasoning.start()
         stack.push_async_callback(reasoning.close)
-        spent = await Records(database).spent_since(today())
+        budgets = await budgets_of(stack, database, clock, policy)
         history = await _history(database)
         workers = Workers(clock)
         stack.push_async_callback(workers.close)
         provider = _provider(pools, clock, reasoning)
         cache = StoredAnswers(database, seal, clock, room=lambda: gateway.policy.cache_room)
         await cache.load()
-        parts = _parts(
-            clock,
-            _Opened(
-                ledger=ledger,
-                provider=provider,
-                moves=moves,
-                spent=spent,
-                history=history,
-                workers=workers,
-                cache=cache,
-            ),
-        )
+        parts = _parts(clock, _Opened(ledger, provider, moves, budgets, history, workers, cache))
         shared = await _shared(stack, database, listeners, clock)
         metrics = _metrics(parts, ledger, shared, cache)
-        gateway = Gateway(policy, replace(parts, observers=(metrics.observe, parts.history.observe)))
+        metrics.budget = budgets
+        gateway = Gateway(policy, replace(parts, observers=(metrics.observe, *parts.observers)))
         cache.start()
         stack.push_async_callback(cache.close)
         _keep_retention(stack, database, gateway)
-        in_force = await policy_in_force(gateway, pools, file, database)
+        in_force = await policy_in_force(gateway, pools, file, database=database, learn=budgets.learn)
         responses = _responses(stack, database, gateway)
         stack.push_async_callback(shared.close)  # before all that its runs stand on
         app = _web(options, in_force, kept=_Kept(database, ring, responses), metrics=metrics, shared=shared)
@@ -236,14 +225,13 @@ async def _history(database: Database) -> MemoryHistory:
     return history
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Opened:
+class _Opened(NamedTuple):
     """What the walk's parts are made of, and is closed after them."""
 
     ledger: SqliteLedger
     provider: Provider
     moves: BreakerLog
-    spent: dict[str, int]  # nano-dollars today, by tenant
+    budgets: Budgets
     history: MemoryHistory
     workers: Workers
     cache: StoredAnswers
@@ -256,7 +244,7 @@ def _parts(clock: Clock, opened: _Opened) -> Parts:
         router=router(clock, history),
         provider=opened.provider,
         ledger=opened.ledger,
-        budget=MemoryBudget(clock, opened.spent, alarm=_budget_alarm),
+        budget=opened.budgets.budget,
         limiter=MemoryLimiter(clock),
         breaker=MemoryBreaker(clock, moved=partial(_breaker_moved, opened.moves), history=history),
         pace=MemoryPace(clock),
@@ -272,6 +260,7 @@ def _parts(clock: Clock, opened: _Opened) -> Parts:
         read=lambda request: INBOUND[request.dialect].read_conversation(request).conversation,
         prices_of=_reprice,
         cache=opened.cache,
+        observers=(history.observe, opened.budgets.watch.observe),
     )
 
 
@@ -326,10 +315,6 @@ def _admin_key() -> dict[str, Caller]:
 def _reprice(deployment: Deployment, served_model: str) -> RateCard | None:
     """The prices of the model that a vendor really served."""
     return rate_card(deployment.provider, served_model, {}, today())
-
-
-def _budget_alarm(tenant: str, spent_nanousd: int, cap_nanousd: int) -> None:
-    _log.warning("budget alarm", tenant=tenant, spent=format_usd(spent_nanousd), cap=format_usd(cap_nanousd))
 
 
 def _breaker_moved(moves: BreakerLog, lane: str, deployment: str, position: Position) -> None:

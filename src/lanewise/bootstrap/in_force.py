@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import structlog
@@ -10,7 +11,7 @@ import structlog
 from lanewise.bootstrap.policies import load_text, policy_text
 from lanewise.config.watch import changes
 from lanewise.core.acts import Act, Actor
-from lanewise.core.errors import PolicyError
+from lanewise.core.errors import PolicyError, StoreError
 from lanewise.core.policy import Policy, ProviderPolicy
 from lanewise.operations.audit import Auditor
 from lanewise.pipeline.gateway import Gateway
@@ -19,14 +20,18 @@ from lanewise.server.audit_routes import note
 from lanewise.stores.audit_log import AuditLog
 from lanewise.stores.database import Database
 
+Learn = Callable[[Policy], Awaitable[None]]
+"""Told of a policy that is about to be in force. Raises StoreError."""
+
 _log = structlog.get_logger()
 
 
 class PolicyInForce:
     """The policy a gateway runs on, and how it is replaced: whole, or not at all."""
 
-    def __init__(self, gateway: Gateway, pools: Pools, file: Path | None, audit: Auditor) -> None:
+    def __init__(self, gateway: Gateway, pools: Pools, file: Path | None, *, audit: Auditor, learn: Learn) -> None:
         self.audit = audit
+        self._learn = learn
         self.gateway = gateway
         self.pools = pools
         self.file = file
@@ -54,6 +59,10 @@ class PolicyInForce:
             text, name, _ = await policy_text(self.file)
             policy = load_text(text, file=name).policy
             await self.pools.keep(providers_of(policy))
+            try:
+                await self._learn(policy)
+            except StoreError as error:
+                raise PolicyError(f"What its caps count cannot be looked up: {error.message}") from error
             self.gateway.policy = policy
         _log.info("policy in force", version=policy.version, file=name)
         warn_of(policy)
@@ -73,12 +82,14 @@ class PolicyInForce:
                 await self.try_reload(Actor(who="file", where=str(self.file)))
 
 
-async def policy_in_force(gateway: Gateway, pools: Pools, file: Path | None, database: Database) -> PolicyInForce:
+async def policy_in_force(
+    gateway: Gateway, pools: Pools, file: Path | None, *, database: Database, learn: Learn
+) -> PolicyInForce:
     """The policy that the gateway begins with; that it does is the first act of its audit log."""
     audit = Auditor(AuditLog(database, gateway.parts.clock))
     began = Actor(who="start", where="no file" if file is None else str(file))
     await note(audit, Act(actor=began, name="policy.start", subject=gateway.policy.version))
-    return PolicyInForce(gateway, pools, file, audit)
+    return PolicyInForce(gateway, pools, file, audit=audit, learn=learn)
 
 
 def providers_of(policy: Policy) -> set[ProviderPolicy]:

@@ -21,6 +21,7 @@ COMMANDS = {
     "keys": "Create, list, rotate and revoke keys.",
     "audit": "Print who did what to keys, policy and verdicts; check that the log is as it was written.",
     "trace": "Print one run as a tree.",
+    "budgets": "Print how every cap stands: spent, left, and when it begins anew.",
     "report": "Print what each lane answered, how fast and at what cost.",
     "cache": "Answers that are given again: what they save, forget some, warm up.",
     "eval": "Measure ways to answer on recorded outcomes, and judges beside people.",

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from lanewise.config.build_budgets import tenant_caps
 from lanewise.config.build_cache import build_caching, build_room
 from lanewise.config.build_checks import Checking, asked_models, max_calls, repairs_of, samples_of
 from lanewise.config.build_lanes import build_lanes
@@ -43,9 +44,6 @@ from lanewise.core.policy import (
 )
 from lanewise.core.request import Dialect
 from lanewise.core.usage import RateCard
-
-DEFAULT_DAILY_CAP_NANOUSD = 50_000_000_000
-"""What a tenant may spend in a day where nobody wrote a cap: enough to try everything, too little to regret."""
 
 DEFAULT_REQUEST_COST_NANOUSD = 2_000_000_000
 """What one request may cost, with all its calls, where nobody wrote `limits.max_cost`. The schema's default equals it."""
@@ -257,25 +255,15 @@ def _names(written: Mapping[str, str]) -> dict[str, ModelName]:
 
 def _tenant(name: str, section: TenantSection, everyone: TenantSection) -> TenantPolicy:
     """One tenant's limits; where it says nothing, what is written for everyone; where nobody wrote a cap, the default one."""
-    budget = next(
-        (each for each in (section.budget, everyone.budget) if each is not None and "daily" in each.model_fields_set),
-        None,
-    )
-    alarm = next(
-        (
-            each
-            for each in (section.budget, everyone.budget)
-            if each is not None and "alarm_at" in each.model_fields_set
-        ),
-        None,
-    )
+    caps = tenant_caps(section.budget, everyone.budget)
     return TenantPolicy(
         name=name,
-        daily_cap_nanousd=budget.daily if budget else DEFAULT_DAILY_CAP_NANOUSD,
+        daily_cap_nanousd=caps.daily_nanousd,
         plan=section.plan or everyone.plan,
         profile=section.profile or everyone.profile,
-        budget_defaulted=budget is None,
-        alarm_at=alarm.alarm_at if alarm else 0.8,
+        budget_defaulted=caps.defaulted,
+        daily_terms=caps.daily_terms,
+        caps=caps.others,
         rate_per_minute=section.rate if section.rate is not None else everyone.rate,
         concurrency=section.concurrency if section.concurrency is not None else everyone.concurrency,
         models=_names(everyone.models) | _names(section.models),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lanewise.config.build_budgets import caps_of
 from lanewise.config.schema import PolicyFile
 from lanewise.config.schema_lanes import BreakerSection, LaneSection
 from lanewise.core.policy import BreakerPolicy, Deployment, Lane
@@ -70,6 +71,7 @@ def _lane(name: str, section: LaneSection, file: PolicyFile, deployments: Mappin
         stream=section.stream,
         early_stop=section.early_stop,
         stop_when_verified=section.stop_when_verified,
+        caps=tuple(caps_of("lane", section.budget)),
     )
 
 

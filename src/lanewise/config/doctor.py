@@ -14,6 +14,7 @@ from lanewise.config.confined import confined
 from lanewise.config.unchecked import unchecked
 from lanewise.core.money import format_usd
 from lanewise.core.policy import Deployment, Effort, Lane, Policy
+from lanewise.core.protocols.budget import caps_of
 
 SHUTDOWN_NOTICE_DAYS = 90
 
@@ -133,7 +134,7 @@ def _caps(policy: Policy) -> Iterator[Advice]:
                 message=f"No cap is written for {who}: the default of {format_usd(tenant.daily_cap_nanousd)} a day holds",
                 remedy=f"Write {where}.budget.daily.",
             )
-        elif tenant.daily_cap_nanousd is None:
+        elif not any(cap.scope == "tenant" and cap.unit == "dollars" for cap in caps_of(tenant)):
             yield Advice(
                 code="uncapped",
                 message=f"There is no cap at all for {who}",

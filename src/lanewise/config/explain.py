@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 from lanewise.config.advice import Advice
+from lanewise.config.budget_view import caps_in_words
 from lanewise.config.cache_advice import cache_in_words
 from lanewise.config.checks_view import ChecksView, checks_of, view_checks
 from lanewise.config.doctor import examine
@@ -67,6 +68,7 @@ class CapView:
     rate: str
     concurrency: str
     cache: str = "off"  # what is given again
+    others: tuple[str, ...] = ()  # every cap but the daily one, in words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -154,6 +156,7 @@ def _lane(lane: Lane, policy: Policy) -> LaneView:
     if lane.thinking_budget_tokens is not None:
         limits.append(f"{lane.thinking_budget_tokens:,} thinking tokens")
     limits.append(f"{lane.max_output_tokens:,} output tokens unless the caller says")
+    limits += caps_in_words(lane.caps)
     return LaneView(
         name=lane.name,
         deployments=tuple(_deployment(each, lane) for each in lane.deployments),
@@ -212,4 +215,5 @@ def _cap(tenant: TenantPolicy) -> CapView:
         rate="none" if tenant.rate_per_minute is None else f"{tenant.rate_per_minute}/min",
         concurrency="none" if tenant.concurrency is None else str(tenant.concurrency),
         cache=cache_in_words(tenant.caching),
+        others=tuple(caps_in_words(tenant.caps)),
     )

@@ -28,8 +28,11 @@ from lanewise.config.quantities import (
     parse_repairs,
     parse_rest_s,
     parse_share,
+    parse_shares,
     parse_size_bytes,
     parse_span_s,
+    parse_stop,
+    parse_token_cap,
     parse_weight,
     parse_window_s,
     text_of,
@@ -146,12 +149,27 @@ Cap = Annotated[
     PlainSerializer(_cap_text),
     _text_or_number(f"none|{_DOLLARS}", "$50"),
 ]
+TokenCap = Annotated[
+    int | None,
+    BeforeValidator(parse_token_cap),
+    PlainSerializer(lambda tokens: "none" if tokens is None else tokens),
+    _text_or_number(r"none|\d[\d_]*\s*[kKmM]?", "2M"),
+]
+AtStop = Annotated[str, BeforeValidator(parse_stop), _text(r"refuse|wait|lane:.+", "lane:standard")]
 PerMinute = Annotated[
     int, BeforeValidator(parse_rate_per_minute), PlainSerializer(lambda rate: f"{rate}/min"),
     _text(r"\d[\d_]*\s*/\s*(s|sec|second|m|min|minute|h|hour)", "60/min"),
 ]  # fmt: skip
 Share = Annotated[
     float, BeforeValidator(parse_share), PlainSerializer(_share_text), _text_or_number(r"\d+(\.\d+)?\s*%?", "80%")
+]
+Shares = Annotated[
+    tuple[float, ...],
+    BeforeValidator(parse_shares),
+    PlainSerializer(lambda shares: [*map(_share_text, shares)]),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "array", "minItems": 1}], "examples": ["80%"]}
+    ),
 ]
 ErrorRate = Annotated[
     float, BeforeValidator(parse_error_rate), PlainSerializer(_share_text), _text_or_number(r"\d+(\.\d+)?\s*%?", "50%")

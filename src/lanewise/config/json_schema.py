@@ -46,8 +46,10 @@ def policy_schema() -> Schema:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "lanewise.yaml"}
 
 
-def _sections() -> Iterator[type[Section]]:
-    yield from Section.__subclasses__()
+def _sections(of: type[Section] = Section) -> Iterator[type[Section]]:
+    for section in of.__subclasses__():
+        yield section
+        yield from _sections(section)
 
 
 def _defaults(section: type[Section]) -> dict[str, object]:
@@ -78,19 +80,30 @@ def reference_markdown() -> str:
     """The whole of docs/reference/policy.md."""
     schema = policy_schema()
     parts = [_HEAD, _table("Top level", "", schema)]
-    for path, name in _walk(schema, "", schema):
-        parts.append(_table(f"`{path}`", schema["$defs"][name]["description"], schema["$defs"][name]))
+    told: dict[str, str] = {}
+    for path, name in _walk(schema, "", schema, told):
+        described = schema["$defs"][name]
+        if told[name] == path:
+            parts.append(_table(f"`{path}`", described["description"], described))
+        else:
+            parts.append(f"## `{path}`\n\nThe keys of `{told[name]}`.\n")
     return "\n".join(parts)
 
 
-def _walk(schema: Schema, path: str, definition: Schema) -> Iterator[tuple[str, str]]:
-    """Every section below a definition with its dotted path, depth first, in the order of the schema."""
+def _walk(schema: Schema, path: str, definition: Schema, told: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Every section below a definition with its dotted path, depth first, in the order of the schema; what is below one only once.
+
+    `told` learns where each section stands first.
+    """
     for key, described in definition["properties"].items():
         for suffix, reference in _references(described):
             name = reference.removeprefix("#/$defs/")
             here = f"{path}.{key}{suffix}".lstrip(".")
+            again = name in told
+            told.setdefault(name, here)
             yield here, name
-            yield from _walk(schema, here, schema["$defs"][name])
+            if not again:
+                yield from _walk(schema, here, schema["$defs"][name], told)
 
 
 def _references(described: Schema) -> Iterator[tuple[str, str]]:

@@ -38,14 +38,6 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
         what="a notice in the answer's text when it is degraded",
         instead="Remove the line; the `lanewise` field and the X-Lanewise-Degraded header say it.",
     ),
-    *(
-        NotBuilt(
-            path=f"tenants.*.budget.{period}",
-            what=f"a {period} cap",
-            instead="Use `daily`, the one cap of this version.",
-        )
-        for period in ("hourly", "weekly", "monthly", "per_user", "per_feature")
-    ),
     NotBuilt(
         path="tools", what="tools that the gateway runs", instead="Remove it; callers run their own tools as before."
     ),

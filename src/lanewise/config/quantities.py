@@ -18,6 +18,8 @@ _SIZE = re.compile(_NUMBER + r"\s*(B|KiB|MiB|GiB|KB|MB|GB)")
 _BYTES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 _SPAN = re.compile(r"(.+?)\s*-\s*(.+)")
 _DAYS = re.compile(r"(\d+)\s*d?")
+_TOKENS = re.compile(r"(\d[\d_]*)\s*([kKmM]?)")
+_TIMES = {"": 1, "k": 1_000, "m": 1_000_000}
 _COUNT = re.compile(r"\d[\d_]*")
 
 MOST_REPAIRS = 4
@@ -121,6 +123,37 @@ def parse_share(value: object) -> float:
     if not 0 <= share <= 1:
         raise NotUnderstood("is not a percentage", "write 0% to 100%, for example 80%")
     return float(share)
+
+
+def parse_shares(value: object) -> tuple[float, ...]:
+    """One share, or a list of them; the smallest first. Raises NotUnderstood."""
+    values = value if isinstance(value, list | tuple) else [value]
+    shares = sorted({parse_share(each) for each in values})
+    if not shares:
+        raise NotUnderstood("would warn of nothing", "write one share, or a list: [50%, 80%]")
+    return tuple(shares)
+
+
+def parse_token_cap(value: object) -> int | None:
+    """Tokens of `2M`, `500k` or `2_000_000`; `none` is no cap. Raises NotUnderstood."""
+    text = text_of(value)
+    if text == "none":
+        return None
+    match = _TOKENS.fullmatch(text)
+    tokens = int(match[1].replace("_", "")) * _TIMES[match[2].lower()] if match else 0
+    if tokens < 1:
+        raise NotUnderstood("is not a number of tokens", "write for example 500k or 2M, or none for no cap")
+    return tokens
+
+
+def parse_stop(value: object) -> str:
+    """What follows at a cap: `refuse`, `wait` or `lane:NAME`. Raises NotUnderstood."""
+    text = text_of(value)
+    if text in ("queue", "webhook"):
+        raise NotUnderstood("needs durable jobs, which this version does not have", "write wait, refuse or lane:NAME")
+    if text not in ("refuse", "wait") and not (text.startswith("lane:") and len(text) > len("lane:")):
+        raise NotUnderstood("is not what can follow at a cap", "write refuse, wait, or lane:NAME for a cheaper lane")
+    return text
 
 
 def parse_error_rate(value: object) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from lanewise.config.budget_references import check_budgets
 from lanewise.config.check_references import check_checks
 from lanewise.config.document import Document
 from lanewise.config.lane_references import check_lanes
@@ -31,6 +32,7 @@ def check_references(document: Document, sources: Sources) -> None:
     check_routing(document, sources)
     check_checks(document, sources)
     check_tenants(document)
+    check_budgets(document)
     _check_models(document, ("models",))
     for tenant in document.table("tenants"):
         _check_models(document, ("tenants", tenant, "models"))

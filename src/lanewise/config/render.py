@@ -129,6 +129,9 @@ def _caps(explanation: Explanation, console: Console) -> None:
     for each in explanation.caps:
         table.add_row(escape(each.tenant), each.daily, each.rate, each.concurrency, each.cache)
     console.print(table)
+    lines = [f"{each.tenant}, {line}" for each in explanation.caps for line in each.others]
+    if lines:
+        _list(console, "Other caps", lines)
     console.print(Text(f"One request: {explanation.request_limits}."))
 
 

@@ -10,7 +10,6 @@ from typing import Literal
 from pydantic import Field
 
 from lanewise.config.fields import (
-    Cap,
     Count,
     CountOrZero,
     Day,
@@ -28,6 +27,7 @@ from lanewise.config.fields import (
     TextsByName,
     Url,
 )
+from lanewise.config.schema_budgets import BudgetSection
 from lanewise.config.schema_cache import CacheSection, TenantCacheSection
 from lanewise.config.schema_checks import Verifiers, VerifyRuleSection
 from lanewise.config.schema_lanes import BreakerSection, LaneSection
@@ -100,16 +100,6 @@ class ProviderSection(Section):
         default=None,
         description="It understands `stream_options.include_usage`. Default: the catalog's word, else true.",
     )
-
-
-class BudgetSection(Section):
-    """What a tenant may spend."""
-
-    daily: Cap | None = Field(
-        default=None,
-        description="The cap of a UTC day, never exceeded; `none` for no cap. Default: $50, so that no one is uncapped unawares.",
-    )
-    alarm_at: Share = Field(default=0.8, description="The share of the cap at which a warning is raised.")
 
 
 class TenantSection(Section):

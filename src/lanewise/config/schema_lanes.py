@@ -18,6 +18,7 @@ from lanewise.config.fields import (
     Weight,
     Window,
 )
+from lanewise.config.schema_budgets import CapsSection
 from lanewise.config.schema_checks import Uses
 from lanewise.config.section import Section
 from lanewise.core.policy import Effort, Showing, Strategy
@@ -148,6 +149,9 @@ class LaneSection(Section):
         description="A stream is ended at the vendor once what has come is verified: a result that is proven (`math_answer`), a JSON value "
         "that is closed and fits (`json_schema`), a block of code whose tests pass (`python_tests`). It is looked at where something is "
         "closed, four times at most, and waits meanwhile, two seconds at most. What was saved at most is reported.",
+    )
+    budget: CapsSection = Field(
+        default=CapsSection(), description="What all tenants together may spend in this lane; no cap by default."
     )
     verify: Uses = Field(
         default=(), description="Checks for every answer of this lane, beside those of `verify` at the top."

@@ -67,6 +67,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     retry_after_s: float | None = None
     code: str | None = None  # the vendor's own code or type
     param: str | None = None
+    may_wait: bool = False  # of a refused reservation: who can wait is kept until there is room again
+    instead: str = ""  # of a refused reservation: the lane that answers from now on
 
     @property
     def transient(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from lanewise.core.bounds import NO_BOUNDS, Bound, Bounds
 from lanewise.core.caching import NO_CACHING, USUAL_ROOM, CacheRoom, Caching
+from lanewise.core.caps import DEFAULT_TERMS, Cap, Terms
 from lanewise.core.closing import Closing
 from lanewise.core.request import Dialect, LatencyClass
 from lanewise.core.searching import USUAL_SEARCH, Search
@@ -164,6 +165,7 @@ class Lane:
     checks: tuple[Check, ...] = ()  # of every answer in it
     early_stop: bool = False  # a stream that only repeats itself is cut off
     stop_when_verified: bool = False  # a stream is ended once its answer is verified
+    caps: tuple[Cap, ...] = ()  # on what all tenants together spend in it
     thinks: bool = field(init=False, repr=False, compare=False)  # its models are asked to think
     makes_sure: bool = field(init=False, repr=False, compare=False)  # one answer may not be enough
 
@@ -300,7 +302,8 @@ class TenantPolicy:
     plan: str | None = None  # what it has bought: rules may look at it
     profile: str | None = None  # the kind of application it is, where a request says nothing
     budget_defaulted: bool = False
-    alarm_at: float = 0.8  # the share of the cap at which a warning is raised
+    daily_terms: Terms = DEFAULT_TERMS  # of the daily cap
+    caps: tuple[Cap, ...] = ()  # every other cap: its own, and those of its keys, users and features
     rate_per_minute: int | None = None
     concurrency: int | None = None
     models: dict[str, ModelName] = field(default_factory=dict)  # overrides the policy's own `models`
@@ -383,9 +386,7 @@ class Policy:
     responses: KeptResponses = KeptResponses()
     cache_room: CacheRoom = USUAL_ROOM
     server: ServerLimits = ServerLimits()
-    deployments: dict[str, Deployment] = field(
-        default_factory=dict
-    )  # by `provider/model`: all that any lane or pin can reach
+    deployments: dict[str, Deployment] = field(default_factory=dict)  # by `provider/model`: all that can be reached
     warnings: tuple[str, ...] = ()  # what the policy doctor says about it
 
     def tenant(self, name: str) -> TenantPolicy:

@@ -1,62 +1,81 @@
-"""Daily caps in memory, restored from the ledger at start. One process owns them: a second one on the same store is refused."""
+"""Caps in memory, restored from the ledger at start. One process owns them: a second one on the same store is refused."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 
+from lanewise.core.caps import Spend
 from lanewise.core.clock import Clock
-from lanewise.core.policy import TenantPolicy
-from lanewise.core.protocols.budget import Refused, Reservation
+from lanewise.core.protocols.budget import Alarm, Payer, Refused, Reservation, Standing
+from lanewise.limits.windows import MOST_TALLIES, Entry, Purse, Purses, Restored
 
-Alarm = Callable[[str, int, int], None]  # tenant, spent and cap in nano-dollars
+TellAlarm = Callable[[Alarm], None]
 
 
 class MemoryBudget:
-    """Money spent and money set aside, per tenant and UTC day. What is set aside counts as spent until it is settled."""
+    """What is spent and set aside, per tally and period. A call costs one look-up, and two additions for each cap that applies."""
 
-    def __init__(self, clock: Clock, spent_today: Mapping[str, int], *, alarm: Alarm | None = None) -> None:
-        """`spent_today` is what the ledger says each tenant has spent since midnight UTC, in nano-dollars."""
+    def __init__(
+        self, clock: Clock, restored: Restored, *, alarm: TellAlarm | None = None, most_tallies: int = MOST_TALLIES
+    ) -> None:
+        """`restored` is what the ledger says was spent; it is taken over, and emptied as it is asked for."""
         self._clock = clock
-        self._period, self._period_ends_s = _day(clock.now_s())
-        self._committed: dict[str, int] = dict(spent_today)
-        self._alarmed: set[str] = set()
+        self._purses = Purses(restored, most=most_tallies)
         self._alarm = alarm
 
-    def reserve(self, tenant: TenantPolicy, amount_nanousd: int) -> Reservation | Refused:
-        """Set the worst case of one call aside, or say which cap refuses it."""
+    def reserve(self, payer: Payer, worst: Spend) -> Reservation | Refused:
+        """Set the worst case of one call aside in every cap that applies, or say which one refuses it."""
         now_s = self._clock.now_s()
-        if now_s >= self._period_ends_s:
-            self._period, self._period_ends_s = _day(now_s)
-            self._committed.clear()
-            self._alarmed.clear()
-        committed = self._committed.get(tenant.name, 0)
-        cap = tenant.daily_cap_nanousd
-        if cap is not None and committed + amount_nanousd > cap:
-            return Refused(
-                limit="tenant.daily",
-                cap_nanousd=cap,
-                left_nanousd=max(0, cap - committed),
-                retry_after_s=self._period_ends_s - now_s,
-            )
-        self._committed[tenant.name] = committed + amount_nanousd
-        return Reservation(tenant=tenant.name, period=self._period, amount_nanousd=amount_nanousd)
+        purse = self._purses.of(payer, now_s)
+        for cap, place, window in purse.entries:
+            taken = window.taken + worst[place]
+            if taken > cap.amount and taken > cap.amount + window.carried(cap):
+                return self._refused(purse, worst, now_s)
+        for _, place, window in purse.entries:
+            window.taken += worst[place]
+            window.held += worst[place]
+        return Reservation(worst=worst, held=purse.entries)
 
-    def charge(self, reservation: Reservation, tenant: TenantPolicy, spent_nanousd: int) -> None:
-        """Settle a reservation. A call that ends after midnight counts against the day it was reserved on, which is over."""
-        if reservation.period != self._period:
-            return
-        committed = self._committed[reservation.tenant] - reservation.amount_nanousd + spent_nanousd
-        self._committed[reservation.tenant] = committed
-        cap = tenant.daily_cap_nanousd
-        if cap is not None and committed >= cap * tenant.alarm_at and tenant.name not in self._alarmed:
-            self._alarmed.add(tenant.name)
+    def charge(self, reservation: Reservation, spent: Spend) -> None:
+        """Settle a reservation. A call that ends in a later period counts against the one it was reserved in."""
+        entries: tuple[Entry, ...] = reservation.held  # type: ignore[assignment]  # ours, as `reserve` gave it away
+        worst = reservation.worst
+        for _, place, window in entries:
+            window.held -= worst[place]
+            window.taken += spent[place] - worst[place]
+            if window.taken >= window.alarm_at:
+                self._tell(window.alarms())
+
+    def standings(self) -> Sequence[Standing]:
+        """How every cap stands that something was spent of in its present period."""
+        windows = self._purses.windows(self._clock.now_s())
+        return [window.standing(window.cap) for window in windows if window.cap is not None]
+
+    def restore(self, restored: Restored) -> None:
+        """Take over what the ledger says of tallies that nothing was counted for yet: a new policy has other caps."""
+        self._purses.add(restored)
+
+    def _refused(self, purse: Purse, worst: Spend, now_s: float) -> Refused:
+        """The cap that holds longest of those that refuse; whoever watches is told of each."""
+        told: Refused | None = None
+        for cap, place, window in purse.entries:
+            amount = cap.amount + window.carried(cap)
+            if window.taken + worst[place] <= amount:
+                continue
+            self._tell(window.alarms(refused=True))
+            if told is None or window.span.ends_s - now_s > told.retry_after_s:
+                told = Refused(
+                    cap=cap,
+                    subject=window.tally.subject or window.tally.tenant,
+                    amount=amount,
+                    left=max(0, amount - window.taken),
+                    asked=worst[place],
+                    retry_after_s=window.span.ends_s - now_s,
+                )
+        assert told is not None, "some cap refuses"
+        return told
+
+    def _tell(self, alarms: Iterable[Alarm]) -> None:
+        for alarm in alarms:
             if self._alarm is not None:
-                self._alarm(tenant.name, committed, cap)
-
-
-def _day(now_s: float) -> tuple[str, float]:
-    """The UTC day that holds this moment, and when it ends."""
-    day = dt.datetime.fromtimestamp(now_s, dt.UTC).date()
-    ends = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), dt.UTC)
-    return day.isoformat(), ends.timestamp()
+                self._alarm(alarm)

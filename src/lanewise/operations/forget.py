@@ -16,6 +16,7 @@ from lanewise.core.record import Trace
 from lanewise.stores.audit_log import AuditLog
 from lanewise.stores.database import Database
 from lanewise.stores.keys import KeyStore
+from lanewise.stores.spender import forget_spender
 from lanewise.stores.spool import waits_in
 from lanewise.stores.statements import STATEMENTS
 
@@ -63,6 +64,7 @@ async def forget(database: Database, user: str, *, tenant: str | None = None, cl
         whose = {"user": user, "tenant": tenant}
         await connection.execute(STATEMENTS["forget_users_response_items"], whose)
         responses = (await connection.execute(STATEMENTS["forget_users_responses"], whose)).rowcount
+        await forget_spender(connection, user, tenant)
     keys = await KeyStore(database, clock).forget_user(user, tenant)
     told: dict[str, Any] = {"runs": runs, "responses": responses, "keys": keys}  # of whom, nothing may keep
     await AuditLog(database, clock).append(

@@ -13,6 +13,7 @@ from lanewise.core.errors import StoreError
 from lanewise.core.policy import Retention
 from lanewise.stores.audit_log import AuditLog
 from lanewise.stores.database import Database
+from lanewise.stores.spending import Spending
 from lanewise.stores.statements import STATEMENTS
 
 _CHUNK_ROWS = 500
@@ -44,7 +45,10 @@ async def expire(database: Database, retention: Retention, now_s: float) -> Expi
     """
     contents = await _expire(database, "expire_contents", _shorter(retention.contents_days, retention.runs_days), now_s)
     traces = await _expire(database, "expire_traces", _shorter(retention.traces_days, retention.runs_days), now_s)
-    runs = await _expire(database, "expire_runs", retention.runs_days, now_s)
+    spending = Spending(database)
+    await spending.roll_up(now_s)
+    added_up_us = await spending.rolled_up_until_us()  # of a day that is not, every run still counts in budgets
+    runs = await _expire(database, "expire_runs", retention.runs_days, now_s, at_most_us=added_up_us)
     await _expire(database, "expire_later_verdicts", retention.runs_days, now_s)
     moves = await _expire(database, "expire_breaker_events", retention.runs_days, now_s)
     await _expire(database, "expire_response_items", 0, now_s)  # each says itself until when it is kept
@@ -83,10 +87,15 @@ async def keep_retention(
         await asyncio.sleep(every_s)
 
 
-async def _expire(database: Database, statement: str, days: int | None, now_s: float) -> int:
+async def _expire(
+    database: Database, statement: str, days: int | None, now_s: float, *, at_most_us: int | None = None
+) -> int:
     if days is None:
         return 0
-    bound, deleted = {"before": int(now_s * 1e6) - days * _DAY_US, "count": _CHUNK_ROWS}, 0
+    before_us = int(now_s * 1e6) - days * _DAY_US
+    if at_most_us is not None:
+        before_us = min(before_us, at_most_us)
+    bound, deleted = {"before": before_us, "count": _CHUNK_ROWS}, 0
     while True:
         async with database.writing() as connection:
             count = (await connection.execute(STATEMENTS[statement], bound)).rowcount

@@ -7,6 +7,7 @@ import re
 import msgspec
 
 from lanewise.core.answer import Generation, Meter
+from lanewise.core.caps import Spend
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import Deployment
 from lanewise.core.protocols.provider import Call
@@ -41,8 +42,8 @@ _LOST = frozenset({FailureKind.CONNECTION_LOST, FailureKind.CUT_STREAM, FailureK
 _DATED = re.compile(r"-(\d{4}-?\d{2}-?\d{2}|\d{4}|latest|preview|0)$")
 
 
-def worst_case_nanousd(call: Call) -> int:
-    """The most this call can cost. No tokenizer makes more tokens than there are bytes; images by URL and tools bring their own.
+def worst_case(call: Call) -> Spend:
+    """The most this call can take. No tokenizer makes more tokens than there are bytes; images by URL and tools bring their own.
 
     A file by its address, or packed, may hold any number of them: then it is all that the model can read.
     """
@@ -56,7 +57,27 @@ def worst_case_nanousd(call: Call) -> int:
     input_tokens += request.image_count * _IMAGE_TOKENS
     if request.has_files:
         input_tokens = max(input_tokens, call.deployment.facts.context_tokens or _UNKNOWN_CONTEXT_TOKENS)
-    return prices.worst_case(input_tokens=input_tokens, output_tokens=call.max_output_tokens * request.choices)
+    output_tokens = call.max_output_tokens * request.choices
+    return Spend(
+        prices.worst_case(input_tokens=input_tokens, output_tokens=output_tokens),
+        input_tokens + output_tokens,
+        output_tokens if _thinks(call) else 0,
+    )
+
+
+def spent_of(record: CallRecord, worst: Spend) -> tuple[CallRecord, Spend]:
+    """What a call counts for in budgets, and its line with what that differs by from its cost.
+
+    A call of unknown price that may have been billed is held to its worst case: a cap must not be passed because a price is unknown.
+    """
+    tokens = record.input_tokens + record.output_tokens
+    nanousd = record.cost.total_nanousd
+    if not record.priced and (tokens or record.failure is None):
+        nanousd = worst.nanousd
+        record = msgspec.structs.replace(record, held_nanousd=nanousd)
+    elif nanousd > worst.nanousd:
+        record = msgspec.structs.replace(record, over_nanousd=nanousd - worst.nanousd)
+    return record, Spend(nanousd, tokens, record.reasoning_tokens)
 
 
 def record_call(
@@ -106,6 +127,7 @@ def record_call(
         another_model=another_model,
         repriced=repriced,
         ended_early=generation.ended_early and failure is None,
+        in_lane="" if run.lane.name == lane else run.lane.name,
         spared_tokens=spared_tokens,
         spared_nanousd=0 if prices is None else prices.cost(Usage(output_tokens=spared_tokens)).total_nanousd,
         cache_saved=0 if prices is None else prices.cache_saved(usage),

@@ -10,7 +10,7 @@ from lanewise.core.answer import Generation
 from lanewise.core.events import Degraded, Queued
 from lanewise.core.failure import Failure
 from lanewise.core.policy import Lane
-from lanewise.pipeline.bounding import faster_lane
+from lanewise.pipeline.bounding import bounded, faster_lane
 from lanewise.pipeline.fall_back import fall_back
 from lanewise.pipeline.reactions import OUR_LIMITS, REACTIONS
 from lanewise.pipeline.run import Run
@@ -37,7 +37,8 @@ async def degrade(run: Run, why: str = "first") -> Generation:
         rounds += 1
         run.start_over()
         generation = await _lane_by_lane(run, f"waited: {told.failure.kind}")
-        if generation.failure is not None and generation.failure.kind in OUR_LIMITS:
+        failure = generation.failure
+        if failure is not None and failure.kind in OUR_LIMITS and not failure.may_wait:
             break
         told = generation
     return told
@@ -64,8 +65,12 @@ async def _lane_by_lane(run: Run, why: str) -> Generation:
 
 
 def _faster_lane(run: Run, failure: Failure) -> Lane | None:
-    """The lane that may answer instead, while there is time for it."""
-    if run.lane.degrade_to is None or run.remaining_s() <= 0 or not REACTIONS[failure.kind].faster:
+    """The lane that may answer instead, while there is time for it: a budget that is used up names its own."""
+    if run.remaining_s() <= 0:
+        return None
+    if failure.instead:
+        return bounded(run.policy.lanes[failure.instead], run.bounds, run.policy)
+    if run.lane.degrade_to is None or not REACTIONS[failure.kind].faster:
         return None
     return faster_lane(run.lane, run.bounds, run.policy)
 
@@ -84,11 +89,14 @@ def _tells_more(told: Generation, failed: Generation) -> Generation:
 
 def _wait_s(run: Run, failure: Failure, rounds: int) -> float | None:
     """How long to wait before everybody is asked anew; None where the caller cannot wait, or has waited long enough."""
-    if run.request.hints.latency != "can_wait" or not REACTIONS[failure.kind].later:
+    if run.request.hints.latency != "can_wait" or not (REACTIONS[failure.kind].later or failure.may_wait):
         return None
     usual_s = _FIRST_WAIT_S * _GROWTH**rounds * run.parts.random.uniform(1.0, 1.0 + _JITTER)
     left_s = run.policy.waiting.max_wait_s - run.waited_s
-    wait_s = max(failure.retry_after_s or 0.0, min(usual_s, left_s))
+    if failure.may_wait:  # until the period ends, or a call under way gives back what it did not use
+        wait_s = min(usual_s, left_s, failure.retry_after_s or usual_s)
+    else:
+        wait_s = max(failure.retry_after_s or 0.0, min(usual_s, left_s))
     return wait_s if _LEAST_WAIT_S <= wait_s <= left_s and run.can_wait(wait_s) else None
 
 

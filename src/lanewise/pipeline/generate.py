@@ -7,20 +7,21 @@ import asyncio
 import msgspec
 
 from lanewise.core.answer import Delta, Finish, Generation, Meter
+from lanewise.core.caps import Spend
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.events import Deltas
 from lanewise.core.failure import Failure, FailureKind
-from lanewise.core.money import format_usd
 from lanewise.core.protocols.breaker import Ticket
-from lanewise.core.protocols.budget import Refused, Reservation
+from lanewise.core.protocols.budget import Reservation
 from lanewise.core.protocols.provider import Call
 from lanewise.core.record import CallRecord
 from lanewise.core.usage import Usage
 from lanewise.pipeline.attempt import Attempt, call_at
-from lanewise.pipeline.bill import record_call, worst_case_nanousd
+from lanewise.pipeline.bill import record_call, spent_of, worst_case
 from lanewise.pipeline.bounding import why_not_called
 from lanewise.pipeline.cut_short import OUTRUN, failure_of
 from lanewise.pipeline.held import ANOTHER
+from lanewise.pipeline.reserve import reserve
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.showing import Showing
 from lanewise.wire.thinking import LEVELS, budget_for, wish_of
@@ -32,7 +33,7 @@ class _Open(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     number: int  # in its part of the run
     started_s: float  # after the run's start
     reservation: Reservation
-    worst_nanousd: int
+    worst: Spend
     ticket: Ticket
     pace_number: int
     meter: Meter
@@ -45,15 +46,15 @@ async def generate(run: Run, attempt: Attempt, showing: Showing) -> Generation:
         outside = why_not_called(call, attempt.lane, run.bounds, run.policy)
         if outside is not None:
             return Generation(dialect=call.deployment.provider.dialect, failure=_outside(outside))
-    worst_nanousd = worst_case_nanousd(call)
-    reservation = _reserve(run, attempt, worst_nanousd)
+    worst = worst_case(call)
+    reservation = reserve(run, attempt, worst, _most_output_tokens(call))
     if isinstance(reservation, Failure):
         return Generation(dialect=call.deployment.provider.dialect, failure=reservation)
     begun = _Open(
         number=run.begun_calls,
         started_s=run.elapsed_s(),
         reservation=reservation,
-        worst_nanousd=worst_nanousd,
+        worst=worst,
         ticket=parts.breaker.enter(attempt.lane, call.deployment),
         pace_number=parts.pace.begin(call.deployment),
         meter=Meter(),
@@ -82,11 +83,10 @@ def _close(run: Run, attempt: Attempt, begun: _Open, generation: Generation) -> 
     """Charge a call that is over, give back what it did not use, and write it down: all of it at once, however it ended."""
     parts, call = run.parts, attempt.call
     record = record_call(run, attempt, begun.meter, generation, number=begun.number, started_s=begun.started_s)
-    # An unpriced call is held to its worst case: a cap must not be passed because a price is unknown.
-    spent_nanousd = record.cost.total_nanousd if record.priced else begun.worst_nanousd
-    parts.budget.charge(begun.reservation, run.tenant, spent_nanousd)
+    record, spent = spent_of(record, begun.worst)
+    parts.budget.charge(begun.reservation, spent)
     run.allowance.give_back(
-        nanousd=begun.worst_nanousd - spent_nanousd, output_tokens=_most_output_tokens(call) - record.output_tokens
+        nanousd=begun.worst.nanousd - spent.nanousd, output_tokens=_most_output_tokens(call) - record.output_tokens
     )
     run.calls.append(record)
     parts.breaker.note(attempt.lane, call.deployment, begun.ticket, generation.failure)
@@ -124,30 +124,6 @@ def _outside(why: str) -> Failure:
 def _most_output_tokens(call: Call) -> int:
     """What a call may generate: each of its answers may use the whole cap."""
     return call.max_output_tokens * call.request.choices
-
-
-def _reserve(run: Run, attempt: Attempt, worst_nanousd: int) -> Reservation | Failure:
-    most_output_tokens = _most_output_tokens(attempt.call)
-    limit = run.allowance.refuses(worst_nanousd=worst_nanousd, output_tokens=most_output_tokens)
-    if limit is not None:
-        return Failure(
-            kind=FailureKind.AMPLIFICATION,
-            message=f"This request may not set another call in motion: {limit} (lane {attempt.lane.name!r}) is reached",
-            code=limit,
-        )
-    reservation = run.parts.budget.reserve(run.tenant, worst_nanousd)
-    if isinstance(reservation, Refused):
-        run.allowance.give_back(nanousd=worst_nanousd, output_tokens=most_output_tokens)
-        return Failure(
-            kind=FailureKind.BUDGET,
-            message=(
-                f"The daily budget of tenant {run.tenant.name!r} does not hold this call: its worst case is "
-                f"{format_usd(worst_nanousd)}, {format_usd(reservation.left_nanousd)} of {format_usd(reservation.cap_nanousd)} is left"
-            ),
-            retry_after_s=reservation.retry_after_s,
-            code=reservation.limit,
-        )
-    return reservation
 
 
 async def _within_patience(run: Run, attempt: Attempt, meter: Meter, showing: Showing) -> Generation:

@@ -63,4 +63,5 @@ class Parts:
     prices_of: Callable[[Deployment, str], RateCard | None]  # another model's prices at a deployment's provider
     cache: AnswerCache
     deadlines: Deadlines = field(default_factory=Deadlines)
+    process: Callable[[], str] = str  # the name of this process's leases; empty where it shares no budgets
     observers: tuple[Callable[[RunRecord], None], ...] = field(default=())  # told of every run: metrics

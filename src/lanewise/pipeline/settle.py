@@ -143,6 +143,8 @@ def record_of(run: Run, generation: Generation) -> RunRecord:
         escalated=bool(weighing.escalated),
         attempts=max(1, weighing.attempts),
         cache_saved=total.cache_saved,
+        held_nanousd=total.held_nanousd,
+        process=run.parts.process(),
         reason=run.plan.reason,
         policy_version=run.policy.version,
         waited_us=int(run.waited_s * 1e6),
@@ -201,6 +203,7 @@ def _total(calls: list[CallRecord]) -> CallRecord:
         reasoning_tokens=sum(call.reasoning_tokens for call in calls),
         output_tokens=sum(call.output_tokens for call in calls),
         estimated=any(call.estimated for call in calls),
+        held_nanousd=sum(call.held_nanousd for call in calls),
         cost=cost,
         cache_saved=sum(call.cache_saved for call in calls),
     )

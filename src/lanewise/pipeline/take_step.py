@@ -15,7 +15,7 @@ from lanewise.core.request import Request
 from lanewise.core.verdict import Verdict
 from lanewise.pipeline.asking_again import asked_on, gives_up
 from lanewise.pipeline.attempt import call_at
-from lanewise.pipeline.bill import worst_case_nanousd
+from lanewise.pipeline.bill import worst_case
 from lanewise.pipeline.fall_back import fall_back
 from lanewise.pipeline.held import Held
 from lanewise.pipeline.run import Run
@@ -67,7 +67,7 @@ def _spent(run: Run, part: Run) -> FailureKind | None:
         return FailureKind.DEADLINE
     answer = call_at(run, run.lane.deployments[0])
     holds = run.allowance.calls > _CALLS_FOR_THE_ANSWER and run.allowance.holds(
-        worst_nanousd=worst_case_nanousd(answer), output_tokens=answer.max_output_tokens
+        worst_nanousd=worst_case(answer).nanousd, output_tokens=answer.max_output_tokens
     )
     return None if holds else FailureKind.AMPLIFICATION
 

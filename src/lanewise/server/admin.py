@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from lanewise.core.acts import Act, Actor
 from lanewise.core.errors import LanewiseError, PolicyError
+from lanewise.operations.budgets import rows_of
 from lanewise.pipeline.gateway import Gateway
 from lanewise.server import standing
 from lanewise.server.audit_routes import Audit, note, tell_of_audit
@@ -63,6 +64,11 @@ def create_admin(*, gateway: Gateway, door: Door, reload: Reload, keys: KeyAdmin
         return {"version": await reload(actor_of(request.scope, door))}
 
     _tell_of_deployments(app, gateway, door, audit)
+
+    @app.get("/budgets")
+    async def budgets(tenant: str | None = None) -> dict[str, Any]:
+        """How every cap stands that something was spent of in its present period, by the gateway's own count."""
+        return {"budgets": rows_of(gateway.parts.budget.standings(), tenant=tenant)}
 
     tell_of_keys(app, keys, door)
     tell_of_audit(app, audit)

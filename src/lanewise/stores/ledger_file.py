@@ -201,6 +201,8 @@ def run_row(record: RunRecord) -> tuple[object, ...]:
         record.cache_saved,
         record.recalled,
         record.saved_nanousd,
+        record.held_nanousd,
+        record.process,
     )
 
 

@@ -34,16 +34,6 @@ JOIN traces ON traces.started_us = ranked.started_us AND traces.run_id = ranked.
 WHERE ranked.place <= :each
 ORDER BY ranked.started_us, ranked.run_id;
 
--- name: spent_since
--- What each tenant spent since a moment, to restore its budget. A run that began before and ended after it counts whole: money is
--- charged to the day of each call, a run keeps only its start, and counting too much cannot overspend a cap.
--- `earliest` bounds the search by index: no run is longer.
-SELECT tenant, CAST(SUM(cost_nanousd) AS BIGINT) AS nanousd
-FROM runs
-WHERE started_us >= :earliest
-  AND started_us + latency_us >= :since
-GROUP BY tenant;
-
 -- name: runs_since
 -- Every run since a moment with its trace, oldest first.
 SELECT runs.*, traces.trace

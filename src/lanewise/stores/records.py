@@ -1,8 +1,7 @@
-"""What the ledger says about runs: one of them, or what tenants spent. Aggregates are in `operations.report`."""
+"""What the ledger says about runs: one of them, or many. Aggregates are in `operations.report`."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,6 @@ from lanewise.core.record import CallRecord, RunRecord, Trace
 from lanewise.stores.database import Database
 from lanewise.stores.statements import STATEMENTS
 
-_LONGEST_RUN_US = 86_400_000_000
 _FLAGS = ("stream", "estimated", "degraded", "escalated")
 _LATEST_RUNS = 10_000  # in which each lane's latest runs are looked for
 _decode_trace = msgspec.json.Decoder(Trace).decode
@@ -74,15 +72,6 @@ class Records:
                 except msgspec.DecodeError:  # of another version
                     continue
                 yield msgspec.structs.replace(told, stream=bool(row.stream))
-
-    async def spent_since(self, day: dt.date) -> dict[str, int]:
-        """Nano-dollars each tenant spent since a day began in UTC; a run that was under way then counts whole."""
-        since_us = int(dt.datetime.combine(day, dt.time(), dt.UTC).timestamp()) * 1_000_000
-        async with self._database.reading() as connection:
-            found = await connection.execute(
-                STATEMENTS["spent_since"], {"since": since_us, "earliest": since_us - _LONGEST_RUN_US}
-            )
-            return {row.tenant: int(row.nanousd) for row in found}
 
 
 def _stored(row: dict[str, Any]) -> StoredRun:

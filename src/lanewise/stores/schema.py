@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 #: The last migration. Known without importing alembic, so that a start with nothing to do stays fast; a test compares the two.
-HEAD = "0008"
+HEAD = "0007"
 
 metadata = sa.MetaData()
 
@@ -77,9 +77,18 @@ runs = sa.Table(
     sa.Column("cache_saved", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("recalled", sa.Text, nullable=False, server_default=""),
     sa.Column("saved_nanousd", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("held_nanousd", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("process", sa.Text, nullable=False, server_default=""),
     sa.Index("runs_by_time", "started_us"),
     sa.Index("runs_by_tenant", "tenant", "started_us"),
     sa.Index("runs_by_user", "user", "tenant", sqlite_where=sa.text('"user" IS NOT NULL')),
+    sa.Index(
+        "runs_by_process",
+        "process",
+        "started_us",
+        sqlite_where=sa.text("process <> ''"),
+        postgresql_where=sa.text("process <> ''"),
+    ),
     sqlite_with_rowid=False,
 )
 
@@ -265,4 +274,67 @@ revisions = sa.Table(
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
     _number("revision"),
+)
+
+#: What was spent on the days that are over, so that a start need not add up every run; kept after the runs are deleted. A run stands
+#: on the day it began; of those that ended on the next, `late_*` of that day says again what they spent, since some calls may be of it.
+spending = sa.Table(
+    "spending",
+    metadata,
+    sa.Column("day", sa.BigInteger, primary_key=True, autoincrement=False),  # since the Unix epoch
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("key_id", sa.Text, primary_key=True),
+    sa.Column("user", sa.Text, primary_key=True),  # empty where a request named none
+    sa.Column("feature", sa.Text, primary_key=True),
+    sa.Column("lane", sa.Text, primary_key=True),  # that asked for the calls
+    _number("nanousd"),  # with what calls of unknown price are held to
+    _number("tokens"),
+    _number("thinking_tokens"),
+    _number("late_nanousd"),
+    _number("late_tokens"),
+    _number("late_thinking_tokens"),
+    sa.Index("spending_by_user", "user", "tenant"),
+)
+
+#: Alarms of caps, each share once in a period; a share of 1 is a refusal.
+budget_events = sa.Table(
+    "budget_events",
+    metadata,
+    sa.Column("at_us", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("tally", sa.Text, primary_key=True),
+    _text("period"),
+    _text("tenant"),
+    _text("subject"),
+    _text("cap"),  # as a refusal names it: `tenant.daily`
+    sa.Column("share", sa.Float, nullable=False),
+    _number("taken"),
+    _number("amount"),
+)
+
+#: What is spent of a cap that several processes share, in one period; what they hold beside it is in `leases`.
+budget_books = sa.Table(
+    "budget_books",
+    metadata,
+    sa.Column("tally", sa.Text, primary_key=True),
+    sa.Column("period", sa.Text, primary_key=True),
+    _number("settled"),
+    _number("unaccounted"),  # of `settled`: what may have been spent by calls that a dead process left under way
+    _number("ends_us"),
+)
+
+#: A slice of a cap that one process may spend until it expires. Of the amount, `unrecorded` may be under way and in no ledger row yet.
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("lease_id", sa.Text, primary_key=True),
+    _text("tally"),
+    _text("period"),
+    _text("process"),
+    _number("amount"),  # that may still be spent, with what is set aside
+    _number("reported"),  # what its process has spent of it before, which is in the book
+    _number("unrecorded"),
+    _number("begun_us"),
+    _number("expires_us"),
+    sa.Index("leases_by_tally", "tally", "period"),
+    sa.Index("leases_by_expiry", "expires_us"),
 )

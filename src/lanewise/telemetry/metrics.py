@@ -19,6 +19,7 @@ from lanewise.core.failure import FailureKind
 from lanewise.core.protocols.breaker import BreakerState, Position
 from lanewise.core.protocols.pace import PaceState
 from lanewise.core.record import RunRecord
+from lanewise.telemetry.budget_metrics import NO_BUDGETS, BudgetFigures, budget_families
 
 _Labels = TypeVar("_Labels", bound=tuple[str, ...])
 _POSITIONS: dict[Position, int] = {"closed": 0, "half_open": 1, "open": 2}
@@ -57,6 +58,7 @@ class Metrics(Collector):
         self._waiting = waiting
         self._idempotent = idempotent
         self._cache = cache
+        self.budget: BudgetFigures = NO_BUDGETS
         self._runs: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._cost_nanousd: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._saved_nanousd: defaultdict[tuple[str, str], int] = defaultdict(int)
@@ -158,6 +160,7 @@ class Metrics(Collector):
         )
         yield from _cache_families(self._cache(), self._saved_nanousd)
         yield self._seconds()
+        yield from budget_families(self.budget)
         yield from _breaker_families(self._breakers())
         yield from _pace_families(self._paces())
         yield GaugeMetricFamily(

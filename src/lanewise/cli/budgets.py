@@ -1,0 +1,57 @@
+"""`lanewise budgets`: what every cap of the policy still holds."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lanewise.cli.output import json_option, print_json
+from lanewise.cli.store_file import store_of, store_options
+
+if TYPE_CHECKING:
+    from lanewise.core.policy import Policy
+
+_ALARMS = 10
+
+
+@click.command()
+@click.option("--tenant", default=None, help="Only this tenant's caps.")
+@store_options
+@json_option
+def command(tenant: str | None, store: Path | None, config: Path | None, as_json: bool) -> None:
+    """Print how every cap stands, added up from the ledger: what was spent, what is left, when it begins anew; and the latest alarms.
+
+    What calls under way have set aside only their gateway knows: `GET /admin/budgets` has it.
+    """
+    from lanewise.bootstrap import load_text, policy_text
+
+    text, name, _ = asyncio.run(policy_text(config))
+    policy = load_text(text, file=name).policy
+    rows, alarms = asyncio.run(_told(store_of(store, config), policy, tenant))
+    if as_json:
+        print_json({"budgets": rows, "alarms": alarms})
+        return
+    from lanewise.operations.budgets import budgets_view
+    from lanewise.operations.render import show
+
+    show(budgets_view(rows, alarms), sys.stdout)
+
+
+async def _told(store: Path, policy: Policy, tenant: str | None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    from lanewise.core.clock import SystemClock
+    from lanewise.operations.budgets import rows_of, standings_in_ledger
+    from lanewise.stores.budget_events import BudgetEvents
+    from lanewise.stores.database import open_database
+
+    clock = SystemClock()
+    database = await open_database(store)
+    try:
+        standings = await standings_in_ledger(database, policy, clock.now_s())
+        alarms = await BudgetEvents(database, clock).recent(_ALARMS)
+    finally:
+        await database.close()
+    return rows_of(standings, tenant=tenant), [each for each in alarms if tenant in (None, each["tenant"])]

@@ -1,0 +1,81 @@
+"""Before a call is sent: its worst case is set aside, in the request's own allowance and in every cap that applies."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+
+from lanewise.core.caps import Cap, Spend
+from lanewise.core.failure import Failure, FailureKind
+from lanewise.core.money import format_usd
+from lanewise.core.protocols.budget import Payer, Refused, Reservation
+from lanewise.pipeline.attempt import Attempt
+from lanewise.pipeline.run import Run
+
+
+def reserve(run: Run, attempt: Attempt, worst: Spend, most_output_tokens: int) -> Reservation | Failure:
+    """Set a call's worst case aside, or say which limit stands against it."""
+    limit = run.allowance.refuses(worst_nanousd=worst.nanousd, output_tokens=most_output_tokens)
+    if limit is not None:
+        return Failure(
+            kind=FailureKind.AMPLIFICATION,
+            message=f"This request may not set another call in motion: {limit} (lane {attempt.lane.name!r}) is reached",
+            code=limit,
+        )
+    reservation = run.parts.budget.reserve(_payer(run), worst)
+    if isinstance(reservation, Refused):
+        run.allowance.give_back(nanousd=worst.nanousd, output_tokens=most_output_tokens)
+        return _told(run, reservation)
+    return reservation
+
+
+def _payer(run: Run) -> Payer:
+    """Whose caps a call of this run draws on. A question of our own counts in the lane that asks it."""
+    hints = run.request.hints
+    return Payer(
+        tenant=run.tenant,
+        key_id=run.caller.key_id,
+        user=hints.user,
+        feature=hints.feature,
+        lane=run.lane if run.lane.name else None,
+    )
+
+
+def _told(run: Run, refused: Refused) -> Failure:
+    cap = refused.cap
+    left = f"{_amount(refused.left, cap)} of {_amount(refused.amount, cap)} is left"
+    resets = math.isfinite(refused.retry_after_s)
+    fits = refused.asked <= refused.amount
+    return Failure(
+        kind=FailureKind.BUDGET,
+        message=f"{_whose(run, refused)} does not hold this call: its worst case is {_amount(refused.asked, cap)}, {left}"
+        + (_resets(run, refused) if resets else "; it never begins anew"),
+        retry_after_s=refused.retry_after_s if resets else None,
+        code=cap.limit,
+        may_wait=cap.terms.at_stop == "wait" and fits,
+        instead=cap.terms.lane if cap.terms.at_stop == "lane" else "",
+    )
+
+
+def _resets(run: Run, refused: Refused) -> str:
+    at = dt.datetime.fromtimestamp(round(run.parts.clock.now_s() + refused.retry_after_s), dt.UTC)
+    return f"; it begins anew at {at:%Y-%m-%dT%H:%M}Z"
+
+
+def _whose(run: Run, refused: Refused) -> str:
+    cap = refused.cap
+    kind = "" if cap.unit == "dollars" else f"{_UNITS[cap.unit]} "
+    period = "whole" if cap.period == "total" else cap.period
+    who = f"{cap.scope} {refused.subject!r}"
+    if cap.scope in _OF_TENANT:
+        who = f"requests that name no {cap.scope}" if refused.subject == run.tenant.name else who
+        who = f"{who} of tenant {run.tenant.name!r}"
+    return f"The {period} {kind}budget of {who}"
+
+
+def _amount(amount: int, cap: Cap) -> str:
+    return format_usd(amount) if cap.unit == "dollars" else f"{amount:,} {_UNITS[cap.unit]}s"
+
+
+_UNITS = {"tokens": "token", "thinking_tokens": "thinking token"}
+_OF_TENANT = frozenset({"key", "user", "feature"})

@@ -1,0 +1,34 @@
+"""Takes a user's name out of what budgets stand on. The money stays: it was spent, by somebody."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from lanewise.stores.schema import budget_events, spending
+
+_WHO = ("day", "tenant", "key_id", "user", "feature", "lane")
+_SUMS = ("nanousd", "tokens", "thinking_tokens", "late_nanousd", "late_tokens", "late_thinking_tokens")
+
+
+async def forget_spender(connection: AsyncConnection, user: str, tenant: str | None) -> None:
+    """Count a user's days as nobody's, and drop the alarms of that user's caps."""
+    days = spending.c.user == user
+    alarms = sa.and_(budget_events.c.subject == user, budget_events.c.cap.startswith("user."))
+    if tenant is not None:
+        days, alarms = days & (spending.c.tenant == tenant), alarms & (budget_events.c.tenant == tenant)
+    await connection.execute(sa.delete(budget_events).where(alarms))
+    found = (await connection.execute(sa.select(spending).where(days))).mappings().all()
+    await connection.execute(sa.delete(spending).where(days))
+    sums: defaultdict[tuple[object, ...], list[int]] = defaultdict(lambda: [0] * len(_SUMS))
+    for row in found:
+        whose = tuple("" if name == "user" else row[name] for name in _WHO)
+        sums[whose] = [before + row[name] for before, name in zip(sums[whose], _SUMS, strict=True)]
+    for whose, amounts in sums.items():
+        same = sa.and_(*(spending.c[name] == value for name, value in zip(_WHO, whose, strict=True)))
+        added = {name: spending.c[name] + amount for name, amount in zip(_SUMS, amounts, strict=True)}
+        if not (await connection.execute(sa.update(spending).where(same).values(added))).rowcount:
+            made = dict(zip(_WHO, whose, strict=True)) | dict(zip(_SUMS, amounts, strict=True))
+            await connection.execute(sa.insert(spending).values(made))

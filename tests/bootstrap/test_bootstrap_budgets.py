@@ -1,0 +1,88 @@
+"""Budgets as a gateway opens them: restored, told of, and learned anew when the policy changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from structlog.testing import capture_logs
+
+from asgi_calls import Caller, called, scope
+from bootstrap.openings import POLICY
+from lanewise import bootstrap
+from lanewise.bootstrap import ADMIN_KEY_VARIABLE, ServeOptions
+from lanewise.core.acts import COMMAND_LINE
+from lanewise.core.caps import Spend
+from lanewise.core.protocols.budget import Payer, Refused, Reservation
+from lanewise.core.usage import Cost
+from stores.opening import fill, sql
+from stores.samples import a_call, a_record, a_trace
+
+BUDGET = "tenants: {acme: {budget: {monthly: $1, per_user: {total: $0.50}}}}\n"
+
+
+async def test_what_was_spent_before_a_cap_was_written_counts_once_it_is(options: ServeOptions, tmp_path: Path) -> None:
+    async with bootstrap.opened(options) as application:
+        now_us = int(application.gateway.parts.clock.now_s() * 1e6)
+    assert options.store is not None
+    fill(options.store, a_record(started_us=now_us, user="ann", cost_nanousd=400_000_000))
+
+    async with bootstrap.opened(options) as application:
+        (tmp_path / "lanewise.yaml").write_text(POLICY + BUDGET)
+        await application.in_force.reload(COMMAND_LINE)
+        gateway = application.gateway
+        payer = Payer(tenant=gateway.policy.tenant("acme"), user="ann")
+        refused = gateway.parts.budget.reserve(payer, Spend(100_000_001))
+        assert isinstance(refused, Refused)
+        assert (refused.cap.limit, refused.left) == ("user.total", 100_000_000)
+
+
+async def test_an_alarm_is_in_the_log_in_the_metrics_and_in_the_store(options: ServeOptions, tmp_path: Path) -> None:
+    (tmp_path / "lanewise.yaml").write_text(POLICY + BUDGET)
+    async with bootstrap.opened(options) as application:
+        gateway = application.gateway
+        payer = Payer(tenant=gateway.policy.tenant("acme"), user="ann")
+        with capture_logs() as said:
+            reserved = gateway.parts.budget.reserve(payer, Spend(450_000_000))
+            assert isinstance(reserved, Reservation)
+            gateway.parts.budget.charge(reserved, Spend(450_000_000))
+    assert options.store is not None
+    (line,) = [each for each in said if each["event"] == "budget alarm"]
+    assert (line["cap"], line["subject"], line["share"], line["spent"], line["of"]) == (
+        "user.total",
+        "ann",
+        "80%",
+        "$0.45",
+        "$0.50",
+    )
+    with sql(options.store) as connection:
+        kept = connection.execute("SELECT cap, subject, share, taken, amount FROM budget_events").fetchall()
+    assert kept == [("user.total", "ann", 0.8, 450_000_000, 500_000_000)]
+
+
+async def test_what_a_vendor_billed_beyond_what_was_set_aside_is_told(options: ServeOptions) -> None:
+    async with bootstrap.opened(options) as application:
+        call = a_call(cost=Cost(output=30), over_nanousd=20)
+        with capture_logs() as said:
+            for observe in application.gateway.parts.observers:
+                observe(a_record(trace=a_trace(a_call(), call)))
+    assert [line["over"] for line in said if line["event"] == "billed more than was set aside"] == ["$0.000000020"]
+
+
+async def test_an_administrator_sees_how_caps_stand(
+    options: ServeOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(ADMIN_KEY_VARIABLE, "of-the-environment")
+    (tmp_path / "lanewise.yaml").write_text(POLICY + BUDGET)
+    async with bootstrap.opened(options) as application:
+        gateway = application.gateway
+        gateway.parts.budget.reserve(Payer(tenant=gateway.policy.tenant("acme"), user="ann"), Spend(7))
+        sent = await called(
+            application.app, scope("/admin/budgets?tenant=acme", authorization="Bearer of-the-environment"), Caller()
+        )
+    told = msgspec.json.decode(sent.body)["budgets"]
+    assert [(each["cap"], each["subject"], each["held"], each["left"]) for each in told] == [
+        ("tenant.monthly", None, 7, 999_999_993),
+        ("user.total", "ann", 7, 499_999_993),
+    ]

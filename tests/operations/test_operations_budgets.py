@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from lanewise.core.caps import Cap, Terms
+from lanewise.core.policy import Policy, TenantPolicy
+from lanewise.operations.budgets import budgets_view, rows_of, standings_in_ledger
+from lanewise.operations.render import show
+from stores.opening import database_of, fill
+from stores.samples import START_US, a_record
+from walking import lane, policy
+
+NOW_S = START_US / 1e6 + 60
+LANE_CAP = Cap(scope="lane", period="total", amount=5_000, terms=Terms(at_stop="lane", lane="cheap"))
+CAPS = (
+    Cap(scope="tenant", period="weekly", amount=10_000, terms=Terms(roll_over=0.5)),
+    Cap(scope="user", period="daily", amount=1_000),
+    Cap(scope="user", period="daily", amount=3_000, of="ann"),
+    Cap(scope="user", period="daily", amount=900, unit="tokens"),
+)
+POLICY: Policy = policy(
+    lane("standard", "alpha/small", caps=(LANE_CAP,)),
+    tenant=TenantPolicy(name="acme", daily_cap_nanousd=None, caps=CAPS),
+)
+
+
+async def rows(store: Path, tenant: str | None = None) -> list[dict[str, object]]:
+    async with database_of(store) as database:
+        return rows_of(await standings_in_ledger(database, POLICY, NOW_S), tenant=tenant)
+
+
+async def test_every_cap_is_told_with_what_is_left_of_it_and_when_it_begins_anew(store: Path) -> None:
+    fill(
+        store,
+        a_record("a", user="ann", cost_nanousd=400),
+        a_record("b", user="bob", cost_nanousd=100),
+        a_record("last week", started_us=START_US - 7 * 86_400_000_000, cost_nanousd=7_000),
+    )
+    told = {(row["cap"], row["subject"]): row for row in await rows(store, "acme")}
+    shown = {name: (row["amount"], row["carried"], row["spent"], row["left"]) for name, row in told.items()}
+    assert shown == {
+        ("tenant.weekly", None): (13_000, 3_000, 500, 12_500),
+        ("user.daily", "ann"): (3_000, 0, 400, 2_600),
+        ("user.daily", "bob"): (1_000, 0, 100, 900),
+        ("user.daily.tokens", "ann"): (900, 0, 150, 750),
+        ("user.daily.tokens", "bob"): (900, 0, 150, 750),
+    }
+    assert told["tenant.weekly", None]["resets"] == "2026-09-28T00:00:00+00:00"
+    assert told["user.daily.tokens", "bob"]["unit"] == "tokens"
+
+
+async def test_lanes_are_told_too_and_tenants_that_nobody_named_once_they_spend(store: Path) -> None:
+    fill(store, a_record("a", tenant="stranger", cost_nanousd=400))
+    (of_lane,) = [row for row in await rows(store) if row["scope"] == "lane"]
+    assert (of_lane["tenant"], of_lane["subject"], of_lane["spent"]) == (None, "standard", 400)
+    assert (of_lane["resets"], of_lane["at_stop"]) == (None, "lane:cheap")
+
+
+async def test_people_see_a_table_and_the_latest_alarms(store: Path) -> None:
+    fill(store, a_record("a", user="ann", cost_nanousd=400_000_000))
+    alarm = {"at_us": START_US, "tenant": "acme", "subject": "ann", "cap": "user.daily", "share": 1.0}
+    printed = io.StringIO()
+    show(
+        budgets_view(await rows(store), [alarm, {**alarm, "share": 0.8, "tenant": "", "subject": "standard"}]), printed
+    )
+    lines = [" ".join(line.split()) for line in printed.getvalue().splitlines()]
+    assert "acme: ann user.daily $0.40 $0.00 $0.0000030 2026-09-22" in lines
+    assert "2026-09-21 14:13 acme: ann user.daily refused" in lines
+    assert "2026-09-21 14:13 all: standard user.daily 80%" in lines
+    assert max(map(len, printed.getvalue().splitlines())) <= 80
