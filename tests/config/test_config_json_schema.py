@@ -123,7 +123,7 @@ tasks: {invoice_check: {grade: hard, gain: helps, check: business_rules}}
 limits: {max_calls: 3, max_retries: 0, max_cost: 1.5, max_output_tokens: 5, max_wait: 1m, waiting: 0}
 cache: {exact: true, ttl: 2h, tasks: {proof: until_corrected, chat: never}, shared_between_users: false, memory: 5MiB, store: 1GiB}
 record: {content: full, sample: 5%, retention: {runs: forever, traces: 30, audit: forever, contents: 7d}}
-responses: {keep: false, keep_for: 2d, max_size: 5GiB}
+responses: {keep: false, keep_for: 2d, max_size: 5GiB, unknown: refuse}
 server: {max_body: 1MiB, max_bytes_in_flight: 1GiB, drain: 10s}
 prices: {a/m: {input: $1, output: $2, cached: 0.1, cache_write: $0.2, cache_write_1h: $0.3, reasoning: $3}}
 facts: {a/m: {thinking: budget, efforts: [low], min_thinking_tokens: 1, max_thinking_tokens: 2, thinking_always: true, sampling: true,

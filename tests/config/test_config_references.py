@@ -33,3 +33,12 @@ def test_a_tenant_s_names_are_checked_like_everyone_s(refused: Callable[..., lis
     text = "providers: {openai: {}}\nlanes: {a: {deployments: [openai/m]}}\ntenants: {t: {models: {x: 'lane:b', m: pin}}}\n"
     (line,) = refused(text)
     assert "tenants.t.models.x: 'lane:b' is not a lane of this file." in line
+
+
+def test_responses_that_only_a_vendor_knows_are_for_a_single_tenant(
+    read: Callable[..., object], refused: Callable[..., list[str]]
+) -> None:
+    text = "providers: {openai: {}}\nlanes: {a: {deployments: [openai/m]}}\nresponses: {unknown: send_on}\n"
+    read(text + "tenants: {t: {}}\n", OPENAI_API_KEY="k")
+    (line,) = refused(text + "tenants: {t: {}, u: {}}\n", OPENAI_API_KEY="k")
+    assert "responses.unknown: 'send_on' is for a single tenant" in line

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import openai
@@ -216,3 +217,22 @@ async def test_a_caller_that_names_many_at_once_is_answered_each(client: openai.
     responses = await asyncio.gather(*asked)
     found = await asyncio.gather(*(client.responses.retrieve(response.id) for response in responses))
     assert [each.output_text for each in found] == [each.output_text for each in responses]
+
+
+async def test_a_conversation_from_before_goes_on_where_its_vendor_knows_it_and_the_operator_says_so(
+    tmp_path: Path, simulator_url: str
+) -> None:
+    told = sections(simulator_url) | {"tenants": {}, "responses": {"unknown": "send_on"}}
+    (tmp_path / "lanewise.yaml").write_text(policy(simulator_url, **told))
+    async with openai.AsyncOpenAI(base_url=f"{simulator_url}/simopen/v1", api_key="one", max_retries=0) as directly:
+        first = await directly.responses.create(model="sim-standard", input="What is 17 * 23?")
+    with gateway("--dev", "--config", "lanewise.yaml", cwd=tmp_path) as process:
+        async with sdk(process.url) as client:
+            again: Any = {"input": "That is wrong, try again.", "previous_response_id": first.id}
+            second = await client.responses.create(model="lane:native", **again)
+            third = await client.responses.create(model="lane:native", **again | {"previous_response_id": second.id})
+            for lane in ("lane:messages", "lane:elsewhere"):  # another dialect, another account
+                with pytest.raises(openai.BadRequestError, match="not found"):
+                    await client.responses.create(model=lane, **again)
+    assert "391" in second.output_text
+    assert "391" in third.output_text

@@ -138,3 +138,14 @@ async def test_only_a_vendor_of_the_dialect_remembers_it_by_the_same_id() -> Non
         shelf = Shelf()
         await stored(shelf, deployments=deployments).keep(asked(), ADA, answer(dialect), body)
         assert shelf.kept["acme", "resp_1"].account == account
+
+
+async def test_what_only_its_vendor_can_know_is_sent_on_where_the_policy_says_so() -> None:
+    request = asked(previous_response_id="resp_before")
+    with pytest.raises(UnknownResponse):
+        await stored(Shelf()).remind(request, ADA)
+
+    sent_on = await stored(Shelf(), responses=KeptResponses(unknown="send_on")).remind(request, ADA)
+
+    assert (sent_on.body, sent_on.earlier) == (request.body, None)
+    assert sent_on.has_files  # all that the model can read is reserved for

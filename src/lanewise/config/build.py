@@ -156,7 +156,10 @@ def build_policy(
         verification=checking.verification(tasks),
         record=_record(file),
         responses=KeptResponses(
-            keep=file.responses.keep, keep_for_s=file.responses.keep_for, most_bytes=file.responses.max_size
+            keep=file.responses.keep,
+            keep_for_s=file.responses.keep_for,
+            most_bytes=file.responses.max_size,
+            unknown=file.responses.unknown,
         ),
         cache_room=build_room(file.cache),
         server=ServerLimits(

@@ -33,6 +33,7 @@ def check_references(document: Document, sources: Sources) -> None:
     check_checks(document, sources)
     check_tenants(document)
     check_budgets(document)
+    _check_unknown_responses(document)
     _check_models(document, ("models",))
     for tenant in document.table("tenants"):
         _check_models(document, ("tenants", tenant, "models"))
@@ -44,6 +45,16 @@ def _check_empty_tables(document: Document) -> None:
     for section, example in (("providers", "openai: {}"), ("lanes", "standard: {deployments: [openai/gpt-5.4-mini]}")):
         if section in document.data and not document.data[section] and not _has_dropped(document, section):
             document.at_key((section,), "has nothing in it", f"Write at least one, for example `{example}`.")
+
+
+def _check_unknown_responses(document: Document) -> None:
+    """A vendor knows its account and not the tenant: whoever named another tenant's response would be told its conversation."""
+    if document.table("responses").get("unknown") == "send_on" and len(document.table("tenants")) > 1:
+        document.at_value(
+            ("responses", "unknown"),
+            "is for a single tenant: a vendor does not know tenants apart",
+            "Write `refuse`, or run a gateway of its own for each tenant.",
+        )
 
 
 def _has_dropped(document: Document, section: str) -> bool:

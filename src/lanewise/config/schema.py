@@ -177,6 +177,11 @@ class ResponsesSection(Section):
     max_size: Size = Field(
         default=1024 * 1024 * 1024, description="How much is kept of all tenants; beyond it, the first to expire go."
     )
+    unknown: Literal["refuse", "send_on"] = Field(
+        default="refuse",
+        description="What becomes of a `previous_response_id` that is not kept: `refuse` it with 404, or `send_on` to vendors that speak "
+        "Responses, for a single tenant whose conversations began before Lanewise stood in front of its account.",
+    )
 
 
 class ServerSection(Section):

@@ -355,6 +355,7 @@ class KeptResponses:
     keep: bool = True
     keep_for_s: float = 86_400.0  # since they were last gone on from
     most_bytes: int = 1024 * 1024 * 1024  # of all tenants together
+    unknown: Literal["refuse", "send_on"] = "refuse"  # what becomes of an id that is not kept
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -49,7 +49,13 @@ class StoredResponses:
             line, holders = _line_of(line, caller), tuple(each for each in holders if _sees(caller, each))
         except StoreError as error:
             raise Unavailable("What was said before cannot be read now") from error
-        earlier = self.words.earlier(named, line, holders)
+        try:
+            earlier = self.words.earlier(named, line, holders)
+        except UnknownResponse:
+            if self.gateway.policy.responses.unknown == "refuse":
+                raise
+            # How much stands behind the name, only its vendor knows: as of a file, all that the model can read is reserved for.
+            return msgspec.structs.replace(request, has_files=True)
         most_bytes = self.gateway.policy.server.max_body_bytes
         if earlier.size_bytes + len(request.body) > most_bytes:
             raise BodyTooLarge(
