@@ -1,6 +1,7 @@
 """`python -m scripts.failures`: play the failure table and write what was seen into docs/reference/failures*.md.
 
-It is the tests of these pages, told to write them. What is not as the cases expect still fails, and should be understood before it is committed.
+It is the tests of these pages, told to write them. What is not as the cases expect still fails, and should be understood before it is
+committed.
 """
 
 from __future__ import annotations
