@@ -44,6 +44,8 @@ def test_defaults_are_those_of_the_values_they_become() -> None:
         "max_retries",
         "max_cost",
         "max_output_tokens",
+        "max_vendor_tool_uses",
+        "vendor_tool_fee",
         "max_wait",
         "waiting",
     )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lanewise.core.answer import Generation, Meter
 from lanewise.core.failure import Failure, FailureKind
-from lanewise.core.policy import Deployment, ModelFacts
+from lanewise.core.policy import Amplification, Deployment, ModelFacts
 from lanewise.core.protocols.provider import Call
 from lanewise.core.record import CallRecord
 from lanewise.core.request import Request
@@ -200,21 +200,21 @@ def test_no_call_costs_more_than_was_set_aside_for_it(text: str, tools: bool, im
         output_tokens=100 * choices,
         reasoning_tokens=50,
     )
-    assert PRICES.cost(most).total_nanousd <= worst_case(call(asked=asked)).nanousd
+    assert PRICES.cost(most).total_nanousd <= worst_case(call(asked=asked), Amplification()).nanousd
 
 
 @pytest.mark.parametrize(("known", "most"), [(200_000, 200_000), (None, 1_000_000)])
 def test_a_file_is_set_aside_for_as_all_that_the_model_can_read(known: int | None, most: int) -> None:
     reader = dataclasses.replace(SMALL, facts=ModelFacts(context_tokens=known))
-    packed = worst_case(call(reader, asked=request(has_files=True))).nanousd
+    packed = worst_case(call(reader, asked=request(has_files=True)), Amplification()).nanousd
     assert packed >= PRICES.cost(Usage(input_tokens=most, output_tokens=100)).total_nanousd
-    assert packed > worst_case(call(reader, asked=request())).nanousd
+    assert packed > worst_case(call(reader, asked=request()), Amplification()).nanousd
 
 
 def test_a_model_of_unknown_price_is_set_aside_for_as_the_dearest_in_wide_use() -> None:
     dear = RateCard(input=15_000_000_000, output=75_000_000_000)
-    unknown = worst_case(call(dataclasses.replace(SMALL, prices=None))).nanousd
-    assert unknown >= worst_case(call(dataclasses.replace(SMALL, prices=dear))).nanousd
+    unknown = worst_case(call(dataclasses.replace(SMALL, prices=None)), Amplification()).nanousd
+    assert unknown >= worst_case(call(dataclasses.replace(SMALL, prices=dear)), Amplification()).nanousd
 
 
 def test_times_are_counted_from_the_run_s_begin() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from lanewise.core.errors import InvalidRequest
@@ -158,3 +159,25 @@ def test_hints_stand_in_metadata_too() -> None:
 def test_no_message_is_no_question() -> None:
     with pytest.raises(InvalidRequest, match="`messages`: it is empty"):
         read(messages=[])
+
+
+@pytest.mark.parametrize(
+    ("tools", "uses"),
+    [
+        ([{"type": "web_search_20250305", "name": "web_search", "max_uses": 3}], 3),
+        (
+            [
+                {"type": "web_search_20250305", "max_uses": 3},
+                {"type": "web_fetch_20250910", "max_uses": 2},
+                {"name": "own"},
+            ],
+            5,
+        ),
+        ([{"type": "web_search_20250305", "max_uses": 3}, {"type": "code_execution_20250825"}], None),
+        ([{"type": "web_search_20250305", "max_uses": "many"}], None),
+        ([{"name": "own", "max_uses": 3}], None),
+    ],
+)
+def test_how_often_the_vendor_s_tools_may_be_used(tools: list[dict[str, object]], uses: int | None) -> None:
+    body = {"model": "claude", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}], "tools": tools}
+    assert INBOUND[MESSAGES].read_request(msgspec.json.encode(body)).vendor_tool_uses == uses

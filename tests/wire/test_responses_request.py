@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from lanewise.core.errors import InvalidRequest
+from lanewise.core.request import Dialect
+from lanewise.wire import INBOUND
 from lanewise.wire.openai_responses.conversation import read_conversation
 from lanewise.wire.openai_responses.request import MAX_LAST_TEXT
 from wire.responses_calls import FUNCTION, asked
@@ -110,3 +113,9 @@ def test_a_long_last_message_loses_its_middle() -> None:
 def test_items_and_parts_of_kinds_yet_to_come_pass() -> None:
     items = [{"type": "later", "content": {"deep": [1]}, "output": 5}, {"role": "user", "content": "x"}]
     assert asked(input=items).last_user_text == "x"
+
+
+@pytest.mark.parametrize(("written", "uses"), [(3, 3), (0, 0), (None, None), ("3", None), (-1, None)])
+def test_how_often_the_vendor_s_tools_may_be_used(written: object, uses: int | None) -> None:
+    body = {"model": "m", "input": "Hi", "tools": [{"type": "web_search"}], "max_tool_calls": written}
+    assert INBOUND[Dialect.OPENAI_RESPONSES].read_request(msgspec.json.encode(body)).vendor_tool_uses == uses

@@ -139,6 +139,15 @@ class LimitsSection(Section):
     max_output_tokens: Count = Field(
         default=400_000, description="Output tokens of one request, all its calls together."
     )
+    max_vendor_tool_uses: CountOrZero = Field(
+        default=10,
+        description="Uses of a vendor's own tools (web search and the like) that are set aside for with each call that offers some, where "
+        "the request itself has no bound (`max_uses`, `max_tool_calls`); beside them all that the model can read.",
+    )
+    vendor_tool_fee: Dollars = Field(
+        default=35_000_000,
+        description="What one such use counts for in budgets, over the tokens: vendors take $0.01 to $0.035 for a search.",
+    )
     max_wait: Seconds = Field(
         default=60.0,
         description="How long a request with `latency: can_wait` is kept, all in all, until a vendor is back.",

@@ -319,6 +319,8 @@ class Amplification:
     max_retries: int = 2  # of these, repeated calls to the same deployment
     max_cost_nanousd: int = 2_000_000_000
     max_output_tokens: int = 400_000
+    max_vendor_tool_uses: int = 10  # set aside for, where a request offers a vendor's own tools without a bound
+    vendor_tool_fee_nanousd: int = 35_000_000  # of one use: the dearest in wide use
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,12 +9,13 @@ import msgspec
 from lanewise.core.answer import Generation, Meter
 from lanewise.core.caps import Spend
 from lanewise.core.failure import Failure, FailureKind
-from lanewise.core.policy import Deployment
+from lanewise.core.policy import Amplification, Deployment
 from lanewise.core.protocols.provider import Call
 from lanewise.core.record import CallRecord
 from lanewise.core.usage import CHARS_PER_TOKEN, NO_COST, RateCard, Usage
 from lanewise.pipeline.attempt import Attempt
 from lanewise.pipeline.run import Run
+from lanewise.pipeline.vendor_tools import fees_nanousd, most_fees_nanousd
 
 _TOOL_PROMPT_TOKENS = (
     1_024  # vendors add a prompt of their own as soon as there are tools; Anthropic's is 346 to 804 tokens
@@ -42,10 +43,11 @@ _LOST = frozenset({FailureKind.CONNECTION_LOST, FailureKind.CUT_STREAM, FailureK
 _DATED = re.compile(r"-(\d{4}-?\d{2}-?\d{2}|\d{4}|latest|preview|0)$")
 
 
-def worst_case(call: Call) -> Spend:
+def worst_case(call: Call, limits: Amplification) -> Spend:
     """The most this call can take. No tokenizer makes more tokens than there are bytes; images by URL and tools bring their own.
 
-    A file by its address, or packed, may hold any number of them: then it is all that the model can read.
+    A file by its address, or packed, may hold any number of them, and so may what a vendor's own tools find: then it is all that the
+    model can read.
     """
     request = call.request
     prices = call.deployment.prices or _UNKNOWN_PRICE
@@ -55,28 +57,31 @@ def worst_case(call: Call) -> Spend:
     if request.has_tools:
         input_tokens += _TOOL_PROMPT_TOKENS
     input_tokens += request.image_count * _IMAGE_TOKENS
-    if request.has_files:
+    if request.has_files or request.vendor_tools:
         input_tokens = max(input_tokens, call.deployment.facts.context_tokens or _UNKNOWN_CONTEXT_TOKENS)
     output_tokens = call.max_output_tokens * request.choices
     return Spend(
-        prices.worst_case(input_tokens=input_tokens, output_tokens=output_tokens),
+        prices.worst_case(input_tokens=input_tokens, output_tokens=output_tokens) + most_fees_nanousd(call, limits),
         input_tokens + output_tokens,
         output_tokens if _thinks(call) else 0,
     )
 
 
-def spent_of(record: CallRecord, worst: Spend) -> tuple[CallRecord, Spend]:
+def spent_of(record: CallRecord, call: Call, worst: Spend, limits: Amplification) -> tuple[CallRecord, Spend]:
     """What a call counts for in budgets, and its line with what that differs by from its cost.
 
-    A call of unknown price that may have been billed is held to its worst case: a cap must not be passed because a price is unknown.
+    A call of unknown price that may have been billed is held to its worst case, and one with a vendor's own tools to their fees: a cap
+    must not be passed because nobody tells what is billed.
     """
     tokens = record.input_tokens + record.output_tokens
-    nanousd = record.cost.total_nanousd
-    if not record.priced and (tokens or record.failure is None):
-        nanousd = worst.nanousd
-        record = msgspec.structs.replace(record, held_nanousd=nanousd)
-    elif nanousd > worst.nanousd:
-        record = msgspec.structs.replace(record, over_nanousd=nanousd - worst.nanousd)
+    cost_nanousd = record.cost.total_nanousd
+    held_nanousd = 0
+    if tokens or record.failure is None:
+        held_nanousd = fees_nanousd(call, limits, record.usage_raw) if record.priced else worst.nanousd
+    nanousd = cost_nanousd + held_nanousd
+    if held_nanousd or nanousd > worst.nanousd:
+        over_nanousd = max(0, nanousd - worst.nanousd)
+        record = msgspec.structs.replace(record, held_nanousd=held_nanousd, over_nanousd=over_nanousd)
     return record, Spend(nanousd, tokens, record.reasoning_tokens)
 
 

@@ -46,7 +46,7 @@ async def generate(run: Run, attempt: Attempt, showing: Showing) -> Generation:
         outside = why_not_called(call, attempt.lane, run.bounds, run.policy)
         if outside is not None:
             return Generation(dialect=call.deployment.provider.dialect, failure=_outside(outside))
-    worst = worst_case(call)
+    worst = worst_case(call, run.policy.amplification)
     reservation = reserve(run, attempt, worst, _most_output_tokens(call))
     if isinstance(reservation, Failure):
         return Generation(dialect=call.deployment.provider.dialect, failure=reservation)
@@ -83,7 +83,7 @@ def _close(run: Run, attempt: Attempt, begun: _Open, generation: Generation) -> 
     """Charge a call that is over, give back what it did not use, and write it down: all of it at once, however it ended."""
     parts, call = run.parts, attempt.call
     record = record_call(run, attempt, begun.meter, generation, number=begun.number, started_s=begun.started_s)
-    record, spent = spent_of(record, begun.worst)
+    record, spent = spent_of(record, call, begun.worst, run.policy.amplification)
     parts.budget.charge(begun.reservation, spent)
     run.allowance.give_back(
         nanousd=begun.worst.nanousd - spent.nanousd, output_tokens=_most_output_tokens(call) - record.output_tokens

@@ -67,7 +67,7 @@ def _spent(run: Run, part: Run) -> FailureKind | None:
         return FailureKind.DEADLINE
     answer = call_at(run, run.lane.deployments[0])
     holds = run.allowance.calls > _CALLS_FOR_THE_ANSWER and run.allowance.holds(
-        worst_nanousd=worst_case(answer).nanousd, output_tokens=answer.max_output_tokens
+        worst_nanousd=worst_case(answer, run.policy.amplification).nanousd, output_tokens=answer.max_output_tokens
     )
     return None if holds else FailureKind.AMPLIFICATION
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -70,6 +70,12 @@ class ToolType(msgspec.Struct, gc=False):
     """What kind of tool one is."""
 
     type: str | None = None
+
+
+class ToolBound(msgspec.Struct, gc=False):
+    """How often a vendor's tool may be used."""
+
+    max_uses: Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Body(msgspec.Struct, gc=False):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from lanewise.core.request import AUTO, Dialect, Request
-from lanewise.wire.anthropic.body import COMPLAINTS, Block, Body, Message, ToolType, read_body
+from lanewise.wire.anthropic.body import COMPLAINTS, Block, Body, Message, ToolBound, ToolType, read_body
 from lanewise.wire.excerpts import MOST_OF_EACH, last_text, opening
 from lanewise.wire.limits import own_cap
 from lanewise.wire.own_keys import hints_of
@@ -16,6 +16,7 @@ from lanewise.wire.splice import members
 from lanewise.wire.thinking import level_of_budget
 
 _BLOCKS = msgspec.json.Decoder(list[Block])
+_BOUND = msgspec.json.Decoder(ToolBound)
 _TOOL = msgspec.json.Decoder(ToolType)
 _MARKER = b'"cache_control"'
 _USUAL_EFFORT = "high"  # what `adaptive` means to the vendor where nobody says how hard
@@ -45,6 +46,7 @@ def read_request(body: bytes) -> Request:
         shows_thinking=_shows_thinking(asked),
         has_tools=tools.any,
         vendor_tools=tools.of_vendor,
+        vendor_tool_uses=_most_uses(asked) if tools.of_vendor else None,
         has_images=read.images > 0,
         image_count=read.images,
         has_files=read.files,
@@ -178,6 +180,19 @@ def _tools(asked: Body) -> _Tools:
         of_vendor=bool(asked.mcp_servers) or not all(map(_is_client_tool, texts)),
         marked=_MARKER in b"".join(texts),
     )
+
+
+def _most_uses(asked: Body) -> int | None:
+    """How often the vendor's tools may be used all together; None where one of them has no bound."""
+    uses = 0
+    for tool in map(bytes, asked.tools or ()):
+        if _is_client_tool(tool):
+            continue
+        try:
+            uses += _BOUND.decode(tool).max_uses
+        except msgspec.DecodeError:
+            return None
+    return None if asked.mcp_servers else uses
 
 
 def _is_client_tool(tool: bytes) -> bool:

@@ -88,6 +88,7 @@ class Body(msgspec.Struct, gc=False):
     background: bool | None = None
     max_output_tokens: int | None = None
     tools: list[msgspec.Raw] | None = None
+    max_tool_calls: Any = None  # a value of another type is the vendor's to refuse
     text: Text | None = None
     reasoning: Reasoning | None = None
     include: list[Any] | None = None

@@ -31,6 +31,10 @@ class _Tool(msgspec.Struct, gc=False):
 _TOOL = msgspec.json.Decoder(_Tool)
 
 
+def _bound(max_tool_calls: object) -> int | None:
+    return max_tool_calls if type(max_tool_calls) is int and max_tool_calls >= 0 else None
+
+
 def read_request(body: bytes) -> Request:
     """What the body asks for. Raises InvalidRequest, naming the parameter and what to write."""
     asked, members = read_body(body)
@@ -49,6 +53,7 @@ def read_request(body: bytes) -> Request:
         effort=None if asked.reasoning is None else asked.reasoning.effort,
         include_usage=True,
         has_tools=bool(asked.tools) or read.more_tools,
+        vendor_tool_uses=_bound(asked.max_tool_calls),
         vendor_tools=any(not _is_client_tool(tool) for tool in asked.tools or ()),
         has_images=read.images > 0,
         image_count=read.images,
