@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+import msgspec
+
 from lanewise.core.clock import SystemClock
 from lanewise.core.errors import InvalidKey
 from lanewise.core.failure import Failure
@@ -21,6 +23,7 @@ from lanewise.server.app import ServerParts, create_app
 from lanewise.server.auth import Door
 from lanewise.server.listening import Listeners
 from lanewise.server.process import Bind, GatewayServer
+from lanewise.server.reports import Wanted
 from lanewise.server.shared_runs import SharedRuns
 from lanewise.server.stored_responses import StoredResponses
 from lanewise.telemetry.metrics import Metrics
@@ -114,8 +117,12 @@ async def serving(
     async def take_verdict(given: dict[str, Any]) -> dict[str, Any] | None:
         return given if given.get("name") == "msg_1" or given.get("run_id") == "run_1" else None
 
+    async def attribute(wanted: Wanted) -> dict[str, Any]:
+        return dict(msgspec.to_builtins(wanted))
+
     app = create_app(
         ServerParts(
+            attribute=attribute,
             take_verdict=take_verdict,
             gateway=gateway,
             door=Door(Ring(), dev=dev),

@@ -47,3 +47,25 @@ def test_a_moment_that_is_none_is_refused(since: str, wrong: str, shell: Shell) 
     said = shell("report", "--since", since, "--json")
     assert (said.code, said.out) == (2, "")
     assert f"Invalid value for '--since': '{since}' {wrong}" in said.err
+
+
+def test_costs_are_told_by_whatever_is_named_as_a_table_as_csv_and_as_json(shell: Shell) -> None:
+    told = shell("report", "--by", "tenant,feature", "--json").json
+    assert (told["by"], told["runs"]) == (["tenant", "feature"], 3)
+    assert sum(line["cost_nanousd"] for line in told["lines"]) == told["cost_nanousd"] > 0
+    assert shell("report", "--by", "part", "--csv").out.startswith("part,runs,calls,cost_nanousd,cache_saved_nanousd\n")
+    assert "Cost by model" in shell("report", "--by", "model").out
+    said = shell("report", "--by", "lane", "--parquet", "lanes.parquet")
+    assert (said.code, said.out, said.err) == (0, "", "Wrote 2 rows to 'lanes.parquet'.\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        (("--csv",), "--csv and --parquet are for --by"),
+        (("--by", "team"), "write one or more of tenant, user, feature"),
+        (("--by", "lane", "--csv", "--json"), "not both"),
+    ],
+)
+def test_a_wrong_line_is_told_what_to_write(shell: Shell, line: tuple[str, ...], wrong: str) -> None:
+    assert wrong in shell("report", *line).err

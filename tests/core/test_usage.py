@@ -85,3 +85,16 @@ def test_no_usage_within_its_bounds_costs_more_than_the_worst_case(
     bounds = {"input_tokens": usage.input_tokens + less_input, "output_tokens": usage.output_tokens + less_output}
 
     assert card.cost(usage).total_nanousd <= card.worst_case(**bounds)
+
+
+@given(
+    st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**10), st.integers(0, 10**10)
+)
+def test_what_a_cache_saved_is_its_tokens_times_what_they_are_cheaper(
+    plain: int, cached: int, written: int, price: int, cached_price: int
+) -> None:
+    card = RateCard(input=price, output=0, cached=cached_price, cache_write=price + 7)
+    usage = Usage(input_tokens=plain + cached + written, cached_tokens=cached, cache_write_tokens=written)
+    exact = cached * (price - cached_price) - written * 7
+    assert abs(card.cache_saved(usage) * 1_000_000 - exact) < 1_000_000  # each of two calls is rounded up once
+    assert card.cache_saved(Usage(input_tokens=plain)) == 0

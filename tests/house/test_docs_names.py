@@ -62,7 +62,7 @@ def route_table() -> list[tuple[str, str]]:
     """The whole server's, put together from parts that are not there."""
     absent: Any = None
     make: Any = ServerParts
-    admin = create_admin(gateway=absent, door=absent, reload=absent, keys=absent, audit=absent)
+    admin = create_admin(gateway=absent, door=absent, reload=absent, keys=absent, audit=absent, attribute=absent)
     responses = StoredResponses(store=absent, words=absent, gateway=absent, clock=absent)
     given = {
         "admin": admin,

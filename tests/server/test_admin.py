@@ -44,6 +44,7 @@ async def ask(
     ("method", "path"),
     [
         ("GET", "/admin/audit"),
+        ("GET", "/admin/report"),
         ("GET", "/admin/audit/verify"),
         ("GET", "/admin/policy"),
         ("POST", "/admin/reload"),
@@ -109,6 +110,7 @@ async def test_an_administrator_can_read_what_there_is(application: Application)
     assert sent["paths"].keys() == {
         "/audit",
         "/audit/verify",
+        "/report",
         "/policy",
         "/reload",
         "/budgets",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 from starlette.types import ASGIApp
@@ -35,6 +35,7 @@ from lanewise.limits.affinity import MemoryAffinity
 from lanewise.limits.breaker import MemoryBreaker
 from lanewise.limits.pace import MemoryPace
 from lanewise.limits.waiting import MemoryWaitingRoom
+from lanewise.operations.attribution import attribute, dimensions_of, plain_attribution
 from lanewise.operations.corrections import Corrections
 from lanewise.operations.keys import KeyDesk
 from lanewise.operations.retention import keep_retention
@@ -52,6 +53,7 @@ from lanewise.server.app import ServerParts, create_app
 from lanewise.server.auth import Door
 from lanewise.server.listening import Listeners
 from lanewise.server.process import Bind
+from lanewise.server.reports import Wanted
 from lanewise.server.shared_runs import SharedRuns
 from lanewise.server.stored_responses import StoredResponses
 from lanewise.simulator.child import simulated_vendors
@@ -283,6 +285,11 @@ def _web(
             return "takes no writes; rows wait in the spool"
         return await database.ping()  # the ledger knows only of its last write, which may be long ago
 
+    async def attributed(wanted: Wanted) -> dict[str, Any]:
+        by = dimensions_of(wanted.by)
+        told = await attribute(database, by, since_us=wanted.since_us, tenant=wanted.tenant, user=wanted.user)
+        return plain_attribution(told)
+
     return create_app(
         ServerParts(
             gateway=gateway,
@@ -300,7 +307,15 @@ def _web(
                 store=responses, words=RESPONSES_KEPT, gateway=gateway, clock=gateway.parts.clock
             ),
             pings={"store": ping_store},
-            admin=create_admin(gateway=gateway, door=door, reload=in_force.reload, keys=keys, audit=in_force.audit),
+            attribute=attributed,
+            admin=create_admin(
+                gateway=gateway,
+                door=door,
+                reload=in_force.reload,
+                keys=keys,
+                audit=in_force.audit,
+                attribute=attributed,
+            ),
             version=__version__,
         )
     )

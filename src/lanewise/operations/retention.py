@@ -48,6 +48,7 @@ async def expire(database: Database, retention: Retention, now_s: float) -> Expi
     spending = Spending(database)
     await spending.roll_up(now_s)
     added_up_us = await spending.rolled_up_until_us()  # of a day that is not, every run still counts in budgets
+    await _expire(database, "expire_run_costs", retention.runs_days, now_s, at_most_us=added_up_us)
     runs = await _expire(database, "expire_runs", retention.runs_days, now_s, at_most_us=added_up_us)
     await _expire(database, "expire_later_verdicts", retention.runs_days, now_s)
     moves = await _expire(database, "expire_breaker_events", retention.runs_days, now_s)

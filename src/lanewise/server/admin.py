@@ -23,6 +23,7 @@ from lanewise.server.audit_routes import Audit, note, tell_of_audit
 from lanewise.server.auth import Door, actor_of
 from lanewise.server.errors import report_of_error
 from lanewise.server.key_routes import KeyAdmin, tell_of_keys
+from lanewise.server.reports import Attribute, tell_of_costs
 
 Reload = Callable[[Actor], Awaitable[str]]  # the new policy's version; raises PolicyError and changes nothing
 
@@ -36,7 +37,9 @@ class Wake(BaseModel):
     deployment: Annotated[str, Field(min_length=1, max_length=200)] | None = None
 
 
-def create_admin(*, gateway: Gateway, door: Door, reload: Reload, keys: KeyAdmin, audit: Audit) -> FastAPI:
+def create_admin(
+    *, gateway: Gateway, door: Door, reload: Reload, keys: KeyAdmin, audit: Audit, attribute: Attribute
+) -> FastAPI:
     """The admin application, to be mounted at /admin."""
 
     async def admin_only(request: Request) -> None:
@@ -72,6 +75,7 @@ def create_admin(*, gateway: Gateway, door: Door, reload: Reload, keys: KeyAdmin
 
     tell_of_keys(app, keys, door)
     tell_of_audit(app, audit)
+    tell_of_costs(app, attribute)
     return app
 
 

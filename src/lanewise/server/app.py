@@ -26,6 +26,7 @@ from lanewise.server.dialects import Dialects, Spoken
 from lanewise.server.listening import Listeners
 from lanewise.server.models import models, one_model
 from lanewise.server.paths import ANSWERS, EMBEDDINGS, GENERATE, STREAM, canonical, spellings, target_of
+from lanewise.server.reports import Attribute, own_report
 from lanewise.server.shared_runs import SharedRuns
 from lanewise.server.stored_responses import StoredResponses
 from lanewise.server.verdicts import Take, VerdictEndpoint
@@ -45,6 +46,7 @@ class ServerParts:
     counter: TokenCounter
     beside: Mapping[Dialect, Beside]
     find_run: reads.FindRun
+    attribute: Attribute
     take_verdict: Take
     responses: StoredResponses
     shared: SharedRuns
@@ -164,6 +166,7 @@ def _read_routes(parts: ServerParts, dialects: Dialects) -> list[BaseRoute]:
         get("/v1beta/models", listed),
         get("/v1beta/models/{model:path}", one),
         get("/v1/runs/{run_id}", reads.one_run(parts.find_run, parts.door)),
+        get("/v1/report", own_report(parts.attribute, parts.door)),
         get("/health", reads.health(parts.version)),
         get("/ready", reads.ready(parts.gateway, parts.listeners, parts.pings)),
         get("/metrics", reads.metrics(parts.metrics, parts.door), b"text/plain; version=0.0.4; charset=utf-8"),

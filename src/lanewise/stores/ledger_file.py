@@ -15,7 +15,8 @@ import msgspec
 
 from lanewise.core.errors import StoreError
 from lanewise.core.record import CapturedContent, KeptAnswer, RunRecord
-from lanewise.stores.schema import AWAITED, contents, kept_answers, later_verdicts, runs, traces
+from lanewise.stores.cost_rows import cost_rows
+from lanewise.stores.schema import AWAITED, contents, kept_answers, later_verdicts, run_costs, runs, traces
 from lanewise.stores.sqlite_file import connect
 
 
@@ -47,6 +48,7 @@ _INSERT_RUN = _inserts("runs", runs.columns.keys())
 _INSERT_TRACE = _inserts("traces", traces.columns.keys())
 _INSERT_CONTENT = _inserts("contents", contents.columns.keys())
 _INSERT_AWAITED = _inserts("later_verdicts", later_verdicts.columns.keys())
+_INSERT_COST = _inserts("run_costs", run_costs.columns.keys())
 _ANSWER = kept_answers.columns.keys()
 #: An answer that is kept no longer may not have been deleted yet.
 _KEEP_ANSWER = (
@@ -123,6 +125,9 @@ class LedgerFile:
             captured = [_content_row(row.record, row.content) for row in rows if row.content is not None]
             if captured:
                 _insert(connection, _INSERT_CONTENT, captured)
+            split = [each for row in rows if row.record.calls for each in cost_rows(row.record)]
+            if split:
+                _insert(connection, _INSERT_COST, split)
             awaited = [each for row in rows if row.record.trace.checks for each in _awaited_rows(row.record)]
             if awaited:
                 _insert(connection, _INSERT_AWAITED, awaited)

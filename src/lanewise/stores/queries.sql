@@ -226,6 +226,12 @@ WHERE (started_us, run_id) IN (
   SELECT started_us, run_id FROM traces WHERE started_us < :before ORDER BY started_us LIMIT :count
 );
 
+-- name: expire_run_costs
+DELETE FROM run_costs
+WHERE (started_us, run_id) IN (
+  SELECT DISTINCT started_us, run_id FROM run_costs WHERE started_us < :before ORDER BY started_us LIMIT :count
+);
+
 -- name: expire_runs
 DELETE FROM runs
 WHERE run_id IN (
