@@ -47,7 +47,8 @@ bench: $(STAMP) ## CPU per request against a bare pass-through and peers, in one
 clients: $(STAMP) ## real clients and coding agents through one gateway process, each in an environment of its own
 	PYTHONPATH=tests $(BIN)/python -m clients
 
-soak: $(STAMP) ## ten minutes of mixed faults: memory must stay flat
+soak: $(STAMP) ## a minute of damaged bytes for the wire code; ten minutes of mixed faults: memory must stay flat
+	$(BIN)/python -m scripts.fuzz
 	$(BIN)/python -m bench.soak
 
 docs: $(STAMP) ## the documentation site into site/

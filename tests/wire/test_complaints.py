@@ -7,7 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from lanewise.wire.complaints import Complaints
+from lanewise.core.errors import InvalidRequest
+from lanewise.core.request import Dialect, Target
+from lanewise.wire import INBOUND
+from lanewise.wire.complaints import Complaints, refuse_no_text
 from lanewise.wire.own_keys import OwnKeys
 
 
@@ -38,3 +41,24 @@ def test_the_parameter_is_named_and_what_to_write(body: bytes, param: str | None
 
 def test_a_parameter_without_a_remedy_still_gets_a_word() -> None:
     assert "see the API reference" in COMPLAINTS.refusal("other[2].x", "it is odd").message
+
+
+@pytest.mark.parametrize("body", [b"{}", '{"a":"wörld"}'.encode(), b""])
+def test_text_is_text(body: bytes) -> None:
+    refuse_no_text(body)
+
+
+SAID = {
+    Dialect.OPENAI_CHAT: b'"messages":[{"role":"user","content":"Hi"}],"tools":[{"type":"function","function":{"name":"%b"}}]',
+    Dialect.OPENAI_RESPONSES: b'"input":[{"type":"later","a":"%b"}]',
+    Dialect.ANTHROPIC_MESSAGES: b'"max_tokens":9,"messages":[{"role":"user","content":"Hi"}],"later":{"a":"%b"}',
+    Dialect.GEMINI: b'"contents":[{"parts":[{"text":"Hi"}]}],"later":"%b"',
+}
+
+
+@pytest.mark.parametrize("dialect", SAID)
+def test_what_is_no_text_is_refused_wherever_it_stands(dialect: Dialect) -> None:
+    body = b'{"model":"m",' + SAID[dialect] + b"}"
+    INBOUND[dialect].read_request(body % b"f", Target(model="m", stream=False))
+    with pytest.raises(InvalidRequest, match=r"byte \d+ is not UTF-8"):
+        INBOUND[dialect].read_request(body % b"\xff", Target(model="m", stream=False))

@@ -217,3 +217,11 @@ def test_pieces_of_one_call_carry_its_place() -> None:
         (ToolCallDelta(index=0, id="call_1", name="f"),),
         (ToolCallDelta(index=0, arguments="{}"),),
     ]
+
+
+def test_a_model_s_name_that_is_no_text_costs_nothing_but_the_name() -> None:
+    begun = event("response.created", response={"model": "m"}).replace(b'"m"', b'"\xff"')
+    deltas, failure = read(begun + event("response.output_text.delta", delta="a"))
+    assert [delta.served_model for delta in deltas] == ["", ""]
+    assert failure is not None
+    assert failure.kind is FailureKind.CUT_STREAM

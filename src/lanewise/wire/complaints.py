@@ -42,3 +42,13 @@ class Complaints:
         """What is wrong with a parameter, and what to write."""
         name = re.split(r"[.\[]", path, maxsplit=1)[0]
         return InvalidRequest(f"`{path}`: {why}; {self._remedies.get(name, 'see the API reference')}", param=path)
+
+
+def refuse_no_text(body: bytes) -> None:
+    """Raise InvalidRequest where the body is not UTF-8, wherever it stands: parts of it are read late, or by others only."""
+    if body.isascii():
+        return
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise InvalidRequest(f"The body is not valid JSON: byte {error.start} is not UTF-8") from error

@@ -16,7 +16,7 @@ from lanewise.core.failure import Failure
 from lanewise.core.protocols.dialect import WireAnswer, WireCall
 from lanewise.core.protocols.provider import Call
 from lanewise.core.request import AUTO, NO_TARGET, Dialect, Request, Target
-from lanewise.wire.complaints import Complaints
+from lanewise.wire.complaints import Complaints, refuse_no_text
 from lanewise.wire.edits import Edits
 from lanewise.wire.failure import failure_in_answer
 from lanewise.wire.openai_chat import OpenAIChat
@@ -55,6 +55,7 @@ class OpenAIEmbeddings(OpenAIChat):
 
     def read_request(self, body: bytes, target: Target = NO_TARGET) -> Request:  # noqa: ARG002 - the body says it all
         """What the body asks for. Raises InvalidRequest."""
+        refuse_no_text(body)
         try:
             asked = _BODY.decode(body)
         except msgspec.ValidationError as error:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 
 from lanewise.core.errors import InvalidRequest
-from lanewise.wire.complaints import Complaints
+from lanewise.wire.complaints import Complaints, refuse_no_text
 from lanewise.wire.own_keys import OwnKeys
 from lanewise.wire.splice import place_of
 
@@ -101,6 +101,7 @@ _BODY = msgspec.json.Decoder(Body)
 
 def read_body(body: bytes) -> Body:
     """The body's values. Raises InvalidRequest, naming the parameter and what to write."""
+    refuse_no_text(body)
     try:
         return _BODY.decode(body)
     except msgspec.ValidationError as error:

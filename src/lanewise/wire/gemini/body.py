@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from lanewise.core.errors import InvalidRequest
-from lanewise.wire.complaints import Complaints
+from lanewise.wire.complaints import Complaints, refuse_no_text
 from lanewise.wire.own_keys import OwnKeys
 from lanewise.wire.splice import Member, members, place_of
 
@@ -79,6 +79,7 @@ _BODY = msgspec.json.Decoder(Body)
 
 def read_body(body: bytes) -> tuple[Body, dict[str, Member]]:
     """The body's values, and where its members stand. Raises InvalidRequest, naming the parameter and what to write."""
+    refuse_no_text(body)
     try:
         asked = _BODY.decode(body)
     except msgspec.ValidationError as error:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from lanewise.core.errors import InvalidRequest
-from lanewise.wire.complaints import Complaints
+from lanewise.wire.complaints import Complaints, refuse_no_text
 from lanewise.wire.own_keys import OwnKeys
 from lanewise.wire.splice import SPACE, STRING, Member, members, place_of
 
@@ -104,6 +104,7 @@ def read_body(body: bytes) -> tuple[Body, dict[str, Member]]:
         read = _read_around_messages(body)
         if read is not None:
             return read
+    refuse_no_text(body)
     try:
         asked = _BODY.decode(body)
     except msgspec.ValidationError as error:

@@ -250,7 +250,7 @@ class ResponseStreamReader(EventReader[EventSplitter]):
 def _response(event: _Event) -> _Response:
     try:
         return _RESPONSE.decode(event.response) if event.response else _Response()
-    except msgspec.ValidationError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return _Response()
 
 

@@ -167,7 +167,7 @@ def _vendor_s(first: bytes, latest: bytes) -> tuple[dict[str, Any], int]:
     try:
         response = _BEGAN.decode(_data(first)).response or {}
         number = _NUMBERED.decode(_data(latest)).sequence_number
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return {}, 0
     return response, number + 1
 
