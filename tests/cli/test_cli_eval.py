@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from random import Random
 
 from click.testing import CliRunner
 
+from cli.shells import Shell
+from lab.test_semantic_cache import made_up
 from lanewise.cli.eval import command
 
 ROWS = """\
@@ -56,3 +59,14 @@ def test_rows_without_a_judge_s_word_need_one_who_is_asked(tmp_path: Path) -> No
     result = CliRunner().invoke(command, ["judge", str(rows)])
     assert result.exit_code == 2
     assert "--url" in result.output
+
+
+def test_gates_for_similar_questions_are_compared(tmp_path: Path, shell: Shell) -> None:
+    folder = tmp_path / "semantic_cache"
+    folder.mkdir()
+    rows = [f"{pair.one},{pair.other},{int(pair.same)}" for pair in made_up(Random(4), 400)]
+    (folder / "qqp_pairs_gptcache.csv").write_text("\n".join(["text_a,text_b,label", *rows]))
+    told = shell("eval", "cache", "--data", str(tmp_path), "--splits", "3", "--alpha", "0.3", "--json").json
+    assert [(each["alpha"], each["splits"]) for each in told["bounds"]] == [(0.3, 3)]
+    assert "static cosine 0.97" in shell("eval", "cache", "--data", str(tmp_path), "--splits", "3").out
+    assert "set LANEWISE_DATA" in shell("eval", "cache", "--data", str(tmp_path / "none"), "--splits", "3").err

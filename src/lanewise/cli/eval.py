@@ -81,3 +81,34 @@ def judge(
         print_json(found)
         return
     show(judge_view(found), sys.stdout)
+
+
+@command.command()
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="LANEWISE_DATA",
+    required=True,
+    help="The folder that holds labelled pairs of questions, in `semantic_cache`; default: $LANEWISE_DATA.",
+)
+@click.option(
+    "--alpha", "alphas", type=click.FloatRange(0.001, 0.5), multiple=True, help="Shares of wrong hits to hold."
+)
+@click.option(
+    "--delta", type=click.FloatRange(0.001, 0.5), default=0.1, show_default=True, help="How often it may fail."
+)
+@click.option("--splits", type=click.IntRange(1, 10_000), default=200, show_default=True, help="How often to try.")
+@click.option("--pairs", type=click.IntRange(100), default=16_000, show_default=True, help="How many pairs to use.")
+@json_option
+def cache(data: Path, alphas: tuple[float, ...], delta: float, splits: int, pairs: int, as_json: bool) -> None:
+    """Hold certified thresholds for similar questions against their bounds, beside static ones."""
+    from lanewise.lab.semantic_cache import compare
+    from lanewise.lab.semantic_view import semantic_view
+    from lanewise.lab.similar_questions import question_pairs
+    from lanewise.operations.render import show
+
+    made = compare(question_pairs(data, pairs), alphas=alphas or (0.1, 0.2, 0.3), delta=delta, splits=splits)
+    if as_json:
+        print_json(made)
+        return
+    show(semantic_view(made), sys.stdout)

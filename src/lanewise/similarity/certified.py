@@ -1,0 +1,187 @@
+"""A threshold with an error bound: of the next answers given above it, at most a share alpha is wrong, with confidence 1-delta.
+
+Learn-then-Test (Angelopoulos, Bates, Candes, Jordan, Lei, 2021) with fixed-sequence testing: thresholds are tried in an order that is
+settled before a label of the calibration pairs is looked at, and the first that fails ends it; so the chance that any of those that
+passed breaks its bound is at most delta (the family-wise error of a fixed sequence).
+
+What is tested is what will be seen, not a parameter: of as many answers to come as there were calibration pairs above the threshold, the
+share of wrong ones (as in conformal prediction: Vovk, Gammerman, Shafer, 2005). Were more than alpha of them wrong, then of all wrong
+ones together unlikely few would have fallen among the calibration pairs; how unlikely says the hypergeometric distribution, exactly,
+whatever the pairs are like, as long as those to come are like these. A bound of the parameter alone (Clopper and Pearson, 1934), which is
+shown beside it, would be broken by what is seen in nearly one of five such samples, not one of ten.
+
+The order begins where the pairs that the gate was learned from promise the surest success, and goes on to more and more answers: beginning
+at the strictest threshold would fail for want of pairs above it. Where nothing can be certified the answer is off, and says what it saw.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import exp, inf, lgamma, log
+from typing import NamedTuple
+
+SHARES = (
+    0.0025,
+    0.005,
+    0.01,
+    0.015,
+    0.02,
+    0.03,
+    0.04,
+    0.05,
+    0.06,
+    0.08,
+    0.10,
+    0.12,
+    0.15,
+    0.20,
+    0.25,
+    0.30,
+    0.40,
+    0.50,
+    0.75,
+    1.0,
+)
+"""Of all pairs, that the thresholds in turn let through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A labelled pair: how alike, and whether one answer does for both. What is not of one partition has no score."""
+
+    score: float
+    right: bool
+
+
+class Tally(NamedTuple):
+    """What lies above a threshold."""
+
+    threshold: float
+    hits: int
+    wrong: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Certificate:
+    """What was certified, and on what. Off where `threshold` is None."""
+
+    threshold: float | None
+    alpha: float
+    delta: float
+    pairs: int  # that it was tested on
+    hits: int  # of these, above the threshold; where it is off, above the one that was tried first
+    wrong: int
+    bound: float  # of the share of wrong ones, that holds with confidence 1-delta
+
+
+def sequence(learned_from: Sequence[Scored], *, alpha: float, pairs: int) -> tuple[float, ...]:
+    """The thresholds in the order in which they are to be tried on so many calibration pairs, from other pairs alone."""
+    ordered = sorted((pair for pair in learned_from if pair.score >= 0), key=lambda pair: -pair.score)
+    tried: list[tuple[float, float]] = []  # how sure each seems, and where it is
+    wrong = seen = 0
+    for share in SHARES:
+        count = round(share * len(learned_from))
+        if not 0 < count <= len(ordered):
+            continue
+        wrong += sum(not pair.right for pair in ordered[seen:count])
+        seen = count
+        scale = pairs / len(learned_from)
+        chance = chance_of_breaking(round(wrong * scale), round(count * scale), alpha)
+        tried.append((chance, ordered[count - 1].score))
+    if not tried:
+        return ()
+    surest = min(range(len(tried)), key=lambda at: tried[at][0])
+    return tuple(dict.fromkeys(threshold for _, threshold in tried[surest:]))
+
+
+def tallied(thresholds: Sequence[float], pairs: Sequence[Scored]) -> list[Tally]:
+    """How many of these pairs lie above each threshold, and how many of those are wrong."""
+    scores = sorted(pair.score for pair in pairs)
+    wrong = sorted(pair.score for pair in pairs if not pair.right)
+    return [Tally(each, _above(scores, each), _above(wrong, each)) for each in thresholds]
+
+
+def certify(tallies: Sequence[Tally], *, pairs: int, alpha: float, delta: float) -> Certificate:
+    """Try thresholds in their order on so many calibration pairs; the last that holds before one fails is certified."""
+    held: Tally | None = None
+    for each in tallies:
+        if chance_of_breaking(each.wrong, each.hits, alpha) > delta:
+            break
+        held = each
+    shown = held or (tallies[0] if tallies else Tally(inf, 0, 0))
+    return Certificate(
+        threshold=None if held is None else held.threshold,
+        alpha=alpha,
+        delta=delta,
+        pairs=pairs,
+        hits=shown.hits,
+        wrong=shown.wrong,
+        bound=upper_bound(shown.wrong, shown.hits, delta),
+    )
+
+
+def _above(ordered: list[float], threshold: float) -> int:
+    return len(ordered) - bisect_left(ordered, threshold)
+
+
+@lru_cache(maxsize=65_536)
+def chance_of_breaking(wrong: int, hits: int, alpha: float) -> float:
+    """How likely so few wrong ones are, where of as many hits to come more than alpha will be wrong; 1 of nothing."""
+    allowed = int(alpha * hits)
+    all_wrong = wrong + allowed + 1
+    if allowed + 1 > hits:
+        return 1.0
+    ways = _log_ways(2 * hits, hits)
+    least = max(0, all_wrong - hits)
+    return min(
+        1.0,
+        sum(
+            exp(_log_ways(all_wrong, count) + _log_ways(2 * hits - all_wrong, hits - count) - ways)
+            for count in range(least, wrong + 1)
+        ),
+    )
+
+
+def upper_bound(wrong: int, of: int, delta: float) -> float:
+    """Above which the true share lies with a chance of at most delta (Clopper and Pearson, one-sided); 1 of nothing."""
+    if wrong >= of:
+        return 1.0
+    return _where(lambda share: _chance_of_so_few(wrong, of, share) > delta)
+
+
+def lower_bound(wrong: int, of: int, delta: float) -> float:
+    """Below which the true share lies with a chance of at most delta; 0 of nothing."""
+    if wrong <= 0:
+        return 0.0
+    return _where(lambda share: 1.0 - _chance_of_so_few(wrong - 1, of, share) < delta)
+
+
+def _where(too_low: Callable[[float], bool]) -> float:
+    low, high = 0.0, 1.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if too_low(middle) else (low, middle)
+    return high
+
+
+@lru_cache(maxsize=65_536)
+def _chance_of_so_few(wrong: int, of: int, share: float) -> float:
+    """How likely at most so many are wrong where each is with this chance; 1 of nothing."""
+    if wrong >= of or share <= 0.0:
+        return 1.0
+    if share >= 1.0:
+        return 0.0
+    return min(
+        1.0,
+        sum(
+            exp(_log_ways(of, count) + count * log(share) + (of - count) * log(1.0 - share))
+            for count in range(wrong + 1)
+        ),
+    )
+
+
+def _log_ways(of: int, count: int) -> float:
+    return lgamma(of + 1) - lgamma(count + 1) - lgamma(of - count + 1)

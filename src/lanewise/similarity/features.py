@@ -1,0 +1,96 @@
+"""What is alike and what is not in two questions of one partition, as numbers from which a gate learns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import log, log1p
+
+from lanewise.similarity.hashed import Vector, cosine, embed
+from lanewise.similarity.partition import fixed_words, words_of
+
+#: Words that tell little of what is asked.
+_COMMON = frozenset(
+    words_of(
+        "a an the is are was were be been do does did how what why when where who which can could should would will i you my your to of in "
+        "on for and or with it its that this there any if from at as by have has had me we some"
+    )
+)
+_NEGATIONS = frozenset(
+    words_of("not no never without nor none cannot can't don't doesn't didn't isn't aren't won't wouldn't shouldn't")
+)
+_MOST_WORDS = 50_000
+
+NAMES = (
+    "cosine", "shared words", "shared weight", "shared content", "heaviest difference", "length", "negation", "beginning",
+    "different words", "different content", "size", "same content", "cosine²", "shared weight²", "cosine * shared weight",
+    "heaviest difference * size",
+)  # fmt: skip
+"""Of the numbers, in their order."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """A question as it is compared."""
+
+    fixed: tuple[str, ...]
+    words: tuple[str, ...]  # in lower case
+    vector: Vector
+
+
+def question_of(text: str) -> Question:
+    """Read once, compared often."""
+    words = [word.lower() for word in words_of(text)]
+    return Question(fixed=fixed_words(text), words=tuple(words), vector=embed(words))
+
+
+class WordWeights:
+    """How much a word tells: the rarer, the more (inverse document frequency)."""
+
+    def __init__(self, questions: Iterable[Question]) -> None:
+        count, seen = 0, Counter[str]()
+        for question in questions:
+            count += 1
+            seen.update(set(question.words))
+        self._weights = {word: log((1 + count) / (1 + often)) for word, often in seen.most_common(_MOST_WORDS)}
+        self._rarest = log(1 + count)
+
+    def of(self, word: str) -> float:
+        """At least 0; of a word that was never seen, the most there is."""
+        return self._weights.get(word, self._rarest)
+
+
+def features_of(one: Question, other: Question, weights: WordWeights) -> list[float]:
+    """The numbers of `NAMES` for two questions of one partition, each of about the size of 1."""
+    mine, theirs = set(one.words), set(other.words)
+    shared, different = mine & theirs, mine ^ theirs
+    content = {word for word in mine | theirs if word not in _COMMON}
+    differing = content & different
+    weigh = weights.of
+    alike = cosine(one.vector, other.vector)
+    shared_weight = _share(sum(map(weigh, shared)), sum(map(weigh, mine | theirs)))
+    heaviest = max(map(weigh, differing), default=0.0) / 10
+    size = log1p(min(len(one.words), len(other.words))) / 3
+    return [
+        alike,
+        _share(len(shared), len(mine | theirs)),
+        shared_weight,
+        _share(len(content) - len(differing), len(content)),
+        heaviest,
+        _share(min(len(one.words), len(other.words)), max(len(one.words), len(other.words))),
+        float(bool(mine & _NEGATIONS) == bool(theirs & _NEGATIONS)),
+        float(one.words[:1] == other.words[:1]),
+        len(different) / 10,
+        len(differing) / 10,
+        size,
+        float(not differing),
+        alike * alike,
+        shared_weight * shared_weight,
+        alike * shared_weight,
+        heaviest * size,
+    ]
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else 1.0

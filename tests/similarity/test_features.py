@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lanewise.similarity.features import NAMES, WordWeights, features_of, question_of
+
+CORPUS = [
+    question_of(text) for text in ("how do cats sleep", "how do dogs sleep", "how do cats eat", "why do owls sleep")
+]
+WEIGHTS = WordWeights(CORPUS)
+
+
+def told(one: str, other: str) -> dict[str, float]:
+    return dict(zip(NAMES, features_of(question_of(one), question_of(other), WEIGHTS), strict=True))
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_every_pair_has_every_number_whichever_comes_first(one: str, other: str) -> None:
+    assert told(one, other) == pytest.approx(told(other, one))
+
+
+def test_a_rare_word_tells_more_than_a_common_one() -> None:
+    assert WEIGHTS.of("owls") > WEIGHTS.of("sleep") > 0
+    assert WEIGHTS.of("unheard") > WEIGHTS.of("owls")
+    rare, common = told("do cats sleep", "do owls sleep"), told("do cats sleep", "do cats eat")
+    assert rare["heaviest difference"] == WEIGHTS.of("owls") / 10
+    assert common["heaviest difference"] == max(WEIGHTS.of("sleep"), WEIGHTS.of("eat")) / 10
+
+
+def test_a_question_and_itself_differ_in_nothing() -> None:
+    same = told("How do cats sleep?", "how do cats sleep")
+    assert same["cosine"] == pytest.approx(1.0)
+    assert (same["different words"], same["heaviest difference"], same["same content"]) == (0.0, 0.0, 1.0)
+
+
+def test_not_is_no_common_word() -> None:
+    assert told("can cats not sleep", "can cats sleep")["negation"] == 0.0
+    assert told("can cats not sleep", "cats never sleep")["negation"] == 1.0
+
+
+def test_common_words_are_no_content() -> None:
+    assert told("what is a cat", "what is the cat")["same content"] == 1.0
+    assert told("what is a cat", "what is a dog")["same content"] == 0.0
