@@ -13,6 +13,7 @@ from lanewise.operations.forget import forget
 from lanewise.stores.audit_log import AuditLog
 from lanewise.stores.cache_rows import CacheRows
 from lanewise.stores.keys import FORGOTTEN, KeySpec, KeyStore
+from lanewise.stores.later_verdicts import LaterVerdict, LaterVerdicts
 from lanewise.stores.ledger_file import Kept, LedgerFile
 from lanewise.stores.records import Records
 from lanewise.stores.responses import SqlResponses
@@ -72,6 +73,20 @@ async def test_nothing_of_the_user_is_left_in_any_file_and_the_money_stays(store
     assert (call.cost, call.failure, call.usage_raw) == (a_call().cost, "bad_request", a_call().usage_raw)
     assert record.trace.features == {"task": "summarize"}
     assert record.trace.refusal == Refusal(policy="vendor_content_filter", reason="")
+
+
+async def test_reasons_of_verdicts_that_came_later_are_blanked_and_what_waits_is_still_found(store: Path) -> None:
+    waiting = CheckRecord(verifier="webhook", kind="proof", verdict="unverifiable", deferred="msg_1", lane="standard")
+    keep(store, personal("run_1"), personal("run_2", trace=a_trace(checks=(waiting,), answer="standard/call-")))
+    async with database_of(store) as database:
+        later = LaterVerdicts(database, SystemClock())
+        said = LaterVerdict(word="reject", verifier="ci", reason=f"{SECRET} broke it", run_id="run_1", tenant="acme")
+        assert await later.take(said) is not None
+        await forget(database, SECRET)
+        with sql(store) as connection:
+            rows = connection.execute("SELECT run_id, verdict, reason FROM later_verdicts ORDER BY run_id").fetchall()
+        assert rows == [("run_1", "reject", ""), ("run_2", "awaited", "msg_1")]
+        assert await later.take(LaterVerdict(word="accept", name="msg_1")) is not None
 
 
 async def test_other_users_and_tenants_are_not_touched(store: Path) -> None:

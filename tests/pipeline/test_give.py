@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
+from msgspec import structs
 
 from lanewise.core.answer import ToolCall
+from lanewise.core.errors import InvalidRequest
 from lanewise.core.failure import FailureKind
 from lanewise.core.plan import Rung
 from lanewise.core.policy import Check
@@ -81,3 +84,33 @@ async def test_a_rejected_call_is_asked_for_again_in_words() -> None:
     body = walk.provider.calls[1].request.body.decode()
     assert "You called refund" in body
     assert "It was not run." in body
+
+
+TOOL = {"type": "function", "function": {"name": "refund", "parameters": {"type": "object"}}}
+
+
+async def test_several_answers_are_given_as_they_come_and_say_that_nobody_checked_them() -> None:
+    judge = always(proof())
+    walk = weighed_walk(
+        structs.replace(RUNG, held=False),
+        scripts={"alpha/small": [says("CANNOT SOLVE: it is the first of three answers")]},
+        verifiers={CHECK: judge},
+    )
+    given = await answer(walk, request(choices=3))
+    assert (given.record.verdict, given.record.failure, judge.seen) == ("unverifiable", None, [])
+    (verdict,) = {given.record.verdict_kind}
+    assert verdict == "form"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_several_answers_that_may_call_what_cannot_be_taken_back_are_not_asked_for(stream: bool) -> None:
+    walk = weighed_walk(
+        structs.replace(RUNG, held=False),
+        scripts={"alpha/small": [says(calls=(REFUND,))]},
+        verifiers={CHECK: always(proof())},
+        guarded_tools=("refund",),
+    )
+    body = {"model": "auto", "n": 2, "tools": [TOOL], "messages": [{"role": "user", "content": "Pay it back."}]}
+    with pytest.raises(InvalidRequest, match=r"n: calls of refund cannot be taken back"):
+        await answer(walk, request(body=msgspec.json.encode(body), choices=2, stream=stream, has_tools=True))
+    assert walk.provider.calls == []

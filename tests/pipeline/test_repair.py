@@ -236,6 +236,10 @@ async def test_a_held_answer_that_was_cut_off_in_a_loop_is_asked_for_again_with_
 
     assert (given.record.verdict, given.record.failure) == ("accept", None)
     assert [call.reason for call in given.record.trace.calls] == ["first", "repair: loops"]
+    loop, right = given.record.trace.checks
+    assert (loop.verifier, loop.verdict, loop.why, loop.lane) == ("loops", "reject", "early_stop", "standard")
+    assert (right.verifier, right.verdict) == ("math_answer", "accept")
+    assert loop.of != right.of
     *_, failed, reason = messages_of(walk.provider.calls[1])
     assert failed == {"role": "assistant", "content": "Eight, eight, eight, "}
     assert "stop when the answer is given" in reason["content"]

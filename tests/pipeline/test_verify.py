@@ -9,7 +9,7 @@ import pytest
 
 from lanewise.core.answer import Content
 from lanewise.core.policy import Check
-from lanewise.core.protocols.verifier import Candidate
+from lanewise.core.protocols.verifier import Candidate, VerifierDown
 from lanewise.core.verdict import Verdict
 from lanewise.pipeline.verify import WATCHED, verify
 from lanewise.pipeline.weighing import Weighing
@@ -97,6 +97,17 @@ async def test_one_that_is_down_gives_way_to_its_stand_in_and_says_so() -> None:
         ("judge", "down", ""),
         ("json_schema", "accept", "judge"),
     ]
+
+
+async def test_why_one_is_down_stands_in_the_trace_in_its_own_words_and_is_no_fault() -> None:
+    class Down:
+        async def verify(self, candidate: Candidate, ask: Any) -> Verdict:
+            raise VerifierDown("it answered 503, and no verdict: try later")
+
+    weighing = Weighing()
+    said, faults = await told(verdict(a_walk(), {FIRST: Down()}, weighing))
+    assert (said.word, faults) == ("unverifiable", [])
+    assert weighing.checks[0].reason == "json_schema is down: it answered 503, and no verdict: try later"
 
 
 async def test_where_its_stand_in_is_down_too_it_is_unverifiable() -> None:

@@ -159,9 +159,21 @@ def test_irreversible_tools_hold_every_stream_and_bring_a_check() -> None:
     assert not weighed(of, request(stream=True)).weighed
 
 
-def test_several_answers_of_one_call_and_vectors_are_not_checked() -> None:
+@pytest.mark.parametrize("stream", [False, True])
+def test_several_answers_of_one_call_are_asked_for_once_and_wait_for_no_verdict(stream: bool) -> None:
+    voting = dataclasses.replace(STANDARD, strategy="vote", samples=5, repairs=2)
+    of = a_policy(voting, THINKING, rules=(VerifyRule(when=Condition(), checks=(SCHEMA,)),), routing=LADDER)
+    (rung,) = weighed(of, request(choices=2, stream=stream)).rungs
+    assert (rung.lane.strategy, rung.lane.samples, rung.lane.repairs, rung.held) == ("single", 1, 0, False)
+    assert rung.checks == (SCHEMA,)
+
+
+def test_several_answers_that_nobody_checks_stay_the_plan_that_they_were() -> None:
+    assert not weighed(a_policy(), request(choices=2)).weighed
+
+
+def test_vectors_are_not_checked() -> None:
     of = a_policy(rules=(VerifyRule(when=Condition(), checks=(SCHEMA,)),))
-    assert not weighed(of, request(choices=2)).weighed
     assert not weighed(of, request(embeds=True)).weighed
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from lanewise.verifiers.maths.tokens import MAX_CHARS, Unreadable, mended, plain, tokens
+from lanewise.verifiers.maths.tokens import MAX_CHARS, Unreadable, plain, tokens
 
 
 def texts(text: str) -> list[str]:
@@ -24,10 +24,6 @@ def test_thousands_lose_their_commas_but_members_keep_them() -> None:
 def test_a_word_is_one_token_and_two_letters_are_two_unknowns() -> None:
     assert texts("2 apples") == ["2", "apples"]
     assert texts("2ab") == ["2", "a", "b"]
-
-
-def test_commands_that_a_json_reader_swallowed_come_back() -> None:
-    assert mended("\x0crac{1}{2} \times 3") == r"\frac{1}{2} \times 3"
 
 
 def test_only_what_is_for_the_eye_is_dropped() -> None:

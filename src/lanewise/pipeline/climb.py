@@ -11,7 +11,7 @@ from lanewise.core.judged import better
 from lanewise.core.plan import HUMAN, Rung
 from lanewise.pipeline.asking_again import gives_up
 from lanewise.pipeline.deliberate import deliberate
-from lanewise.pipeline.give import give, refuse_for_a_person
+from lanewise.pipeline.give import give, refuse_for_a_person, refuse_several
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.unrest import unrest_in
 from lanewise.pipeline.weighing import Attempted, Weighing
@@ -19,6 +19,7 @@ from lanewise.pipeline.weighing import Attempted, Weighing
 
 async def climb(run: Run) -> Generation:
     """The first answer that is good enough, else the best of all; a typed refusal where the plan wants a person to decide."""
+    refuse_several(run)
     weighing = run.weighing = Weighing()
     rungs = await _begin(run, weighing)
     best: Attempted | None = None

@@ -21,11 +21,11 @@ PATIENCE_S = 2.0  # the stream waits meanwhile
 def completion_of(run: Run, rung: Rung) -> Completion | None:
     """How this run's calls may end early; None where they may not.
 
-    Words may come before a tool's call, so a request with tools has all of its answer. Nobody is asked who is not there to say
-    that an answer is right, or that its JSON is whole.
+    Words may come before a tool's call, and several answers side by side, so such a request has all of its answer. Nobody
+    is asked who is not there to say that an answer is right, or that its JSON is whole.
     """
     request = run.request
-    if not rung.lane.stop_when_verified or not request.stream or request.has_tools:
+    if not rung.lane.stop_when_verified or not request.stream or request.has_tools or request.choices > 1:
         return None
     deciding = tuple(check for check in rung.checks if check.closes is not None)
     if not deciding:

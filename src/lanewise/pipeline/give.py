@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import structs
 
 from lanewise.core.answer import Generation, ToolCall
+from lanewise.core.errors import InvalidRequest
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.pipeline.asking_again import gives_up
 from lanewise.pipeline.run import Run
@@ -76,6 +77,21 @@ def _withheld(run: Run, best: Attempted) -> Failure | None:
     reason = "nobody has checked it" if verdict is None else verdict.reason or verdict.word
     message = f"The call of {names}, which cannot be taken back, did not pass its check: {reason}"
     return Failure(kind=FailureKind.WITHHELD, message=message)
+
+
+def refuse_several(run: Run) -> None:
+    """Refuse to ask for several answers at once where each may hold a call that must be checked. Raises InvalidRequest.
+
+    Tools are looked for by their names alone: a request for several answers is its own vendor's, and is read by nobody else.
+    """
+    if run.request.choices < 2:
+        return
+    guarded = [name for name in run.plan.guarded_tools if name.rstrip("*").encode() in run.request.body]
+    if guarded:
+        raise InvalidRequest(
+            f"n: calls of {', '.join(guarded)} cannot be taken back and are checked before they are handed out, "
+            "one answer at a time; ask for each answer alone"
+        )
 
 
 def _guarded_calls(run: Run, best: Attempted) -> list[ToolCall]:

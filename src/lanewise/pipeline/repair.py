@@ -12,6 +12,7 @@ from lanewise.core.judged import better
 from lanewise.core.plan import Rung
 from lanewise.core.protocols.strategy import Draw
 from lanewise.core.protocols.verifier import Candidate
+from lanewise.core.record import CheckRecord
 from lanewise.core.request import Request
 from lanewise.core.verdict import Verdict
 from lanewise.pipeline.asking_again import asked_again, asked_on, gives_up
@@ -25,6 +26,7 @@ from lanewise.pipeline.weighing import Attempted, Weighing
 
 _NOTHING = Content()
 _LOOPS = "loops"  # the verifier that would have said it of the whole answer
+_SEVERAL = "Several answers of one call (n) are not told apart, so none of them was checked. Ask for each alone."
 _ANEW = "Answer anew, and stop when the answer is given."
 
 
@@ -64,7 +66,10 @@ async def _attempt(run: Run, weighing: Weighing, rung: Rung, request: Request, *
     judged = Attempted(generation=generation, part=part, held=held)
     content = generation.content
     if generation.failure is not None:
-        return msgspec.structs.replace(judged, verdict=_of_a_loop(rung, generation))
+        return msgspec.structs.replace(judged, verdict=_of_a_loop(part, weighing, rung, generation))
+    if request.choices > 1 and rung.checks:
+        several = Verdict(verifier=rung.checks[0].verifier, word="unverifiable", kind="form", reason=_SEVERAL)
+        return msgspec.structs.replace(judged, verdict=several)
     if content is None or gives_up(content) is not None:
         return judged
     verdict = await _verdict(run, part, weighing, rung, judged=judged)
@@ -102,7 +107,7 @@ def _as_shown(verdict: Verdict | None, held: Held | None) -> Verdict | None:
     return msgspec.structs.replace(verdict, word="reject", reason=reason, score=0.0)
 
 
-def _of_a_loop(rung: Rung, generation: Generation) -> Verdict | None:
+def _of_a_loop(part: Run, weighing: Weighing, rung: Rung, generation: Generation) -> Verdict | None:
     """A held answer that was cut off in a loop is rejected like one that ran on. Thinking alone leaves nothing to be asked about."""
     failure, content = generation.failure, generation.content
     if (
@@ -113,7 +118,20 @@ def _of_a_loop(rung: Rung, generation: Generation) -> Verdict | None:
         or not content.text
     ):
         return None
-    return Verdict(verifier=_LOOPS, word="reject", kind="form", reason=f"{failure.message}. {_ANEW}", score=0.0)
+    verdict = Verdict(verifier=_LOOPS, word="reject", kind="form", reason=f"{failure.message}. {_ANEW}", score=0.0)
+    weighing.checks.append(
+        CheckRecord(
+            verifier=verdict.verifier,
+            kind=verdict.kind,
+            verdict=verdict.word,
+            score=verdict.score,
+            reason=verdict.reason,
+            of=part.path,
+            lane=part.lane.name,
+            why="early_stop",
+        )
+    )
+    return verdict
 
 
 def _is_worth_asking(run: Run, rung: Rung, last: Attempted) -> bool:

@@ -10,7 +10,7 @@ import msgspec
 from lanewise.core.events import Verifying
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import BreakerPolicy, Check, Deployment, Lane, ProviderPolicy
-from lanewise.core.protocols.verifier import Candidate
+from lanewise.core.protocols.verifier import Candidate, VerifierDown
 from lanewise.core.record import CheckRecord
 from lanewise.core.request import Dialect
 from lanewise.core.verdict import Verdict, combined
@@ -63,6 +63,8 @@ async def _asked(
             verdict = await run.parts.verifiers(check).verify(candidate, partial(ask_aside, run))
     except TimeoutError:
         why = f"{check.verifier} gave no verdict within {check.timeout_s:g} s"
+    except VerifierDown as error:
+        why = f"{check.verifier} is down: {error}"
     except asyncio.CancelledError:
         breaker.note(WATCHED, watched, ticket, _LEFT)
         raise

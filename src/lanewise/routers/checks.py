@@ -34,17 +34,17 @@ class Checks:
     def weigh(self, plan: Plan, request: Request, caller: Caller, policy: Policy, *, climbs: bool) -> Plan:
         """The plan with its checks and, where it `climbs`, its later rungs; the same plan where nothing is to be made sure of.
 
-        Of several answers in one call (`n`) none is checked, nor what is not to be answered.
-        What a vendor's own tools may have done is not asked for a second time.
+        Several answers of one call (`n`) are not told apart: they are asked for once, and said to be unverifiable.
+        What is not to be answered is not checked, and what a vendor's own tools may have done is not asked for a second time.
         """
         verification, hints = policy.verification, request.hints
-        if request.embeds or request.choices > 1 or request.max_output_tokens == 0:
+        if request.embeds or request.max_output_tokens == 0:
             return plan
         lanes = [plan.rungs[0].lane]
         asked = lanes[0].makes_sure or verification.rules or policy.routing.escalate or hints is not NO_HINTS
         if not asked and not (verification.irreversible_tools and request.has_tools):
             return plan
-        if request.vendor_tools:
+        if request.vendor_tools or request.choices > 1:
             lanes = [dataclasses.replace(lanes[0], strategy="single", samples=1, repairs=0)]
         elif climbs and policy.routing.escalate:
             lanes += _above(lanes[0], policy)
@@ -81,6 +81,7 @@ def _rung(lane: Lane, request: Request, policy: Policy, *, written: list[Check],
         checks = tuple(_cheapest_first([*checks, policy.verification.tool_calls]))
     asked_for = lane.strategy not in ("single", "draft") or any(check.written for check in checks)
     held = guarded or not request.stream or (asked_for if lane.stream is None else lane.stream == "held")
+    held = held and request.choices < 2  # of several answers no verdict comes that could be waited for
     return Rung(lane=lane, checks=checks, held=held, threshold=_threshold(task, policy))
 
 

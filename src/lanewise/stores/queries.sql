@@ -203,6 +203,10 @@ DELETE FROM kept_answers WHERE run_id = :run_id;
 -- name: forget_cached_answer
 DELETE FROM cached_answers WHERE run_id = :run_id;
 
+-- name: forget_reasons
+-- What waits keeps the name that its verdict comes under.
+UPDATE later_verdicts SET reason = '' WHERE run_id = :run_id AND verdict <> 'awaited';
+
 -- name: note_withdrawal
 -- Every process that holds cached answers looks again.
 UPDATE revisions SET revision = revision + 1 WHERE name = 'cache';

@@ -18,6 +18,7 @@ from lanewise.core.protocols.router import Ask
 from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.maths.task import MathTask, MathTold
+from lanewise.verifiers.reading.latex import restored
 from lanewise.verifiers.says import Says, quoted
 from lanewise.verifiers.worker_pool import NoAnswer, WorkerPool
 
@@ -68,7 +69,7 @@ class MathAnswerVerifier:
 
     async def verify(self, candidate: Candidate, ask: Ask) -> Verdict:
         """Compare with what is expected, else judge by the question."""
-        text = candidate.content.text
+        text, put_back = restored(candidate.content.text)
         if not text.strip():
             return self._says.unverifiable("There is no text to read an answer from.")
         try:
@@ -79,7 +80,8 @@ class MathAnswerVerifier:
         if told.right is None:
             return self._says.unverifiable(f"The answer cannot be checked: {told.why}.", answer=answer)
         if told.right:
-            return self._says.accept(answer=answer)
+            lost = tuple(f"put {each} back, which JSON had swallowed" for each in put_back if each in told.answer)
+            return self._says.accept(answer=text if lost else answer, changed=lost)
         read = (
             f"The final answer was read as {quoted(told.answer)}: {told.why}."
             if told.answer

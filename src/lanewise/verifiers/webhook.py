@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from lanewise.core.protocols.router import Ask
-from lanewise.core.protocols.verifier import Candidate, Cost
+from lanewise.core.protocols.verifier import Candidate, Cost, VerifierDown
 from lanewise.core.verdict import Verdict, VerdictKind, VerdictWord
 from lanewise.verifiers.says import Says, bounded, one_line
 
@@ -68,7 +68,7 @@ Deliver = Callable[[Delivery], Awaitable[Delivered]]
 """Sends a message. Raises WebhookDown where nobody took it."""
 
 
-class WebhookDown(Exception):
+class WebhookDown(VerifierDown):
     """The address did not take the message, or answered nothing that could be used."""
 
 

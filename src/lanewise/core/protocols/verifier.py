@@ -30,6 +30,10 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     partial: bool = False  # only its first steps are there: what is still to come is not missing. Expected answer and tests are left out
 
 
+class VerifierDown(Exception):
+    """Who should judge cannot be reached, or gives no verdict. The text says why, and is fit for a trace."""
+
+
 class Verifier(Protocol):
     """One check. Knows its options; holds no state of a run.
 
@@ -38,6 +42,8 @@ class Verifier(Protocol):
 
     async def verify(self, candidate: Candidate, ask: Ask) -> Verdict:
         """Judge it. What it cannot judge is `unverifiable`, with the reason; it raises only where it is broken itself.
+
+        Raises VerifierDown where somebody outside should have judged.
 
         `ask` puts questions to models, reserved and billed with the run. Cancellation ends whatever was started.
         """

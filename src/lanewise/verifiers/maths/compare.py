@@ -69,6 +69,8 @@ class _Comparison:
             return self._relations(expected, answer)
         if isinstance(expected, Relation) and _is_equation(expected):
             return Differs("an equation is asked for")
+        if (paired := _by_names(expected, answer)) is not None:
+            return next((found for pair in paired if (found := self.of(*pair))), None)
         expected, answer = _bare(expected), _bare(answer)
         if isinstance(expected, Words) or isinstance(answer, Words):
             return _words(expected, answer)
@@ -96,6 +98,7 @@ class _Comparison:
             return Differs("it is not written in the base that is asked for")
         if not same_unit(expected.unit, answer.unit, required=self.conventions.units == "require"):
             return Differs(f"its unit {answer.unit!r} is not the right one" if answer.unit else "its unit is missing")
+        expected, answer = _as_product(expected, answer), _as_product(answer, expected)
         ours, theirs = self._percented(expected), self._percented(answer)
         return None if any(self.nodes(left, right) for left in ours for right in theirs) else _WRONG
 
@@ -196,6 +199,14 @@ class _Comparison:
         return None
 
 
+def _as_product(quantity: Quantity, other: Quantity) -> Quantity:
+    """`5 m` beside `5m`: where the other reads the letter as an unknown, so may this one."""
+    letter = Symbol(quantity.unit)
+    if len(quantity.unit) != 1 or not isinstance(other.node, Apply) or letter not in other.node.to:
+        return quantity
+    return Quantity(Apply("*", (quantity.node, letter)))
+
+
 def _settled(value: Value) -> Value:
     """A chain without its end where that is only about equal: `x = 1/3 ≈ 0.33` says 1/3."""
     if not isinstance(value, Relation):
@@ -246,6 +257,22 @@ def _named(relation: Relation) -> tuple[Value, Value] | None:
     ):
         return head, relation.sides[-1]
     return None
+
+
+def _by_names(expected: Value, answer: Value) -> list[tuple[Value, Value]] | None:
+    """`x = 2, y = 3` on both sides: what each name is said to be. None where they do not name the same, each once."""
+    ours, theirs = _names_of(expected), _names_of(answer)
+    if ours is None or theirs is None or ours.keys() != theirs.keys():
+        return None
+    return [(value, theirs[name]) for name, value in ours.items()]
+
+
+def _names_of(value: Value) -> dict[Value, Value] | None:
+    if not isinstance(value, Group) or value.bracket == "set":
+        return None
+    pairs = [_named(each) if isinstance(each, Relation) else None for each in value.members]
+    found = dict(pair for pair in pairs if pair is not None)
+    return found if len(found) == len(pairs) > 1 else None
 
 
 def _same_name(left: Value, right: Value) -> bool:

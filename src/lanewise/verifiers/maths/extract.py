@@ -5,12 +5,14 @@ Only finds; `shapes` reads. All patterns are linear, and of a long text only the
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from lanewise.verifiers.maths.tokens import CHANGES
+from lanewise.verifiers.reading.latex import doubled
 
 MAX_LOOKED_AT_CHARS = 20_000
 _MAX_BOXES = 30
@@ -28,9 +30,14 @@ _STATES = re.compile(
 FORMULA = re.compile(r"\$\$([^$]+)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|\$([^$\n]+)\$", re.DOTALL)
 _NUMBER = re.compile(r"-?\$?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s*/\s*\d+)?(?:\s?%)?")
 _QUALIFIED = re.compile(
-    r"\b(?:not|never|n't|least|most|than|over|under|about|approximately|around|almost|nearly|roughly|between|up\s+to|cannot\s+be|except|from|beyond)"
-    r"(?:\s+(?:be|the|a))?\s*$",
+    r"\b(?:not|never|n't|least|most|than|over|under|about|approximately|around|almost|nearly|roughly|between|up\s+to|cannot\s+be|except|from|beyond"
+    r"|(?:half|third|quarter|tenth)s?\s+of|twice|thrice|double|triple|minus|negative|plus|times)(?:\s+(?:be|the|a))?\s*$"
+    r"|\d\S*\s+(?:and|or|to|nor|\d+/?)\s*$|\d\s$|\w\(['\"]?$",
     re.IGNORECASE,
+)
+_GOES_ON = re.compile(r"\.{2}|…|\s*\\(?:l|c)?dots")
+_CONNECTING = re.compile(
+    r"^(?:and\s+)?(?:thus|so|therefore|hence|then|finally|consequently|we\s+(?:get|have|find))\b[,:]?\s+", re.IGNORECASE
 )
 _TOUCHES_BOX = re.compile(r"\}?\s*(?:\\{1,2}(?:sqrt|frac|pi|cdot|times)|[\^_*/+(\d√]|-\s*[\d\\])")
 _BOLD = re.compile(r"(?<![\w)*])\*\*(?=[^\s*])([^*\n]+)\*\*(?![\w(*])")
@@ -40,6 +47,8 @@ _COURTESY = re.compile(r"\s*I hope (?:it|this) is correct\.?\s*$")
 _JOINED = re.compile(
     r"^[\s$,;.\\()\[\]]*(?:\\text\{)?\s*(?:and|or|,|;|\\q?quad)?\s*\}?[\s$,;\\()\[\]]*(?:\\q?quad[\s$]*)?(?:\\text\{\s*(?:and|or)\s*\})?[\s$\\()\[\]]*(?:\\q?quad[\s$]*)?$"
 )
+_FENCED = re.compile(r"^```(?:json)?\s*\n(\{.*\})\s*\n```$", re.DOTALL)
+_ANSWER_NAMES = ("answer", "final_answer", "finalAnswer", "result")
 _HEAD = re.compile(r"(?:[A-Za-z](?:_\{?\w+\}?)?|\([a-z, ]+\))\s*=\s*$")
 
 
@@ -54,6 +63,10 @@ class Final:
 def candidates(text: str) -> Iterator[Final]:
     """Where the final answer may stand, the surest first; who reads takes the first that can be read."""
     text = _end_of(text)
+    named = _in_json(text)
+    if named is not None:
+        yield from candidates(named)
+        return
     text = _BOLD.sub(r"\1", text)
     boxed = last_boxes(text)
     if boxed is not None:
@@ -66,13 +79,28 @@ def candidates(text: str) -> Iterator[Final]:
     for each in cued:
         yield Final(each, "cue")
     if len(text) <= 300:
-        yield Final(", ".join(line.strip() for line in text.split("\n") if line.strip()), "whole")
+        whole = ", ".join(line.strip() for line in text.split("\n") if line.strip())
+        yield Final(_CONNECTING.sub("", whole), "whole")
     last = _last_sentence(cued[0] if cued else text)
     for start, found in sorted(_stated(last), reverse=True):
         yield Final(found, "formula" if last[start : start + 1] in ("$", "\\") else "sentence")
     numbers = list(_NUMBER.finditer(last)) or list(_NUMBER.finditer(text))
     if numbers and not _is_part_of_formula(numbers[-1]):
         yield Final(numbers[-1].group().strip(), "number")
+
+
+def _in_json(text: str) -> str | None:
+    """The answer that a JSON object names, where the text is one; None where it is none, or names nothing that is text or number."""
+    fenced = _FENCED.match(text)
+    source = fenced[1] if fenced else text
+    if not source.startswith("{"):
+        return None
+    try:
+        value = json.loads(doubled(source)[0], parse_int=str, parse_float=str, strict=False)
+    except (ValueError, RecursionError):
+        return None
+    found = [value[name] for name in _ANSWER_NAMES if name in value]
+    return found[0] if len(found) == 1 and isinstance(found[0], str) and found[0].strip() else None
 
 
 def _stated(sentence: str) -> Iterator[tuple[int, str]]:
@@ -94,6 +122,8 @@ def _is_part_of_formula(number: re.Match[str]) -> bool:
         return True
     before = number.string[: number.start()].rstrip()[-1:]
     after = number.string[number.end() :].lstrip()[:1]
+    if _GOES_ON.match(number.string, number.end()):
+        return True
     follows = re.match(
         r"\s*(?:in|out\s+of)\s+\d|\s+([a-z]+)", number.string[number.end() : number.end() + 40], re.IGNORECASE
     )

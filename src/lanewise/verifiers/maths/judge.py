@@ -15,6 +15,8 @@ from lanewise.verifiers.maths.tree import Quantity, Symbol, Value, Words
 
 _OPTION = re.compile(r"\W*(?:option\s+|choice\s+)?\(?([A-Ja-j])(?:\)|[.:](?=\s))\s*(?!\s*(?:or|and)\b)", re.IGNORECASE)
 
+_FONTS = re.compile(r"\\(?:text|mbox|textbf|textrm|mathrm|mathbf|textit)\s*\{([^{}]*)\}")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judged:
@@ -117,9 +119,10 @@ def _option(goal: Value, finals: list[Final]) -> str | None:
     """The option's letter of `(C) 12 cm`; None where no option is expected, or none is named so."""
     if not expected_letter(goal):
         return None
-    named = (_OPTION.match(final.text) for final in finals)
+    named = (_OPTION.match(_FONTS.sub(r"\1", final.text).replace("\\ ", " ")) for final in finals)
     return next((found.group(1).upper() for found in named if found), None)
 
 
 def _squeezed(text: str) -> str:
-    return "".join(text.replace("$", "").split())
+    """Without spaces, but for those that part two numbers: `2 1/2` is not `21/2`."""
+    return re.sub(r"(?<!\d)\s+|\s+(?!\d)", "", text.replace("$", "").strip())

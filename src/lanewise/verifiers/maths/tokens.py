@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from lanewise.verifiers.reading.latex import restored
+
 MAX_CHARS = 2_000  # of one answer; a longer one is no answer but a text
 
 
@@ -46,10 +48,6 @@ _RAISED = {
 _LOWERED = {"₀": "0", "₁": "1", "₂": "2", "₃": "3", "₄": "4", "₅": "5", "₆": "6", "₇": "7", "₈": "8", "₉": "9"}
 _RAISED_RUN = re.compile(f"[{''.join(_RAISED)}]+")
 _LOWERED_RUN = re.compile(f"[{''.join(_LOWERED)}]+")
-#: What reading LaTeX inside JSON does to it: `\f`, `\b`, `\t`, `\r` become one character.
-_SWALLOWED = (("\\\x0crac", r"\frac"), ("\x0crac", r"\frac"), ("\x08egin", r"\begin"),
-              ("\x08oxed", r"\boxed"), ("\x08inom", r"\binom"), ("\times", r"\times"),
-              ("\text{", r"\text{"), ("\theta", r"\theta"), ("\right", r"\right"), ("\x08eta", r"\beta"))  # fmt: skip
 _SIZES = re.compile(
     r"\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits|phantom\{[^{}]*\})(?![a-zA-Z])\.?"
 )
@@ -60,6 +58,7 @@ _FONTS = re.compile(r"\\(?:mathrm|mathbf|mathit|boldsymbol|operatorname|mathsf|b
 _TEXT = re.compile(r"\\(?:text|mbox|textbf|textit|textrm|mathtext|hbox)\s*\{([^{}]*)\}")
 _MODULUS = re.compile(r"\\p?(?:mod|bmod)\s*(?:\{[^{}]*\}|\d+)|\(\s*mod\s+\w+\s*\)")
 _THOUSANDS = re.compile(r"(?<![\d.])([1-9]\d{0,2}(?:(?:,|\{,\}|,\\!\s?|\\,)\d{3})+)(?!\d)")
+_PARTED = re.compile(r"^(\W*[1-9]\d{0,2})((?: \d{3})+)(?!\d|\s*[\d/])")
 _ORDINAL = re.compile(r"(?<![\w.])(\d+)(?:st|nd|rd|th)\b")
 _TOKEN = re.compile(
     r"(?P<repeating>\d*\.\d*\\overline\s*\{?\d+\}?)|(?P<number>(?:\d+\.\d+|\.\d+|\d+)(?:[eE][+-]?\d{1,3}(?![\w.]))?)|(?P<text>\ue000[^\ue001]*\ue001)"
@@ -239,16 +238,9 @@ CHANGES = frozenset(
 _SEPARATING = {"and": ",", "or": "or", ",": ",", "or,": "or", ", and": ",", "; and": ","}
 
 
-def mended(text: str) -> str:
-    r"""The text with the LaTeX commands that a JSON reader swallowed: a form feed before `rac` was `\frac`."""
-    for swallowed, meant in _SWALLOWED:
-        text = text.replace(swallowed, meant)
-    return text
-
-
 def plain(text: str) -> str:
     """LaTeX without what is only for the eye; signs of other alphabets as commands; thousands without commas."""
-    text = mended(text).translate(_SIGN)
+    text = restored(text)[0].translate(_SIGN)
     if r"\begin" not in text:
         text = re.sub(r"\\\\(?=[a-zA-Z{}])", r"\\", text)  # escaped twice, as inside JSON
     text = _RAISED_RUN.sub(lambda found: "^{" + "".join(_RAISED[each] for each in found.group()) + "}", text)
@@ -338,7 +330,8 @@ def _letters(text: str) -> list[Token]:
 
 
 def _without_thousands(text: str) -> str:
-    """`1,000` is a thousand where it stands alone; between brackets a comma separates members."""
+    """`1,000` is a thousand where it stands alone, and so is `1 000`; between brackets a comma separates members."""
+    text = _PARTED.sub(lambda found: found[1] + found[2].replace(" ", ""), text)
     deep, parts, last = 0, [], 0
     for found in _THOUSANDS.finditer(text):
         before = text[last : found.start()]

@@ -18,6 +18,7 @@ from lanewise.verifiers.maths.compare import Conventions
 from lanewise.verifiers.maths.judge import Judged, judged
 from lanewise.verifiers.maths.question import judged_alone
 from lanewise.verifiers.maths.task import MathTask, MathTold
+from lanewise.verifiers.reading.latex import restored
 
 MEMORY_BYTES = 768 * 2**20
 ALARM_S = 10.0  # far above what the pool allows: for when the pool is gone
@@ -53,7 +54,7 @@ def _judged(task: MathTask) -> Judged:
     if task.expected is None:
         return judged_alone(task.question, task.text)
     conventions = Conventions(ordered=task.ordered, percent=task.percent, units=task.units, decimals=task.decimals)
-    return judged(task.expected, task.text, conventions)
+    return judged(restored(task.expected)[0], restored(task.text)[0], conventions)
 
 
 def read_frame(pipe: BinaryIO) -> bytes:

@@ -83,3 +83,27 @@ def _in_formula(before: str) -> bool:
     if before.count("$") % 2 == 1:
         return True
     return sum(map(before.count, _OPENS)) > sum(map(before.count, _CLOSES))
+
+
+#: What reading JSON has made of a command: its `\f`, `\b`, `\t`, `\r` is one character, and what follows is no word without it.
+_SWALLOWED = {
+    "\x0crac": r"\frac",
+    "\x08egin": r"\begin",
+    "\x08oxed": r"\boxed",
+    "\x08inom": r"\binom",
+    "\x08eta": r"\beta",
+    "\times": r"\times",
+    "\text{": r"\text{",
+    "\theta": r"\theta",
+    "\right": r"\right",
+}
+
+
+def restored(text: str) -> tuple[str, tuple[str, ...]]:
+    r"""A text that was JSON once, with the commands that reading it has swallowed, and which were put back."""
+    put_back = []
+    for swallowed, meant in _SWALLOWED.items():
+        if swallowed in text:
+            text = text.replace(f"\\{swallowed}", meant).replace(swallowed, meant)
+            put_back.append(meant.rstrip("{"))
+    return text, tuple(put_back)
