@@ -20,7 +20,8 @@ from lanewise.core.policy import TenantPolicy
 from lanewise.core.protocols.budget import Refused, Reservation
 from lanewise.core.request import Caller as Principal
 from lanewise.core.request import Dialect
-from lanewise.stores.ledger_writer import SqliteLedger
+from lanewise.stores.address import Store
+from lanewise.stores.ledger_writer import SqlLedger
 from lanewise.wire import INBOUND
 from stores.opening import fill, run_ids, sql
 from stores.samples import START_US, a_call, a_record, a_trace
@@ -78,7 +79,7 @@ async def test_a_gateway_that_starts_again_knows_how_long_its_calls_take(options
         assert application.gateway.parts.history.lane("reasoning") is None
 
 
-def break_store(store: Path) -> None:
+def break_store(store: Store) -> None:
     with sql(store) as connection:
         connection.execute("ALTER TABLE revisions RENAME TO elsewhere")
 
@@ -95,7 +96,7 @@ async def test_a_store_that_breaks_while_nobody_asks_anything_fails_readiness(op
 async def test_a_ledger_that_takes_no_rows_fails_readiness(options: ServeOptions) -> None:
     async with bootstrap.opened(options) as application:
         ledger = application.gateway.parts.ledger
-        assert isinstance(ledger, SqliteLedger)
+        assert isinstance(ledger, SqlLedger)
         await ledger.close()
         ready = await get(application, "/ready")
         assert (ready.status, ready.json()["checks"]) == (503, {"store": "takes no writes; rows wait in the spool"})
@@ -132,7 +133,7 @@ async def test_who_has_spent_most_of_a_day_is_told_in_the_log_once(options: Serv
 
 
 async def test_a_start_that_fails_half_way_leaves_nothing_held(options: ServeOptions) -> None:
-    assert options.store is not None
+    assert isinstance(options.store, Path)
     options.store.write_bytes(b"not a database" * 100)
     with pytest.raises(StoreError):
         async with bootstrap.opened(options):

@@ -12,6 +12,7 @@ from lanewise import bootstrap
 from lanewise.cli import store_file
 from lanewise.cli.store_file import is_current, make_current, store_of
 from lanewise.core.errors import PolicyError, StoreError
+from lanewise.stores.address import PostgresStore
 from lanewise.stores.sqlite_file import GatewayLock
 
 
@@ -32,12 +33,19 @@ def test_the_policy_names_it_though_a_vendors_key_is_not_set(shell: Shell, monke
     assert store_of(None, Path("other.yaml")) == Path("other.db")
 
 
+def test_a_database_is_named_by_its_address_with_the_policy_s_folder_beside_it(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PG_PASSWORD", "s3cret")
+    Path("lanewise.yaml").write_text("store: postgresql://me:${PG_PASSWORD}@db/runs\nspool: ./here\n")
+    assert store_of(None, None) == PostgresStore("postgresql://me:s3cret@db/runs", Path("here"))
+
+
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
         ("store: ${NOWHERE_SET}/runs.db", "lanewise.yaml:1:8: store: .*needs the environment variable NOWHERE_SET"),
-        ("store: postgresql://db/runs", "lanewise.yaml:1:8: store: .*is not a file"),
-        ("store: [a, b]", "store: .*is not a file"),
+        ("store: [a, b]", "lanewise.yaml:1:8: store: .*is not a single value"),
         ("store: [", "this is not YAML"),
     ],
 )

@@ -160,10 +160,19 @@ GOLDEN = {
         "facts: {openai/gpt-5.5: {tools: maybe}}",
         "6:33: facts.\"openai/gpt-5.5\".tools: 'maybe' is neither true nor false. Write true or false.",
     ),
-    "a store that is not built": (
-        "store: postgresql://db/lanewise",
-        ("6:8: store: 'postgresql://db/lanewise' is an address, and this version keeps its record in a SQLite file only. "
-        "Write a file's path, or remove the line."),
+    "a store of another kind": (
+        "store: mysql://db/lanewise",
+        ("6:8: store: 'mysql://db/lanewise' is an address of a kind that holds no record. "
+        "Write a SQLite file's path, or postgresql://USER@HOST/DATABASE with the password from a ${VARIABLE}."),
+    ),
+    "a store of another kind with a password": (
+        "store: mysql://me:s3cret@db/lanewise",
+        ("6:8: store: the value is an address of a kind that holds no record. "
+        "Write a SQLite file's path, or postgresql://USER@HOST/DATABASE with the password from a ${VARIABLE}."),
+    ),
+    "a spool that is no folder": (
+        "spool: s3://bucket",
+        "6:8: spool: 's3://bucket' is no folder. Write a folder's path on this machine, or remove the line.",
     ),
     "a list where a value belongs": (
         "store: [a]",

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -14,9 +13,9 @@ import pytest
 from lanewise.core.clock import SystemClock
 from lanewise.core.protocols.ledger import Ledger
 from lanewise.core.record import CapturedContent, RunRecord
+from lanewise.stores.address import Store
 from lanewise.stores.database import open_database
-from lanewise.stores.ledger_writer import SqliteLedger
-from lanewise.stores.migrate import migrate
+from lanewise.stores.ledger_writer import SqlLedger
 from lanewise.stores.records import Records
 from stores.samples import a_record
 
@@ -30,11 +29,9 @@ class Subject:
 
 
 @asynccontextmanager
-async def _sqlite(folder: Path) -> AsyncIterator[Subject]:
-    store = folder / "lanewise.db"
-    await migrate(store, SystemClock())
+async def _sql(store: Store) -> AsyncIterator[Subject]:
     database = await open_database(store)
-    ledger = SqliteLedger(store, SystemClock())
+    ledger = SqlLedger(store, SystemClock())
     await ledger.start()
 
     async def kept(run_id: str) -> RunRecord | None:
@@ -48,15 +45,15 @@ async def _sqlite(folder: Path) -> AsyncIterator[Subject]:
         await database.close()
 
 
-LEDGERS: dict[str, Callable[[Path], AbstractAsyncContextManager[Subject]]] = {SqliteLedger.__name__: _sqlite}
+LEDGERS: dict[str, Callable[[Store], AbstractAsyncContextManager[Subject]]] = {SqlLedger.__name__: _sql}
 
 
 class TestLedger:
     """One run of it per ledger."""
 
     @pytest.fixture(params=LEDGERS)
-    async def subject(self, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Subject]:
-        async with LEDGERS[request.param](tmp_path) as subject:
+    async def subject(self, request: pytest.FixtureRequest, store: Store) -> AsyncIterator[Subject]:
+        async with LEDGERS[request.param](store) as subject:
             yield subject
 
     async def test_a_row_whose_future_is_done_is_kept_whole(self, subject: Subject) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 
 import pytest
 
 from lanewise.core.answer import Thought
 from lanewise.core.protocols.reasoning import Kept, Origin, ReasoningState
 from lanewise.core.request import Dialect
+from lanewise.stores.address import Store
 from lanewise.stores.reasoning_states import StoredReasoningState
 from lanewise.stores.sealing import Seal
-from stores.opening import database_of, new_store
+from stores.opening import database_of
 from walking import SetClock
 
 ORIGIN = Origin(dialect=Dialect.ANTHROPIC_MESSAGES, provider="anthropic", account="a1", model="claude")
@@ -25,8 +25,8 @@ def kept(signature: str = "sig") -> Kept:
 
 
 @asynccontextmanager
-async def stored(folder: Path, clock: SetClock) -> AsyncIterator[ReasoningState]:
-    async with database_of(await new_store(folder)) as database:
+async def stored(store: Store, clock: SetClock) -> AsyncIterator[ReasoningState]:
+    async with database_of(store) as database:
         state = StoredReasoningState(database, Seal(bytes(32)), clock)
         await state.start()
         try:
@@ -35,7 +35,7 @@ async def stored(folder: Path, clock: SetClock) -> AsyncIterator[ReasoningState]
             await state.close()
 
 
-Make = Callable[[Path, SetClock], AbstractAsyncContextManager[ReasoningState]]
+Make = Callable[[Store, SetClock], AbstractAsyncContextManager[ReasoningState]]
 STATES: dict[str, Make] = {StoredReasoningState.__name__: stored}
 
 
@@ -43,41 +43,41 @@ STATES: dict[str, Make] = {StoredReasoningState.__name__: stored}
 class TestReasoningState:
     """One run of it per state."""
 
-    async def test_what_is_kept_is_found_by_its_name(self, opened: Make, tmp_path: Path) -> None:
-        async with opened(tmp_path, SetClock()) as state:
+    async def test_what_is_kept_is_found_by_its_name(self, opened: Make, store: Store) -> None:
+        async with opened(store, SetClock()) as state:
             state.keep("acme", "call_1", kept())
             assert await state.recall("acme", ["call_0", "call_1", "call_2"]) == {"call_1": kept()}
             assert await state.recall("acme", []) == {}
 
-    async def test_no_tenant_finds_another_s(self, opened: Make, tmp_path: Path) -> None:
-        async with opened(tmp_path, SetClock()) as state:
+    async def test_no_tenant_finds_another_s(self, opened: Make, store: Store) -> None:
+        async with opened(store, SetClock()) as state:
             state.keep("acme", "call_1", kept())
             assert await state.recall("globex", ["call_1"]) == {}
             assert await state.recall("acm", ["ecall_1"]) == {}
 
-    async def test_a_later_word_stands_in_for_the_earlier_one(self, opened: Make, tmp_path: Path) -> None:
-        async with opened(tmp_path, SetClock()) as state:
+    async def test_a_later_word_stands_in_for_the_earlier_one(self, opened: Make, store: Store) -> None:
+        async with opened(store, SetClock()) as state:
             state.keep("acme", "call_1", kept(signature="one"))
             state.keep("acme", "call_1", kept(signature="two"))
             assert await state.recall("acme", ["call_1"]) == {"call_1": kept(signature="two")}
 
-    async def test_after_a_day_it_is_forgotten(self, opened: Make, tmp_path: Path) -> None:
+    async def test_after_a_day_it_is_forgotten(self, opened: Make, store: Store) -> None:
         clock = SetClock()
-        async with opened(tmp_path, clock) as state:
+        async with opened(store, clock) as state:
             state.keep("acme", "call_1", kept())
             clock.time_s += DAY_S - 1
             assert await state.recall("acme", ["call_1"])
             clock.time_s += 2
             assert await state.recall("acme", ["call_1"]) == {}
 
-    async def test_what_is_too_large_or_has_no_name_is_not_kept(self, opened: Make, tmp_path: Path) -> None:
-        async with opened(tmp_path, SetClock()) as state:
+    async def test_what_is_too_large_or_has_no_name_is_not_kept(self, opened: Make, store: Store) -> None:
+        async with opened(store, SetClock()) as state:
             state.keep("acme", "call_1", kept(signature="s" * 1_000_000))
             state.keep("acme", "", kept())
             assert await state.recall("acme", ["call_1", ""]) == {}
 
-    async def test_it_outlives_its_process(self, opened: Make, tmp_path: Path) -> None:
-        async with opened(tmp_path, SetClock()) as state:
+    async def test_it_outlives_its_process(self, opened: Make, store: Store) -> None:
+        async with opened(store, SetClock()) as state:
             state.keep("acme", "call_1", kept())
-        async with opened(tmp_path, SetClock()) as state:
+        async with opened(store, SetClock()) as state:
             assert await state.recall("acme", ["call_1"]) == {"call_1": kept()}

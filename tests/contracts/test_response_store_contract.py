@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ import pytest_asyncio
 
 from lanewise.core.clock import SystemClock
 from lanewise.core.protocols.kept import KeptResponse, ResponseStore
-from lanewise.stores.migrate import migrate
+from lanewise.stores.address import Store
 from lanewise.stores.responses import SqlResponses
 from stores.opening import database_of
 
@@ -31,13 +30,11 @@ class Clock(SystemClock):
         return self.us / 1e6
 
 
-Opened = Callable[[Path, Clock], AbstractAsyncContextManager[ResponseStore]]
+Opened = Callable[[Store, Clock], AbstractAsyncContextManager[ResponseStore]]
 
 
 @asynccontextmanager
-async def sql_responses(folder: Path, clock: Clock) -> AsyncIterator[ResponseStore]:
-    store = folder / "lanewise.db"
-    await migrate(store, clock)
+async def sql_responses(store: Store, clock: Clock) -> AsyncIterator[ResponseStore]:
     async with database_of(store) as database:
         responses = SqlResponses(database, clock, most_bytes=lambda: 10_000)
         yield responses
@@ -69,10 +66,10 @@ def ids(responses: tuple[KeptResponse, ...]) -> list[str]:
 
 
 @pytest_asyncio.fixture(params=STORES.values(), ids=STORES)
-async def at(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[ResponseStore, Clock]]:
+async def at(request: pytest.FixtureRequest, store: Store) -> AsyncIterator[tuple[ResponseStore, Clock]]:
     clock = Clock()
-    async with request.param(tmp_path, clock) as store:
-        yield store, clock
+    async with request.param(store, clock) as responses:
+        yield responses, clock
 
 
 class TestResponseStore:

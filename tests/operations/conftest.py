@@ -1,21 +1,13 @@
-"""A store for each test: a copy of one that was really migrated."""
+"""A store for each test, on each database that Lanewise keeps its record in."""
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-from pathlib import Path
-
 import pytest
 
-from stores.opening import new_store
+from lanewise.stores.address import Store
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return asyncio.run(new_store(tmp_path_factory.mktemp("template")))
-
-
-@pytest.fixture
-def store(template: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(template, tmp_path / "lanewise.db"))
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest) -> Store:
+    found: Store = request.getfixturevalue(f"{request.param}_store")
+    return found

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -9,12 +8,13 @@ import pytest
 from lanewise.core.clock import SystemClock
 from lanewise.core.errors import InvalidKey, InvalidRequest
 from lanewise.operations.keys import KeyDesk, Wanted
+from lanewise.stores.address import Store
 from lanewise.stores.key_ring import KeyRing
 from lanewise.stores.keys import KeyStore
 from stores.opening import database_of
 
 
-async def test_in_a_gateway_a_key_counts_when_the_call_returns_and_is_dead_when_it_was_revoked(store: Path) -> None:
+async def test_in_a_gateway_a_key_counts_when_the_call_returns_and_is_dead_when_it_was_revoked(store: Store) -> None:
     async with database_of(store) as database:
         ring = KeyRing(database, SystemClock())
         desk = KeyDesk(KeyStore(database, SystemClock()), changed=ring.refresh)
@@ -26,7 +26,7 @@ async def test_in_a_gateway_a_key_counts_when_the_call_returns_and_is_dead_when_
         assert not await desk.revoke(made["key_id"])
 
 
-async def test_a_list_is_json_without_secrets(store: Path) -> None:
+async def test_a_list_is_json_without_secrets(store: Store) -> None:
     async with database_of(store) as database:
         desk = KeyDesk(KeyStore(database, SystemClock()))
         ends = dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
@@ -39,7 +39,7 @@ async def test_a_list_is_json_without_secrets(store: Path) -> None:
     assert listed["expires"] == "2027-01-01T00:00:00+00:00"
 
 
-async def test_an_end_without_a_time_zone_is_refused_with_what_to_write(store: Path) -> None:
+async def test_an_end_without_a_time_zone_is_refused_with_what_to_write(store: Store) -> None:
     async with database_of(store) as database:
         desk = KeyDesk(KeyStore(database, SystemClock()))
         with pytest.raises(InvalidRequest, match="has no time zone; write for example 2027-01-01T00:00:00Z"):

@@ -1,19 +1,18 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from lanewise.core.acts import Act, Actor
 from lanewise.core.errors import InvalidRequest
 from lanewise.operations.audit import acts, acts_view, examined, known_row
+from lanewise.stores.address import Store
 from lanewise.stores.audit_log import AuditLog
 from operations.screens import shown
 from stores.opening import database_of
 from walking import SetClock
 
 
-async def test_acts_are_plain_values_and_a_table(store: Path) -> None:
+async def test_acts_are_plain_values_and_a_table(store: Store) -> None:
     async with database_of(store) as database:
         log = AuditLog(database, SetClock(1_790_000_000.0))
         actor = Actor(who="key_1", where="10.0.0.7")

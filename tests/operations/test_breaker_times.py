@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from lanewise.operations.breaker_times import BreakerTime
 from lanewise.operations.report import report
+from lanewise.stores.address import Store
 from stores.opening import database_of, fill, sql
 from stores.samples import START_US, a_record
 
@@ -15,7 +14,7 @@ SECOND_US = 1_000_000
 Move = tuple[int, str, str]  # seconds, deployment, position
 
 
-def move(store: Path, *moves: Move) -> None:
+def move(store: Store, *moves: Move) -> None:
     with sql(store) as connection:
         connection.executemany(
             "INSERT INTO breaker_events VALUES (?, 'standard', ?, ?)",
@@ -23,7 +22,7 @@ def move(store: Path, *moves: Move) -> None:
         )
 
 
-async def times(store: Path, since_s: int = -1_000) -> list[tuple[str, int, float, bool]]:
+async def times(store: Store, since_s: int = -1_000) -> list[tuple[str, int, float, bool]]:
     async with database_of(store) as database:
         found = (await report(database, since_us=START_US + since_s * SECOND_US)).breakers
     assert all(each.lane == "standard" for each in found)
@@ -52,30 +51,30 @@ OUTAGE: list[Move] = [
     ],
 )
 async def test_an_opening_counts_from_the_report_s_begin_on(
-    store: Path, since_s: int, openings: int, open_s: float
+    store: Store, since_s: int, openings: int, open_s: float
 ) -> None:
     move(store, *OUTAGE)
     assert await times(store, since_s) == [("alpha/small", openings, open_s, False)]
 
 
-async def test_what_was_over_before_the_report_begins_is_not_in_it(store: Path) -> None:
+async def test_what_was_over_before_the_report_begins_is_not_in_it(store: Store) -> None:
     move(store, *OUTAGE)
     assert await times(store, 130) == []
 
 
-async def test_a_breaker_that_is_open_counts_up_to_the_last_that_is_known_of_its_gateway(store: Path) -> None:
+async def test_a_breaker_that_is_open_counts_up_to_the_last_that_is_known_of_its_gateway(store: Store) -> None:
     move(store, (0, "alpha/small", "open"), (10, "beta/large", "open"), (12, "beta/large", "closed"))
     assert await times(store) == [("alpha/small", 1, 12.0, True), ("beta/large", 1, 2.0, False)]
     fill(store, a_record(started_us=START_US + 50 * SECOND_US, latency_us=5 * SECOND_US))
     assert (await times(store))[0] == ("alpha/small", 1, 55.0, True)
 
 
-async def test_a_closing_whose_opening_has_expired_is_nothing(store: Path) -> None:
+async def test_a_closing_whose_opening_has_expired_is_nothing(store: Store) -> None:
     move(store, (0, "alpha/small", "closed"))
     assert await times(store) == []
 
 
-async def test_a_tenant_s_report_has_them_too_since_they_are_nobody_s_own(store: Path) -> None:
+async def test_a_tenant_s_report_has_them_too_since_they_are_nobody_s_own(store: Store) -> None:
     move(store, *OUTAGE)
     async with database_of(store) as database:
         found = await report(database, tenant="nobody")

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from lanewise.operations.cached import TenantCache, cache_stats, forget_cached
+from lanewise.stores.address import Store
 from lanewise.stores.cache_rows import CacheRows
 from stores.opening import database_of, fill
 from stores.samples import START_US, a_record
@@ -13,7 +14,7 @@ from stores.test_cache_rows import a_row
 
 
 @pytest.fixture
-def filled(store: Path) -> Path:
+def filled(store: Store) -> Store:
     given = msgspec.structs.replace(a_record("run_2"), recalled="exact", saved_nanousd=300)
     fill(
         store,
@@ -48,7 +49,7 @@ async def test_what_is_kept_and_what_it_saved_by_tenant(filled: Path) -> None:
     ],
 )
 async def test_some_or_all_are_forgotten_and_every_process_is_told(
-    which: dict[str, str], left: set[bytes], store: Path
+    which: dict[str, str], left: set[bytes], store: Store
 ) -> None:
     async with database_of(store) as database:
         rows = CacheRows(database)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 import pytest
 
@@ -9,6 +7,7 @@ from lanewise.core.errors import StoreError
 from lanewise.core.record import Recalled
 from lanewise.core.verdict import VerdictWord
 from lanewise.operations.corrections import Corrections
+from lanewise.stores.address import Store
 from lanewise.stores.later_verdicts import LaterVerdict, LaterVerdicts
 from stores.cached import an_answer
 from stores.opening import database_of, fill
@@ -20,7 +19,7 @@ from walking import RememberingCache, SetClock
     ("of", "word", "left"),
     [("run_paid", "reject", 0), ("run_given", "reject", 0), ("run_paid", "accept", 1), ("run_other", "reject", 1)],
 )
-async def test_only_a_rejected_answer_is_withdrawn(store: Path, of: str, word: VerdictWord, left: int) -> None:
+async def test_only_a_rejected_answer_is_withdrawn(store: Store, of: str, word: VerdictWord, left: int) -> None:
     recalled = Recalled(kind="exact", run_id="run_paid", age_us=1, saved_nanousd=1)
     given = msgspec.structs.replace(a_record("run_given"), trace=a_trace(recalled=recalled), recalled="exact")
     fill(store, a_record("run_paid"), given, a_record("run_other"))
@@ -41,7 +40,7 @@ class StuckCache(RememberingCache):
         raise StoreError("down")
 
 
-async def test_a_verdict_stands_even_where_the_cache_cannot_be_told(store: Path) -> None:
+async def test_a_verdict_stands_even_where_the_cache_cannot_be_told(store: Store) -> None:
     fill(store, a_record("run_paid"))
     async with database_of(store) as database:
         corrections = Corrections(LaterVerdicts(database, SetClock()), database, StuckCache())

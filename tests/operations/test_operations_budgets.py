@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 from lanewise.core.caps import Cap, Terms
 from lanewise.core.policy import Policy, TenantPolicy
 from lanewise.operations.budgets import budgets_view, rows_of, standings_in_ledger
 from lanewise.operations.render import show
+from lanewise.stores.address import Store
 from stores.opening import database_of, fill
 from stores.samples import START_US, a_record
 from walking import lane, policy
@@ -25,12 +25,12 @@ POLICY: Policy = policy(
 )
 
 
-async def rows(store: Path, tenant: str | None = None) -> list[dict[str, object]]:
+async def rows(store: Store, tenant: str | None = None) -> list[dict[str, object]]:
     async with database_of(store) as database:
         return rows_of(await standings_in_ledger(database, POLICY, NOW_S), tenant=tenant)
 
 
-async def test_every_cap_is_told_with_what_is_left_of_it_and_when_it_begins_anew(store: Path) -> None:
+async def test_every_cap_is_told_with_what_is_left_of_it_and_when_it_begins_anew(store: Store) -> None:
     fill(
         store,
         a_record("a", user="ann", cost_nanousd=400),
@@ -50,14 +50,14 @@ async def test_every_cap_is_told_with_what_is_left_of_it_and_when_it_begins_anew
     assert told["user.daily.tokens", "bob"]["unit"] == "tokens"
 
 
-async def test_lanes_are_told_too_and_tenants_that_nobody_named_once_they_spend(store: Path) -> None:
+async def test_lanes_are_told_too_and_tenants_that_nobody_named_once_they_spend(store: Store) -> None:
     fill(store, a_record("a", tenant="stranger", cost_nanousd=400))
     (of_lane,) = [row for row in await rows(store) if row["scope"] == "lane"]
     assert (of_lane["tenant"], of_lane["subject"], of_lane["spent"]) == (None, "standard", 400)
     assert (of_lane["resets"], of_lane["at_stop"]) == (None, "lane:cheap")
 
 
-async def test_people_see_a_table_and_the_latest_alarms(store: Path) -> None:
+async def test_people_see_a_table_and_the_latest_alarms(store: Store) -> None:
     fill(store, a_record("a", user="ann", cost_nanousd=400_000_000))
     alarm = {"at_us": START_US, "tenant": "acme", "subject": "ann", "cap": "user.daily", "share": 1.0}
     printed = io.StringIO()

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -9,11 +8,12 @@ import pytest
 from lanewise.core.usage import Cost
 from lanewise.operations.report import LaneReport, Percentiles, Report, report
 from lanewise.operations.troubles import FailureCount, RepeatCount
+from lanewise.stores.address import Store
 from stores.opening import database_of, fill, sql
 from stores.samples import START_US, a_call, a_record, a_trace
 
 
-async def reported(store: Path, *, since_us: int = 0, tenant: str | None = None) -> Report:
+async def reported(store: Store, *, since_us: int = 0, tenant: str | None = None) -> Report:
     async with database_of(store) as database:
         return await report(database, since_us=since_us, tenant=tenant)
 
@@ -22,7 +22,7 @@ def by_lane(found: Report) -> dict[str, LaneReport]:
     return {lane.lane: lane for lane in found.lanes}
 
 
-async def test_a_lane_with_a_twentieth_of_the_traffic_is_more_than_half_of_the_time(store: Path) -> None:
+async def test_a_lane_with_a_twentieth_of_the_traffic_is_more_than_half_of_the_time(store: Store) -> None:
     # Given 80, 15 and 5 % of the traffic at 1.2, 6 and 45 seconds
     lanes = [("small", 1_200_000)] * 80 + [("standard", 6_000_000)] * 15 + [("reasoning", 45_000_000)] * 5
     fill(store, *(a_record(f"run_{n}", lane=lane, latency_us=latency) for n, (lane, latency) in enumerate(lanes)))
@@ -43,7 +43,7 @@ async def test_a_lane_with_a_twentieth_of_the_traffic_is_more_than_half_of_the_t
 
 
 @pytest.mark.parametrize("count", [1, 2, 19, 20, 21, 100, 101])
-async def test_percentiles_are_exact_by_nearest_rank(store: Path, count: int) -> None:
+async def test_percentiles_are_exact_by_nearest_rank(store: Store, count: int) -> None:
     latencies = random.Random(count).sample(range(1_000_000), count)
     fill(store, *(a_record(f"run_{n}", latency_us=us, first_token_us=us // 2) for n, us in enumerate(latencies)))
     (lane,) = (await reported(store)).lanes
@@ -53,7 +53,7 @@ async def test_percentiles_are_exact_by_nearest_rank(store: Path, count: int) ->
     assert lane.first_token == Percentiles(p50_us=p50 // 2, p95_us=p95 // 2)
 
 
-async def test_percentiles_count_failures_and_leave_out_what_nobody_answered_or_waited_for(store: Path) -> None:
+async def test_percentiles_count_failures_and_leave_out_what_nobody_answered_or_waited_for(store: Store) -> None:
     fill(
         store,
         a_record("timed_out", outcome="failure", failure="deadline", latency_us=60_000_000, first_token_us=None),
@@ -66,7 +66,7 @@ async def test_percentiles_count_failures_and_leave_out_what_nobody_answered_or_
     assert lane.requests == 3
 
 
-async def test_cost_is_told_by_part_and_share_of_all_lanes(store: Path) -> None:
+async def test_cost_is_told_by_part_and_share_of_all_lanes(store: Store) -> None:
     parts = {"cost_input": 10, "cost_cached": 20, "cost_cache_write": 30, "cost_reasoning": 40, "cost_output": 50}
     fill(
         store,
@@ -81,7 +81,7 @@ async def test_cost_is_told_by_part_and_share_of_all_lanes(store: Path) -> None:
     assert found.cost_nanousd == 400
 
 
-async def test_thinking_is_told_per_answer_token(store: Path) -> None:
+async def test_thinking_is_told_per_answer_token(store: Store) -> None:
     fill(
         store,
         a_record("run_1", lane="reasoning", output_tokens=900, reasoning_tokens=800),
@@ -93,7 +93,7 @@ async def test_thinking_is_told_per_answer_token(store: Path) -> None:
     assert lanes["broken"].thinking_ratio is None
 
 
-async def test_outcomes_and_marks_are_counted(store: Path) -> None:
+async def test_outcomes_and_marks_are_counted(store: Store) -> None:
     fill(
         store,
         a_record("run_1"),
@@ -106,7 +106,7 @@ async def test_outcomes_and_marks_are_counted(store: Path) -> None:
     assert (lane.fallbacks, lane.degraded, lane.estimated, lane.unpriced_calls) == (2, 2, 1, 2)
 
 
-async def test_failures_are_counted_by_task_lane_and_cause_saved_or_not(store: Path) -> None:
+async def test_failures_are_counted_by_task_lane_and_cause_saved_or_not(store: Store) -> None:
     overloaded = a_call(failure="overloaded", status=529)
     second = a_call(iteration=1, reason="fallback: overloaded", deployment="other/model")
     third = a_call(iteration=2, reason="retry: overloaded", failure="overloaded")
@@ -132,7 +132,7 @@ async def test_failures_are_counted_by_task_lane_and_cause_saved_or_not(store: P
     )
 
 
-async def test_troubled_runs_without_a_trace_are_said_to_be_missing(store: Path) -> None:
+async def test_troubled_runs_without_a_trace_are_said_to_be_missing(store: Store) -> None:
     fill(store, a_record("run_1", outcome="failure", failure="deadline"), a_record("run_2"))
     with sql(store) as connection:
         connection.execute("DELETE FROM traces")
@@ -141,7 +141,7 @@ async def test_troubled_runs_without_a_trace_are_said_to_be_missing(store: Path)
     assert found.failures == (FailureCount(task="summarize", lane="standard", cause="deadline", calls=0, runs=1),)
 
 
-async def test_it_is_of_one_tenant_and_since_a_moment_where_asked(store: Path) -> None:
+async def test_it_is_of_one_tenant_and_since_a_moment_where_asked(store: Store) -> None:
     trouble = {
         "outcome": "failure",
         "failure": "deadline",
@@ -160,12 +160,12 @@ async def test_it_is_of_one_tenant_and_since_a_moment_where_asked(store: Path) -
     assert found.lanes[0].latency == Percentiles(p50_us=5, p95_us=5)
 
 
-async def test_a_store_without_runs_gives_an_empty_report(store: Path) -> None:
+async def test_a_store_without_runs_gives_an_empty_report(store: Store) -> None:
     found = await reported(store)
     assert (found.requests, found.lanes, found.failures) == (0, (), ())
 
 
-async def test_it_is_json_as_it_is(store: Path) -> None:
+async def test_it_is_json_as_it_is(store: Store) -> None:
     fill(store, a_record("run_1"))
     plain = msgspec.json.decode(msgspec.json.encode(await reported(store)))
     assert plain["lanes"][0]["cost"] == {

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -9,18 +8,19 @@ from lanewise.core.events import Degraded
 from lanewise.core.usage import Cost
 from lanewise.operations.report import report
 from lanewise.operations.report_view import report_view
+from lanewise.stores.address import Store
 from operations.screens import Terminal, shown
 from operations.troubled import BREAKER_MOVES, troubled_runs
 from stores.opening import database_of, fill, sql
 from stores.samples import START_US, a_call, a_record, a_trace
 
 
-async def report_of(store: Path) -> str:
+async def report_of(store: Store) -> str:
     async with database_of(store) as database:
         return shown(report_view(await report(database)))
 
 
-async def test_the_report_shows_every_lane_in_one_line_of_each_table(store: Path) -> None:
+async def test_the_report_shows_every_lane_in_one_line_of_each_table(store: Store) -> None:
     failed = a_call(failure="overloaded")
     fill(
         store,
@@ -44,7 +44,7 @@ async def test_the_report_shows_every_lane_in_one_line_of_each_table(store: Path
     assert text.splitlines()[0].rstrip() == "4 requests of all tenants since the beginning: 48.6 s, $0.0012"
 
 
-async def test_no_figure_is_cut_on_a_terminal_of_80_columns(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_figure_is_cut_on_a_terminal_of_80_columns(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     long = Degraded(
         reason="fallback: connection_lost", from_="anthropic/claude-opus-4-7", to="anthropic/claude-haiku-4-5"
     )
@@ -68,7 +68,7 @@ async def test_no_figure_is_cut_on_a_terminal_of_80_columns(store: Path, monkeyp
         assert figure in text
 
 
-async def test_what_was_done_about_trouble_is_shown_with_what_it_was_good_for(store: Path) -> None:
+async def test_what_was_done_about_trouble_is_shown_with_what_it_was_good_for(store: Store) -> None:
     fill(store, *troubled_runs())
     with sql(store) as connection:
         connection.executemany("INSERT INTO breaker_events VALUES (?, ?, ?, ?)", BREAKER_MOVES)
@@ -83,18 +83,18 @@ async def test_what_was_done_about_trouble_is_shown_with_what_it_was_good_for(st
     assert "1 runs waited for a vendor to be back, 4.0 s in all, 4.0 s at most; 1 of them were answered." in text
 
 
-async def test_where_nothing_went_wrong_nothing_is_said_of_it(store: Path) -> None:
+async def test_where_nothing_went_wrong_nothing_is_said_of_it(store: Store) -> None:
     fill(store, a_record())
     text = await report_of(store)
     for word in ("What more calls", "instead of", "Breakers", "Hedging", "classifier", "waited"):
         assert word not in text
 
 
-async def test_an_empty_report_says_so(store: Path) -> None:
+async def test_an_empty_report_says_so(store: Store) -> None:
     assert "Nothing was asked yet." in await report_of(store)
 
 
-async def test_early_stops_say_that_what_they_saved_is_an_upper_bound(store: Path) -> None:
+async def test_early_stops_say_that_what_they_saved_is_an_upper_bound(store: Store) -> None:
     looped = a_call(failure="looping", spared_tokens=3_000, spared_nanousd=12_000_000)
     fill(store, a_record(calls=2, trace=a_trace(looped, a_call(reason="fallback: looping", iteration=1))))
     text = await report_of(store)
@@ -102,7 +102,7 @@ async def test_early_stops_say_that_what_they_saved_is_an_upper_bound(store: Pat
     assert "3,000 tokens and $0.012 more, which is the most that was saved" in " ".join(text.split())
 
 
-async def test_verified_stops_say_what_they_saved_at_most(store: Path) -> None:
+async def test_verified_stops_say_what_they_saved_at_most(store: Store) -> None:
     ended = a_call(ended_early=True, spared_tokens=3_000, spared_nanousd=12_000_000)
     fill(store, a_record(verdict="accept", estimated=True, trace=a_trace(ended)))
     text = " ".join((await report_of(store)).split())

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
 from lanewise.core.policy import Retention
 from lanewise.core.record import CapturedContent
 from lanewise.operations.retention import Expired, expire, keep_retention
-from lanewise.stores.ledger_file import Kept, LedgerFile
+from lanewise.stores.address import Store
+from lanewise.stores.ledger_rows import Kept
+from lanewise.stores.ledger_thread import end_of
 from stores.opening import database_of, sql
 from stores.samples import START_US, a_record
 from walking import SetClock
@@ -18,9 +19,9 @@ NOW_S = START_US / 1e6
 
 
 @pytest.fixture
-def filled(store: Path) -> Path:
+def filled(store: Store) -> Store:
     """A run of every day for ten days, with its trace and its words; the newest is of this moment."""
-    file = LedgerFile(store, 5.0)
+    file = end_of(store, 5.0)
     file.open()
     words = CapturedContent(request=b"?", answer=b"!")
     file.write([Kept(record=a_record(f"run_{n}", started_us=START_US - n * DAY_US), content=words) for n in range(10)])
@@ -28,7 +29,7 @@ def filled(store: Path) -> Path:
     return store
 
 
-def counts(store: Path) -> dict[str, int]:
+def counts(store: Store) -> dict[str, int]:
     with sql(store) as connection:
         return {
             table: connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]
@@ -36,14 +37,14 @@ def counts(store: Path) -> dict[str, int]:
         }
 
 
-async def test_each_table_keeps_its_own_days(filled: Path) -> None:
+async def test_each_table_keeps_its_own_days(filled: Store) -> None:
     async with database_of(filled) as database:
         done = await expire(database, Retention(runs_days=8, traces_days=4, contents_days=1), NOW_S)
     assert counts(filled) == {"runs": 9, "traces": 5, "contents": 2}
     assert done == Expired(runs=1, traces=5, contents=8)
 
 
-async def test_none_keeps_for_good(filled: Path) -> None:
+async def test_none_keeps_for_good(filled: Store) -> None:
     async with database_of(filled) as database:
         done = await expire(
             database, Retention(runs_days=None, traces_days=None, contents_days=None), NOW_S + 10 * DAY_US
@@ -51,13 +52,13 @@ async def test_none_keeps_for_good(filled: Path) -> None:
     assert done == Expired(runs=0, traces=0, contents=0)
 
 
-async def test_no_trace_or_word_outlives_its_run(filled: Path) -> None:
+async def test_no_trace_or_word_outlives_its_run(filled: Store) -> None:
     async with database_of(filled) as database:
         await expire(database, Retention(runs_days=2, traces_days=None, contents_days=9), NOW_S)
     assert counts(filled) == {"runs": 3, "traces": 3, "contents": 3}
 
 
-async def test_breakers_moves_are_kept_as_long_as_runs(store: Path) -> None:
+async def test_breakers_moves_are_kept_as_long_as_runs(store: Store) -> None:
     with sql(store) as connection:
         connection.executemany(
             "INSERT INTO breaker_events VALUES (?, 'standard', 'alpha/small', 'open')",
@@ -70,7 +71,7 @@ async def test_breakers_moves_are_kept_as_long_as_runs(store: Path) -> None:
         assert connection.execute("SELECT MIN(at_us) FROM breaker_events").fetchone() == (START_US - 3 * DAY_US,)
 
 
-async def test_responses_say_themselves_until_when_they_are_kept(store: Path) -> None:
+async def test_responses_say_themselves_until_when_they_are_kept(store: Store) -> None:
     with sql(store) as connection:
         for number in range(4):
             key = ("acme", f"resp_{number}")
@@ -88,8 +89,8 @@ async def test_responses_say_themselves_until_when_they_are_kept(store: Path) ->
     assert left == [[("resp_2",), ("resp_3",)]] * 2
 
 
-async def test_more_than_a_chunk_is_deleted_too(store: Path) -> None:
-    file = LedgerFile(store, 5.0)
+async def test_more_than_a_chunk_is_deleted_too(store: Store) -> None:
+    file = end_of(store, 5.0)
     file.open()
     file.write([Kept(record=a_record(f"run_{n}", started_us=n)) for n in range(1234)])
     file.close()
@@ -99,7 +100,7 @@ async def test_more_than_a_chunk_is_deleted_too(store: Path) -> None:
     assert counts(store) == {"runs": 0, "traces": 0, "contents": 0}
 
 
-async def test_it_goes_by_the_policy_that_is_then_in_force(filled: Path) -> None:
+async def test_it_goes_by_the_policy_that_is_then_in_force(filled: Store) -> None:
     policies = iter([Retention(runs_days=None, traces_days=9, contents_days=9), Retention(runs_days=2)])
     asked = asyncio.Event()
 
@@ -118,7 +119,7 @@ async def test_it_goes_by_the_policy_that_is_then_in_force(filled: Path) -> None
     assert counts(filled)["runs"] == 3
 
 
-async def test_a_store_that_does_not_answer_is_waited_for(filled: Path) -> None:
+async def test_a_store_that_does_not_answer_is_waited_for(filled: Store) -> None:
     asked = 0
     again = asyncio.Event()
 
@@ -142,7 +143,7 @@ async def test_a_store_that_does_not_answer_is_waited_for(filled: Path) -> None:
         await asyncio.gather(task, return_exceptions=True)
 
 
-def counts_of_runs(store: Path) -> int:
+def counts_of_runs(store: Store) -> int:
     with sql(store) as connection:
         count: int = connection.execute("SELECT COUNT(*) FROM runs").fetchone()[0]
         return count

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 
 from lanewise.core.events import Degraded
@@ -11,13 +9,14 @@ from lanewise.core.failure import FailureKind
 from lanewise.core.usage import Cost
 from lanewise.operations.report import Report, Waits, report
 from lanewise.operations.troubles import ClassifierCalls, DegradationCount, EarlyStops, ExtraCalls, Outrun
+from lanewise.stores.address import Store
 from operations.troubled import troubled_runs
 from stores.opening import database_of, fill, sql
 from stores.samples import a_call, a_record, a_trace
 from walking import CALLER, Walk, answers, fails, hangs, lane, policy, request
 
 
-async def reported(store: Path, *, tenant: str | None = None) -> Report:
+async def reported(store: Store, *, tenant: str | None = None) -> Report:
     async with database_of(store) as database:
         return await report(database, tenant=tenant)
 
@@ -26,7 +25,7 @@ def by_kind(found: Report) -> dict[str, ExtraCalls]:
     return {each.kind: each for each in found.extra_calls}
 
 
-async def test_calls_beyond_the_first_are_counted_by_what_came_of_them(store: Path) -> None:
+async def test_calls_beyond_the_first_are_counted_by_what_came_of_them(store: Store) -> None:
     fill(store, *troubled_runs())
     extra = by_kind(await reported(store))
     assert extra["fallback"] == ExtraCalls(
@@ -37,7 +36,7 @@ async def test_calls_beyond_the_first_are_counted_by_what_came_of_them(store: Pa
     assert extra.keys() == {"fallback", "hedge", "degraded", "waited"}
 
 
-async def test_a_call_that_answered_but_whose_answer_was_not_the_run_s_rescued_nothing(store: Path) -> None:
+async def test_a_call_that_answered_but_whose_answer_was_not_the_run_s_rescued_nothing(store: Store) -> None:
     wider = a_call(reason="wider: length", iteration=1, failure="deadline")
     in_another_lane = a_call(lane="reasoning", reason="retry: overloaded", iteration=1)
     fill(
@@ -50,7 +49,7 @@ async def test_a_call_that_answered_but_whose_answer_was_not_the_run_s_rescued_n
     assert {kind: each.rescued for kind, each in extra.items()} == {"wider": 0, "retry": 0, "degraded": 1, "hedge": 0}
 
 
-async def test_what_hedging_costs_is_the_cost_of_those_who_lost(store: Path) -> None:
+async def test_what_hedging_costs_is_the_cost_of_those_who_lost(store: Store) -> None:
     late = a_call(reason="hedge", failure="outrun", estimated=True, cost=Cost(output=7))
     slow = a_call(failure="outrun", cost=Cost(output=5))
     fill(
@@ -65,20 +64,20 @@ async def test_what_hedging_costs_is_the_cost_of_those_who_lost(store: Path) -> 
     assert (hedges.calls, hedges.rescued, hedges.outrun, hedges.failed) == (2, 1, 1, 0)
 
 
-async def test_a_caller_who_left_is_no_failure_of_the_extra_call(store: Path) -> None:
+async def test_a_caller_who_left_is_no_failure_of_the_extra_call(store: Store) -> None:
     left = a_call(reason="fallback: overloaded", iteration=1, failure="cancelled")
     fill(store, a_record("run_1", calls=2, failure="cancelled", outcome="cancelled", trace=a_trace(a_call(), left)))
     assert by_kind(await reported(store))["fallback"].failed == 0
 
 
-async def test_the_classifier_s_own_calls_are_apart_and_no_call_after_them_counts_as_made_again(store: Path) -> None:
+async def test_the_classifier_s_own_calls_are_apart_and_no_call_after_them_counts_as_made_again(store: Store) -> None:
     fill(store, *troubled_runs()[4:6])
     found = await reported(store)
     assert found.classifier == ClassifierCalls(calls=2, failed=1, time_us=1_800_000, cost_nanousd=600_000)
     assert (found.extra_calls, found.repeats) == ((), ())
 
 
-async def test_degradations_are_counted_by_reason_and_what_stood_in_for_what(store: Path) -> None:
+async def test_degradations_are_counted_by_reason_and_what_stood_in_for_what(store: Store) -> None:
     switched = Degraded(reason="fallback: resting", from_="alpha/small", to="beta/small")
     faster = Degraded(reason="degraded: slow", from_="reasoning", to="standard", lane="standard")
     fill(
@@ -100,7 +99,7 @@ async def test_degradations_are_counted_by_reason_and_what_stood_in_for_what(sto
     }
 
 
-async def test_waits_are_counted_answered_or_not(store: Path) -> None:
+async def test_waits_are_counted_answered_or_not(store: Store) -> None:
     fill(
         store,
         a_record("run_1", waited_us=4_000_000),
@@ -116,7 +115,7 @@ async def test_waits_are_counted_answered_or_not(store: Path) -> None:
     assert (await reported(store)).waits == Waits(runs=0, answered=0, time_us=0, longest_us=0)
 
 
-async def test_the_walk_s_own_records_are_read_as_they_are_meant(store: Path) -> None:
+async def test_the_walk_s_own_records_are_read_as_they_are_meant(store: Store) -> None:
     """A hedge that wins over a hanging vendor, a lane that gives way, and a fallback."""
     standard = lane("standard", "alpha/small", "beta/small", hedge_after=1.0)
     reasoning = lane("reasoning", "alpha/large", degrade_to="standard")
@@ -149,7 +148,7 @@ async def test_the_walk_s_own_records_are_read_as_they_are_meant(store: Path) ->
     }
 
 
-async def test_loops_that_were_cut_off_are_counted_with_what_they_were_spared(store: Path) -> None:
+async def test_loops_that_were_cut_off_are_counted_with_what_they_were_spared(store: Store) -> None:
     looped = a_call(failure="looping", estimated=True, cost=Cost(output=7), spared_tokens=900, spared_nanousd=3_600)
     answered = a_call(reason="fallback: looping", iteration=1)
     fill(
@@ -163,7 +162,7 @@ async def test_loops_that_were_cut_off_are_counted_with_what_they_were_spared(st
     assert by_kind(found)["fallback"].rescued == 1
 
 
-async def test_streams_that_were_ended_once_verified_are_counted_apart(store: Path) -> None:
+async def test_streams_that_were_ended_once_verified_are_counted_apart(store: Store) -> None:
     ended = a_call(ended_early=True, estimated=True, cost=Cost(output=7), spared_tokens=900, spared_nanousd=3_600)
     fill(store, a_record("run_1", verdict="accept", estimated=True, trace=a_trace(ended)), a_record("run_2"))
     found = await reported(store)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,6 +12,7 @@ from lanewise.core.answer import Content, Finish, Generation
 from lanewise.core.cached_answer import CachedAnswer
 from lanewise.core.caching import CacheRoom
 from lanewise.core.request import Dialect
+from lanewise.stores.address import Store
 from lanewise.stores.answer_cache import StoredAnswers
 from lanewise.stores.sealing import Seal
 from stores.opening import database_of
@@ -47,7 +47,7 @@ def an_answer(name: bytes = b"name", **changes: Any) -> CachedAnswer:
 
 @asynccontextmanager
 async def cache_of(
-    store: Path,
+    store: Store,
     *,
     key: bytes = bytes(32),
     clock: SetClock | None = None,

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from lanewise.core.caching import CacheRoom
 from lanewise.stores import answer_cache
+from lanewise.stores.address import Store
 from lanewise.stores.answer_cache import StoredAnswers
 from stores.cached import HOUR_US, an_answer, cache_of
 from stores.opening import sql
 from walking import SetClock
 
 
-def rows(store: Path) -> list[tuple[bytes, bytes]]:
+def rows(store: Store) -> list[tuple[bytes, bytes]]:
     with sql(store) as connection:
-        return connection.execute("SELECT name, sealed FROM cached_answers ORDER BY created_us").fetchall()
+        found: list[tuple[bytes, bytes]] = connection.execute(
+            "SELECT name, sealed FROM cached_answers ORDER BY created_us"
+        ).fetchall()
+    return found
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -27,7 +30,7 @@ async def until(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
-async def test_an_answer_outlives_the_process_and_nobody_reads_it_on_disk(store: Path) -> None:
+async def test_an_answer_outlives_the_process_and_nobody_reads_it_on_disk(store: Store) -> None:
     async with cache_of(store) as cache:
         cache.keep(an_answer())
     ((_, sealed),) = rows(store)
@@ -38,13 +41,13 @@ async def test_an_answer_outlives_the_process_and_nobody_reads_it_on_disk(store:
         assert cache.state().events["hit"] == 1
 
 
-async def test_a_name_tells_nothing_to_who_has_not_the_key(store: Path) -> None:
+async def test_a_name_tells_nothing_to_who_has_not_the_key(store: Store) -> None:
     async with cache_of(store) as cache, cache_of(store, key=bytes(range(32))) as other:
         assert cache.name(b"partition", b"asked") != other.name(b"partition", b"asked")
 
 
 @pytest.mark.parametrize("broken", ["another key", "a changed byte", "another row", "cut short"])
-async def test_what_cannot_be_read_is_a_miss(store: Path, broken: str) -> None:
+async def test_what_cannot_be_read_is_a_miss(store: Store, broken: str) -> None:
     async with cache_of(store) as cache:
         cache.keep(an_answer())
         cache.keep(an_answer(b"other"))
@@ -65,7 +68,7 @@ async def test_what_cannot_be_read_is_a_miss(store: Path, broken: str) -> None:
         assert await cache.find(b"name") == an_answer()
 
 
-async def test_memory_holds_as_much_as_it_may_and_the_store_has_the_rest(store: Path) -> None:
+async def test_memory_holds_as_much_as_it_may_and_the_store_has_the_rest(store: Store) -> None:
     size_bytes = an_answer().size_bytes
     async with cache_of(store, room=CacheRoom(memory_bytes=2 * size_bytes)) as cache:
         for number in range(5):
@@ -78,14 +81,14 @@ async def test_memory_holds_as_much_as_it_may_and_the_store_has_the_rest(store: 
         assert cache.state().memory_bytes == 2 * size_bytes
 
 
-async def test_what_is_too_large_is_not_kept(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_too_large_is_not_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answer_cache, "MOST_BYTES", an_answer().size_bytes - 1)
     async with cache_of(store) as cache:
         cache.keep(an_answer())
         assert await cache.find(b"name") is None
 
 
-async def test_more_than_the_store_is_given_in_a_second_stays_in_memory(store: Path) -> None:
+async def test_more_than_the_store_is_given_in_a_second_stays_in_memory(store: Store) -> None:
     async with cache_of(store, every_s=60.0) as cache:
         for number in range(answer_cache.WRITTEN_AT_ONCE + 3):
             cache.keep(an_answer(b"%d" % number))
@@ -94,7 +97,7 @@ async def test_more_than_the_store_is_given_in_a_second_stays_in_memory(store: P
     assert len(rows(store)) == answer_cache.WRITTEN_AT_ONCE
 
 
-async def test_the_oldest_make_room_in_the_store_and_what_is_over_goes(store: Path) -> None:
+async def test_the_oldest_make_room_in_the_store_and_what_is_over_goes(store: Store) -> None:
     clock, room = SetClock(), CacheRoom(store_bytes=1)
     async with cache_of(store, clock=clock, room=room) as cache:
         cache.keep(an_answer())
@@ -108,7 +111,7 @@ async def test_the_oldest_make_room_in_the_store_and_what_is_over_goes(store: Pa
         await until(lambda: rows(store) == [])
 
 
-async def test_what_one_process_withdraws_no_other_gives_and_what_it_keeps_others_find(store: Path) -> None:
+async def test_what_one_process_withdraws_no_other_gives_and_what_it_keeps_others_find(store: Store) -> None:
     async with cache_of(store) as one, cache_of(store) as other:
         one.keep(an_answer())
         await until(lambda: other.state().stored_answers == 1)
@@ -118,7 +121,7 @@ async def test_what_one_process_withdraws_no_other_gives_and_what_it_keeps_other
         assert await other.find(b"name") is None
 
 
-async def test_what_waits_is_not_written_after_something_was_withdrawn(store: Path) -> None:
+async def test_what_waits_is_not_written_after_something_was_withdrawn(store: Store) -> None:
     async with cache_of(store) as one, cache_of(store, every_s=0.2) as slow:
         slow.keep(an_answer())
         await one.withdraw("run_1")
@@ -127,7 +130,7 @@ async def test_what_waits_is_not_written_after_something_was_withdrawn(store: Pa
     assert rows(store) == []
 
 
-async def test_without_the_store_answers_are_given_from_memory(store: Path) -> None:
+async def test_without_the_store_answers_are_given_from_memory(store: Store) -> None:
     async with cache_of(store) as cache:
         cache.keep(an_answer())
         await until(lambda: cache.state().stored_answers == 1)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
+from typing import Any
 
 from structlog.testing import capture_logs
 
+from lanewise.stores.address import Store
 from lanewise.stores.breaker_log import BreakerLog
 from lanewise.stores.database import Database
 from stores.opening import database_of, fill, sql
@@ -19,11 +20,12 @@ NOW_S = START_US / 1e6
 SECOND_US = 1_000_000
 
 
-def moves(store: Path) -> list[tuple[int, str, str, str]]:
+def moves(store: Store) -> list[tuple[int, str, str, str]]:
     with sql(store) as connection:
-        return connection.execute(
+        found: list[Any] = connection.execute(
             "SELECT (at_us - ?) / 1000000, lane, deployment, position FROM breaker_events ORDER BY at_us", (START_US,)
         ).fetchall()
+    return found
 
 
 @asynccontextmanager
@@ -36,13 +38,13 @@ async def logging_to(database: Database, clock: SetClock) -> AsyncIterator[Break
         await log.close()
 
 
-async def written(store: Path, count: int) -> None:
+async def written(store: Store, count: int) -> None:
     async with asyncio.timeout(10):
         while len(moves(store)) < count:
             await asyncio.sleep(0.005)
 
 
-async def test_moves_are_written_while_the_gateway_runs_with_the_time_at_which_they_were_made(store: Path) -> None:
+async def test_moves_are_written_while_the_gateway_runs_with_the_time_at_which_they_were_made(store: Store) -> None:
     clock = SetClock(NOW_S)
     async with database_of(store) as database, logging_to(database, clock) as log:
         log.note("reasoning", "alpha/large", "open")
@@ -58,14 +60,14 @@ async def test_moves_are_written_while_the_gateway_runs_with_the_time_at_which_t
     ]
 
 
-async def test_moves_of_one_moment_keep_their_order(store: Path) -> None:
+async def test_moves_of_one_moment_keep_their_order(store: Store) -> None:
     async with database_of(store) as database, logging_to(database, SetClock(NOW_S)) as log:
         for position in ("open", "half_open", "closed"):
             log.note("standard", "alpha/small", position)
     assert [position for *_, position in moves(store)] == ["open", "half_open", "closed"]
 
 
-async def test_what_is_open_when_the_process_stops_ends_with_it(store: Path) -> None:
+async def test_what_is_open_when_the_process_stops_ends_with_it(store: Store) -> None:
     clock = SetClock(NOW_S)
     async with database_of(store) as database, logging_to(database, clock) as log:
         log.note("standard", "alpha/small", "open")
@@ -76,14 +78,14 @@ async def test_what_is_open_when_the_process_stops_ends_with_it(store: Path) -> 
     assert len(moves(store)) == 4
 
 
-async def test_what_moves_while_a_move_is_being_written_is_written_too(store: Path) -> None:
+async def test_what_moves_while_a_move_is_being_written_is_written_too(store: Store) -> None:
     async with database_of(store) as database, logging_to(database, SetClock(NOW_S)) as log:
         log.note("standard", "alpha/small", "open")
         await asyncio.sleep(0)  # its writing has begun
     assert [position for *_, position in moves(store)] == ["open", "closed"]
 
 
-async def test_what_a_killed_process_left_open_is_closed_at_its_last_sign_of_life(store: Path) -> None:
+async def test_what_a_killed_process_left_open_is_closed_at_its_last_sign_of_life(store: Store) -> None:
     fill(store, a_record("run_1", started_us=START_US + 60 * SECOND_US, latency_us=7 * SECOND_US))
     with sql(store) as connection:
         connection.executemany(
@@ -100,7 +102,7 @@ async def test_what_a_killed_process_left_open_is_closed_at_its_last_sign_of_lif
         assert len(moves(store)) == 5
 
 
-async def test_nobody_waits_for_a_store_that_is_down_and_nothing_is_lost_when_it_is_back(store: Path) -> None:
+async def test_nobody_waits_for_a_store_that_is_down_and_nothing_is_lost_when_it_is_back(store: Store) -> None:
     async with database_of(store) as database, logging_to(database, SetClock(NOW_S)) as log:
         with sql(store) as other, capture_logs() as said:
             other.execute("ALTER TABLE breaker_events RENAME TO away")
@@ -114,7 +116,7 @@ async def test_nobody_waits_for_a_store_that_is_down_and_nothing_is_lost_when_it
     assert [position for *_, position in moves(store)] == ["open", "closed"]
 
 
-async def test_a_store_that_stays_down_does_not_keep_the_gateway_from_stopping(store: Path) -> None:
+async def test_a_store_that_stays_down_does_not_keep_the_gateway_from_stopping(store: Store) -> None:
     async with database_of(store) as database:
         with sql(store) as other:
             async with asyncio.timeout(10), logging_to(database, SetClock(NOW_S)) as log:

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 from lanewise.core.caps import Cap, Tally
 from lanewise.core.periods import span_at
 from lanewise.core.protocols.budget import Alarm
+from lanewise.stores.address import Store
 from lanewise.stores.budget_events import BudgetEvents
 from stores.opening import database_of, sql
 from walking import SetClock
@@ -22,7 +22,7 @@ def alarm(share: float) -> Alarm:
     )
 
 
-async def test_alarms_are_kept_in_their_order_even_of_one_moment(store: Path) -> None:
+async def test_alarms_are_kept_in_their_order_even_of_one_moment(store: Store) -> None:
     async with database_of(store) as database:
         events = BudgetEvents(database, SetClock())
         events.start()
@@ -38,7 +38,7 @@ async def test_alarms_are_kept_in_their_order_even_of_one_moment(store: Path) ->
     ]
 
 
-async def test_alarms_wait_for_a_store_that_does_not_take_them(store: Path) -> None:
+async def test_alarms_wait_for_a_store_that_does_not_take_them(store: Store) -> None:
     async with database_of(store) as database:
         with sql(store) as other:
             other.execute("ALTER TABLE budget_events RENAME TO elsewhere")
@@ -54,6 +54,6 @@ async def test_alarms_wait_for_a_store_that_does_not_take_them(store: Path) -> N
         assert len(await events.recent(9)) == 1
 
 
-async def test_closing_what_was_not_started_is_harmless(store: Path) -> None:
+async def test_closing_what_was_not_started_is_harmless(store: Store) -> None:
     async with database_of(store) as database:
         await BudgetEvents(database, SetClock()).close()

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from pathlib import Path
-
+from lanewise.stores.address import Store
 from lanewise.stores.cache_rows import CacheRows, Row
 from lanewise.stores.schema import cached_answers
 from stores.opening import database_of
@@ -20,7 +19,7 @@ def a_row(name: bytes, *, created_us: int = 5, expires_us: int = 100, tenant: st
     )
 
 
-async def test_a_row_takes_the_place_of_the_earlier_one_of_its_name(store: Path) -> None:
+async def test_a_row_takes_the_place_of_the_earlier_one_of_its_name(store: Store) -> None:
     async with database_of(store) as database:
         rows = CacheRows(database)
         assert await rows.write([a_row(b"a"), a_row(b"b")], 0)
@@ -31,7 +30,7 @@ async def test_a_row_takes_the_place_of_the_earlier_one_of_its_name(store: Path)
         assert await rows.read(b"c") is None
 
 
-async def test_only_what_is_new_is_read_until_something_is_withdrawn(store: Path) -> None:
+async def test_only_what_is_new_is_read_until_something_is_withdrawn(store: Store) -> None:
     async with database_of(store) as database:
         rows = CacheRows(database)
         await rows.write([a_row(b"a", created_us=5), a_row(b"b", created_us=9)], 0)
@@ -42,7 +41,7 @@ async def test_only_what_is_new_is_read_until_something_is_withdrawn(store: Path
         assert (changed.whole, changed.ends_us) == (True, {})
 
 
-async def test_what_is_over_goes_first_and_the_oldest_only_where_there_is_too_much(store: Path) -> None:
+async def test_what_is_over_goes_first_and_the_oldest_only_where_there_is_too_much(store: Store) -> None:
     async with database_of(store) as database:
         rows = CacheRows(database)
         await rows.write([a_row(b"a", created_us=1), a_row(b"b", created_us=2, expires_us=10)], 0)
@@ -51,7 +50,7 @@ async def test_what_is_over_goes_first_and_the_oldest_only_where_there_is_too_mu
         assert await rows.tidy(50, oldest_too=True) == ([b"a"], 0)
 
 
-async def test_after_a_withdrawal_nothing_is_written_that_may_be_what_was_withdrawn(store: Path) -> None:
+async def test_after_a_withdrawal_nothing_is_written_that_may_be_what_was_withdrawn(store: Store) -> None:
     async with database_of(store) as database:
         rows = CacheRows(database)
         await rows.withdraw("run_a")

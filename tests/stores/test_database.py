@@ -4,10 +4,14 @@ import asyncio
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from lanewise.core.errors import StoreError
+from lanewise.stores.address import PostgresStore, Store
 from lanewise.stores.database import open_database
-from stores.opening import database_of, fill, run_ids, sql
+from lanewise.stores.postgres import TAKE_WRITING
+from lanewise.stores.schema import revisions
+from stores.opening import ON_FILES, ON_POSTGRES, database_of, everything, fill, run_ids, sql
 from stores.samples import a_record
 
 
@@ -22,7 +26,7 @@ async def test_an_empty_file_is_to_be_migrated(tmp_path: Path) -> None:
         await open_database(tmp_path / "empty.db")
 
 
-async def test_a_write_is_all_or_nothing(store: Path) -> None:
+async def test_a_write_is_all_or_nothing(store: Store) -> None:
     fill(store, a_record("run_1"))
     async with database_of(store) as database:
 
@@ -31,24 +35,23 @@ async def test_a_write_is_all_or_nothing(store: Path) -> None:
                 await connection.exec_driver_sql("DELETE FROM runs")
                 await connection.exec_driver_sql("DELETE FROM no_such_table")
 
-        with pytest.raises(StoreError, match="no such table"):
+        with pytest.raises(StoreError, match="no_such_table"):
             await half_wrong()
     assert run_ids(store) == ["run_1"]
 
 
-async def test_a_write_waits_for_another_processs_write_even_after_reading(store: Path) -> None:
+async def test_a_write_waits_for_another_processs_write_even_after_reading(store: Store) -> None:
     async with database_of(store) as database:
         with sql(store) as other:
-            other.execute("BEGIN IMMEDIATE")
+            other.execute("BEGIN IMMEDIATE" if isinstance(store, Path) else "BEGIN")
+            if not isinstance(store, Path):
+                other.execute(TAKE_WRITING)
 
             async def count_up() -> None:
                 async with database.writing() as connection:
-                    (value,) = (
-                        await connection.exec_driver_sql("SELECT revision FROM revisions WHERE name = 'keys'")
-                    ).one()
-                    await connection.exec_driver_sql(
-                        "UPDATE revisions SET revision = ? WHERE name = 'keys'", (value + 1,)
-                    )
+                    keys = revisions.c.name == "keys"
+                    value = (await connection.execute(sa.select(revisions.c.revision).where(keys))).scalar_one()
+                    await connection.execute(sa.update(revisions).where(keys).values(revision=value + 1))
 
             waiting = asyncio.create_task(count_up())
             await asyncio.sleep(0.05)
@@ -58,7 +61,7 @@ async def test_a_write_waits_for_another_processs_write_even_after_reading(store
             assert other.execute("SELECT revision FROM revisions WHERE name = 'keys'").fetchone() == (11,)
 
 
-async def test_a_read_sees_one_moment(store: Path) -> None:
+async def test_a_read_sees_one_moment(store: Store) -> None:
     fill(store, a_record("run_1"))
     async with database_of(store) as database, database.reading() as connection:
         before = (await connection.exec_driver_sql("SELECT COUNT(*) FROM runs")).scalar_one()
@@ -66,19 +69,48 @@ async def test_a_read_sees_one_moment(store: Path) -> None:
         assert (await connection.exec_driver_sql("SELECT COUNT(*) FROM runs")).scalar_one() == before == 1
 
 
-async def test_a_ping_says_what_is_wrong(store: Path) -> None:
+async def test_a_ping_says_what_is_wrong(store: Store) -> None:
     async with database_of(store) as database:
         assert await database.ping() is None
         with sql(store) as other:
             other.execute("DROP TABLE revisions")
-        assert "no such table" in (await database.ping() or "")
+        assert "revisions" in (await database.ping() or "")
 
 
-async def test_what_is_deleted_and_tidied_is_nowhere_in_the_files(store: Path) -> None:
+@ON_FILES
+async def test_what_is_deleted_and_tidied_is_nowhere_in_the_files(store: Store) -> None:
     fill(store, a_record("run_1", user="ada-lovelace-1815"))
     async with database_of(store) as database:
         async with database.writing() as connection:
             await connection.exec_driver_sql("DELETE FROM runs")
         await database.tidy()
-        for file in store.parent.glob("lanewise.db*"):
-            assert b"ada-lovelace-1815" not in file.read_bytes(), file
+        assert b"ada-lovelace-1815" not in everything(store)
+
+
+async def test_what_was_bound_to_a_statement_that_fails_is_not_in_the_error(store: Store) -> None:
+    async with database_of(store) as database:
+        with pytest.raises(StoreError) as caught:
+            async with database.writing() as connection:
+                await connection.execute(sa.text("SELECT * FROM no_such_table WHERE a = :a"), {"a": "ada-1815"})
+    assert "ada-1815" not in str(caught.value)
+
+
+@ON_POSTGRES
+async def test_reading_writes_nothing(store: Store) -> None:
+    async with database_of(store) as database:
+        with pytest.raises(StoreError, match="read-only"):
+            async with database.reading() as connection:
+                await connection.exec_driver_sql("DELETE FROM runs")
+
+
+@ON_POSTGRES
+async def test_no_message_has_the_password(store: Store) -> None:
+    assert isinstance(store, PostgresStore)
+    assert "s3cr3t-pw" in store.url
+    async with database_of(store) as database:
+        with sql(store) as other:
+            other.execute("DROP TABLE revisions")
+        assert "s3cr3t-pw" not in (await database.ping() or "")
+    with pytest.raises(StoreError, match="Cannot reach the store") as caught:
+        await open_database(PostgresStore(store.url.replace("lanewise-pg", "no-such-folder")))
+    assert "s3cr3t-pw" not in f"{caught.value!r} {store!r} {store}"

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import msgspec
 import pytest
 
 from lanewise.core.errors import StoreError
 from lanewise.core.record import KeptAnswer
+from lanewise.stores.address import Store
 from lanewise.stores.kept_answers import AnswerStore, keep_tidy
-from lanewise.stores.ledger_file import Kept, LedgerFile
+from lanewise.stores.ledger_rows import Kept
+from lanewise.stores.ledger_thread import end_of
 from stores.opening import database_of, ledger_of, sql
 from stores.samples import START_US, a_record
 from walking import SetClock
@@ -32,15 +33,15 @@ def an_answer(
     )
 
 
-def keep(store: Path, *answers: KeptAnswer) -> None:
-    file = LedgerFile(store, 5.0)
+def keep(store: Store, *answers: KeptAnswer) -> None:
+    file = end_of(store, 5.0)
     file.open()
     rows = [Kept(record=a_record(f"run_{n}"), answer=answer) for n, answer in enumerate(answers)]
     assert file.write(rows) == {}
     file.close()
 
 
-def names(store: Path) -> list[bytes]:
+def names(store: Store) -> list[bytes]:
     with sql(store) as connection:
         return [name for (name,) in connection.execute("SELECT name FROM kept_answers ORDER BY created_us")]
 
@@ -50,7 +51,7 @@ def clock() -> SetClock:
     return SetClock(START_US / 1e6)
 
 
-async def test_an_answer_that_the_ledger_kept_is_found_as_it_was(store: Path, clock: SetClock) -> None:
+async def test_an_answer_that_the_ledger_kept_is_found_as_it_was(store: Store, clock: SetClock) -> None:
     async with ledger_of(store) as ledger:
         await ledger.append(a_record("run_1"), None, an_answer(body=bytes(range(256))))
     async with database_of(store) as database:
@@ -59,21 +60,21 @@ async def test_an_answer_that_the_ledger_kept_is_found_as_it_was(store: Path, cl
         assert await answers.find(b"m" * 32) is None
 
 
-async def test_after_its_day_it_is_not_found_and_another_takes_its_name(store: Path, clock: SetClock) -> None:
+async def test_after_its_day_it_is_not_found_and_another_takes_its_name(store: Store, clock: SetClock) -> None:
     keep(store, an_answer())
     clock.time_s += 86_401
     async with database_of(store) as database:
         answers = AnswerStore(database, clock)
         assert await answers.find(b"n" * 32) is None
         later = an_answer(at_us=int(clock.time_s * 1e6), body=b"new", run_id="run_9")
-        file = LedgerFile(store, 5.0)
+        file = end_of(store, 5.0)
         file.open()
         file.write([Kept(record=a_record("run_9"), answer=later)])
         file.close()
         assert await answers.find(b"n" * 32) == later
 
 
-async def test_tidying_deletes_what_is_over_and_the_oldest_beyond_the_room(store: Path, clock: SetClock) -> None:
+async def test_tidying_deletes_what_is_over_and_the_oldest_beyond_the_room(store: Store, clock: SetClock) -> None:
     old = [an_answer(b"old%d" % n, at_us=START_US - 2 * DAY_US) for n in range(50)]
     new = [an_answer(b"new%02d" % n, at_us=START_US + n, body=bytes(1000)) for n in range(50)]
     keep(store, *old, *new)
@@ -92,10 +93,10 @@ async def test_tidying_deletes_what_is_over_and_the_oldest_beyond_the_room(store
         assert not answers.take(40_000 - held - 7_000 + 1)
 
 
-async def test_an_answer_that_waits_in_the_spool_comes_with_its_row(store: Path, clock: SetClock) -> None:
+async def test_an_answer_that_waits_in_the_spool_comes_with_its_row(store: Store, clock: SetClock) -> None:
     packed = msgspec.msgpack.encode(Kept(record=a_record("run_1"), answer=an_answer()))
     row = msgspec.msgpack.decode(packed, type=Kept)
-    file = LedgerFile(store, 5.0)
+    file = end_of(store, 5.0)
     file.open()
     file.write([row])
     file.write([row])  # a replay that was cut short is done again
@@ -104,8 +105,8 @@ async def test_an_answer_that_waits_in_the_spool_comes_with_its_row(store: Path,
         assert await AnswerStore(database, clock).find(b"n" * 32) == an_answer()
 
 
-async def test_a_row_that_is_refused_keeps_no_answer(store: Path) -> None:
-    file = LedgerFile(store, 5.0)
+async def test_a_row_that_is_refused_keeps_no_answer(store: Store) -> None:
+    file = end_of(store, 5.0)
     file.open()
     assert file.write([Kept(record=a_record("run_1", lane=None), answer=an_answer())])
     file.close()
@@ -113,7 +114,7 @@ async def test_a_row_that_is_refused_keeps_no_answer(store: Path) -> None:
 
 
 async def test_tidying_goes_on_when_the_store_has_failed(
-    store: Path, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+    store: Store, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tries, enough = [0], asyncio.Event()
 

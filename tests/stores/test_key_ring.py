@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -11,20 +10,21 @@ from lanewise.core.clock import SystemClock
 from lanewise.core.errors import InvalidKey, StoreError
 from lanewise.core.request import Caller
 from lanewise.core.scope import KeyScope
+from lanewise.stores.address import Store
 from lanewise.stores.key_ring import POLL_S, KeyRing
 from lanewise.stores.keys import KeySpec, KeyStore
-from stores.opening import database_of, sql
+from stores.opening import database_of, spelled, sql
 from walking import SetClock
 
 MAKE_A_KEY = """
 import asyncio, sys
-from pathlib import Path
 from lanewise.core.clock import SystemClock
+from lanewise.stores.address import store_at
 from lanewise.stores.database import open_database
 from lanewise.stores.keys import KeySpec, KeyStore
 
 async def main():
-    database = await open_database(Path(sys.argv[1]))
+    database = await open_database(store_at(sys.argv[1]))
     (made,) = await KeyStore(database, SystemClock()).create(KeySpec(tenant="acme"))
     print(made.key)
     await database.close()
@@ -33,7 +33,7 @@ asyncio.run(main())
 """
 
 
-async def test_a_key_says_who_is_asking(store: Path) -> None:
+async def test_a_key_says_who_is_asking(store: Store) -> None:
     async with database_of(store) as database:
         (made,) = await KeyStore(database, SystemClock()).create(KeySpec(tenant="acme", admin=True))
         ring = KeyRing(database, SystemClock())
@@ -42,7 +42,7 @@ async def test_a_key_says_who_is_asking(store: Path) -> None:
 
 
 async def test_a_secret_before_the_last_rotation_is_good_until_its_time_and_never_longer_than_the_key(
-    store: Path,
+    store: Store,
 ) -> None:
     clock = SetClock(1_790_000_000.0)
     async with database_of(store) as database:
@@ -62,7 +62,7 @@ async def test_a_secret_before_the_last_rotation_is_good_until_its_time_and_neve
         assert not any(known(ring, each.key) for each in (made, rotated, again))
 
 
-async def test_a_key_whose_scope_a_newer_version_wrote_opens_nothing(store: Path) -> None:
+async def test_a_key_whose_scope_a_newer_version_wrote_opens_nothing(store: Store) -> None:
     async with database_of(store) as database:
         (made,) = await KeyStore(database, SystemClock()).create(KeySpec(tenant="acme", scope=KeyScope(user="anna")))
         ring = KeyRing(database, SystemClock())
@@ -75,7 +75,7 @@ async def test_a_key_whose_scope_a_newer_version_wrote_opens_nothing(store: Path
         assert not known(ring, made.key)
 
 
-async def test_unknown_revoked_and_expired_keys_are_refused_with_the_same_words(store: Path) -> None:
+async def test_unknown_revoked_and_expired_keys_are_refused_with_the_same_words(store: Store) -> None:
     clock = SetClock(1_790_000_000.0)
     async with database_of(store) as database:
         keys = KeyStore(database, clock)
@@ -97,7 +97,7 @@ async def test_unknown_revoked_and_expired_keys_are_refused_with_the_same_words(
         }
 
 
-async def test_keys_of_the_environment_are_there_beside_those_of_the_store(store: Path) -> None:
+async def test_keys_of_the_environment_are_there_beside_those_of_the_store(store: Store) -> None:
     admin = Caller(tenant="admin", key_id="environment", admin=True)
     async with database_of(store) as database:
         ring = KeyRing(database, SystemClock(), fixed={"s3cret": admin})
@@ -106,12 +106,16 @@ async def test_keys_of_the_environment_are_there_beside_those_of_the_store(store
         assert ring.caller("s3cret") is admin
 
 
-async def test_a_key_made_or_revoked_by_another_process_is_noticed_by_itself(store: Path) -> None:
+async def test_a_key_made_or_revoked_by_another_process_is_noticed_by_itself(store: Store) -> None:
     async with database_of(store) as database:
         ring = KeyRing(database, SystemClock(), poll_s=0.01)
         await ring.start()
         made = await asyncio.to_thread(
-            subprocess.run, [sys.executable, "-c", MAKE_A_KEY, str(store)], capture_output=True, check=True, text=True
+            subprocess.run,
+            [sys.executable, "-c", MAKE_A_KEY, spelled(store)],
+            capture_output=True,
+            check=True,
+            text=True,
         )
         key = made.stdout.strip()
         while not known(ring, key):
@@ -128,7 +132,7 @@ def test_twice_the_poll_is_at_most_a_second() -> None:
     assert 2 * POLL_S <= 1.0
 
 
-async def test_keys_are_read_again_only_when_something_changed(store: Path) -> None:
+async def test_keys_are_read_again_only_when_something_changed(store: Store) -> None:
     async with database_of(store) as database:
         (made,) = await KeyStore(database, SystemClock()).create(KeySpec(tenant="acme"))
         ring = KeyRing(database, SystemClock())
@@ -140,7 +144,7 @@ async def test_keys_are_read_again_only_when_something_changed(store: Path) -> N
 
 
 async def test_while_the_store_does_not_answer_known_keys_keep_their_force_and_then_it_follows_again(
-    store: Path,
+    store: Store,
 ) -> None:
     async with database_of(store) as database:
         (made,) = await KeyStore(database, SystemClock()).create(KeySpec(tenant="acme"))

@@ -15,7 +15,8 @@ from lanewise.core.record import CheckRecord
 from lanewise.operations.report import report
 from lanewise.stores.database import Database
 from lanewise.stores.later_verdicts import LaterVerdict, LaterVerdicts
-from lanewise.stores.ledger_file import Kept, LedgerFile
+from lanewise.stores.ledger_file import LedgerFile
+from lanewise.stores.ledger_rows import Kept
 from lanewise.stores.migrate import migrate
 from lanewise.stores.records import Records
 from stores.opening import database_of

@@ -8,10 +8,17 @@ import pytest
 
 from lanewise.core.failure import FailureKind
 from lanewise.core.record import CapturedContent, Trace
-from lanewise.stores.ledger_file import Kept, LedgerFile, StoreDown, run_row
+from lanewise.stores.ledger_file import LedgerFile
+from lanewise.stores.ledger_rows import Kept, StoreDown, run_row
 from lanewise.stores.schema import runs
 from stores.opening import new_store, run_ids, sql
 from stores.samples import a_record
+
+
+@pytest.fixture
+def store(sqlite_store: Path) -> Path:
+    """These are about files."""
+    return sqlite_store
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from pathlib import Path
 from threading import Thread
 from typing import cast
 
@@ -12,10 +11,11 @@ import pytest
 
 from lanewise.core.clock import SystemClock
 from lanewise.core.record import CapturedContent
-from lanewise.stores.ledger_file import Entry, Kept, LedgerFile, StoreDown
-from lanewise.stores.ledger_thread import LedgerLimits, LedgerThread
+from lanewise.stores.address import Store, beside
+from lanewise.stores.ledger_rows import Entry, Kept, LedgerEnd, StoreDown
+from lanewise.stores.ledger_thread import LedgerLimits, LedgerThread, end_of
 from lanewise.stores.spool import Spool
-from stores.opening import run_ids, sql
+from stores.opening import held, run_ids, sql
 from stores.samples import a_record
 
 QUICK = LedgerLimits(retry_s=0.01, busy_timeout_s=0.01, spool_bytes=1 << 20)
@@ -38,7 +38,7 @@ def entry(run_id: str, content: CapturedContent | None = None) -> Entry:
     return cast("Entry", (Kept(record=a_record(run_id), content=content), None))
 
 
-def write(store: Path, *entries: Entry, limits: LedgerLimits = QUICK) -> Reports:
+def write(store: Store, *entries: Entry, limits: LedgerLimits = QUICK) -> Reports:
     """Hand rows to a thread that is opened and, when they are done, closed."""
     reports = Reports()
     thread = LedgerThread(store, SystemClock(), limits, reports)
@@ -51,7 +51,7 @@ def write(store: Path, *entries: Entry, limits: LedgerLimits = QUICK) -> Reports
 
 
 @contextmanager
-def broken(store: Path) -> Iterator[None]:
+def broken(store: Store) -> Iterator[None]:
     """The store takes no ledger row: a real error of SQLite, from its own tables."""
     with sql(store) as connection:
         connection.execute("ALTER TABLE runs RENAME TO lost")
@@ -59,8 +59,8 @@ def broken(store: Path) -> Iterator[None]:
         connection.execute("ALTER TABLE lost RENAME TO runs")
 
 
-def spooled(store: Path) -> list[str]:
-    spool = Spool(store.with_name("lanewise.db.spool"), 1)
+def spooled(store: Store) -> list[str]:
+    spool = Spool(beside(store, "spool"), 1)
     spool.open()
     try:
         return [msgspec.msgpack.decode(payload, type=Kept).record.run_id for payload in spool.payloads()]
@@ -68,14 +68,14 @@ def spooled(store: Path) -> list[str]:
         spool.close()
 
 
-def test_rows_that_wait_are_committed_together_up_to_a_batch(store: Path) -> None:
+def test_rows_that_wait_are_committed_together_up_to_a_batch(store: Store) -> None:
     limits = LedgerLimits(batch_rows=3, spool_bytes=4096)
     reports = write(store, *(entry(f"run_{n}") for n in range(7)), limits=limits)
     assert [len(batch) for batch in reports.batches] == [3, 3, 1]
     assert run_ids(store) == [f"run_{n}" for n in range(7)]
 
 
-def test_rows_of_a_store_that_is_down_are_kept_in_the_spool_and_written_once_by_the_next_start(store: Path) -> None:
+def test_rows_of_a_store_that_is_down_are_kept_in_the_spool_and_written_once_by_the_next_start(store: Store) -> None:
     with broken(store):
         with closing(LedgerThread(store, SystemClock(), QUICK, reports := Reports())) as thread:
             thread.open()
@@ -92,7 +92,7 @@ def test_rows_of_a_store_that_is_down_are_kept_in_the_spool_and_written_once_by_
 
 
 def test_a_start_that_was_killed_between_replay_and_clearing_doubles_nothing(
-    store: Path, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with broken(store):
         write(store, entry("run_1"))
@@ -109,7 +109,7 @@ def test_a_start_that_was_killed_between_replay_and_clearing_doubles_nothing(
     assert (run_ids(store), spooled(store)) == (["run_1", "run_2"], [])
 
 
-def test_a_store_that_answers_again_gets_the_spool_and_is_up(store: Path) -> None:
+def test_a_store_that_answers_again_gets_the_spool_and_is_up(store: Store) -> None:
     thread = LedgerThread(store, SystemClock(), QUICK, reports := Reports())
     with closing(thread):
         thread.open()
@@ -128,7 +128,7 @@ def test_a_store_that_answers_again_gets_the_spool_and_is_up(store: Path) -> Non
     assert reports.faults == {}
 
 
-def test_a_full_spool_is_an_error_and_never_silence(store: Path) -> None:
+def test_a_full_spool_is_an_error_and_never_silence(store: Store) -> None:
     tiny = LedgerLimits(retry_s=0.01, busy_timeout_s=0.01, spool_bytes=3000)
     with broken(store):
         reports = write(store, *(entry(f"run_{n}") for n in range(9)), limits=tiny)
@@ -138,7 +138,7 @@ def test_a_full_spool_is_an_error_and_never_silence(store: Path) -> None:
     assert set(reports.faults.values()) == {"the store is down and the spool is full"}
 
 
-def test_a_runs_money_is_spooled_before_its_words(store: Path) -> None:
+def test_a_runs_money_is_spooled_before_its_words(store: Store) -> None:
     long = CapturedContent(request=bytes(5000), answer=b"")
     with broken(store):
         reports = write(
@@ -147,7 +147,7 @@ def test_a_runs_money_is_spooled_before_its_words(store: Path) -> None:
     assert (spooled(store), reports.faults) == (["run_1"], {})
 
 
-def test_a_spool_that_cannot_be_written_is_an_error(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_spool_that_cannot_be_written_is_an_error(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(spool: Spool, payloads: Sequence[bytes]) -> None:
         raise OSError(28, "No space left on device")
 
@@ -157,47 +157,47 @@ def test_a_spool_that_cannot_be_written_is_an_error(store: Path, monkeypatch: py
     assert "No space left" in reports.faults["run_1"]
 
 
-def test_a_refused_row_is_set_aside_for_a_person_and_does_not_hold_up_the_spool(store: Path) -> None:
+def test_a_refused_row_is_set_aside_for_a_person_and_does_not_hold_up_the_spool(store: Store) -> None:
     with broken(store):
         bad = cast("Entry", (Kept(record=a_record("run_1", cost_nanousd=2**63)), None))
         write(store, bad, entry("run_2"))
     assert spooled(store) == ["run_1", "run_2"]
     write(store)
     assert (run_ids(store), spooled(store)) == (["run_2"], [])
-    (line,) = store.with_name("lanewise.db.refused").read_text().splitlines()
+    (line,) = beside(store, "refused").read_text().splitlines()
     assert json.loads(line)["record"]["cost_nanousd"] == 2**63
 
 
-def test_what_another_version_spooled_is_set_aside(store: Path) -> None:
-    spool = Spool(store.with_name("lanewise.db.spool"), 4096)
+def test_what_another_version_spooled_is_set_aside(store: Store) -> None:
+    spool = Spool(beside(store, "spool"), 4096)
     spool.open()
     spool.append([msgspec.msgpack.encode({"record": {"run_id": "run_1"}})])
     spool.close()
     write(store, entry("run_2"))
     assert run_ids(store) == ["run_2"]
-    assert "another version" in json.loads(store.with_name("lanewise.db.refused").read_text())["cause"]
+    assert "another version" in json.loads(beside(store, "refused").read_text())["cause"]
 
 
-def test_a_fault_of_its_own_fails_the_rows_and_not_the_thread(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_its_own_fails_the_rows_and_not_the_thread(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = 0
-    real = LedgerFile.write
+    kind = type(end_of(store, 0.01))
+    real = kind.write
 
-    def first_fails(file: LedgerFile, rows: Sequence[Kept]) -> dict[int, str]:
+    def first_fails(end: LedgerEnd, rows: Sequence[Kept]) -> dict[int, str]:
         nonlocal calls
         calls += 1
         if calls == 1:
             raise RuntimeError("a bug")
-        return real(file, rows)
+        return real(end, rows)
 
-    monkeypatch.setattr(LedgerFile, "write", first_fails)
+    monkeypatch.setattr(kind, "write", first_fails)
     reports = write(store, entry("run_1"), entry("run_2"), limits=LedgerLimits(batch_rows=1, spool_bytes=4096))
     assert reports.faults == {"run_1": "RuntimeError: a bug"}
     assert run_ids(store) == ["run_2"]
 
 
-def test_it_does_not_open_a_store_that_is_down(store: Path) -> None:
-    with sql(store) as other:
-        other.execute("BEGIN IMMEDIATE")
+def test_it_does_not_open_a_store_that_is_down(store: Store) -> None:
+    with held(store):
         thread = LedgerThread(store, SystemClock(), QUICK, Reports())
         with closing(thread), pytest.raises(StoreDown):
             thread.open()

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 
-from lanewise.stores.migrate import STEPS
+from lanewise.stores.address import Store
+from lanewise.stores.migration_steps import STEPS
 from stores.opening import sql
 
 
-def test_the_counters_are_there_from_the_start(store: Path) -> None:
+def test_the_counters_are_there_from_the_start(store: Store) -> None:
     with sql(store) as connection:
-        counters = dict(connection.execute("SELECT name, revision FROM revisions"))
+        counters = dict(connection.execute("SELECT name, revision FROM revisions").fetchall())
     assert {name: counters[name] for name in ("keys", "probe")} == {"keys": 0, "probe": 0}
 
 

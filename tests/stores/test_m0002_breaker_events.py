@@ -9,8 +9,9 @@ from alembic import command
 from alembic.config import Config
 
 from lanewise.core.clock import SystemClock
-from lanewise.stores.ledger_file import run_row
-from lanewise.stores.migrate import STEPS, migrate
+from lanewise.stores.ledger_rows import run_row
+from lanewise.stores.migrate import migrate
+from lanewise.stores.migration_steps import STEPS
 from lanewise.stores.records import Records
 from lanewise.stores.schema import runs
 from lanewise.stores.sqlite_file import connect

@@ -8,7 +8,8 @@ from alembic import command
 from alembic.config import Config
 
 from lanewise.core.clock import SystemClock
-from lanewise.stores.migrate import STEPS, migrate
+from lanewise.stores.migrate import migrate
+from lanewise.stores.migration_steps import STEPS
 from lanewise.stores.sqlite_file import connect
 from stores.opening import sql
 

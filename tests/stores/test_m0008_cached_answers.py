@@ -4,7 +4,8 @@ import hashlib
 from pathlib import Path
 
 from lanewise.core.clock import SystemClock
-from lanewise.stores.migrate import STEPS, migrate
+from lanewise.stores.migrate import migrate
+from lanewise.stores.migration_steps import STEPS
 from stores.opening import run_ids, sql
 from stores.test_m0005_verdicts import write_as_before
 from stores.test_m0006_kept_answers import older_store as older_store  # noqa: PLC0414 - a fixture

@@ -7,9 +7,11 @@ import pytest
 
 from lanewise.core.clock import SystemClock
 from lanewise.core.errors import StoreError
-from lanewise.stores.migrate import STEPS, migrate
+from lanewise.stores.address import Store
+from lanewise.stores.migrate import migrate
+from lanewise.stores.migration_steps import STEPS
 from lanewise.stores.schema import HEAD
-from stores.opening import sql
+from stores.opening import inspected, sql
 
 HALF_DONE = '''"""Fail after the first of two changes."""
 from alembic import op
@@ -22,11 +24,12 @@ def upgrade():
 '''.replace("HEAD", HEAD)
 
 
-async def test_a_step_that_fails_half_way_leaves_the_store_as_it_was(store: Path, tmp_path: Path) -> None:
+async def test_a_step_that_fails_half_way_leaves_the_store_as_it_was(store: Store, tmp_path: Path) -> None:
     steps = shutil.copytree(STEPS, tmp_path / "steps")
     (steps / "versions" / "m9999_half_done.py").write_text(HALF_DONE)
     with pytest.raises(StoreError, match="could not be migrated and is as it was"):
         await migrate(store, SystemClock(), steps=steps)
     with sql(store) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (HEAD,)
-        assert "region" not in {row[1] for row in connection.execute("PRAGMA table_info(runs)")}
+    with inspected(store) as inspector:
+        assert "region" not in {column["name"] for column in inspector.get_columns("runs")}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contracts.test_reasoning_state_contract import kept
 from lanewise.stores import reasoning_states
+from lanewise.stores.address import Store
 from lanewise.stores.reasoning_states import StoredReasoningState, name_of
 from lanewise.stores.sealing import Seal
 from stores.opening import database_of, sql
@@ -20,7 +20,7 @@ from walking import SetClock
 
 @asynccontextmanager
 async def state_of(
-    store: Path, *, key: bytes = bytes(32), clock: SetClock | None = None, **limits: Any
+    store: Store, *, key: bytes = bytes(32), clock: SetClock | None = None, **limits: Any
 ) -> AsyncIterator[StoredReasoningState]:
     async with database_of(store) as database:
         state = StoredReasoningState(database, Seal(key), clock or SetClock(), **limits)
@@ -31,12 +31,15 @@ async def state_of(
             await state.close()
 
 
-def rows(store: Path) -> list[tuple[bytes, bytes]]:
+def rows(store: Store) -> list[tuple[bytes, bytes]]:
     with sql(store) as connection:
-        return connection.execute("SELECT name, sealed FROM reasoning_states ORDER BY expires_us").fetchall()
+        found: list[Any] = connection.execute(
+            "SELECT name, sealed FROM reasoning_states ORDER BY expires_us"
+        ).fetchall()
+    return found
 
 
-async def test_on_disk_nobody_reads_it_nor_whose_it_is(store: Path) -> None:
+async def test_on_disk_nobody_reads_it_nor_whose_it_is(store: Store) -> None:
     async with state_of(store) as state:
         state.keep("acme", "call_1", kept(signature="a-secret-signature"))
     ((name, sealed),) = rows(store)
@@ -45,14 +48,14 @@ async def test_on_disk_nobody_reads_it_nor_whose_it_is(store: Path) -> None:
         assert word not in name + sealed
 
 
-async def test_with_another_key_nothing_is_there(store: Path) -> None:
+async def test_with_another_key_nothing_is_there(store: Store) -> None:
     async with state_of(store) as state:
         state.keep("acme", "call_1", kept())
     async with state_of(store, key=bytes(range(32))) as state:
         assert await state.recall("acme", ["call_1"]) == {}
 
 
-async def test_the_oldest_make_room(store: Path) -> None:
+async def test_the_oldest_make_room(store: Store) -> None:
     async with state_of(store, most_states=2) as state:
         for number in range(4):
             state.keep("acme", f"call_{number}", kept())
@@ -60,7 +63,7 @@ async def test_the_oldest_make_room(store: Path) -> None:
     assert {name for name, _ in rows(store)} == {name_of("acme", "call_2"), name_of("acme", "call_3")}
 
 
-async def test_memory_is_bounded_and_the_store_stands_behind_it(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_memory_is_bounded_and_the_store_stands_behind_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reasoning_states, "MOST_MEMORY_BYTES", 2_000)
     async with state_of(store) as state:
         for number in range(10):
@@ -71,7 +74,7 @@ async def test_memory_is_bounded_and_the_store_stands_behind_it(store: Path, mon
         assert len(await state.recall("acme", [f"call_{number}" for number in range(10)])) == 10
 
 
-async def test_what_is_over_is_deleted(store: Path) -> None:
+async def test_what_is_over_is_deleted(store: Store) -> None:
     clock = SetClock()
     async with state_of(store, clock=clock) as state:
         state.keep("acme", "call_1", kept())
@@ -81,7 +84,7 @@ async def test_what_is_over_is_deleted(store: Path) -> None:
     assert [name for name, _ in rows(store)] == [name_of("acme", "call_2")]
 
 
-async def test_a_store_that_fails_costs_thinking_and_nothing_else(store: Path) -> None:
+async def test_a_store_that_fails_costs_thinking_and_nothing_else(store: Store) -> None:
     async with state_of(store) as state:
         state.keep("acme", "call_1", kept())
     with sql(store) as connection:

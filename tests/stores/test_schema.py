@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -9,15 +7,17 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from lanewise.core.record import RunRecord
-from lanewise.stores.migrate import STEPS
+from lanewise.stores.address import Store
+from lanewise.stores.migration_steps import STEPS
 from lanewise.stores.schema import HEAD, metadata, runs
+from stores.opening import inspected
 
 
-def test_the_migrations_lead_to_the_tables_as_they_are_declared(store: Path) -> None:
-    engine = sa.create_engine(f"sqlite:///{store}")
-    with engine.connect() as connection:
+def test_the_migrations_lead_to_the_tables_as_they_are_declared(store: Store) -> None:
+    with inspected(store) as inspector:
+        connection = inspector.bind
+        assert isinstance(connection, sa.Connection)
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-    engine.dispose()
 
 
 def test_head_is_the_last_migration() -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from pathlib import Path
-
+from lanewise.stores.address import Store
 from lanewise.stores.spender import forget_spender
 from stores.opening import database_of, sql
 
@@ -9,7 +8,7 @@ DAY = "INSERT INTO spending VALUES (20000, ?, 'key', ?, '', 'standard', ?, 2, 3,
 ALARM = "INSERT INTO budget_events VALUES (?, 'tally', '2026-09-21', ?, ?, ?, 0.8, 80, 100)"
 
 
-async def test_a_user_s_days_are_nobody_s_then_and_the_money_stays(store: Path) -> None:
+async def test_a_user_s_days_are_nobody_s_then_and_the_money_stays(store: Store) -> None:
     with sql(store) as connection:
         connection.executemany(DAY, [("acme", "ann", 10), ("acme", "", 7), ("globex", "ann", 1), ("acme", "bob", 3)])
         connection.executemany(
@@ -25,7 +24,7 @@ async def test_a_user_s_days_are_nobody_s_then_and_the_money_stays(store: Path) 
         assert connection.execute("SELECT at_us FROM budget_events ORDER BY at_us").fetchall() == [(2,), (3,)]
 
 
-async def test_in_all_tenants_where_none_is_named(store: Path) -> None:
+async def test_in_all_tenants_where_none_is_named(store: Store) -> None:
     with sql(store) as connection:
         connection.executemany(DAY, [("acme", "ann", 10), ("globex", "ann", 1)])
     async with database_of(store) as database, database.writing() as connection:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +13,7 @@ from lanewise.core.caps import PERIODS, Cap, Tally, Terms
 from lanewise.core.periods import span_at, span_before
 from lanewise.core.record import RunRecord
 from lanewise.core.usage import Cost
+from lanewise.stores.address import Store
 from lanewise.stores.spending import Kind, Spending, kinds_of
 from stores.opening import database_of, fill, new_store, sql
 from stores.samples import a_call, a_record, a_trace
@@ -29,17 +29,17 @@ def run_at(name: str, started_s: float, **changes: Any) -> RunRecord:
     return a_record(name, started_us=int(started_s * 1e6), **{**many, **changes})
 
 
-async def taken(store: Path, *kinds: Kind, now_s: float = NOON_S, most: int = 1_000) -> dict[tuple[Tally, str], int]:
+async def taken(store: Store, *kinds: Kind, now_s: float = NOON_S, most: int = 1_000) -> dict[tuple[Tally, str], int]:
     async with database_of(store) as database:
         return await Spending(database).taken(kinds, now_s, most=most)
 
 
-async def rolled_up(store: Path, now_s: float = NOON_S) -> int:
+async def rolled_up(store: Store, now_s: float = NOON_S) -> int:
     async with database_of(store) as database:
         return await Spending(database).roll_up(now_s)
 
 
-async def test_each_scope_sees_what_is_its_own(store: Path) -> None:
+async def test_each_scope_sees_what_is_its_own(store: Store) -> None:
     fill(
         store,
         run_at("a", NOON_S - 10, user="ann", feature="chat", key_id="k1", cost_nanousd=5),
@@ -65,7 +65,7 @@ async def test_each_scope_sees_what_is_its_own(store: Path) -> None:
     }
 
 
-async def test_tokens_thinking_and_what_unpriced_calls_are_held_to_count(store: Path) -> None:
+async def test_tokens_thinking_and_what_unpriced_calls_are_held_to_count(store: Store) -> None:
     fill(
         store,
         run_at("a", NOON_S, input_tokens=10, output_tokens=20, reasoning_tokens=15, cost_nanousd=1, held_nanousd=100),
@@ -75,7 +75,7 @@ async def test_tokens_thinking_and_what_unpriced_calls_are_held_to_count(store: 
 
 
 async def test_a_run_in_several_lanes_counts_in_each_by_its_calls_and_our_own_questions_where_they_were_asked(
-    store: Path,
+    store: Store,
 ) -> None:
     low = a_call(lane="low", cost=Cost(output=3))
     judge = a_call(lane="judge", in_lane="low", cost=Cost(output=1), held_nanousd=10)
@@ -92,7 +92,7 @@ async def test_a_run_in_several_lanes_counts_in_each_by_its_calls_and_our_own_qu
         await rolled_up(store, NOON_S + 5 * DAY_S)
 
 
-async def test_a_run_whose_trace_is_gone_counts_in_the_lane_that_ended_it(store: Path) -> None:
+async def test_a_run_whose_trace_is_gone_counts_in_the_lane_that_ended_it(store: Store) -> None:
     fill(
         store, run_at("climbed", NOON_S, lane="high", calls=(a_call(lane="low"), a_call(lane="high")), cost_nanousd=54)
     )
@@ -102,7 +102,7 @@ async def test_a_run_whose_trace_is_gone_counts_in_the_lane_that_ended_it(store:
 
 
 async def test_a_run_that_was_under_way_at_midnight_counts_on_both_days_so_that_no_cap_is_overspent(
-    store: Path,
+    store: Store,
 ) -> None:
     midnight_s = NOON_S - 43_200
     fill(
@@ -118,7 +118,7 @@ async def test_a_run_that_was_under_way_at_midnight_counts_on_both_days_so_that_
         await rolled_up(store, NOON_S + 5 * DAY_S)
 
 
-async def test_days_are_added_up_once_and_not_before_all_their_rows_are_there(store: Path) -> None:
+async def test_days_are_added_up_once_and_not_before_all_their_rows_are_there(store: Store) -> None:
     fill(store, *(run_at(f"run_{day}", NOON_S - day * DAY_S, cost_nanousd=10**day) for day in range(5)))
     assert await rolled_up(store) == 3  # four, three and two days ago
     assert await rolled_up(store) == 0
@@ -139,13 +139,13 @@ async def test_days_are_added_up_once_and_not_before_all_their_rows_are_there(st
     assert await rolled_up(store, NOON_S + DAY_S) == 1
 
 
-async def test_a_store_without_runs_is_added_up_to_the_present(store: Path) -> None:
+async def test_a_store_without_runs_is_added_up_to_the_present(store: Store) -> None:
     assert await rolled_up(store) == 0
     async with database_of(store) as database:
         assert await Spending(database).rolled_up_until_us() == int((NOON_S - 43_200 - DAY_S) * 1e6)
 
 
-async def test_days_without_runs_take_no_time(store: Path) -> None:
+async def test_days_without_runs_take_no_time(store: Store) -> None:
     fill(
         store, run_at("in 1970", 5, latency_us=DAY_S * 1_000_000, cost_nanousd=3), run_at("now", NOON_S, cost_nanousd=4)
     )
@@ -153,7 +153,7 @@ async def test_days_without_runs_take_no_time(store: Path) -> None:
     assert list((await taken(store, Kind("tenant", "dollars", "total"))).values()) == [7]
 
 
-async def test_of_too_many_accounts_those_are_told_that_have_spent_most(store: Path) -> None:
+async def test_of_too_many_accounts_those_are_told_that_have_spent_most(store: Store) -> None:
     fill(store, *(run_at(f"run_{n}", NOON_S, user=f"user {n}", cost_nanousd=n) for n in range(9)))
     found = await taken(store, Kind("user", "dollars", "daily"), most=3)
     assert sorted(found.values()) == [6, 7, 8]
@@ -226,7 +226,7 @@ def test_whatever_was_added_up_when_the_sums_are_those_of_all_runs(
     asyncio.run(look())
 
 
-async def test_a_start_on_a_month_of_runs_takes_no_time_to_speak_of(store: Path) -> None:
+async def test_a_start_on_a_month_of_runs_takes_no_time_to_speak_of(store: Store) -> None:
     rows = [
         run_at(f"run_{n:05}", NOON_S - 30 * DAY_S + n * 259, user=f"user {n % 50}", cost_nanousd=1)
         for n in range(10_000)

@@ -24,6 +24,12 @@ sys.stdin.read()
 """
 
 
+@pytest.fixture
+def store(sqlite_store: Path) -> Path:
+    """These are about files."""
+    return sqlite_store
+
+
 def test_every_commit_reaches_the_disk_and_readers_do_not_wait_for_writers(store: Path) -> None:
     with closing(connect(store)) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)

@@ -6,18 +6,28 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from lanewise.stores.address import Store
 from lanewise.stores.statements import STATEMENTS
-from stores.opening import sql
+from stores.opening import database_of
 
 SOURCE = Path(__file__).parents[2] / "src" / "lanewise"
 
 
-@pytest.mark.parametrize("name", STATEMENTS)
-def test_every_statement_runs_on_the_schema(name: str, store: Path) -> None:
-    statement = STATEMENTS[name]
-    with sql(store) as connection:
-        bound = dict.fromkeys(statement.compile().params, 1)
-        connection.execute(str(statement), bound)
+_NUMBERS = {"before", "count", "each", "earliest", "most", "since", "size_bytes", "within"}
+_BYTES = {"asked", "body", "name", "sealed", "trace"}
+
+
+async def test_every_statement_runs_on_the_schema(store: Store) -> None:
+    async with database_of(store) as database:
+        for statement in STATEMENTS.values():
+            async with database.writing() as connection:
+                await connection.execute(statement, {name: _value(name) for name in statement.compile().params})
+
+
+def _value(name: str) -> object:
+    if name in _NUMBERS or name.endswith("_us"):
+        return 1
+    return b"1" if name in _BYTES else "1"
 
 
 @pytest.mark.parametrize("name", STATEMENTS)

@@ -22,6 +22,7 @@ from lanewise.bootstrap.checking import Verifiers, strategies
 from lanewise.bootstrap.in_force import PolicyInForce, policy_in_force, providers_of, warn_of
 from lanewise.bootstrap.policies import load_text, policy_text, router, today
 from lanewise.bootstrap.workers import Workers
+from lanewise.config.load import Loaded
 from lanewise.core.acts import COMMAND_LINE
 from lanewise.core.clock import Clock, SystemClock
 from lanewise.core.ids import RandomIds
@@ -57,6 +58,7 @@ from lanewise.server.reports import Wanted
 from lanewise.server.shared_runs import SharedRuns
 from lanewise.server.stored_responses import StoredResponses
 from lanewise.simulator.child import simulated_vendors
+from lanewise.stores.address import PostgresStore, Store, store_at
 from lanewise.stores.answer_cache import StoredAnswers
 from lanewise.stores.breaker_log import BreakerLog
 from lanewise.stores.control_file import ControlFile
@@ -65,13 +67,12 @@ from lanewise.stores.kept_answers import AnswerStore, keep_tidy
 from lanewise.stores.key_ring import KeyRing
 from lanewise.stores.keys import KeyStore
 from lanewise.stores.later_verdicts import LaterVerdict, LaterVerdicts
-from lanewise.stores.ledger_writer import SqliteLedger
-from lanewise.stores.migrate import migrate
+from lanewise.stores.ledger_writer import SqlLedger
 from lanewise.stores.reasoning_states import StoredReasoningState
 from lanewise.stores.records import Records
 from lanewise.stores.responses import SqlResponses
 from lanewise.stores.sealing import seal_for
-from lanewise.stores.sqlite_file import GatewayLock
+from lanewise.stores.seat import seat_at
 from lanewise.telemetry.history import MemoryHistory
 from lanewise.telemetry.metrics import Metrics
 from lanewise.wire import EMBEDDINGS, INBOUND, OUTBOUND, RESPONSES_KEPT
@@ -94,7 +95,7 @@ class ServeOptions:
     dev: bool = False
     simulate: bool = False
     time_scale: float = 1.0
-    store: Path | None = None
+    store: Store | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,13 +119,11 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         loaded = load_text(text, file=name)
         policy = loaded.policy
         warn_of(policy)
-        store = options.store or Path(loaded.store or DEFAULT_STORE)
-        stack.enter_context(GatewayLock(store))
-        await migrate(store, clock)
+        store = await stack.enter_async_context(seat_at(_store(options, loaded), clock))
         database = await open_database(store)
         stack.push_async_callback(database.close)
         listeners = Listeners()
-        ledger = SqliteLedger(store, clock, in_flight=lambda: len(listeners))
+        ledger = SqlLedger(store, clock, in_flight=lambda: len(listeners))
         await ledger.start()
         stack.push_async_callback(ledger.close)
         control = ControlFile(store, key=secrets.token_urlsafe(32))
@@ -180,7 +179,7 @@ def _provider(pools: Pools, clock: Clock, reasoning: StoredReasoningState) -> Ht
     )
 
 
-def _metrics(parts: Parts, ledger: SqliteLedger, shared: SharedRuns, cache: StoredAnswers) -> Metrics:
+def _metrics(parts: Parts, ledger: SqlLedger, shared: SharedRuns, cache: StoredAnswers) -> Metrics:
     return Metrics(
         ledger_healthy=lambda: ledger.healthy,
         breakers=parts.breaker.states,
@@ -230,7 +229,7 @@ async def _history(database: Database) -> MemoryHistory:
 class _Opened(NamedTuple):
     """What the walk's parts are made of, and is closed after them."""
 
-    ledger: SqliteLedger
+    ledger: SqlLedger
     provider: Provider
     moves: BreakerLog
     budgets: Budgets
@@ -319,6 +318,13 @@ def _web(
             version=__version__,
         )
     )
+
+
+def _store(options: ServeOptions, loaded: Loaded) -> Store:
+    store = options.store or store_at(loaded.store or DEFAULT_STORE)
+    if isinstance(store, PostgresStore) and loaded.spool is not None:
+        return replace(store, folder=Path(loaded.spool))
+    return store
 
 
 def _admin_key() -> dict[str, Caller]:

@@ -14,6 +14,7 @@ import click
 from lanewise.cli.moments import past
 from lanewise.cli.output import json_option, print_json, say
 from lanewise.cli.store_file import store_of, store_options
+from lanewise.stores.address import Store
 
 if TYPE_CHECKING:
     from lanewise.stores.audit_log import AuditLog
@@ -35,7 +36,15 @@ def _since(_context: click.Context, _parameter: click.Parameter, text: str | Non
 @store_options
 @json_option
 @click.pass_context
-def command(context: click.Context, /, *, store: Path | None, config: Path | None, as_json: bool, **asked: Any) -> None:  # noqa: ANN401 - options
+def command(
+    context: click.Context,
+    /,
+    *,
+    store: Store | None,
+    config: Path | None,
+    as_json: bool,
+    **asked: Any,  # noqa: ANN401 - options
+) -> None:
     """Print who did what to keys, policy and verdicts, and from where; oldest first."""
     if context.invoked_subcommand is not None:
         return
@@ -60,7 +69,7 @@ def command(context: click.Context, /, *, store: Path | None, config: Path | Non
 )
 @store_options
 @json_option
-def verify(known: str | None, store: Path | None, config: Path | None, as_json: bool) -> None:
+def verify(known: str | None, store: Store | None, config: Path | None, as_json: bool) -> None:
     """Check every row of the log against the one before it; exits with 1 where the log is not as it was written."""
     from lanewise.operations.audit import examined, known_row
 
@@ -77,7 +86,7 @@ def verify(known: str | None, store: Path | None, config: Path | None, as_json: 
         sys.exit(1)
 
 
-async def _with_log(store: Path, act: Callable[[AuditLog], Awaitable[T]]) -> T:
+async def _with_log(store: Store, act: Callable[[AuditLog], Awaitable[T]]) -> T:
     from lanewise.core.clock import SystemClock
     from lanewise.stores.audit_log import AuditLog
     from lanewise.stores.database import open_database

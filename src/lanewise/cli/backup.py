@@ -9,13 +9,14 @@ import click
 
 from lanewise.cli.output import json_option, print_json, progress
 from lanewise.cli.store_file import store_of, store_options
+from lanewise.stores.address import Store
 
 
 @click.command()
 @click.argument("target", type=click.Path(path_type=Path))
 @store_options
 @json_option
-def command(target: Path, store: Path | None, config: Path | None, as_json: bool) -> None:
+def command(target: Path, store: Store | None, config: Path | None, as_json: bool) -> None:
     """Copy one moment of the store to the file TARGET, and check the copy. It overwrites nothing."""
     from lanewise.operations.backup import backup
 

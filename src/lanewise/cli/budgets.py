@@ -11,6 +11,7 @@ import click
 
 from lanewise.cli.output import json_option, print_json
 from lanewise.cli.store_file import store_of, store_options
+from lanewise.stores.address import Store
 
 if TYPE_CHECKING:
     from lanewise.core.policy import Policy
@@ -22,7 +23,7 @@ _ALARMS = 10
 @click.option("--tenant", default=None, help="Only this tenant's caps.")
 @store_options
 @json_option
-def command(tenant: str | None, store: Path | None, config: Path | None, as_json: bool) -> None:
+def command(tenant: str | None, store: Store | None, config: Path | None, as_json: bool) -> None:
     """Print how every cap stands, added up from the ledger: what was spent, what is left, when it begins anew; and the latest alarms.
 
     What calls under way have set aside only their gateway knows: `GET /admin/budgets` has it.
@@ -41,7 +42,7 @@ def command(tenant: str | None, store: Path | None, config: Path | None, as_json
     show(budgets_view(rows, alarms), sys.stdout)
 
 
-async def _told(store: Path, policy: Policy, tenant: str | None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+async def _told(store: Store, policy: Policy, tenant: str | None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     from lanewise.core.clock import SystemClock
     from lanewise.operations.budgets import rows_of, standings_in_ledger
     from lanewise.stores.budget_events import BudgetEvents

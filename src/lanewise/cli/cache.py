@@ -15,6 +15,7 @@ from lanewise.cli.moments import past
 from lanewise.cli.output import json_option, print_json, progress
 from lanewise.cli.store_file import store_of, store_options
 from lanewise.core.errors import LanewiseError
+from lanewise.stores.address import Store
 
 if TYPE_CHECKING:
     from lanewise.operations.cached import TenantCache
@@ -40,7 +41,7 @@ def _since(_context: click.Context, _parameter: click.Parameter, text: str | Non
 @store_options
 @json_option
 def stats(
-    since: dt.datetime | None, tenant: str | None, store: Path | None, config: Path | None, as_json: bool
+    since: dt.datetime | None, tenant: str | None, store: Store | None, config: Path | None, as_json: bool
 ) -> None:
     """Print what is kept, how often it was given again, and what that saved."""
     since_us = 0 if since is None else int(since.timestamp() * 1_000_000)
@@ -70,7 +71,7 @@ def forget(
     tenant: str | None,
     run_id: str | None,
     everything: bool,
-    store: Path | None,
+    store: Store | None,
     config: Path | None,
     as_json: bool,
 ) -> None:
@@ -115,7 +116,7 @@ def warm(file: Path, url: str, key: str, as_json: bool) -> None:
         raise LanewiseError(f"{made.failed[0]}{more}")
 
 
-async def _on(store: Path, act: Callable[[Database], Awaitable[T]]) -> T:
+async def _on(store: Store, act: Callable[[Database], Awaitable[T]]) -> T:
     from lanewise.stores.database import open_database
 
     database = await open_database(store)

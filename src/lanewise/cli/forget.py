@@ -12,6 +12,7 @@ import click
 from lanewise.cli.output import json_option, print_json, progress, say
 from lanewise.cli.store_file import store_of, store_options
 from lanewise.core.errors import LanewiseError
+from lanewise.stores.address import Store
 
 if TYPE_CHECKING:
     from lanewise.operations.forget import Forgotten
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Do not ask first.")
 @store_options
 @json_option
-def command(user: str, tenant: str | None, yes: bool, store: Path | None, config: Path | None, as_json: bool) -> None:
+def command(user: str, tenant: str | None, yes: bool, store: Store | None, config: Path | None, as_json: bool) -> None:
     """Remove what is kept of a user, for good. Ledger rows stay, for the money, without the user's name."""
     file = store_of(store, config)
     asyncio.run(_present(file))
@@ -56,14 +57,14 @@ def _agreed(question: str) -> bool:
         return False  # nobody there to ask
 
 
-async def _present(store: Path) -> None:
+async def _present(store: Store) -> None:
     """Nobody is asked about a store that is not there."""
     from lanewise.stores.database import open_database
 
     await (await open_database(store)).close()
 
 
-async def _forget(store: Path, user: str, tenant: str | None) -> Forgotten:
+async def _forget(store: Store, user: str, tenant: str | None) -> Forgotten:
     from lanewise.operations.forget import forget
     from lanewise.stores.database import open_database
 

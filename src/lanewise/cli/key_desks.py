@@ -1,4 +1,4 @@
-"""Who carries out what `lanewise keys` is asked for: the gateway that runs on the store, else this process on the file itself."""
+"""Who carries out what `lanewise keys` is asked for: the gateway that runs on the store, else this process on the store itself."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from lanewise.cli.output import say
 from lanewise.cli.store_file import make_current
 from lanewise.cli.through_gateway import RunningGateway, gateway_on
+from lanewise.stores.address import Store
 
 if TYPE_CHECKING:
     from lanewise.operations.keys import KeyDesk, Wanted
@@ -68,16 +69,17 @@ class ServedDesk:
 
 
 class FileDesk:
-    """On the store's file: a gateway that runs on it all the same notices within a second."""
+    """On the store itself: a gateway that runs on it all the same notices within a second."""
 
-    def __init__(self, store: Path) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
 
     def create(self, wanted: Wanted, count: int) -> list[dict[str, Any]]:
         """Make keys that are equal but for id and secret; and the store where there is none."""
 
         async def made() -> list[dict[str, Any]]:
-            done = await make_current(self._store)
+            # A database is migrated when its operator says so, not because a key is made.
+            done = await make_current(self._store) if isinstance(self._store, Path) else None
             if done is not None:
                 name = str(self._store)
                 say(f"Made the store {name!r}." if done.before is None else f"Migrated the store {name!r}.")
@@ -114,14 +116,14 @@ class FileDesk:
         return asyncio.run(revoked())
 
 
-def desk_of(store: Path) -> Desk:
+def desk_of(store: Store) -> Desk:
     """Whoever carries it out. Raises StoreError."""
     gateway = gateway_on(store)
     return FileDesk(store) if gateway is None else ServedDesk(gateway)
 
 
 @asynccontextmanager
-async def _desk(store: Path) -> AsyncIterator[KeyDesk]:
+async def _desk(store: Store) -> AsyncIterator[KeyDesk]:
     from lanewise.core.clock import SystemClock
     from lanewise.operations.keys import KeyDesk
     from lanewise.stores.database import open_database

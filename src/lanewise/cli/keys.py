@@ -15,6 +15,7 @@ from lanewise.cli.output import json_option, print_json, progress, say
 from lanewise.cli.store_file import policy_document, store_of, store_options
 from lanewise.core.errors import InvalidRequest, LanewiseError
 from lanewise.core.scope import DOORS
+from lanewise.stores.address import Store
 
 if TYPE_CHECKING:
     from lanewise.operations.keys import Wanted
@@ -68,7 +69,7 @@ def _overlap_s(_context: click.Context, _parameter: click.Parameter, text: str) 
 )
 @store_options
 @json_option
-def create(count: int, store: Path | None, config: Path | None, *, as_json: bool, **asked: Any) -> None:  # noqa: ANN401 - options
+def create(count: int, store: Store | None, config: Path | None, *, as_json: bool, **asked: Any) -> None:  # noqa: ANN401 - options
     """Create keys. Each is printed this once: the store keeps only its SHA-256."""
     if asked["tenant"] is None and not asked["admin"]:
         raise click.UsageError("Say whose key it is with --tenant NAME, or make an admin key with --admin")
@@ -140,7 +141,7 @@ def _print_made(made: list[dict[str, Any]], *, as_json: bool) -> None:
 @click.option("--tenant", default=None, help="Only this tenant's.")
 @store_options
 @json_option
-def list_(tenant: str | None, store: Path | None, config: Path | None, as_json: bool) -> None:
+def list_(tenant: str | None, store: Store | None, config: Path | None, as_json: bool) -> None:
     """List keys, revoked and expired ones too; never the secret."""
     from lanewise.operations.render import keys_view, show
 
@@ -165,7 +166,7 @@ def list_(tenant: str | None, store: Path | None, config: Path | None, as_json: 
 )
 @store_options
 @json_option
-def rotate(key_id: str, overlap_s: int, store: Path | None, config: Path | None, as_json: bool) -> None:
+def rotate(key_id: str, overlap_s: int, store: Store | None, config: Path | None, as_json: bool) -> None:
     """Give a key a new secret, by its id (key_...). It keeps its id, scope and end; an older old secret ends now."""
     _refuse_secret(key_id)
     desk = desk_of(store_of(store, config))
@@ -186,7 +187,7 @@ def rotate(key_id: str, overlap_s: int, store: Path | None, config: Path | None,
 @click.argument("key_id")
 @store_options
 @json_option
-def revoke(key_id: str, store: Path | None, config: Path | None, as_json: bool) -> None:
+def revoke(key_id: str, store: Store | None, config: Path | None, as_json: bool) -> None:
     """Revoke a key for good, by its id (key_...). A running gateway refuses it at once."""
     _refuse_secret(key_id)
     desk = desk_of(store_of(store, config))

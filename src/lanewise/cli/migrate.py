@@ -9,15 +9,17 @@ import click
 
 from lanewise.cli.output import json_option, print_json, progress
 from lanewise.cli.store_file import make_current, store_of, store_options
+from lanewise.stores.address import Store
 
 
 @click.command()
 @store_options
 @json_option
-def command(store: Path | None, config: Path | None, as_json: bool) -> None:
-    """Bring the store to this version's schema, after a copy is made beside it; make it where there is none.
+def command(store: Store | None, config: Path | None, as_json: bool) -> None:
+    """Bring the store to this version's schema; make it where there is none.
 
-    `serve` does the same when it starts. No gateway may run on the store meanwhile.
+    Of a file a copy is made beside it before, and no gateway may run on it meanwhile; `serve` does the same when it starts.
+    A PostgreSQL database is migrated by this command alone, while gateways run.
     """
     from lanewise.stores.migrate import Migration
     from lanewise.stores.schema import HEAD
@@ -35,4 +37,4 @@ def command(store: Path | None, config: Path | None, as_json: bool) -> None:
         print(f"The store {str(file)!r} went from schema {done.before} to {done.after}:")
         for step in done.steps:
             print(f"  {step}")
-        print(f"As it was before: {done.copy}")
+        print("There is no copy of it: `pg_dump` makes one." if done.copy is None else f"As it was before: {done.copy}")

@@ -13,6 +13,7 @@ import click
 from lanewise.cli.moments import past
 from lanewise.cli.output import json_option, print_json, say
 from lanewise.cli.store_file import store_of, store_options
+from lanewise.stores.address import Store
 
 if TYPE_CHECKING:
     from lanewise.operations.attribution import Attribution, Dimension
@@ -42,7 +43,7 @@ def _since(_context: click.Context, _parameter: click.Parameter, text: str | Non
 )
 @store_options
 @json_option
-def command(store: Path | None, config: Path | None, *, as_json: bool, **asked: Any) -> None:  # noqa: ANN401 - options
+def command(store: Store | None, config: Path | None, *, as_json: bool, **asked: Any) -> None:  # noqa: ANN401 - options
     """Print what each lane answered, how fast and at what cost, what failed, and what was done about it.
 
     There is no average over lanes. With --by: what runs cost, by whatever is named.
@@ -89,7 +90,7 @@ def _print_attribution(made: Attribution, *, as_json: bool, as_csv: bool, parque
         show(attribution_view(made), sys.stdout)
 
 
-async def _attributed(store: Path, by: tuple[Dimension, ...], since_us: int, tenant: str | None) -> Attribution:
+async def _attributed(store: Store, by: tuple[Dimension, ...], since_us: int, tenant: str | None) -> Attribution:
     from lanewise.operations.attribution import attribute
     from lanewise.stores.database import open_database
 
@@ -100,7 +101,7 @@ async def _attributed(store: Path, by: tuple[Dimension, ...], since_us: int, ten
         await database.close()
 
 
-async def _report(store: Path, since_us: int, tenant: str | None) -> Report:
+async def _report(store: Store, since_us: int, tenant: str | None) -> Report:
     from lanewise.operations.report import report
     from lanewise.stores.database import open_database
 

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import click
 
+from lanewise.cli.store_file import store_option
+from lanewise.stores.address import Store
+
 
 @click.command()
 @click.option(
@@ -34,12 +37,7 @@ import click
     show_default=True,
     help="With --simulate: factor on the vendors' delays; 0 answers at once.",
 )
-@click.option(
-    "--store",
-    type=click.Path(path_type=Path),
-    default=None,
-    help="SQLite file; default: the policy's store, else lanewise.db.",
-)
+@store_option
 @click.option("--tls-cert", type=click.Path(exists=True, path_type=Path), default=None, help="Certificate chain (PEM).")
 @click.option("--tls-key", type=click.Path(exists=True, path_type=Path), default=None, help="Private key (PEM).")
 def command(
@@ -49,7 +47,7 @@ def command(
     dev: bool,
     simulate: bool,
     time_scale: float,
-    store: Path | None,
+    store: Store | None,
     tls_cert: Path | None,
     tls_key: Path | None,
 ) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from lanewise.stores.address import Store, store_at
+
 if TYPE_CHECKING:
     from lanewise.config.document import Document
     from lanewise.stores.migrate import Migration
@@ -16,27 +18,32 @@ if TYPE_CHECKING:
 DEFAULT_POLICY = Path("lanewise.yaml")
 DEFAULT_STORE = "lanewise.db"
 
+STORE_HELP = "SQLite file, or a PostgreSQL address; default: the policy's store, else lanewise.db."
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def store_options(command: Command) -> Command:
     """`--store` and `--config`, for every command that works on a store."""
-    store = click.option(
-        "--store",
-        type=click.Path(path_type=Path),
-        default=None,
-        help="SQLite file; default: the policy's store, else lanewise.db.",
-    )
     config = click.option(
         "--config",
         type=click.Path(path_type=Path),
         default=None,
         help="Policy file that names the store; default: lanewise.yaml if it is there.",
     )
-    return store(config(command))
+    return store_option(config(command))
 
 
-def store_of(store: Path | None, config: Path | None) -> Path:
+def store_option(command: Command) -> Command:
+    """`--store` alone."""
+    return click.option("--store", default=None, callback=_named, help=STORE_HELP)(command)
+
+
+def _named(_context: click.Context, _parameter: click.Parameter, text: str | None) -> Store | None:
+    return None if text is None else store_at(text)
+
+
+def store_of(store: Store | None, config: Path | None) -> Store:
     """The store that is meant. Of a policy only its `store` is read: keys are needed where no vendor's key is set.
 
     Raises PolicyError where the policy cannot be read.
@@ -44,8 +51,10 @@ def store_of(store: Path | None, config: Path | None) -> Path:
     if store is not None:
         return store
     document = policy_document(config)
-    named = None if document is None else document.data.get("store")
-    return Path(named if isinstance(named, str) else DEFAULT_STORE)
+    named, folder = (None, None) if document is None else (document.data.get("store"), document.data.get("spool"))
+    return store_at(
+        named if isinstance(named, str) else DEFAULT_STORE, Path(folder) if isinstance(folder, str) else None
+    )
 
 
 def policy_document(config: Path | None) -> Document | None:
@@ -65,15 +74,33 @@ def policy_document(config: Path | None) -> Document | None:
         raise PolicyError(f"Cannot read the policy file {str(file)!r}: {error}") from error
     document = read_document(text, os.environ)
     named = document.data.get("store")
-    if isinstance(named, dict | list) or (isinstance(named, str) and "://" in named):
-        document.at_value(("store",), "is not a file", "Write a file's path, or remove the line.")
+    if isinstance(named, dict | list):
+        document.at_value(("store",), "is not a single value", "Write a file's path or an address, or remove the line.")
     if grave := [each for each in document.mistakes if each.key in ("", "store")]:
         raise InvalidPolicy(str(file), grave)
     return document
 
 
+async def make_current(store: Store) -> Migration | None:
+    """Make the store, or bring it to this version's schema; None where that is done. No gateway may hold a file meanwhile.
+
+    Raises StoreError.
+    """
+    from lanewise.core.clock import SystemClock
+    from lanewise.stores.migrate import migrate
+    from lanewise.stores.sqlite_file import GatewayLock
+
+    if not isinstance(store, Path):
+        done = await migrate(store, SystemClock())
+        return done if done.steps else None
+    if is_current(store):
+        return None
+    with GatewayLock(store):
+        return await migrate(store, SystemClock())
+
+
 def is_current(store: Path) -> bool:
-    """Whether the store is there with this version's schema. Raises StoreError where the file is something else."""
+    """Whether the file is there with this version's schema. Raises StoreError where it is something else."""
     from contextlib import closing
 
     from lanewise.stores.migrate import schema_of
@@ -84,18 +111,3 @@ def is_current(store: Path) -> bool:
         return False
     with closing(connect(store)) as connection:
         return schema_of(connection, store) == HEAD
-
-
-async def make_current(store: Path) -> Migration | None:
-    """Make the store, or bring it to this version's schema; None where that is done. No gateway may hold it meanwhile.
-
-    Raises StoreError.
-    """
-    from lanewise.core.clock import SystemClock
-    from lanewise.stores.migrate import migrate
-    from lanewise.stores.sqlite_file import GatewayLock
-
-    if is_current(store):
-        return None
-    with GatewayLock(store):
-        return await migrate(store, SystemClock())

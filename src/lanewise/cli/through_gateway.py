@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lanewise.core.errors import LanewiseError
+from lanewise.stores.address import Store
 
 if TYPE_CHECKING:
     from lanewise.stores.control_file import Control
@@ -74,7 +74,7 @@ class RunningGateway:
         return http.client.HTTPSConnection(where.hostname, where.port, timeout=_PATIENCE_S, context=context)
 
 
-def gateway_on(store: Path) -> RunningGateway | None:
+def gateway_on(store: Store) -> RunningGateway | None:
     """The gateway that runs on a store and takes commands; None where none does. Raises StoreError."""
     from lanewise.stores.control_file import ControlFile
 

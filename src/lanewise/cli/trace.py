@@ -12,6 +12,7 @@ import click
 from lanewise.cli.output import json_option, print_json, say
 from lanewise.cli.store_file import store_of, store_options
 from lanewise.core.errors import LanewiseError
+from lanewise.stores.address import Store
 
 if TYPE_CHECKING:
     from lanewise.stores.records import StoredRun
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 )
 @store_options
 @json_option
-def command(run: str | None, last: int | None, store: Path | None, config: Path | None, as_json: bool) -> None:
+def command(run: str | None, last: int | None, store: Store | None, config: Path | None, as_json: bool) -> None:
     """Print a RUN as a tree: why it went where it went, each call, its tokens, time and cost."""
     if (run is None) == (last is None):
         raise click.UsageError("Say which run: its id (header X-Lanewise-Run), or --last, or --last N")
@@ -50,7 +51,7 @@ def command(run: str | None, last: int | None, store: Path | None, config: Path 
         show(run_tree(each), sys.stdout)
 
 
-async def _one(store: Path, run_id: str) -> list[StoredRun]:
+async def _one(store: Store, run_id: str) -> list[StoredRun]:
     from lanewise.operations.trace import find_run
     from lanewise.stores.database import open_database
 
@@ -66,7 +67,7 @@ async def _one(store: Path, run_id: str) -> list[StoredRun]:
     return [found]
 
 
-async def _latest(store: Path, count: int) -> list[StoredRun]:
+async def _latest(store: Store, count: int) -> list[StoredRun]:
     from lanewise.stores.database import open_database
     from lanewise.stores.records import Records
 

@@ -108,13 +108,21 @@ def _texts_by_name(value: object) -> dict[str, str]:
 
 def _store(value: object) -> str:
     text = text_of(value)
-    if "://" in text:
+    scheme = text.partition("://")[0]
+    if "://" in text and scheme.lower() not in ("postgres", "postgresql"):
         raise NotUnderstood(
-            "is an address, and this version keeps its record in a SQLite file only",
-            "write a file's path, or remove the line",
+            "is an address of a kind that holds no record",
+            "write a SQLite file's path, or postgresql://USER@HOST/DATABASE with the password from a ${VARIABLE}",
         )
     if not text:
         raise NotUnderstood("is empty", "write a file's path, or remove the line")
+    return text
+
+
+def _folder(value: object) -> str:
+    text = text_of(value)
+    if not text or "://" in text:
+        raise NotUnderstood("is no folder", "write a folder's path on this machine, or remove the line")
     return text
 
 
@@ -216,7 +224,14 @@ TextsByName = Annotated[
     BeforeValidator(_texts_by_name),
     WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}}),
 ]
-StorePath = Annotated[str, BeforeValidator(_store), WithJsonSchema({"type": "string", "examples": ["./lanewise.db"]})]
+StorePath = Annotated[
+    str,
+    BeforeValidator(_store),
+    WithJsonSchema(
+        {"type": "string", "examples": ["./lanewise.db", "postgresql://lanewise:${PG_PASSWORD}@db/lanewise"]}
+    ),
+]
+Folder = Annotated[str, BeforeValidator(_folder), WithJsonSchema({"type": "string", "examples": ["./lanewise-spool"]})]
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lanewise.config.build import build_policy, build_providers
 from lanewise.config.doctor import examine
@@ -28,7 +28,10 @@ class Loaded:
     """A policy, and what the file says beside it."""
 
     policy: Policy
-    store: str | None  # the SQLite file that it names, as written; None where it names none
+    store: str | None = field(
+        repr=False
+    )  # the SQLite file or PostgreSQL address that it names; None where it names none
+    spool: str | None  # the folder beside a PostgreSQL store
 
 
 def load(text: str, *, file: str, environment: Mapping[str, str], sources: Sources, today: dt.date) -> Loaded:
@@ -49,7 +52,7 @@ def load(text: str, *, file: str, environment: Mapping[str, str], sources: Sourc
     providers = build_providers(shape, sources.catalog, environment)
     policy = build_policy(shape, providers, sources, today=today, version=version_of(text))
     warnings = tuple(warning.text for warning in examine(policy, today=today))
-    return Loaded(policy=dataclasses.replace(policy, warnings=warnings), store=shape.store)
+    return Loaded(policy=dataclasses.replace(policy, warnings=warnings), store=shape.store, spool=shape.spool)
 
 
 def version_of(text: str) -> str:

@@ -16,6 +16,7 @@ from lanewise.config.fields import (
     Days,
     Dollars,
     Flag,
+    Folder,
     PerMinute,
     Seconds,
     Share,
@@ -331,5 +332,10 @@ class PolicyFile(Section):
         description="How requests of other dialects are put to vendors, by provider or `provider/model`; the latter's word counts first.",
     )
     store: StorePath | None = Field(
-        default=None, description="The SQLite file of record. Default: `lanewise.db` where `serve` is started."
+        default=None,
+        description="The record: a SQLite file, or a PostgreSQL database's address. Default: `lanewise.db` where `serve` is started.",
+    )
+    spool: Folder | None = Field(
+        default=None,
+        description="With PostgreSQL: the folder on this machine where rows wait for it. Default: `lanewise-spool` where it is started.",
     )

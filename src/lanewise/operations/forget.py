@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from lanewise.core.acts import COMMAND_LINE, Act
 from lanewise.core.clock import Clock, SystemClock
 from lanewise.core.record import Trace
+from lanewise.stores.address import PostgresStore, Store
 from lanewise.stores.audit_log import AuditLog
 from lanewise.stores.database import Database
 from lanewise.stores.keys import KeyStore
@@ -94,6 +95,9 @@ def without_person(trace: Trace) -> Trace:
     return msgspec.structs.replace(trace, features=features, calls=calls, checks=checks, refusal=refusal)
 
 
-def _copies_of(store: Path) -> tuple[Path, ...]:
-    beside = (each for each in store.parent.glob(f"{store.name}.*") if each.suffix not in (".lock", ".control"))
+def _copies_of(store: Store) -> tuple[Path, ...]:
+    found = (
+        store.folder.glob("lanewise*.*") if isinstance(store, PostgresStore) else store.parent.glob(f"{store.name}.*")
+    )
+    beside = (each for each in found if each.suffix not in (".lock", ".key", ".control"))
     return tuple(sorted(each for each in beside if each.suffix != ".spool" or waits_in(each)))

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from lanewise.core.errors import StoreError
+from lanewise.stores.address import PostgresStore, Store, beside
 
 
 class Control(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,11 +29,11 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
 class ControlFile:
     """The file of one store."""
 
-    def __init__(self, store: Path, *, key: str = "") -> None:
+    def __init__(self, store: Store, *, key: str = "") -> None:
         """`key` is the running gateway's own; who only reads needs none."""
         self.key = key
-        real = store.resolve()
-        self.path = real.with_name(f"{real.name}.control")
+        self._store = store.resolve() if isinstance(store, Path) else store  # two names of one file are one store
+        self.path = beside(self._store, "control")
 
     def write(self, url: str, *, tls_cert: str = "") -> None:
         """Say where this process takes commands; whoever reads finds the old words or the new ones, whole. Raises StoreError."""
@@ -51,20 +52,30 @@ class ControlFile:
 
     def read(self) -> Control | None:
         """Where the gateway is that runs on this store now; None where none does. Raises StoreError."""
-        try:
-            control = msgspec.json.decode(self.path.read_bytes(), type=Control)
-        except FileNotFoundError:
-            return None
-        except (OSError, msgspec.DecodeError) as error:
-            raise StoreError(
-                f"Cannot read {str(self.path)!r}, by which commands find the running gateway: {error}. "
-                "Run the command as the user that the gateway runs as"
-            ) from error
-        return control if _lives(control.process) else None
+        found = (_read(path) for path in self._paths())
+        return next((control for control in found if control is not None and _lives(control.process)), None)
+
+    def _paths(self) -> list[Path]:
+        """Where gateways of this machine may have said it: of one database several serve."""
+        if isinstance(self._store, PostgresStore):
+            return sorted(self._store.folder.glob("lanewise-*.control"))
+        return [self.path]
 
     def remove(self) -> None:
         """The gateway takes no more commands."""
         self.path.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> Control | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Control)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.DecodeError) as error:
+        raise StoreError(
+            f"Cannot read {str(path)!r}, by which commands find the running gateway: {error}. "
+            "Run the command as the user that the gateway runs as"
+        ) from error
 
 
 def _lives(process: int) -> bool:

@@ -1,7 +1,7 @@
 """The ledger's thread: takes all rows that wait and commits them together, so that one disk sync serves many runs.
 
 When the store does not answer, rows go to a spool file instead and the store is asked again every `retry_s`. What the spool holds is
-written exactly once: rows are recognised by their run id. Read `ledger_file`, then `spool`.
+written exactly once: rows are recognised by their run id. Read `ledger_file` or `ledger_postgres`, then `spool`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event
 
@@ -20,7 +19,10 @@ import msgspec
 import structlog
 
 from lanewise.core.clock import Clock
-from lanewise.stores.ledger_file import Entry, Kept, LedgerFile, StoreDown
+from lanewise.stores.address import PostgresStore, Store, beside
+from lanewise.stores.ledger_file import LedgerFile
+from lanewise.stores.ledger_postgres import LedgerPostgres
+from lanewise.stores.ledger_rows import Entry, Kept, LedgerEnd, StoreDown
 from lanewise.stores.spool import Spool, framed_bytes
 from lanewise.stores.sqlite_file import BUSY_TIMEOUT_S
 
@@ -51,7 +53,7 @@ class LedgerThread:
 
     def __init__(
         self,
-        store: Path,
+        store: Store,
         clock: Clock,
         limits: LedgerLimits,
         report: Report,
@@ -61,13 +63,13 @@ class LedgerThread:
         """`in_flight` tells how many rows are still to come: a lone row is written at once."""
         self.queue: SimpleQueue[Entry | None] = SimpleQueue()  # None: no more will come
         self.up = False
-        self._store = store
+        self._refused = beside(store, "refused")
         self._clock = clock
         self._limits = limits
         self._report = report
         self._in_flight = in_flight
-        self._file = LedgerFile(store, limits.busy_timeout_s)
-        self._spool = Spool(store.with_name(f"{store.name}.spool"), limits.spool_bytes)
+        self._end = end_of(store, limits.busy_timeout_s)
+        self._spool = Spool(beside(store, "spool"), limits.spool_bytes)
         self._retry_at_s = 0.0
         self._everybody_waits = Event()
 
@@ -94,7 +96,7 @@ class LedgerThread:
     def close(self) -> None:
         """Let go of the files; what the spool holds stays for the next start."""
         self.up = False
-        self._file.close()
+        self._end.close()
         self._spool.close()
 
     def _next_batch(self) -> tuple[list[Entry], bool]:
@@ -129,7 +131,7 @@ class LedgerThread:
         rows = [kept for kept, _ in entries]
         if self.up:
             try:
-                refused = self._file.write(rows)
+                refused = self._end.write(rows)
             except StoreDown as error:
                 self._lost(error)
             else:
@@ -177,12 +179,12 @@ class LedgerThread:
 
     def _replay(self) -> None:
         """Open the store, move the spool's rows into it, and only then count it as up."""
-        self._file.open()
+        self._end.open()
         count = 0
         payloads = self._spool.payloads()
         while chunk := list(islice(payloads, _REPLAY_ROWS)):
             rows = list(self._unpacked(chunk))
-            for place, reason in self._file.write(rows).items():
+            for place, reason in self._end.write(rows).items():
                 self._put_aside(rows[place], reason)
             count += len(rows)
         if not self._spool.empty:
@@ -202,7 +204,7 @@ class LedgerThread:
 
     def _write_aside(self, entry: dict[str, object]) -> None:
         """Keep what the store will never take, one JSON object per line: a person has to look at it, and the rest must go on."""
-        aside = self._store.with_name(f"{self._store.name}.refused")
+        aside = self._refused
         _log.error("ledger row refused", kept_in=str(aside), **entry)
         line = f"{json.dumps(entry, default=repr)}\n".encode()
         descriptor = os.open(aside, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -212,6 +214,13 @@ class LedgerThread:
                 os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def end_of(store: Store, busy_timeout_s: float) -> LedgerEnd:
+    """What writes ledger rows to this store; another process's write is waited for at most so long."""
+    return (
+        LedgerPostgres(store, busy_timeout_s) if isinstance(store, PostgresStore) else LedgerFile(store, busy_timeout_s)
+    )
 
 
 def _plain(row: Kept) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The ledger on SQLite, as the event loop sees it: rows are handed over without waiting, and futures say when they are durable.
+"""The ledger on SQL, as the event loop sees it: rows are handed over without waiting, and futures say when they are durable.
 
 Read `ledger_thread` for what happens to a row then.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from threading import Thread
 from typing import TypeVarTuple
 
@@ -18,19 +17,20 @@ import structlog
 from lanewise.core.clock import Clock
 from lanewise.core.errors import StoreError
 from lanewise.core.record import CapturedContent, KeptAnswer, RunRecord
-from lanewise.stores.ledger_file import Entry, Kept, StoreDown
+from lanewise.stores.address import Store
+from lanewise.stores.ledger_rows import Entry, Kept, StoreDown
 from lanewise.stores.ledger_thread import LedgerLimits, LedgerThread
 
 _Arguments = TypeVarTuple("_Arguments")
 _log = structlog.get_logger()
 
 
-class SqliteLedger:
-    """Keeps the row and the trace of every run in one SQLite file; used on the loop that started it."""
+class SqlLedger:
+    """Keeps the row and the trace of every run in a SQLite file or a PostgreSQL database; used on the loop that started it."""
 
     def __init__(
         self,
-        store: Path,
+        store: Store,
         clock: Clock,
         limits: LedgerLimits = LedgerLimits(),  # noqa: B008 - frozen
         *,

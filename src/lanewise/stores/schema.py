@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 #: The last migration. Known without importing alembic, so that a start with nothing to do stays fast; a test compares the two.
-HEAD = "0007"
+HEAD = "0009"
 
 metadata = sa.MetaData()
 
@@ -212,6 +212,17 @@ cached_answers = sa.Table(
     sa.Index("cached_answers_by_run", "run_id"),
 )
 
+#: Which process answers an idempotency key, of several that share the store. A claim that nobody gave back ends by itself.
+claims = sa.Table(
+    "claims",
+    metadata,
+    sa.Column("name", sa.LargeBinary, primary_key=True),
+    sa.Column("asked", sa.LargeBinary, nullable=False),
+    _text("owner"),
+    _number("until_us"),
+    sa.Index("claims_by_end", "until_us"),
+)
+
 #: Application and admin keys. The key itself is never kept, only its SHA-256.
 keys = sa.Table(
     "keys",
@@ -269,6 +280,7 @@ run_costs = sa.Table(
 #: Counters that say whether something changed: `keys` whenever a key is made, rotated or revoked, `cache` when answers are withdrawn,
 #: `probe` when a lost store answers again, `audit` with every row of the audit log, `audit_expired` with the last row of it that is
 #: kept no longer.
+#: `runs_from` is no counter: it is the schema of the oldest release that runs on this one.
 revisions = sa.Table(
     "revisions",
     metadata,

@@ -6,12 +6,14 @@ import hashlib
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from lanewise.core.errors import StoreError
+from lanewise.stores.address import Store, beside
 
 KEY_VARIABLE = "LANEWISE_STATE_KEY"
 _KEY_BYTES = 32
@@ -47,8 +49,8 @@ class Seal:
             return None
 
 
-def seal_for(store: Path, environment: Mapping[str, str]) -> Seal:
-    """The seal of a store: with the environment's key, else with that of `STORE.key`, which is made where it is missing.
+def seal_for(store: Store, environment: Mapping[str, str]) -> Seal:
+    """The seal of a store: with the environment's key, else with that of the file beside it, which is made where it is missing.
 
     Raises StoreError for a key that is too short to be one, or a file that cannot be read or made.
     """
@@ -59,7 +61,7 @@ def seal_for(store: Path, environment: Mapping[str, str]) -> Seal:
                 f"{KEY_VARIABLE} has {len(written)} characters; write at least {_LEAST_CHARS}, for example from `openssl rand -hex 32`"
             )
         return Seal(hashlib.sha256(written.encode()).digest())
-    return Seal(_key_of(store.with_name(store.name + ".key")))
+    return Seal(_key_of(beside(store, "key")))
 
 
 def _key_of(file: Path) -> bytes:
@@ -78,11 +80,15 @@ def _key_of(file: Path) -> bytes:
 
 
 def _make(file: Path) -> None:
-    """A new key, readable by its owner only, and never half written."""
-    fresh = file.with_name(file.name + ".new")
+    """A new key, readable by its owner only, never half written, and the first one where several processes make one."""
+    fresh = file.with_name(f"{file.name}.new-{os.getpid()}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as handle:
         handle.write(secrets.token_bytes(_KEY_BYTES))
         handle.flush()
         os.fsync(handle.fileno())
-    fresh.replace(file)
+    try:
+        with suppress(FileExistsError):
+            os.link(fresh, file)
+    finally:
+        fresh.unlink()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from lanewise.core.errors import StoreError
+from lanewise.stores.file_lock import FileLock
 
 BUSY_TIMEOUT_S = 5.0  # how long a write waits for another process's short transaction
 _COPIED_PAGES = 2048  # between two words on how far a copy is
@@ -92,35 +92,20 @@ class GatewayLock:
     def __init__(self, store: Path) -> None:
         real = store.resolve()  # two names of one file are one store
         self._store = store
-        self._path = real.with_name(f"{real.name}.lock")
-        self._descriptor: int | None = None
+        self._lock = FileLock(real.with_name(f"{real.name}.lock"))
 
     def acquire(self) -> None:
         """Take the lock. Raises StoreError, naming the process that has it."""
-        try:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise StoreError(
-                f"Cannot open {str(self._path)!r}: {error}. Check that its folder exists and may be written"
-            ) from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
-            os.close(descriptor)
+        holder = self._lock.take()
+        if holder is not None:
             raise StoreError(
                 f"The store {str(self._store)!r} is in use by another gateway, process {holder}: one SQLite file serves one process. "
                 "Stop that process, or give this gateway a file of its own with `store: OTHER.db`"
-            ) from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-        self._descriptor = descriptor
+            )
 
     def release(self) -> None:
         """Free the lock; the file stays, since removing it would race with the next process."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        self._lock.release()
 
     def __enter__(self) -> Self:
         self.acquire()

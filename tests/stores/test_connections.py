@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import asyncio
+
+import sqlalchemy as sa
+
+from lanewise.stores.address import PostgresStore, Store
+from lanewise.stores.connections import pools
+
+
+async def test_a_reading_is_never_in_the_way_of_a_writing(store: Store) -> None:
+    opened = pools(store)
+    reading, writing = opened.reading, opened.writing
+    count = sa.text("SELECT revision FROM revisions WHERE name = 'keys'")
+    async with reading.connect() as reader:
+        before = await reader.scalar(count)
+        async with writing.begin() as writer:
+            await writer.execute(sa.text("UPDATE revisions SET revision = 7 WHERE name = 'keys'"))
+        assert await reader.scalar(count) == before == 0
+    async with reading.connect() as reader:
+        assert await reader.scalar(count) == 7
+    await opened.close()
+
+
+async def test_a_server_that_was_restarted_costs_nobody_an_error(postgres_store: PostgresStore) -> None:
+    mine_too, others = pools(postgres_store), pools(postgres_store)
+    reading, other = mine_too.reading, others.reading
+    async with reading.connect() as connection:
+        (mine,) = (await connection.execute(sa.text("SELECT pg_backend_pid()"))).one()
+    async with other.connect() as connection:
+        await connection.execute(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": mine})
+    async with reading.connect() as connection:
+        assert (await connection.execute(sa.text("SELECT 1"))).scalar_one() == 1
+    await mine_too.close()
+    await others.close()
+
+
+async def test_who_is_cancelled_in_a_statement_leaves_nothing_open(postgres_store: PostgresStore) -> None:
+    opened = pools(postgres_store)
+
+    async def wait() -> None:
+        async with opened.reading.connect() as connection:
+            await connection.execute(sa.text("SELECT pg_sleep(30)"))
+
+    for pause_s in (0, 0.001, 0.005, 0.02):
+        task = asyncio.create_task(wait())
+        await asyncio.sleep(pause_s)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    await opened.close()
+    assert all(connection.closed for connection in opened.made)
