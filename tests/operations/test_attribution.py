@@ -17,7 +17,7 @@ from lanewise.core.errors import InvalidRequest
 from lanewise.core.record import CallRecord, RunRecord
 from lanewise.core.usage import NO_COST, Cost
 from lanewise.operations.attribution import DIMENSIONS, Attribution, attribute, dimensions_of
-from stores.opening import database_of, fill
+from stores.opening import ON_FILES, database_of, fill
 from stores.samples import START_US, a_call, a_record, a_trace
 
 
@@ -141,6 +141,7 @@ RUNS = st.lists(
 )
 
 
+@ON_FILES
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(made=RUNS, by=st.lists(st.sampled_from(DIMENSIONS), min_size=1, unique=True))
 async def test_whatever_it_is_split_by_the_lines_sum_to_the_ledger(
