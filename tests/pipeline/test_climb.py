@@ -104,6 +104,7 @@ async def test_a_rung_that_the_money_does_not_hold_leaves_the_best_answer_marked
     assert given.record.trace.degraded == (
         Degraded(reason="escalation: amplification", from_="reasoning", to="standard", lane="standard"),
     )
+    assert not given.record.escalated  # nobody was asked there
 
 
 async def test_a_rung_that_usually_takes_longer_than_the_caller_waits_is_not_asked() -> None:
@@ -215,8 +216,54 @@ async def test_doubt_escalates_below_the_threshold_where_nothing_is_proven() -> 
 
     given = await answer(walk)
 
+    assert (
+        given.generation.body == b"391"
+    )  # what was climbed to for doubts is what is given, though nothing tells how sure it is
+    assert (given.record.lane, given.record.verdict) == ("reasoning", "unverifiable")
     assert given.record.trace.escalated[0].reason == "confidence: 0.50 < 0.75"
     assert given.record.trace.confidence == pytest.approx(0.5)
+
+
+async def test_an_answer_that_was_doubted_is_better_than_a_rejected_one() -> None:
+    unsure = says("Perhaps 391, but I'm not sure; it is just a guess.")
+    other = Check(verifier="judge")
+    walk = weighed_walk(
+        LOW,
+        Rung(lane=HIGH.lane, checks=(other,)),
+        scripts={"alpha/small": [unsure], "beta/large": [says("390")]},
+        verifiers={CHECK: always(proof("unverifiable", reason="?")), other: always(proof("reject", reason="no"))},
+    )
+
+    given = await answer(walk)
+
+    assert (given.record.lane, given.record.verdict, given.record.escalated) == ("standard", "unverifiable", True)
+
+
+async def test_where_nobody_checks_a_later_lane_s_answer_stands_in_for_what_the_first_could_not_solve() -> None:
+    walk = weighed_walk(
+        Rung(lane=ONCE),
+        Rung(lane=HIGH.lane),
+        scripts={"alpha/small": [says("CANNOT SOLVE: no")], "beta/large": [says("391")]},
+    )
+
+    given = await answer(walk)
+
+    assert (given.generation.body, given.record.failure) == (b"391", None)
+
+
+async def test_samples_that_disagree_too_much_escalate_although_most_of_them_agree() -> None:
+    voting = Rung(lane=dataclasses.replace(ONCE, strategy="vote", samples=5), threshold=0.75)
+    votes = [says(each) for each in ("1", "2", "1", "2", "1")]
+    walk = weighed_walk(
+        voting, HIGH, scripts={"alpha/small": votes, "beta/large": [says("391")]}, verifiers={CHECK: wants("391")}
+    )
+    walk.gateway.policy = dataclasses.replace(walk.gateway.policy, amplification=Amplification(max_calls=9))
+
+    given = await answer(walk)
+
+    assert given.record.trace.escalated[0].reason == "confidence: 0.60 < 0.75"
+    assert given.record.trace.confidence == pytest.approx(0.6)
+    assert given.generation.body == b"391"
 
 
 def judged(*, verdict: object = None, confidence: float | None = None, text: str = "4") -> Attempted:

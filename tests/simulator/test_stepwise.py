@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from lanewise.simulator.exchange import heard
 from lanewise.simulator.problems.solving import solve
 from lanewise.simulator.stepwise import asked_stepwise, chance_left, next_step
+from lanewise.strategies.asking import words_for
 from lanewise.strategies.steps import words_of_a_step, words_of_the_answer
 
 QUESTION = "What is 17 * 23 + 12 * 5 - 9?"
@@ -14,11 +16,19 @@ FOUND = solve(QUESTION)
 
 @pytest.mark.parametrize("which", range(7))
 def test_the_words_of_a_search_are_understood(which: int) -> None:
-    assert asked_stepwise(words_of_a_step(which), (QUESTION,)) == "step"
-    assert asked_stepwise(words_of_the_answer(), (QUESTION,)) == "answer"
-    assert asked_stepwise(words_of_a_step(which), ()) is None
-    assert asked_stepwise(QUESTION, (QUESTION,)) is None
+    assert asked_stepwise(words_of_a_step(which)) == "step"
+    assert asked_stepwise(f"{QUESTION}\n{words_of_a_step(which)}") == "step"
+    assert asked_stepwise(words_of_the_answer()) == "answer"
+    assert asked_stepwise(QUESTION) is None
     assert solve(words_of_a_step(which), (QUESTION,)).answer == FOUND.answer
+    assert solve(f"{QUESTION}\n{words_of_a_step(which)}").answer == FOUND.answer
+
+
+def test_words_of_a_user_that_follow_one_another_are_one_question() -> None:
+    turns = [(True, "Hello."), (False, "Yes?"), (True, QUESTION), (True, words_for(1))]
+    assert heard(turns) == (["Hello.", f"{QUESTION}\n{words_for(1)}"], "Yes?")
+    assert heard([*turns, (False, "17 * 23 = 391"), (True, "")]) == (["Hello.", f"{QUESTION}\n{words_for(1)}"], "Yes?")
+    assert all(solve(f"{QUESTION}\n{words_for(place)}").answer == FOUND.answer for place in range(9))
 
 
 def test_right_steps_lead_to_the_answer() -> None:

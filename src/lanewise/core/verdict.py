@@ -11,6 +11,8 @@ VerdictWord = Literal["accept", "reject", "unverifiable"]
 VerdictKind = Literal["proof", "evidence", "form"]
 
 MAX_REASON_CHARS = 2_000
+VOTE = "vote"
+"""Who says that samples agree: no verifier, but the strategy that has drawn them."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

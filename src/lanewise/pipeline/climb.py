@@ -9,9 +9,11 @@ from lanewise.core.errors import InvalidRequest
 from lanewise.core.events import Degraded, Escalated
 from lanewise.core.judged import better
 from lanewise.core.plan import HUMAN, Rung
+from lanewise.core.verdict import VOTE
 from lanewise.pipeline.asking_again import gives_up
 from lanewise.pipeline.deliberate import deliberate
 from lanewise.pipeline.give import give, refuse_for_a_person, refuse_several
+from lanewise.pipeline.reactions import OUR_LIMITS
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.unrest import unrest_in
 from lanewise.pipeline.weighing import Attempted, Weighing
@@ -23,9 +25,11 @@ async def climb(run: Run) -> Generation:
     weighing = run.weighing = Weighing()
     rungs = await _begin(run, weighing)
     best: Attempted | None = None
+    doubted = False  # what is best so far was climbed from for doubts, not because a check has rejected it
     for place, rung in enumerate(rungs):
         judged = await deliberate(run, weighing, rung)
-        best = await _best(run, best, judged)
+        _forget_unasked(weighing, judged)
+        best = await _best(run, None if doubted and _stands(judged) else best, judged)
         if place == 0:
             weighing.confidence = judged.confidence
         why = why_not_enough(rung, judged)
@@ -38,6 +42,7 @@ async def climb(run: Run) -> Generation:
         if misfit is not None:
             await _stay(run, misfit, following.lane.name, best)
             break
+        doubted = best is judged and not why.startswith("reject")
         await _go_up(run, weighing, following, why)
     assert best is not None, "a plan has a rung"
     return await give(run, weighing, best)
@@ -52,9 +57,24 @@ def why_not_enough(rung: Rung, judged: Attempted) -> str | None:
         return "unsolved"
     if verdict is not None and verdict.word == "reject":
         return f"reject: {verdict.verifier}"
-    if judged.accepted or judged.confidence is None or judged.confidence >= rung.threshold:
+    by_others = judged.accepted and verdict is not None and verdict.verifier != VOTE  # a vote is as sure as it agrees
+    if by_others or judged.confidence is None or judged.confidence >= rung.threshold:
         return None
     return f"confidence: {judged.confidence:.2f} < {rung.threshold:.2f}"
+
+
+def _stands(judged: Attempted) -> bool:
+    """Whether there is an answer that nobody has anything against."""
+    rejected = judged.verdict is not None and judged.verdict.word == "reject"
+    return not judged.failed and not rejected and gives_up(judged.generation.content) is None
+
+
+def _forget_unasked(weighing: Weighing, judged: Attempted) -> None:
+    """A rung whose first call our own limits have refused was not asked: nobody has escalated to it."""
+    failure = judged.generation.failure
+    unasked = failure is not None and failure.kind in OUR_LIMITS and not judged.part.begun_calls
+    if unasked and weighing.escalated and weighing.escalated[-1].to == judged.part.lane.name:
+        weighing.escalated.pop()
 
 
 async def _begin(run: Run, weighing: Weighing) -> Sequence[Rung]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from lanewise.simulator import tokens
-from lanewise.simulator.exchange import Ask, Conversation, InputUsage, RejectedError, Tool, ToolUse
+from lanewise.simulator.exchange import Ask, Conversation, InputUsage, RejectedError, Tool, ToolUse, heard
 from lanewise.simulator.files import UnreadableError, words_of
 from lanewise.simulator.models import MODELS_BY_NAME, SimulatedModel
 from lanewise.simulator.prompt_cache import Block, PromptCache
@@ -165,17 +165,15 @@ def _check_tool_pairs(messages: list[dict[str, Any]]) -> None:
 
 def _conversation(body: dict[str, Any], messages: list[dict[str, Any]]) -> Conversation:
     context = "\n".join(str(b.get("text", "")) for b in blocks_of(body.get("system") or ""))
-    asked, said, lines, images = [], "", [f"system: {context}"] if context else [], 0
+    turns, lines, images = [], [f"system: {context}"] if context else [], 0
     for message in messages:
         blocks = blocks_of(message["content"])
         text = "\n".join(_words(b) for b in blocks if b.get("type") in {"text", "document"})
         lines.append(f"{message['role']}: {text}")
         lines.extend(_rest(b) for b in blocks if b.get("type") in {"tool_use", "tool_result"})
         images += sum(b.get("type") == "image" for b in blocks)
-        if message["role"] == "user" and text:
-            asked.append(text)
-        elif message["role"] == "assistant":
-            said = text
+        turns.append((message["role"] == "user", text))
+    asked, said = heard(turns)
     return Conversation(
         question=asked[-1] if asked else "",
         earlier=tuple(asked[:-1]),

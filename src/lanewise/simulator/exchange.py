@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -67,10 +68,29 @@ class Conversation:
     question: str
     earlier: tuple[str, ...] = ()
     said: str = ""
-    """The model's own last words."""
+    """The model's own words before the question."""
     context: str = ""
     everything: str = ""
     images: int = 0
+
+
+def heard(turns: Iterable[tuple[bool, str]]) -> tuple[list[str], str]:
+    """What users asked, words of theirs that follow one another taken together, and the model's own words before the last of it.
+
+    Each turn is whether a user said it, and its text.
+    """
+    asked: list[str] = []
+    said = latest = ""
+    goes_on = False  # the turn before was a user's
+    for by_user, text in turns:
+        if not by_user:
+            latest, goes_on = text, False
+        elif text and goes_on:
+            asked[-1] += f"\n{text}"
+        elif text:
+            asked.append(text)
+            said, goes_on = latest, True
+    return asked, said
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lanewise.simulator import tokens
-from lanewise.simulator.exchange import Ask, Conversation, InputUsage, RejectedError, Tool, ToolUse
+from lanewise.simulator.exchange import Ask, Conversation, InputUsage, RejectedError, Tool, ToolUse, heard
 from lanewise.simulator.files import UnreadableError, words_of
 from lanewise.simulator.gemini_rules import check_signatures, check_turns, named, thinking_of
 from lanewise.simulator.models import MODELS_BY_NAME, SimulatedModel
@@ -239,7 +239,7 @@ def _words(part: dict[str, Any]) -> str:
 def _conversation(asked: dict[str, Any], contents: list[dict[str, Any]]) -> Conversation:
     system = asked.get("systemInstruction") or {}
     context = _texts(system)
-    questions, said, lines, images = [], "", [f"system: {context}"] if context else [], 0
+    turns, lines, images = [], [f"system: {context}"] if context else [], 0
     for content in contents:
         role, text = content.get("role", "user"), _texts(content)
         lines.append(f"{role}: {text}")
@@ -248,10 +248,8 @@ def _conversation(asked: dict[str, Any], contents: list[dict[str, Any]]) -> Conv
             lines += [json.dumps(told, sort_keys=True)] if told else []
             blob = part.get("inlineData") or part.get("fileData") or {}
             images += str(blob.get("mimeType") or blob.get("mime_type") or "").startswith("image/")
-        if role == "user" and text:
-            questions.append(text)
-        elif role == "model":
-            said = text
+        turns.append((role == "user", text))
+    questions, said = heard(turns)
     return Conversation(
         question=questions[-1] if questions else "",
         earlier=tuple(questions[:-1]),

@@ -99,7 +99,7 @@ def _outcome(ask: Ask, solution: Solution, seed: int) -> _Outcome:
     draw = int(digest[:13], 16) / 16**13
     which = int(digest[13:20], 16)
     chance = chance_of_mistake(ask, solution.difficulty) if solution.gradable else 0.0
-    stepwise = asked_stepwise(ask.conversation.question, ask.conversation.earlier)
+    stepwise = asked_stepwise(ask.conversation.question)
     if stepwise is not None:
         chance = chance_left(chance, solution, ask.conversation.said, stepwise)
     right = draw >= chance
@@ -140,7 +140,7 @@ def _musing_pieces() -> tuple[str, ...]:
 
 def _phrase(ask: Ask, outcome: _Outcome) -> str:
     talk, solution = ask.conversation, outcome.solution
-    if asked_stepwise(talk.question, talk.earlier) == "step" and solution.work:
+    if asked_stepwise(talk.question) == "step" and solution.work:
         return next_step(
             solution, talk.said, right=outcome.right, wrong_answer=(solution.wrong or (outcome.answer,))[0]
         )

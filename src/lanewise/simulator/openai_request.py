@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lanewise.simulator import tokens
-from lanewise.simulator.exchange import Ask, Conversation, InputUsage, RejectedError, Tool, ToolUse
+from lanewise.simulator.exchange import Ask, Conversation, InputUsage, RejectedError, Tool, ToolUse, heard
 from lanewise.simulator.files import UnreadableError, words_of_url
 from lanewise.simulator.models import MODELS_BY_NAME, SimulatedModel
 from lanewise.simulator.prompt_cache import PromptCache
@@ -220,7 +220,8 @@ def _words(part: dict[str, Any]) -> str:
 
 
 def _conversation(messages: list[dict[str, Any]]) -> Conversation:
-    asked = [_text(m.get("content")) for m in messages if m["role"] == "user"]
+    spoken = [m for m in messages if m["role"] not in {"system", "developer"}]
+    asked, said = heard((m["role"] == "user", _text(m.get("content"))) for m in spoken)
     context = "\n".join(_text(m.get("content")) for m in messages if m["role"] in {"system", "developer"})
     lines, images = [], 0
     for message in messages:
@@ -233,7 +234,7 @@ def _conversation(messages: list[dict[str, Any]]) -> Conversation:
     return Conversation(
         question=asked[-1] if asked else "",
         earlier=tuple(asked[:-1]),
-        said=next((_text(m.get("content")) for m in reversed(messages) if m["role"] == "assistant"), ""),
+        said=said,
         context=context,
         everything="\n".join(lines),
         images=images,

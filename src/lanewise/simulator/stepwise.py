@@ -18,10 +18,8 @@ _RESULT = re.compile(r"-?\d+(?!.*\d)")
 Asked = Literal["step", "answer"]
 
 
-def asked_stepwise(question: str, earlier: tuple[str, ...]) -> Asked | None:
-    """Whether a question only asks to go on with an earlier one, by a step or with its answer."""
-    if not earlier:
-        return None
+def asked_stepwise(question: str) -> Asked | None:
+    """Whether a question asks for one step of it or of an earlier one, or for an earlier one's answer."""
     return "step" if _NEXT.search(question) else "answer" if _AFTER.search(question) else None
 
 

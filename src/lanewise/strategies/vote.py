@@ -9,12 +9,11 @@ from msgspec import structs
 from lanewise.core.judged import Judged, better
 from lanewise.core.policy import Lane
 from lanewise.core.protocols.strategy import Draw, Sample
-from lanewise.core.verdict import Verdict
+from lanewise.core.verdict import VOTE, Verdict
 from lanewise.strategies.asking import words_for
 from lanewise.strategies.reading import answer_in
 from lanewise.strategies.together import drawing
 
-NAME = "vote"
 _ENOUGH = 0.6  # the share of all samples from which a vote is evidence for an answer; less is disagreement
 _LEAST = 2  # who agree: one alone is no vote
 
@@ -81,7 +80,7 @@ def _verdict(verdict: Verdict | None, share: float, agree: int, drawn: int) -> V
     if agree < _LEAST or share < _ENOUGH:
         return verdict
     said = Verdict(
-        verifier=NAME,
+        verifier=VOTE,
         word="accept",
         kind="evidence",
         score=share,

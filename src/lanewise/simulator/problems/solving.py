@@ -28,7 +28,7 @@ def solve(question: str, earlier: tuple[str, ...] = (), context: str = "") -> So
     found = _solve(question)
     if found:
         return found
-    if earlier and (_FEEDBACK.search(question) or asked_stepwise(question, earlier)):
+    if earlier and (_FEEDBACK.search(question) or asked_stepwise(question)):
         for before in reversed(earlier):
             found = _solve(before)
             if found:
@@ -38,7 +38,7 @@ def solve(question: str, earlier: tuple[str, ...] = (), context: str = "") -> So
 
 def is_feedback(question: str, earlier: tuple[str, ...]) -> bool:
     """Whether the question sends an earlier answer back."""
-    return bool(earlier) and bool(_FEEDBACK.search(question)) and asked_stepwise(question, earlier) is None
+    return bool(earlier) and bool(_FEEDBACK.search(question)) and asked_stepwise(question) is None
 
 
 @lru_cache(maxsize=512)
