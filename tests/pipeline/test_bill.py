@@ -244,3 +244,19 @@ def test_no_other_failure_has_spared_anything() -> None:
     for kind in FailureKind:
         if kind is not FailureKind.LOOPING:
             assert billed(failed(kind), shown(output=40)).spared_tokens == 0
+
+
+@given(
+    st.integers(0, 10**6),
+    st.integers(0, 10**6),
+    st.sampled_from([FailureKind.CANCELLED, FailureKind.LOOPING, FailureKind.DEADLINE, FailureKind.CONNECTION_LOST]),
+    st.sampled_from([None, 9_000_000_000]),
+)
+def test_a_call_that_was_cut_is_never_billed_above_what_was_set_aside_for_it(
+    output: int, reasoning: int, kind: FailureKind, reasoning_price: int | None
+) -> None:
+    """A vendor's tokens may be longer than we reckon: whatever came, no more than the cap was generated."""
+    dear = dataclasses.replace(SMALL, prices=msgspec.structs.replace(PRICES, reasoning=reasoning_price))
+    record = billed(failed(kind), shown(output, reasoning), dear)
+    assert record.cost.total_nanousd <= worst_case(call(dear), Amplification()).nanousd
+    assert record.reasoning_tokens <= record.output_tokens <= 100

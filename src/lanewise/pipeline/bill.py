@@ -150,17 +150,18 @@ def _usage(call: Call, meter: Meter, generation: Generation) -> Usage:
     # A call cut short may have told part of its usage (Anthropic tells the input first): what it told is kept, the rest estimated.
     output_tokens = -(-(meter.output_chars + meter.reasoning_chars) // CHARS_PER_TOKEN)
     output_tokens = min(output_tokens, call.max_output_tokens * call.request.choices)
+    reasoning_tokens = min(output_tokens, -(-meter.reasoning_chars // CHARS_PER_TOKEN))
     if told is None:
         return Usage(
             input_tokens=-(-call.request.input_chars // CHARS_PER_TOKEN),
             output_tokens=output_tokens,
-            reasoning_tokens=-(-meter.reasoning_chars // CHARS_PER_TOKEN),
+            reasoning_tokens=reasoning_tokens,
             estimated=True,
         )
     return msgspec.structs.replace(
         told,
         output_tokens=max(told.output_tokens, output_tokens),
-        reasoning_tokens=max(told.reasoning_tokens, -(-meter.reasoning_chars // CHARS_PER_TOKEN)),
+        reasoning_tokens=max(told.reasoning_tokens, reasoning_tokens),
         estimated=True,
     )
 
