@@ -207,21 +207,19 @@ def test_whatever_was_added_up_when_the_sums_are_those_of_all_runs(
         await rolled_up(store, NOON_S)
         kinds = [Kind(scope, "dollars", period, rolls_over=True) for scope in ("user", "lane") for period in PERIODS]
         found = await taken(store, *kinds)
-        async with database_of(store) as database:
-            for (tally, name), spent in found.items():
-                span = span_at(tally.period, NOON_S)
-                if span.name != name:
-                    earlier = span_before(tally.period, span)
-                    assert earlier is not None
-                    span = earlier
-                whole = 0
-                for ago, took, tenant, user, lane, cost in runs:
-                    began_s = NOON_S - ago
-                    counts = began_s < span.ends_s and (began_s >= span.begins_s or began_s + took >= span.begins_s)
-                    mine = lane == tally.subject if tally.scope == "lane" else (tenant, user or "") == tally[1:3]
-                    whole += cost if counts and mine else 0
-                assert spent == whole, (tally, name)
-                assert await Spending(database).spent_by(tally, span) == whole
+        for (tally, name), spent in found.items():
+            span = span_at(tally.period, NOON_S)
+            if span.name != name:
+                earlier = span_before(tally.period, span)
+                assert earlier is not None
+                span = earlier
+            whole = 0
+            for ago, took, tenant, user, lane, cost in runs:
+                began_s = NOON_S - ago
+                counts = began_s < span.ends_s and (began_s >= span.begins_s or began_s + took >= span.begins_s)
+                mine = lane == tally.subject if tally.scope == "lane" else (tenant, user or "") == tally[1:3]
+                whole += cost if counts and mine else 0
+            assert spent == whole, (tally, name)
 
     asyncio.run(look())
 

@@ -45,6 +45,16 @@ class Kind(NamedTuple):
     rolls_over: bool = False
 
 
+_EVERY = frozenset(Who._fields)
+_BY: dict[Scope, tuple[str, ...]] = {
+    "tenant": ("tenant",),
+    "key": ("tenant", "key_id"),
+    "user": ("tenant", "user"),
+    "feature": ("tenant", "feature"),
+    "lane": ("lane",),
+}
+
+
 class _Calls(msgspec.Struct, frozen=True):
     """A trace read for its calls alone."""
 
@@ -100,6 +110,7 @@ class Spending:
 
     async def taken(self, kinds: Iterable[Kind], now_s: float, *, most: int) -> dict[tuple[Tally, str], int]:
         """What each tally of these kinds has spent in its present period, by tally and the period's name; of the most, the highest."""
+        kinds = set(kinds)
         spans: defaultdict[Span, set[Kind]] = defaultdict(set)
         for kind in kinds:
             span = span_at(kind.period, now_s)
@@ -109,34 +120,15 @@ class Spending:
                 spans[earlier].add(kind)
         taken: defaultdict[tuple[Tally, str], int] = defaultdict(int)
         async with self._database.reading() as connection:
+            sums = _Summing(connection, frozenset(column for kind in kinds for column in _BY[kind.scope]))
             mark = await _mark(connection)
             for span, counted in spans.items():
-                async for who, spend in _in_span(connection, span, mark):
+                async for who, spend in _in_span(sums, span, mark, now_s=now_s):
                     for kind in counted:
                         taken[_tally(kind, who), span.name] += spend[UNITS.index(kind.unit)]
         if len(taken) > most:
             return dict(sorted(taken.items(), key=lambda item: item[1], reverse=True)[:most])
         return dict(taken)
-
-    async def spent_by(self, tally: Tally, span: Span) -> int:
-        """What one tally has spent in a period."""
-        async with self._database.reading() as connection:
-            return await spent_by(connection, tally, span)
-
-
-async def spent_by(connection: AsyncConnection, tally: Tally, span: Span) -> int:
-    """What one tally has spent in a period, in a transaction of somebody's."""
-    place = UNITS.index(tally.unit)
-    mark = await _mark(connection)
-    return sum([spend[place] async for _, spend in _in_span(connection, span, mark, tally)])
-
-
-async def spent_under(connection: AsyncConnection, process: str, tally: Tally, span: Span) -> int:
-    """What the rows that a process wrote under one name say of an tally in a period."""
-    place = UNITS.index(tally.unit)
-    of_process = sa.and_(runs.c.process == process, runs.c.started_us + runs.c.latency_us >= span.begins_s * 1_000_000)
-    sums = await _sums(connection, of_process, tally)
-    return sum(spend[place] for spend in sums.values())
 
 
 async def _mark(connection: AsyncConnection) -> int:
@@ -152,42 +144,62 @@ async def _next_day(connection: AsyncConnection, day: int) -> int | None:
     return None if first_us is None else int(first_us) // _DAY_US
 
 
-async def _in_span(
-    connection: AsyncConnection, span: Span, mark: int, tally: Tally | None = None
-) -> AsyncIterator[tuple[Who, Spend]]:
-    """Everything that counts in a period: days that are added up, then runs; the same payer may come more than once."""
+class _Summing:
+    """Adds up runs, each range of them once however many periods it is in, told apart by these columns."""
+
+    def __init__(self, connection: AsyncConnection, by: frozenset[str]) -> None:
+        self.connection = connection
+        self.by = by
+        self._known: dict[tuple[str, int, int | None], Sums] = {}
+
+    async def began(self, since_us: int, until_us: int | None) -> Sums:
+        """What runs spent that began in a range."""
+        return await self._sums(("began", since_us, until_us), _began(since_us, until_us))
+
+    async def reaching(self, moment_us: int) -> Sums:
+        """What runs spent that were under way at a moment."""
+        return await self._sums(("reaching", moment_us, None), _reaching(moment_us))
+
+    async def _sums(self, name: tuple[str, int, int | None], which: sa.ColumnElement[bool]) -> Sums:
+        if name not in self._known:
+            self._known[name] = await _sums(self.connection, which, by=self.by)
+        return self._known[name]
+
+
+async def _in_span(sums: _Summing, span: Span, mark: int, *, now_s: float) -> AsyncIterator[tuple[Who, Spend]]:
+    """Everything that counts in a period: days that are added up, then runs; a payer may come more than once."""
     first = span.begins_s // DAY_S
-    end_us = None if span.name == "total" else int(span.ends_s) * 1_000_000
+    end_us = None if span.ends_s > now_s else int(span.ends_s) * 1_000_000
     if first <= mark:
         ends = mark if end_us is None else min(mark, int(span.ends_s) // DAY_S - 1)
-        for statement in (_days(first, ends), _late(first)):
-            found = await connection.stream(_of_tally(statement, spending, tally))
-            async for row in found:
-                yield Who(*row[:5]), Spend(*map(int, row[5:]))
+        for statement in (_days(first, ends, sums.by), _late(first, sums.by)):
+            for row in await sums.connection.execute(statement):
+                yield Who(*row[:5]), Spend(*row[5:])
     else:
-        for who, spend in (await _sums(connection, _reaching(span.begins_s * 1_000_000), tally)).items():
+        for who, spend in (await sums.reaching(span.begins_s * 1_000_000)).items():
             yield who, spend
     raw_us = max(span.begins_s, (mark + 1) * DAY_S) * 1_000_000
     if end_us is None or raw_us < end_us:
-        for who, spend in (await _sums(connection, _began(raw_us, end_us), tally)).items():
+        for who, spend in (await sums.began(raw_us, end_us)).items():
             yield who, spend
 
 
-def _days(first: int, last: int) -> sa.Select[Any]:
+def _days(first: int, last: int, by: frozenset[str]) -> sa.Select[Any]:
     columns = spending.c
     sums = (sa.func.sum(each) for each in (columns.nanousd, columns.tokens, columns.thinking_tokens))
-    return _grouped(sums).where(columns.day >= first, columns.day <= last)
+    return _grouped(sums, by).where(columns.day >= first, columns.day <= last)
 
 
-def _late(day: int) -> sa.Select[Any]:
+def _late(day: int, by: frozenset[str]) -> sa.Select[Any]:
     columns = spending.c
     sums = (sa.func.sum(each) for each in (columns.late_nanousd, columns.late_tokens, columns.late_thinking_tokens))
-    return _grouped(sums).where(columns.day == day)
+    return _grouped(sums, by).where(columns.day == day)
 
 
-def _grouped(sums: Iterable[sa.ColumnElement[Any]]) -> sa.Select[Any]:
-    who = (spending.c.tenant, spending.c.key_id, spending.c.user, spending.c.feature, spending.c.lane)
-    return sa.select(*who, *sums).group_by(*who)
+def _grouped(sums: Iterable[sa.ColumnElement[Any]], by: frozenset[str]) -> sa.Select[Any]:
+    told_apart = [spending.c[name] for name in Who._fields if name in by]
+    who = (spending.c[name] if name in by else sa.literal("").label(name) for name in Who._fields)
+    return sa.select(*who, *(sa.cast(each, sa.BigInteger) for each in sums)).group_by(*told_apart)
 
 
 def _began(since_us: int, until_us: int | None) -> sa.ColumnElement[bool]:
@@ -204,50 +216,38 @@ def _reaching(moment_us: int) -> sa.ColumnElement[bool]:
 _ONE_LANE = sa.and_(runs.c.calls <= 1, sa.or_(runs.c.failure.is_(None), runs.c.cost_nanousd + runs.c.held_nanousd == 0))
 
 
-async def _sums(connection: AsyncConnection, which: sa.ColumnElement[bool], tally: Tally | None = None) -> Sums:
-    """What these runs spent, split by the lanes that asked for their calls."""
-    who = (
-        runs.c.tenant,
-        runs.c.key_id,
-        sa.func.coalesce(runs.c.user, ""),
-        sa.func.coalesce(runs.c.feature, ""),
-        runs.c.lane,
-    )
+async def _sums(
+    connection: AsyncConnection,
+    which: sa.ColumnElement[bool],
+    *,
+    by: frozenset[str] = _EVERY,
+) -> Sums:
+    """What these runs spent, told apart by these columns, and split by the lanes that asked for their calls."""
+    columns = {name: runs.c[name] for name in Who._fields} | {
+        name: sa.func.coalesce(runs.c[name], "") for name in ("user", "feature")
+    }
+    told_apart = [columns[name] for name in Who._fields if name in by]
+    who = [columns[name] if name in by else sa.literal("").label(name) for name in Who._fields]
     amounts = (
         runs.c.cost_nanousd + runs.c.held_nanousd,
         runs.c.input_tokens + runs.c.output_tokens,
         runs.c.reasoning_tokens,
     )
-    of_one_lane = sa.select(*who, *map(sa.func.sum, amounts)).where(which, _ONE_LANE).group_by(*who)
-    sums: Sums = {}
-    async for row in await connection.stream(_of_tally(of_one_lane, runs, tally)):
-        sums[Who(*row[:5])] = Spend(*map(int, row[5:]))
+    splits = "lane" in by
+    added = (sa.cast(sa.func.sum(each), sa.BigInteger) for each in amounts)
+    whole = sa.select(*who, *added).where(which, _ONE_LANE if splits else sa.true()).group_by(*told_apart)
+    found = await connection.execute(whole)
+    sums: Sums = {Who(*row[:5]): Spend(*row[5:]) for row in found if row[5] is not None}
+    if not splits:
+        return sums
     traced = sa.and_(traces.c.started_us == runs.c.started_us, traces.c.run_id == runs.c.run_id)
     of_several = (
         sa.select(*who, *amounts, traces.c.trace).select_from(runs.outerjoin(traces, traced)).where(which, ~_ONE_LANE)
     )
-    async for row in await connection.stream(_of_tally(of_several, runs, tally, by_lane=False)):
+    async for row in await connection.stream(of_several):
         for lane, spend in _by_lane(row[4], Spend(*row[5:8]), row[8]).items():
-            if tally is None or tally.scope != "lane" or tally.subject == lane:
-                _add(sums, Who(row[0], row[1], row[2], row[3], lane), spend)
+            _add(sums, Who(row[0], row[1], row[2], row[3], lane), spend)
     return sums
-
-
-def _of_tally(
-    statement: sa.Select[Any], table: sa.Table, tally: Tally | None, *, by_lane: bool = True
-) -> sa.Select[Any]:
-    """Only what counts for one tally."""
-    if tally is None:
-        return statement
-    if tally.scope == "lane":
-        return statement.where(table.c.lane == tally.subject) if by_lane else statement
-    statement = statement.where(table.c.tenant == tally.tenant)
-    if tally.scope == "tenant":
-        return statement
-    column = table.c[_COLUMNS[tally.scope]]
-    return statement.where(
-        sa.func.coalesce(column, "") == tally.subject if not tally.subject else column == tally.subject
-    )
 
 
 def _by_lane(lane: str, whole: Spend, trace: bytes | None) -> Mapping[str, Spend]:
