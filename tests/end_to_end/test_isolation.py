@@ -29,7 +29,8 @@ from lanewise.core.scope import KeyScope
 from lanewise.server.app import Front
 from lanewise.server.process import Bind, GatewayServer
 from lanewise.server.shared_runs import keyed_as
-from lanewise.stores.ledger_file import Kept, LedgerFile
+from lanewise.stores.ledger_file import LedgerFile
+from lanewise.stores.ledger_rows import Kept
 from lanewise.stores.responses import SqlResponses
 from lanewise.wire import EMBEDDINGS, INBOUND
 from stores.opening import database_of, new_store
