@@ -74,9 +74,9 @@ def digest(pins: Path) -> str:
     return hashlib.sha256(pins.read_bytes()).hexdigest()
 
 
-def run(command: list[str], cwd: Path | None = None) -> None:
+def run(command: list[str], cwd: Path | None = None, env: dict[str, str] | None = None) -> None:
     try:
-        subprocess.run(command, cwd=cwd, check=True, capture_output=True, text=True, timeout=600)
+        subprocess.run(command, cwd=cwd, env=env, check=True, capture_output=True, text=True, timeout=600)
     except subprocess.CalledProcessError as error:
         raise NotInstalledError(f"{' '.join(command)} failed:\n{error.stdout[-1000:]}{error.stderr[-2000:]}") from error
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -67,7 +67,7 @@ async def _script(client: Client, command: list[str], cwd: Path, at: Place) -> d
     wanted = [[check, model] for (_, check, _), model in models.items()]
     asked = {"CLIENTS_URL": at.url, "CLIENTS_WANTED": json.dumps(wanted), "PYTHONPATH": str(install.ROOT)}
     with tempfile.TemporaryDirectory() as home:
-        said = await _run(command, cwd=cwd, env=asked | {"HOME": home}, within_s=_SCRIPT_TIMEOUT_S)
+        said = await run_alone(command, cwd=cwd, env=asked | {"HOME": home}, within_s=_SCRIPT_TIMEOUT_S)
     told = {
         (row["check"], row["model"]): row["wrong"]
         for row in map(json.loads, (line for line in said.splitlines() if line.startswith('{"check"')))
@@ -91,7 +91,7 @@ async def _loop(client: Client, folder: Path, at: Place, model: str) -> str:
     with tempfile.TemporaryDirectory() as home, tempfile.TemporaryDirectory() as work:
         Path(work, FILE).write_text(word)
         command, env = _AGENTS[client.environment](str(binaries), at.url, model, home)
-        said = await _run(command, cwd=Path(work), env={"HOME": home, **env}, within_s=_AGENT_TIMEOUT_S)
+        said = await run_alone(command, cwd=Path(work), env={"HOME": home, **env}, within_s=_AGENT_TIMEOUT_S)
     if at.agents.calls != 1 or answer_of(word) not in said:
         return f"{at.agents.requests} requests, {at.agents.calls} calls; the agent's last words: {said[-1500:]}"
     return PASS
@@ -118,7 +118,7 @@ def _claude_code(binaries: str, url: str, model: str, home: str) -> tuple[list[s
 _AGENTS = {"codex": _codex, "claude-code": _claude_code}
 
 
-async def _run(command: list[str], *, cwd: Path, env: dict[str, str], within_s: float) -> str:
+async def run_alone(command: list[str], *, cwd: Path, env: dict[str, str], within_s: float) -> str:
     """What a command wrote, once it ended; it is ended when it takes too long."""
     if shutil.which(command[0]) is None:
         return f"{command[0]} is not there"

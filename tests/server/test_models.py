@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
+import anthropic
 import pytest
 
 from asgi_calls import called, scope
 from lanewise.core.bounds import Bound
-from lanewise.core.policy import ModelName, TenantPolicy
+from lanewise.core.policy import ModelFacts, ModelName, TenantPolicy
 from lanewise.core.request import Caller, Dialect
 from lanewise.core.scope import KeyScope
 from lanewise.server.auth import Door
 from lanewise.server.dialects import Dialects
-from lanewise.server.models import listed_for, models, one_model
+from lanewise.server.models import AnthropicShape, Listed, listed_for, models, one_model
 from lanewise.server.reads import ReadEndpoint
 from lanewise.wire import INBOUND
 from lanewise.wire.beside import BESIDE
@@ -85,6 +87,21 @@ async def test_openai_s_shape() -> None:
     assert await one("large") == (200, entry)
     status, refused = await one("nobody")
     assert (status, refused["error"]["code"]) == (404, "model_not_found")
+
+
+@pytest.mark.parametrize(
+    ("shutdown", "told"),
+    [
+        (None, {"lifecycle": "active", "retires_at": None}),
+        (dt.date(2027, 4, 1), {"lifecycle": "deprecated", "retires_at": "2027-04-01T00:00:00Z"}),
+    ],
+)
+def test_anthropic_s_sdk_is_told_which_models_are_on_their_way_out(
+    shutdown: dt.date | None, told: dict[str, Any]
+) -> None:
+    entry = AnthropicShape().one(Listed(name="m", owner="v", facts=ModelFacts(shutdown=shutdown)))
+    anthropic.types.ModelInfo.model_validate(entry)
+    assert entry.items() >= told.items()
 
 
 async def test_anthropic_s_shape_and_its_pages() -> None:

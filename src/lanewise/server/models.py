@@ -102,12 +102,18 @@ class AnthropicShape:
         }
 
     def one(self, listed: Listed) -> dict[str, Any]:
-        """One entry."""
+        """One entry. A model with a day on which it is shut down is on its way out, as long as it answers."""
+        shutdown = listed.facts.shutdown
         return {
             "type": "model",
             "id": listed.name,
             "display_name": listed.name,
             "created_at": _UNKNOWN_TIME,
+            "lifecycle": "active" if shutdown is None else "deprecated",
+            "deprecated_at": None,
+            "retires_at": None if shutdown is None else f"{shutdown.isoformat()}T00:00:00Z",
+            "line": None,
+            "capabilities": None,
             "max_input_tokens": listed.facts.context_tokens,
             "max_tokens": listed.facts.max_output_tokens,
         }
