@@ -44,7 +44,7 @@ bench: $(STAMP) ## CPU per request against a bare pass-through and peers, in one
 	$(BIN)/python -m bench.routing
 	$(BIN)/python -m bench
 
-clients: $(STAMP) ## real clients and coding agents through one gateway process, each in an environment of its own
+clients: $(STAMP) ## real clients, coding agents and their makers' own tests through gateways, each in an environment of its own
 	PYTHONPATH=tests $(BIN)/python -m clients
 
 soak: $(STAMP) ## a minute of damaged bytes for the wire code; ten minutes of mixed faults: memory must stay flat

@@ -9,6 +9,8 @@ CHAT, RESPONSES, MESSAGES = "OpenAI chat completions", "OpenAI responses", "Anth
 GEMINI, EMBEDDINGS = "Gemini generateContent", "OpenAI embeddings"
 VENDORS = (CHAT, RESPONSES, MESSAGES, GEMINI)
 """The dialects of vendors that every check goes through."""
+DIALECTS = {CHAT: "openai", RESPONSES: "openai_responses", MESSAGES: "anthropic", GEMINI: "gemini"}
+"""What a policy calls them."""
 
 Kind = Literal["python", "node", "agent"]
 

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from clients.cases import CHAT, EMBEDDINGS, GEMINI, MESSAGES, RESPONSES
+from clients.cases import CHAT, DIALECTS, EMBEDDINGS, GEMINI, MESSAGES, RESPONSES
 from clients.shell_vendor import ShellVendor
-from end_to_end.stage import policy
+from end_to_end import four_vendors
+from lanewise.core.request import Dialect
 from processes import gateway, simulator
 from raw_vendor import raw_vendor
 
 EMBEDS = "simopen/sim-embed"
-ASKED = {
-    CHAT: "simopen/sim-standard",
-    RESPONSES: "native/sim-standard",
-    MESSAGES: "simthropic/sim-sonnet",
-    GEMINI: "simini/sim-flash",
+SPEAKS = {
+    CHAT: Dialect.OPENAI_CHAT,
+    RESPONSES: Dialect.OPENAI_RESPONSES,
+    MESSAGES: Dialect.ANTHROPIC_MESSAGES,
+    GEMINI: Dialect.GEMINI,
 }
+ASKED = {vendor: four_vendors.ASKED[dialect][0] for vendor, dialect in SPEAKS.items()}
 AGENTS = {
     CHAT: "agent-chat/agent",
     RESPONSES: "agent-responses/agent",
     MESSAGES: "agent-messages/agent",
     GEMINI: "agent-gemini/agent",
 }
-_DIALECTS = {CHAT: "openai", RESPONSES: "openai_responses", MESSAGES: "anthropic", GEMINI: "gemini"}
-_FLASH = {"thinking": "budget", "min_thinking_tokens": 1, "max_thinking_tokens": 24_576, "logprobs": False}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,23 +60,28 @@ async def place(folder: Path) -> AsyncIterator[Place]:
 
 
 def settings(simulated: str, agents: str) -> str:
-    """The policy of simulated vendors, with the dialects it has none of, and every model asked by its own name."""
-    whole: dict[str, Any] = yaml.safe_load(policy(simulated))
-    same = {"simulated": True, "api_key": "simulated"}
-    whole["providers"] |= {
-        "simini": {"dialect": "gemini", "base_url": f"{simulated}/simini/v1beta", **same},
-        "native": {"dialect": "openai_responses", "base_url": f"{simulated}/simopen/v1", **same},
-    }
+    """The policy of simulated vendors of every dialect and of the agents' own, every model asked by its own name."""
+    whole: dict[str, Any] = yaml.safe_load(four_vendors.settings(simulated))
     for vendor, name in AGENTS.items():
         base = f"{agents}/{'v1beta' if vendor == GEMINI else 'v1'}"
-        whole["providers"][name.partition("/")[0]] = {"dialect": _DIALECTS[vendor], "base_url": base, "api_key": "any"}
-    asked = [*ASKED.values(), *AGENTS.values()]
-    whole["lanes"] = {"all": {"deployments": asked}, "vectors": {"deployments": [EMBEDS]}}
-    whole["routing"] = {"default": "all"}
-    whole["models"] = {"*": "pin"}
-    known = {name: facts for name, facts in whole["facts"].items() if name in asked}
-    whole["facts"] = known | {"simini/sim-flash": _FLASH}
-    whole["prices"] = {name: {"input": "$1", "output": "$4"} for name in asked} | {
-        EMBEDS: {"input": "$0.02", "output": "$0"}
-    }
+        whole["providers"][name.partition("/")[0]] = {"dialect": DIALECTS[vendor], "base_url": base, "api_key": "any"}
+    whole["lanes"]["all"]["deployments"] += AGENTS.values()
+    whole["lanes"]["vectors"] = {"deployments": [EMBEDS]}
+    whole["prices"] |= {name: {"input": "$1", "output": "$4"} for name in AGENTS.values()}
+    whole["prices"] |= {EMBEDS: {"input": "$0.02", "output": "$0"}}
     return yaml.safe_dump(whole, sort_keys=False)
+
+
+@contextmanager
+def alone(vendor: str, folder: Path) -> Iterator[str]:
+    """The URL of a gateway where a simulated vendor of this dialect answers everything, whatever model is named; vectors are OpenAI's."""
+    with simulator(folder) as simulated:
+        whole: dict[str, Any] = yaml.safe_load(four_vendors.settings(simulated))
+        named = {ASKED[vendor], EMBEDS}
+        whole["lanes"] = {"all": {"deployments": [ASKED[vendor]]}, "vectors": {"deployments": [EMBEDS]}}
+        whole["models"] = {"*": "auto"}
+        whole["facts"] = {name: facts for name, facts in whole["facts"].items() if name in named}
+        whole["prices"] = {name: {"input": "$1", "output": "$4"} for name in named}
+        (folder / "lanewise.yaml").write_text(yaml.safe_dump(whole, sort_keys=False))
+        with gateway("--dev", "--config", "lanewise.yaml", cwd=folder) as process:
+            yield process.url

@@ -13,7 +13,7 @@ FILE = HERE / "refusals.toml"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
-    """Tests of one suite, by their ids without parameters, that end in an error with these words."""
+    """Tests of one suite on one subject, by their ids without parameters, that end in an error with these words."""
 
     suite: str
     subject: str
@@ -24,10 +24,24 @@ class Rule:
 
 
 @cache
-def rules_of(suite: str, subject: str) -> tuple[Rule, ...]:
-    """The rules under which tests of a suite about this are refused."""
+def every_rule() -> tuple[Rule, ...]:
+    """The list, in the order of its file."""
     told = tomllib.loads(FILE.read_text())
     return tuple(
-        Rule(suite=suite, subject=subject, reason=each["reason"], stated=each["stated"], says=each["says"], tests=frozenset(each["tests"]))
-        for each in told.get(suite, {}).get(subject, ())
+        Rule(
+            suite=suite,
+            subject=subject,
+            reason=each["reason"],
+            stated=each["stated"],
+            says=each["says"],
+            tests=frozenset(each["tests"]),
+        )
+        for suite, subjects in told.items()
+        for subject, rules in subjects.items()
+        for each in rules
     )
+
+
+def rules_of(suite: str, subject: str) -> tuple[Rule, ...]:
+    """The rules under which tests of a suite on this subject are refused."""
+    return tuple(rule for rule in every_rule() if (rule.suite, rule.subject) == (suite, subject))

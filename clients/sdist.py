@@ -22,7 +22,9 @@ def sources_of(package: str, environment: str) -> Path:
         mark(folder, lock)
     unpacked = next(folder.glob("*/pyproject.toml"), None)
     if unpacked is None or not (unpacked.parent / "tests").is_dir():
-        raise NotInstalledError(f"The sdist of {package} holds no tests; take a version that does, or skip {environment}.")
+        raise NotInstalledError(
+            f"The sdist of {package} holds no tests; take a version that does, or skip {environment}."
+        )
     return unpacked.parent
 
 
@@ -41,7 +43,9 @@ def _fetch(package: str, python: Path, line: str, folder: Path) -> None:
     # Its metadata is read by its build backend, which is pinned in the environment like all the rest.
     alone = ["--no-deps", "--no-binary", package, "--no-build-isolation", "--require-hashes"]
     wanted = ["--dest", str(folder), "-r", str(requirements)]
-    bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # it has folders of its own `tests`
+    bare = {
+        name: value for name, value in os.environ.items() if name != "PYTHONPATH"
+    }  # it has folders of its own `tests`
     run([str(python), "-m", "pip", "download", "--quiet", *alone, *wanted], env=bare)
     for archive in folder.glob("*.tar.gz"):
         with tarfile.open(archive) as packed:

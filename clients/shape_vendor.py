@@ -51,14 +51,19 @@ def _chat(_: Body) -> Body:
 def _response(asked: Body) -> Body:
     said = asked.get("input")
     content = [{"type": "output_text", "text": _SAID.text, "annotations": []}]
-    details = {"input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0}, "output_tokens_details": {"reasoning_tokens": 0}}
+    details = {
+        "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+        "output_tokens_details": {"reasoning_tokens": 0},
+    }
     return {
         "id": said if isinstance(said, str) and said else "resp_shape",
         "object": "response",
         "created_at": float(_CREATED_S),
         "model": _MODEL,
         "status": "completed",
-        "output": [{"type": "message", "id": "msg_shape", "role": "assistant", "status": "completed", "content": content}],
+        "output": [
+            {"type": "message", "id": "msg_shape", "role": "assistant", "status": "completed", "content": content}
+        ],
         "parallel_tool_calls": True,
         "tool_choice": "auto",
         "tools": [],

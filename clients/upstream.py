@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import tempfile
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-
 from bench.install import NotInstalledError
 
 from clients import install, shape_vendor
-from clients.cases import CHAT, MESSAGES, RESPONSES
+from clients.cases import CHAT, DIALECTS
+from clients.counted import Counted, Ended, counted
 from clients.drive import run_alone
-from clients.refusals import Rule, rules_of
+from clients.refusals import rules_of
 from clients.sdist import sources_of
 from processes import gateway
 from raw_vendor import raw_vendor
 
 _WITHIN_S = 300.0
 _PLUGINS = install.HERE / "plugins"
-_DIALECTS = {CHAT: "openai", RESPONSES: "openai_responses", MESSAGES: "anthropic"}
 #: Names that their tests expect to be there; all others are taken as they come.
 _NAMED = ("gpt-6-astra", "model_id")
 
@@ -44,72 +43,41 @@ class Upstream:
 
     def subject_of(self, test: str) -> str:
         """What a test is about."""
-        file = test.partition("::")[0]
-        return next(subject for subject, files in self.files.items() if any(each.endswith(f"/{file}") for each in files))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Tested:
-    """How a test ended: its id, and the words it failed with, empty where it passed."""
-
-    test: str
-    wrong: str
-
-    @property
-    def bare(self) -> str:
-        """Its id without parameters."""
-        return self.test.partition("[")[0]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Counted:
-    """What a suite came to; `failures` says what failed that no rule refuses, and which lines of the list are not needed any more."""
-
-    passed: int
-    refused: int
-    failures: tuple[str, ...]
-
-    @property
-    def total(self) -> int:
-        return self.passed + self.refused + len(self.failures)
+        file = f"/{test.partition('::')[0]}"
+        found = (subject for subject, files in self.files.items() if any(file in each for each in files))
+        return next(found, next(iter(self.files)))  # what could not even be collected is told with the first
 
 
 async def run_upstream(suite: Upstream) -> dict[str, Counted]:
     """What its tests came to, by what they are about. Raises NotInstalledError."""
     sources = sources_of(suite.package, suite.environment)
-    tested = await _tested(suite, install.python_environment(suite.environment), sources)
+    tested = await run_tests(suite, install.python_environment(suite.environment), sources)
     return {
-        subject: counted([each for each in tested if suite.subject_of(each.test) == subject], rules_of(suite.name, subject))
+        subject: counted(
+            [each for each in tested if suite.subject_of(each.test) == subject], rules_of(suite.name, subject)
+        )
         for subject in suite.files
     }
 
 
-def counted(tested: Sequence[Tested], rules: Sequence[Rule]) -> Counted:
-    """Who passed, who was refused by a rule, and what is wrong: a test that fails otherwise, a rule for a test that does not."""
-    passed = refused = 0
-    failures: list[str] = []
-    by_test = {test: rule for rule in rules for test in rule.tests}
-    for each in tested:
-        rule = by_test.get(each.bare)
-        if rule is None and not each.wrong:
-            passed += 1
-        elif rule is not None and rule.says in each.wrong:
-            refused += 1
-        else:
-            failures.append(f"{each.test}: {each.wrong or 'it passes now; take it from the list of refusals'}")
-    gone = by_test.keys() - {each.bare for each in tested}
-    failures += [f"{test}: there is no such test; take it from the list of refusals" for test in sorted(gone)]
-    return Counted(passed=passed, refused=refused, failures=tuple(failures))
-
-
-async def _tested(suite: Upstream, python: Path, sources: Path) -> list[Tested]:
+async def run_tests(suite: Upstream, python: Path, sources: Path) -> list[Ended]:
+    """How each of its tests ended, in the folder that has them. Raises NotInstalledError where pytest could not even begin."""
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home)
         async with raw_vendor(shape_vendor.answer) as vendor:
             (folder / "lanewise.yaml").write_text(_policy(suite.api, vendor.address))
             with gateway("--dev", "--config", "lanewise.yaml", cwd=folder) as process:
                 report = folder / "report.xml"
-                told = ["-o", "addopts=", "-p", "no:cacheprovider", "-q", "--tb=line", f"--junitxml={report}", *suite.options]
+                told = [
+                    "-o",
+                    "addopts=",
+                    "-p",
+                    "no:cacheprovider",
+                    "-q",
+                    "--tb=line",
+                    f"--junitxml={report}",
+                    *suite.options,
+                ]
                 said = await run_alone(
                     [str(python), "-m", "pytest", *told, *(file for files in suite.files.values() for file in files)],
                     cwd=sources,
@@ -121,15 +89,15 @@ async def _tested(suite: Upstream, python: Path, sources: Path) -> list[Tested]:
         return read_report(report.read_text())
 
 
-def read_report(xml: str) -> list[Tested]:
+def read_report(xml: str) -> list[Ended]:
     """How each test ended, as pytest's report says. A skipped test has shown nothing, so it has failed."""
     return [_read(case) for case in ET.fromstring(xml).iter("testcase")]
 
 
-def _read(case: ET.Element) -> Tested:
-    *_, module, group = case.get("classname", "").rsplit(".", 2)
+def _read(case: ET.Element) -> Ended:
+    *_, module, group = ("", *case.get("classname", "").rsplit(".", 2))
     wrong = [f"{each.tag}: {each.get('message', '')} {each.text or ''}" for each in case if each.tag in _WRONG]
-    return Tested(test=f"{module}.py::{group}::{case.get('name')}", wrong=" ".join(" ".join(wrong).split()))
+    return Ended(test=f"{module}.py::{group}::{case.get('name')}", wrong=" ".join(" ".join(wrong).split()))
 
 
 _WRONG = frozenset({"failure", "error", "skipped"})
@@ -137,11 +105,11 @@ _WRONG = frozenset({"failure", "error", "skipped"})
 
 def _policy(api: str, address: str) -> str:
     """One vendor of the suite's own dialect: its makers' tests say what no other vendor could be told."""
-    names = {name: "auto" for name in (*_NAMED, "*")}
+    names = dict.fromkeys((*_NAMED, "*"), "auto")
     chat = {"vectors": {"deployments": ["shape/text-embedding-3-small"]}} if api == CHAT else {}
     lanes: Mapping[str, dict[str, list[str]]] = {"all": {"deployments": ["shape/shape"]}} | chat
     whole = {
-        "providers": {"shape": {"dialect": _DIALECTS[api], "base_url": f"{address}/v1", "api_key": "any"}},
+        "providers": {"shape": {"dialect": DIALECTS[api], "base_url": f"{address}/v1", "api_key": "any"}},
         "lanes": lanes,
         "routing": {"default": "all"},
         "models": names,

@@ -1,4 +1,5 @@
-"""`make lock`: resolve the dependencies of pyproject.toml anew into requirements/, with hashes and without any registry's address.
+"""`make lock`: resolve the dependencies of pyproject.toml anew into requirements/, and those of clients into clients/locks/, with hashes
+and without any registry's address.
 
 Versions already locked are kept where they still fit; `python scripts/lock.py --upgrade` takes the newest instead. Nothing is
 written unless every lock was resolved and is clean.
@@ -32,6 +33,8 @@ LOCKS = {
         "lock",
     ],
 }
+#: Clients' environments that hold their makers' own tests: what they share with ours is of the version that ours has.
+SAME_VERSIONS = "*-suite.in"
 FLAGS = ["--universal", "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-header"]
 ADDRESS = re.compile(r"\w+://|--(extra-)?index-url|--find-links")
 
@@ -67,20 +70,33 @@ def addresses(lock: Path) -> list[str]:
 
 def main(arguments: list[str]) -> int:
     """Resolve all locks aside, look at them, then put them in place."""
+    clients = ROOT / "clients" / "locks"
     with tempfile.TemporaryDirectory(dir=ROOT / "requirements", prefix=".") as folder:
         fresh = {name: Path(folder) / f"{name}.lock" for name in LOCKS}
         for name, lock in fresh.items():
-            old = ROOT / "requirements" / lock.name
-            if old.exists():
-                shutil.copy(old, lock)  # uv keeps the versions it finds in its output file
-            resolve(LOCKS[name], lock, arguments)
-        if found := [line for lock in fresh.values() for line in addresses(lock)]:
+            _anew(ROOT / "requirements" / lock.name, lock, LOCKS[name], arguments)
+        theirs = {
+            pins.with_suffix(".lock"): Path(folder) / f"{pins.stem}.lock" for pins in sorted(clients.glob("*.in"))
+        }
+        for old, lock in theirs.items():
+            pins = old.with_suffix(".in")
+            same = ["--constraint", str(fresh["dev"])] if pins.match(SAME_VERSIONS) else []
+            # Notes on who wants what would name the folder of this very run.
+            _anew(old, lock, [str(pins.relative_to(ROOT)), *same], ["--no-annotate", *arguments])
+        made = {ROOT / "requirements" / lock.name: lock for lock in fresh.values()} | theirs
+        if found := [line for lock in made.values() for line in addresses(lock)]:
             print("An address in a lock file; nothing was changed:", *found, sep="\n")
             return 1
-        for lock in fresh.values():
-            lock.replace(ROOT / "requirements" / lock.name)
-    print("Resolved:", ", ".join(f"requirements/{name}.lock" for name in LOCKS))
+        for old, lock in made.items():
+            lock.replace(old)
+    print("Resolved:", ", ".join(str(old.relative_to(ROOT)) for old in made))
     return 0
+
+
+def _anew(old: Path, lock: Path, sources: list[str], arguments: list[str]) -> None:
+    if old.exists():
+        shutil.copy(old, lock)  # uv keeps the versions it finds in its output file
+    resolve(sources, lock, arguments)
 
 
 if __name__ == "__main__":

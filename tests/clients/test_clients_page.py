@@ -7,12 +7,41 @@ from pathlib import Path
 
 import pytest
 from clients.cases import CLIENTS, Client
+from clients.counted import Counted
 from clients.install import HERE
-from clients.page import PAGE, rows_of, rows_wanted
+from clients.page import PAGE, page, rows_of, rows_wanted, rules_lines, suite_rows_of, suite_rows_wanted
+from clients.refusals import every_rule
+from clients.suites import SUITES, Row
 
 
 def test_the_page_has_a_row_for_every_check_and_every_cell_passed() -> None:
     assert rows_of(PAGE.read_text()) == rows_wanted()
+
+
+def test_the_page_has_a_row_for_every_suite_that_passed_and_nothing_failed() -> None:
+    rows = suite_rows_of(PAGE.read_text())
+    assert [row[:3] for row in rows] == suite_rows_wanted()
+    for *named, passed, refused, failed in rows:
+        ruled = any((rule.suite, rule.subject) == (named[0], named[1]) for rule in every_rule())
+        assert int(passed) > 0
+        assert (int(refused) > 0) == ruled
+        assert failed == "0"
+
+
+def test_the_page_says_what_is_refused_and_why() -> None:
+    assert "\n".join(rules_lines()) in PAGE.read_text()
+
+
+def test_what_a_suite_came_to_is_read_from_the_page_as_it_was_written() -> None:
+    counted = Counted(passed=7, refused=2, failures=("one",))
+    row = Row(suite="s", version="s 1", subject="all", vendor="Gemini generateContent", counted=counted)
+    assert suite_rows_of(page([], [row])) == [("s", "all", "Gemini generateContent", "7", "2", "1")]
+    assert {suite.environment for suite in SUITES} >= {
+        "openai-suite",
+        "anthropic-suite",
+        "open-responses",
+        "schemathesis",
+    }
 
 
 @pytest.mark.parametrize("client", [each for each in CLIENTS if each.script], ids=lambda each: each.name)

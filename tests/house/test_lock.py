@@ -71,6 +71,33 @@ def test_an_address_is_found_in_a_bad_lock(line: str, tmp_path: Path) -> None:
     assert lock.addresses(bad) == [f"bad.lock:2: {line}"]
 
 
+def test_clients_are_resolved_too_and_those_with_suites_within_our_own_versions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clients = tmp_path / "clients" / "locks"
+    clients.mkdir(parents=True)
+    (tmp_path / "requirements").mkdir()
+    for name in ("instructor", "openai-suite"):
+        (clients / f"{name}.in").write_text("openai\n")
+    (clients / "instructor.lock").write_text("openai==3.0.0\n")
+    seen: dict[str, tuple[list[str], str]] = {}
+
+    def resolve(sources: list[str], file: Path, extra: list[str]) -> None:
+        assert ("--no-annotate" in extra) == (file.stem not in lock.LOCKS)
+        seen[file.stem] = (sources, file.read_text() if file.exists() else "")
+        file.write_text("openai==3.1.0\n")
+
+    monkeypatch.setattr(lock, "ROOT", tmp_path)
+    monkeypatch.setattr(lock, "resolve", resolve)
+    assert lock.main([]) == 0
+    assert {file.name for file in clients.glob("*.lock")} == {"instructor.lock", "openai-suite.lock"}
+    assert {file.read_text() for file in clients.glob("*.lock")} == {"openai==3.1.0\n"}
+    assert seen["instructor"] == (["clients/locks/instructor.in"], "openai==3.0.0\n")
+    wanted, _ = seen["openai-suite"]
+    assert wanted[:2] == ["clients/locks/openai-suite.in", "--constraint"]
+    assert Path(wanted[2]).name == "dev.lock"
+
+
 def test_nothing_is_written_when_a_lock_has_an_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "requirements").mkdir()
     kept = tmp_path / "requirements" / "runtime.lock"

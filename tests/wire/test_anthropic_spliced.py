@@ -26,6 +26,11 @@ TOOL = {"name": "f", "input_schema": {"type": "object"}}
 ENABLED = {"type": "enabled", "budget_tokens": 4_096}
 
 
+def test_a_tool_choice_of_whatever_type_is_for_the_vendor_to_judge() -> None:
+    odd = messages(tools=[TOOL], tool_choice={"type": {}})
+    assert json.loads(sent(odd, NEWER).body)["tool_choice"] == {"type": {}}
+
+
 def test_a_lane_s_wish_to_think_is_left_out_of_a_warm_up() -> None:
     warmed = sent(messages(max_tokens=0), effort="high")
     assert "thinking" not in json.loads(warmed.body)

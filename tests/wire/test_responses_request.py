@@ -50,6 +50,12 @@ def test_a_conversation_of_items() -> None:
     assert request.input_chars == len("Be brief.First?four" + "What is" + '{"a":1}')
 
 
+@pytest.mark.parametrize("odd", [{}, [], 5, None])
+def test_a_part_of_whatever_type_is_for_the_vendor_to_judge(odd: Any) -> None:
+    request = asked(input=[{"type": "custom_tool_call_output", "call_id": "c", "output": [{"type": odd}, IMAGE]}])
+    assert (request.image_count, request.has_files) == (1, False)
+
+
 @pytest.mark.parametrize("named", [{"previous_response_id": "resp_1"}, {"conversation": "conv_1"}])
 def test_what_goes_on_from_an_earlier_answer_continues(named: dict[str, Any]) -> None:
     assert asked(**named).continues

@@ -163,7 +163,7 @@ def _set_in_config(edits: Edits, key: str, value: bytes | None) -> None:
 
 def _forces_a_tool(edits: Edits) -> bool:
     choice = edits.value("tool_choice")
-    return choice is not None and choice.startswith(b"{") and _CHOICE.decode(choice).get("type") in {"any", "tool"}
+    return choice is not None and choice.startswith(b"{") and _CHOICE.decode(choice).get("type") in ("any", "tool")
 
 
 def _free_sampling(edits: Edits) -> None:

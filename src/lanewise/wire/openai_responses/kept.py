@@ -69,7 +69,8 @@ class ResponsesKept:
                 "Send the conversation's items as `input` instead",
                 param="previous_response_id",
             )
-        known = {_item(raw).id: bytes(raw) for holder in holders for raw in _output(holder)}
+        output = ((_item(raw).id, bytes(raw)) for holder in holders for raw in _output(holder))
+        known = {item_id: raw for item_id, raw in output if isinstance(item_id, str)}
         for item_id in named.item_ids:
             if item_id not in known:
                 raise UnknownResponse(

@@ -17,8 +17,8 @@ _MOST_OF_EACH = MAX_OPENING // 2 - 1
 CLIENT_TOOLS = frozenset(
     {"function", "custom", "namespace", "local_shell", "apply_patch", "computer_use_preview", "computer"}
 )
-_IMAGE = frozenset({"input_image"})
-_FILES = frozenset({"input_file", "input_audio"})
+_IMAGE = ("input_image",)
+_FILES = ("input_file", "input_audio")
 _SYSTEM = frozenset({"system", "developer"})
 _CALLS = frozenset({"function_call", "custom_tool_call"})
 _FORMATS = frozenset({"json_schema", "json_object"})
@@ -106,7 +106,8 @@ class _Read:
         self.more_tools = self.more_tools or bool(item.tools)
 
 
-def _count(content: object, types: frozenset[str]) -> int:
+def _count(content: object, types: tuple[str, ...]) -> int:
+    """Parts of these types. A type may be anything: in a tuple it is compared, in a set it would have to be hashed."""
     parts = content if isinstance(content, list) else ()
     return sum(isinstance(part, dict) and part.get("type") in types for part in parts)
 
