@@ -24,11 +24,16 @@ from clients.suites import Row, Suite
 
 
 async def main(what: Chosen) -> int:
-    """Run all, print what was seen, and write the page if nothing was left out and all is well."""
+    """Run all of it where everybody can be reached; the exit code."""
     with tempfile.TemporaryDirectory() as folder:
         async with place(Path(folder)) as at:
-            driven = [await _driven(client, at) for client in what.clients]
-            rows = [await _counted(suite, at) for suite in what.suites]
+            return await prove(what, at)
+
+
+async def prove(what: Chosen, at: Place) -> int:
+    """Run all, print what was seen, and write the page if nothing was left out and all is well; else 1."""
+    driven = [await _driven(client, at) for client in what.clients]
+    rows = [await _counted(suite, at) for suite in what.suites]
     done = [each for each in driven if each is not None]
     counted = [row for each in rows if each is not None for row in each]
     if None in driven or None in rows:

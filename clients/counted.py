@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from clients.refusals import Rule
 
+_MOST_WORDS = 1_000  # characters of what a test failed with
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ended:
@@ -37,7 +39,7 @@ class Counted:
 def counted(tested: Sequence[Ended], rules: Sequence[Rule]) -> Counted:
     """Who passed, who was refused by a rule, and what is wrong: a test that fails otherwise, a rule for a test that does not."""
     passed = refused = 0
-    failures: list[str] = []
+    failures: list[str] = [] if tested else ["no test was run"]
     by_test = {test: rule for rule in rules for test in rule.tests}
     for each in tested:
         rule = by_test.get(each.bare)
@@ -46,7 +48,9 @@ def counted(tested: Sequence[Ended], rules: Sequence[Rule]) -> Counted:
         elif rule is not None and rule.says in each.wrong:
             refused += 1
         else:
-            failures.append(f"{each.test}: {each.wrong or 'it passes now; take it from the list of refusals'}")
+            failures.append(
+                f"{each.test}: {each.wrong[:_MOST_WORDS] or 'it passes now; take it from the list of refusals'}"
+            )
     gone = by_test.keys() - {each.bare for each in tested}
     failures += [f"{test}: there is no such test; take it from the list of refusals" for test in sorted(gone)]
     return Counted(passed=passed, refused=refused, failures=tuple(failures))

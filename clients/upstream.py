@@ -22,6 +22,8 @@ from raw_vendor import raw_vendor
 
 _WITHIN_S = 300.0
 _PLUGINS = install.HERE / "plugins"
+_WRONG = frozenset({"failure", "error", "skipped"})
+_OPTIONS = ("-o", "addopts=", "-p", "no:cacheprovider", "-q", "--tb=line")
 #: Names that their tests expect to be there; all others are taken as they come.
 _NAMED = ("gpt-6-astra", "model_id")
 
@@ -68,18 +70,9 @@ async def run_tests(suite: Upstream, python: Path, sources: Path) -> list[Ended]
             (folder / "lanewise.yaml").write_text(_policy(suite.api, vendor.address))
             with gateway("--dev", "--config", "lanewise.yaml", cwd=folder) as process:
                 report = folder / "report.xml"
-                told = [
-                    "-o",
-                    "addopts=",
-                    "-p",
-                    "no:cacheprovider",
-                    "-q",
-                    "--tb=line",
-                    f"--junitxml={report}",
-                    *suite.options,
-                ]
+                files = [file for files in suite.files.values() for file in files]
                 said = await run_alone(
-                    [str(python), "-m", "pytest", *told, *(file for files in suite.files.values() for file in files)],
+                    [str(python), "-m", "pytest", *_OPTIONS, f"--junitxml={report}", *suite.options, *files],
                     cwd=sources,
                     env={"TEST_API_BASE_URL": process.url + suite.base, "HOME": home, "PYTHONPATH": str(_PLUGINS)},
                     within_s=_WITHIN_S,
@@ -98,9 +91,6 @@ def _read(case: ET.Element) -> Ended:
     *_, module, group = ("", *case.get("classname", "").rsplit(".", 2))
     wrong = [f"{each.tag}: {each.get('message', '')} {each.text or ''}" for each in case if each.tag in _WRONG]
     return Ended(test=f"{module}.py::{group}::{case.get('name')}", wrong=" ".join(" ".join(wrong).split()))
-
-
-_WRONG = frozenset({"failure", "error", "skipped"})
 
 
 def _policy(api: str, address: str) -> str:

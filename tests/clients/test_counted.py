@@ -36,3 +36,7 @@ def test_a_rule_for_a_test_that_passes_has_to_go() -> None:
 def test_a_rule_for_a_test_that_is_no_more_has_to_go() -> None:
     (failure,) = counted(ended(new=""), [RULE]).failures
     assert failure == "f.py::T::old: there is no such test; take it from the list of refusals"
+
+
+def test_a_suite_of_no_tests_has_shown_nothing() -> None:
+    assert counted([], []).failures == ("no test was run",)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from clients.cases import CHAT, MESSAGES, RESPONSES
+from clients.cases import CHAT, RESPONSES
 from clients.counted import Counted, counted
 from clients.refusals import Rule
 from clients.suites import UPSTREAM
@@ -23,7 +23,7 @@ def suite(api: str, group: str) -> Upstream:
         package="openai",
         api=api,
         files={"samples": (f"{FILE}::{group}",)},
-        base="" if api == MESSAGES else "/v1",
+        base="/v1",
         options=("-p", "kept_responses") if api == RESPONSES else (),
     )
 
@@ -52,11 +52,6 @@ async def test_responses(sources: Path) -> None:
     assert (seen.passed, seen.refused) == (4, 2)
     assert [each.partition(":: ")[0] for each in seen.failures if "a skip shows nothing" in each] == list(seen.failures)
     assert len(seen.failures) == 1
-
-
-async def test_messages(sources: Path) -> None:
-    tested = await run_tests(suite(MESSAGES, "TestMessages"), Path(sys.executable), sources)
-    assert counted(tested, []) == Counted(passed=3, refused=0, failures=())
 
 
 REPORT = """<testsuites><testsuite>

@@ -89,6 +89,7 @@ async def test_more_effort_thinks_more(at: Vendors) -> None:
         ({"messages": []}, "messages"),
         ({"messages": [{"role": "tool", "content": "x", "tool_call_id": "nobody"}]}, "messages.[0].role"),
         ({"response_format": {"type": "json_object"}}, "messages"),
+        ({"response_format": {"type": "json_schema", "json_schema": [None]}}, "response_format.json_schema"),
     ],
 )
 async def test_what_a_reasoning_model_cannot_take_is_a_400(at: Vendors, wrong: dict[str, Any], param: str) -> None:

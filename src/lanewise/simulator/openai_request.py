@@ -293,6 +293,12 @@ def _response_format(
                 "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model.",
                 param="response_format",
             )
+        if not isinstance(spec, dict):
+            raise invalid(
+                "Invalid type for 'response_format.json_schema': expected an object.",
+                param="response_format.json_schema",
+                code="invalid_type",
+            )
         if not spec.get("name"):
             raise invalid(
                 "Missing required parameter: 'response_format.json_schema.name'.",

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import anthropic
 import openai
 import pytest
-from anthropic.types import Message, MessageTokensCount
 from openai.types import CreateEmbeddingResponse
 from openai.types.chat import ChatCompletion
 from openai.types.responses import Response
@@ -20,11 +18,6 @@ USER: Any = [{"role": "user", "content": "string"}]
 @pytest.fixture(params=[False, True], ids=["loose", "strict"])
 def client(request: pytest.FixtureRequest) -> openai.OpenAI:
     return openai.OpenAI(base_url=BASE_URL, api_key="any", max_retries=0, _strict_response_validation=request.param)
-
-
-@pytest.fixture
-def claude() -> anthropic.Anthropic:
-    return anthropic.Anthropic(base_url=BASE_URL, api_key="any", max_retries=0, _strict_response_validation=True)
 
 
 class TestChat:
@@ -56,16 +49,3 @@ class TestResponses:
     @pytest.mark.skip(reason="a skip shows nothing")
     def test_skipped(self) -> None:
         pass
-
-
-class TestMessages:
-    def test_create(self, claude: anthropic.Anthropic) -> None:
-        answer = claude.messages.create(model="claude-opus-5-5", max_tokens=1024, messages=USER)
-        assert isinstance(answer, Message)
-
-    def test_count(self, claude: anthropic.Anthropic) -> None:
-        counted = claude.messages.count_tokens(model="claude-opus-5-5", messages=USER)
-        assert isinstance(counted, MessageTokensCount)
-
-    def test_model(self, claude: anthropic.Anthropic) -> None:
-        assert claude.models.retrieve("model_id").id == "model_id"
