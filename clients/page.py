@@ -47,7 +47,7 @@ def suite_rows_wanted() -> list[tuple[str, str, str]]:
 def rules_lines() -> list[str]:
     """The table of what is refused, in lines."""
     rows = [
-        (rule.suite, rule.subject, str(len(rule.tests)), f"{rule.reason}: `{rule.says.strip('`')}`", _link(rule.stated))
+        (rule.suite, rule.subject, str(len(rule.tests)), f"{rule.reason}: {_code(rule.says)}", _link(rule.stated))
         for rule in every_rule()
     ]
     return [*_table(RULES_HEAD), *map(_line, rows)]
@@ -84,6 +84,7 @@ def _suites(rows: Sequence[Row]) -> Iterator[str]:
     yield "Tests that others wrote, unmodified: the SDK makers' own, of the versions above, which they run against mock servers,"
     yield "here through a gateway to a vendor that answers as their mocks do; Open Responses' compliance cases, checked against"
     yield "its description; requests that schemathesis makes from OpenAI's description, right and wrong ones, by a fixed seed."
+    yield "Mocks know every id: before each of openai-python's tests of responses, one is asked for by each id that they read."
     yield "A test counts once for each way its makers run it: strict and loose, synchronous, asynchronous and with aiohttp."
     yield ""
     yield from _table(SUITES_HEAD)
@@ -95,6 +96,10 @@ def _suites(rows: Sequence[Row]) -> Iterator[str]:
     yield "What is refused is a closed list, which may only shrink. A test on it must end with the rule's own words."
     yield ""
     yield from rules_lines()
+
+
+def _code(words: str) -> str:
+    return f"`` {words} ``" if "`" in words else f"`{words}`"
 
 
 def _link(stated: str) -> str:
