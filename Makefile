@@ -40,8 +40,9 @@ lint: $(STAMP) ## ruff, mypy --strict, layers, sizes and interfaces
 proof: $(STAMP) ## tests on recorded data (LANEWISE_DATA, default ../shared/data); a skip is a failure
 	$(BIN)/python scripts/proof.py
 
-bench: $(STAMP) ## CPU per request against a bare pass-through and peers, in one run; CPU of a routing decision
+bench: $(STAMP) ## CPU per request against a bare pass-through and peers, in one run; CPU of a routing decision, and of a chunk between dialects
 	$(BIN)/python -m bench.routing
+	$(BIN)/python -m bench.translation
 	$(BIN)/python -m bench
 
 clients: $(STAMP) ## real clients, coding agents and their makers' own tests through gateways, each in an environment of its own
