@@ -24,6 +24,7 @@ from lanewise.verifiers.schemas import CompiledSchemas, NotJudged, WrongSchema, 
 
 _MOST_PROBLEMS = 8  # told at once: more are seldom read, and mending the first mends others
 _MENDED_SCORE = 0.9  # of an answer that is right once it is mended: one that came right is better
+_READ_OTHERWISE = "wrote it as JSON"
 _ANY_OBJECT = b'{"type":"object"}'
 
 
@@ -92,7 +93,8 @@ class JsonSchemaVerifier:
         if problems and read is not None and (read.cut or finish is Finish.LENGTH):
             return self._says.reject("The answer is cut off before its JSON ends. Give all of it, shorter.", score=0.1)
         if read is not None and read.fits and (problems or read.changed):
-            return self._says.accept(score=_MENDED_SCORE, answer=read.text, changed=read.changed)
+            changed = read.changed or (_READ_OTHERWISE,)  # what came is no JSON: it is not given as if it were
+            return self._says.accept(score=_MENDED_SCORE, answer=read.text, changed=changed)
         if problems:
             return self._says.reject(_told("The answer does not fit its JSON schema", problems), score=_score(problems))
         return self._says.accept(answer=text.strip())

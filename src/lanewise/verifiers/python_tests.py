@@ -13,7 +13,7 @@ from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.programs.interpret import Interpret, Outcome, Program
 from lanewise.verifiers.programs.sandbox import Limits
-from lanewise.verifiers.programs.source import GivenTests, given_tests, own_tests, program_of
+from lanewise.verifiers.programs.source import GivenTests, given_tests, own_tests, program_of, reaches_its_tests
 from lanewise.verifiers.says import Says, bounded
 
 _MAX_TESTS_CHARS = 200_000
@@ -81,6 +81,8 @@ def _verdict(says: Says, outcome: Outcome, code: str, tests: GivenTests) -> Verd
         return says.unverifiable(f"The program could not be run (unsupported): {why}.")
     if outcome.word == "broken_tests":
         return says.unverifiable(f"The tests are no Python: {why}.")
+    if outcome.word == "passed" and reaches_its_tests(code):
+        return says.unverifiable("The program passes its tests, but reaches into what runs them, so that says nothing.")
     if outcome.word == "passed":
         return says.accept(answer=code)
     share = outcome.passed / tests.asserts if tests.asserts else 0.0

@@ -21,6 +21,13 @@ _CALLS_CHECK = re.compile(r"^[ \t]*check\(", re.MULTILINE)
 _UNITTEST = re.compile(r"^class[ \t]+\w+\((?:unittest\.)?TestCase\)", re.MULTILINE)
 _ASSERTS = re.compile(r"^[ \t]*assert\b|^[ \t]*self\.assert\w+\(|\braises\(", re.MULTILINE)
 
+_REACHES = re.compile(
+    r"\b(?:_getframe|currentframe|f_globals|f_builtins|f_back|__builtins__|settrace|setprofile)\b|\bgc\.get_(?:objects|referrers)\b"
+    r"|\b(?:builtins|unittest)\.[\w.]{1,80}\s{0,8}=[^=]|\bsetattr\(\s{0,8}(?:builtins|unittest)\b|\bAssertionError\s{0,8}=[^=]"
+    r"|\bdef\s{1,8}__(?:eq|ne)__\([^)]{0,80}\)[^:\n]{0,80}:\s{0,80}return\s{1,8}(?:True|False|1|0|not False|not True)\b"
+)
+"""What a program does to those who test it: their frames, their functions, or values that say of everything that they are equal."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GivenTests:
@@ -105,3 +112,8 @@ def depends_on_order(program: str) -> bool:
     return bool(
         re.search(r"\b(?:set|frozenset|hash|id)\b|\{[^{}:]*\}|[^\w\s]\s*\.\s*(?:popitem|keys\(\)\s*[&|^-])", program)
     )
+
+
+def reaches_its_tests(program: str) -> bool:
+    """Whether it reaches into the interpreter that tests it, so that passing says nothing. Programs seldom have a reason to."""
+    return bool(_REACHES.search(program))

@@ -12,7 +12,9 @@ _KEY = re.compile(r"\s{0,200}([\"'`\u201c])([^\"\n]{1,80}?)[\"'`\u201d]\s{0,20}:
 _BARE_KEY = re.compile(r"\s{0,200}(?:[A-Za-z_$][\w$-]{0,60}|-?\d[\d.]{0,40})\s{0,20}:")
 _COMMA = re.compile(r"\s{0,200},(\s{0,200})")
 _STRAY_WORD = re.compile(r"[ \t]{1,20}[^\"'`\n,\]]{1,60}[\],]")
-_COMMENT_NEXT = re.compile(r"\s{0,200}(?://|/\*)")
+_HASH = r"#[^\n]{0,1000}\n\s{0,200}[\"'}\]]"  # a comment only where a line of JSON follows: texts hold `#1` too
+_COMMENT_NEXT = re.compile(rf"\s{{0,200}}(?://|/\*|{_HASH})")
+_HASH_NEXT = re.compile(_HASH)
 _BRACKET = re.compile(r"\s{0,200}([}\]])")
 _ITEM = re.compile(r"[\"'`\u201c{\[\d-]|true|false|null|True|False|None|/[/*]|[}\]]|$")
 _AFTER_LAST = re.compile(r"[ \t]{0,200}(?:$|\n|```|[^\",:}\]\n]{0,400}(?:$|\n))")
@@ -95,6 +97,7 @@ def _next_begins(text: str, comma: re.Match[str], *, in_object: bool) -> bool:
         or _BARE_KEY.match(text, place)
         or _END.match(text, place)
         or text[place : place + 1] in "}/"
+        or _HASH_NEXT.match(text, place)
     ):
         return True
     return "\n" in comma[1] and text[place : place + 1] in "\"'`"

@@ -14,7 +14,13 @@ from lanewise.verifiers.reading.values import NOT_THERE, Number, Value
 
 _QUOTES = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d"}
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,400})(?:\.\d{1,400})?(?:[eE][-+]?\d{1,4})?(?=\s*(?:[,}\]]|//|/\*|$|\n))")
-_LOOSE_NUMBER = re.compile(r"(-?)(\d{0,40}(?:_\d{1,40}){0,20})(?:\.(\d{0,40}(?:_\d{1,40}){0,20}))?")  # 82_461, .25, 1.
+_PARTED = re.compile(r"-?\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,20})?(?=\s*(?:[,}\]\n]|$))")
+"""`1,000` in an object: one number as people write it, and as JSON no value at all."""
+
+_PARTED_ITEM = re.compile(r"-?\d{1,3},0\d\d(?!\d)")
+_LOOSE_NUMBER = re.compile(
+    r"([-+]?)(\d{0,40}(?:_\d{1,40}){0,20})(?:\.(\d{0,40}(?:_\d{1,40}){0,20}))?"
+)  # 82_461, .25, 1., +3
 _BRACKETED = re.compile(r'\(\s{0,20}(?:(-?(?:0|[1-9]\d{0,40})(?:\.\d{1,40})?)|"([^"\\\n]{0,200})")\s{0,20}\)')
 _BARE_KEY = re.compile(r"([A-Za-z_$][\w $./-]{0,80}?|-?\d{1,20}(?:\.\d{1,20})?)\s{0,20}(?=[:=])")
 _BARE_VALUE = re.compile(r"(?:[^,\n}\]\"{\[`]|\n(?!\s{0,200}(?:[\"'\w$ -]{1,60}:|[}\]]|//))){1,400}")
@@ -73,6 +79,10 @@ class Lenient:
             self._place = inner.end()
             self._told("took brackets off")
             return Number(inner[1]) if inner[1] else inner[2]
+        parted = (_PARTED if in_object else _PARTED_ITEM).match(self._text, self._place)
+        if parted:
+            self._place = parted.end()
+            return NOT_THERE
         return self._bare(in_object=in_object)
 
     def _object(self, depth: int) -> Value:
@@ -86,7 +96,7 @@ class Lenient:
                 self._place += 1
                 return found
             if char in ",;":
-                self._place += 1
+                self._comma()
                 continue
             if char == "]" or self._text.startswith("```", self._place):
                 self._told("closed an object that was left open")
@@ -111,6 +121,8 @@ class Lenient:
             self._told(f"took the last of several values of {key!r}")
             found[key] = value
         else:
+            if key in found:
+                self._told(f"left out {key!r} where it stands again")
             found[key] = value
 
     def _key(self, found: dict[str, Value]) -> str | None:
@@ -159,7 +171,7 @@ class Lenient:
                 self._place += 1
                 return found
             if char in ",;":
-                self._place += 1
+                self._comma()
                 continue
             if char in "}:" or self._text.startswith("```", self._place):
                 self._told("closed a list that was left open")
@@ -170,6 +182,8 @@ class Lenient:
                 found.append(value)
             elif self._place == before:
                 self._pass_over("items")
+            else:
+                self._told("left out an item that is cut off or no JSON")
             self._after_value()
 
     def _string(self, opening: str, *, in_object: bool, depth: int) -> Value:
@@ -255,6 +269,7 @@ class Lenient:
         if (
             self._place == len(self._text)
             or _CALCULATION.search(words)
+            or not any(map(str.isalnum, words))
             or (not in_object and len(words) > _MAX_BARE_ITEM_CHARS)
         ):
             self.cut = self._place == len(self._text)
@@ -267,6 +282,15 @@ class Lenient:
         char = self._text[self._place : self._place + 1]
         if char and char not in ",}];" and not self._text.startswith("```", self._place):
             self._told("put in a missing comma")
+
+    def _comma(self) -> None:
+        """A comma, after which something is to come."""
+        if self._text[self._place] == ";":
+            self._told("read a semicolon as a comma")
+        self._place += 1
+        self._skip()
+        if self._text[self._place : self._place + 1] in (",", ";", "}", "]"):
+            self._told("left out a comma too many")
 
     def _cut_off(self, found: Value) -> Value:
         self.cut = self.cut or isinstance(found, list)  # nobody knows how many items were still to come
@@ -302,7 +326,7 @@ def _tidied(words: str) -> Number | None:
     whole, part = (found[2].replace("_", ""), (found[3] or "").replace("_", "")) if found else ("", "")
     if found is None or not (whole or part) or (len(whole) > 1 and whole[0] == "0"):
         return None
-    return Number(f"{found[1]}{whole or '0'}{f'.{part or 0}' if found[3] is not None else ''}")
+    return Number(f"{found[1].strip('+')}{whole or '0'}{f'.{part or 0}' if found[3] is not None else ''}")
 
 
 def _unescaped(name: str) -> str:

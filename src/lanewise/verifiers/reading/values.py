@@ -23,8 +23,10 @@ Value: TypeAlias = "dict[str, Any] | list[Any] | str | bool | _NotThere | None"
 
 
 def read_exactly(source: str) -> Value:
-    """A strict JSON text, its numbers as written. Raises ValueError, RecursionError."""
-    value: Value = json.loads(source, parse_int=Number, parse_float=Number, parse_constant=_no_constant)
+    """A strict JSON text, its numbers as written, each name once in an object. Raises ValueError, RecursionError."""
+    value: Value = json.loads(
+        source, parse_int=Number, parse_float=Number, parse_constant=_no_constant, object_pairs_hook=_once
+    )
     return value
 
 
@@ -46,6 +48,13 @@ def _text(text: str) -> str:
     except UnicodeEncodeError:
         return json.dumps(text)
     return plain
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name that stands twice in one object says two things")
+    return found
 
 
 def _no_constant(name: str) -> Value:

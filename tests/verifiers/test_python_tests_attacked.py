@@ -1,0 +1,78 @@
+"""Programs that would pass their tests without being right: they end the process, replace what tests them, or say that they are equal."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from judging import candidate, nobody
+from lanewise.bootstrap.workers import Workers
+from lanewise.core.clock import SystemClock
+from lanewise.verifiers.programs.source import reaches_its_tests
+from lanewise.verifiers.python_tests import Options, PythonTestsVerifier
+from verifiers.sandboxes import sandbox_here
+
+TESTS = "assert f(1) == 2\nassert f(2) == 3\n"
+CASES = (
+    "import unittest\nclass T(unittest.TestCase):\n    def test_it(self):\n        self.assertEqual(f(1), 2)\n"
+    "        self.assertEqual(f(2), 3)\n"
+)
+DECEIVES = {
+    "ends the process": "import sys\ndef f(n):\n    return 0\nsys.exit(0)",
+    "ends it when asked": "def f(n):\n    raise SystemExit(0)",
+    "ends it without a word": "import os\ndef f(n):\n    os._exit(0)",
+    "ends it at its end": "import atexit, os\natexit.register(lambda: os._exit(0))\ndef f(n):\n    return 0",
+    "is equal to everything": "class E:\n    def __eq__(self, o): return True\ndef f(n):\n    return E()",
+    "is a number equal to all": "class E(int):\n    def __eq__(self, o):\n        return True\ndef f(n):\n    return E(0)",
+    "replaces the error": "import builtins\nbuiltins.AssertionError = Exception\ndef f(n): return 0",
+    "hides the error": "import sys\nsys.excepthook = lambda *a: None\ndef f(n): return 0",
+    "replaces exec": "import builtins\nbuiltins.exec = lambda *a, **k: None\ndef f(n): return 0",
+    "replaces the tests": "import unittest\nunittest.TestCase.assertEqual = lambda *a: None\ndef f(n): return 0",
+    "rewrites its caller": "import sys\ndef f(n):\n    sys._getframe().f_back.f_globals['f'] = lambda n: n + 1\n    return 2",
+    "says that it passed": "def f(n):\n    return 0\nprint('passed'); print('OK')",
+    "writes everywhere": "import os\nfor fd in range(3, 64):\n    try: os.write(fd, b'passed')\n    except OSError: pass\n"
+    "def f(n): return 0",
+    "catches everything": "def f(n):\n    try: raise BaseException\n    except BaseException: return 0",
+    "forks": "import os\ndef f(n):\n    if os.fork() == 0: os._exit(0)\n    return 0",
+    "kills its parent": "import os, signal\ndef f(n):\n    os.kill(os.getppid(), signal.SIGKILL)\n    return 0",
+    "calls itself forever": "def f(n):\n    return f(n)",
+    "leaves files to import": "open('unittest.py', 'w').write('')\nopen('json.py', 'w').write('')\ndef f(n): return 0",
+    "takes all memory": "def f(n):\n    x = bytearray(10 ** 10)\n    return n + 1",
+    "leaves a thread": "import threading, time\nthreading.Thread(target=lambda: time.sleep(999)).start()\ndef f(n): return 0",
+}
+RIGHT = {
+    "plainly": "def f(n):\n    return n + 1",
+    "with a thread": "import threading, time\nthreading.Thread(target=lambda: time.sleep(9), daemon=True).start()\n"
+    "def f(n): return n + 1",
+    "with a class that compares": "class P:\n    def __init__(self, n): self.n = n\n"
+    "    def __eq__(self, o):\n        return self.n == o.n\ndef f(n):\n    assert P(n) == P(n)\n    return n + 1",
+}
+
+
+async def words(programs: dict[str, str], tests: str) -> dict[str, str]:
+    """What is said of each program, each in its own sandbox."""
+    await sandbox_here()
+    workers = Workers(SystemClock())
+    verifier = PythonTestsVerifier(Options(seconds=2), interpret=workers.interpret)
+    try:
+        said = await asyncio.gather(
+            *(verifier.verify(candidate(f"```python\n{each}\n```", tests=tests), nobody) for each in programs.values())
+        )
+    finally:
+        await workers.close()
+    return {name: verdict.word for name, verdict in zip(programs, said, strict=True)}
+
+
+@pytest.mark.parametrize("tests", [TESTS, CASES], ids=["assertions", "unittest"])
+async def test_no_program_that_is_wrong_is_accepted(tests: str) -> None:
+    assert [name for name, word in (await words(DECEIVES, tests)).items() if word == "accept"] == []
+
+
+async def test_programs_that_are_right_are_accepted() -> None:
+    assert set((await words(RIGHT, TESTS)).values()) == {"accept"}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_program_that_is_right_reaches_nowhere(name: str) -> None:
+    assert not reaches_its_tests(RIGHT[name])
