@@ -11,6 +11,7 @@ from rich.console import Console
 from lanewise.lab.asking import Answered, Switch
 from lanewise.lab.checks import Check
 from lanewise.lab.demo import DemoResult, OutageSeen, Part
+from lanewise.lab.demo_checked import CheckedPart
 from lanewise.lab.demo_figures import by_lane, failovers, figures
 from lanewise.lab.demo_view import Setting, demo_json, demo_view, look_next
 
@@ -45,6 +46,17 @@ def a_result(*checks: Check) -> DemoResult:
     whole = [dataclasses.replace(each, lane="reasoning", switches=()) for each in ANSWERS]
     return DemoResult(
         parts=(a_part("routed", "auto", ANSWERS), a_part("everything to reasoning", "lane:reasoning", whole)),
+        checked=CheckedPart(
+            asked=24,
+            rejected=20,
+            mended=4,
+            escalated=16,
+            climbed=15,
+            proven=23,
+            wrong=1,
+            cost_nanousd=2_300_000,
+            cost_per_proven_nanousd=100_000,
+        ),
         outage=OutageSeen(vendor="simthropic", status=503, after_requests=2, lanes=("reasoning",), answers=1),
         checks=checks,
         example_run="run_1",
@@ -63,6 +75,15 @@ def test_it_fits_80_columns_with_nothing_cut() -> None:
     text = shown(GOOD)
     assert max(map(len, text.splitlines())) <= 80
     assert "…" not in text
+
+
+def test_the_checked_part_begins_with_the_cost_of_a_proven_answer() -> None:
+    text = " ".join(shown(GOOD).split())
+    assert "$0.00010 per answer that is proven right: 23 of 24, for $0.0023 in all." in text
+    assert (
+        "20 first answers were rejected by their check; asked again with the reason, 4 were mended; 16 went on" in text
+    )
+    assert "1 were given marked as wrong." in text
 
 
 def test_every_figure_is_there() -> None:

@@ -95,12 +95,13 @@ def _simulated_demo(
     from lanewise.bootstrap import load_text, policy_text
     from lanewise.lab.asking import Question
     from lanewise.lab.demo import DemoPlan
+    from lanewise.lab.demo_checked import calculations, with_checked_lanes
     from lanewise.lab.demo_view import Setting
     from lanewise.lab.rig import GatewayPlan
     from lanewise.lab.workload import make_workload
 
     async def text(simulator_url: str) -> str:
-        return (await policy_text(None, simulator_url=simulator_url))[0] + _PLAY_MONEY
+        return with_checked_lanes((await policy_text(None, simulator_url=simulator_url))[0]) + _PLAY_MONEY
 
     plan = DemoPlan(
         gateway=GatewayPlan(
@@ -109,6 +110,7 @@ def _simulated_demo(
             read_policy=lambda made: load_text(made, file="the demo's policy").policy,
         ),
         questions=tuple(Question.of(item) for item in make_workload(count, seed)),
+        checked=calculations(),
         compared_lane="reasoning",
         failing_lane="reasoning",
         time_scale=time_scale,

@@ -113,11 +113,21 @@ class Asker:
         self._outage = outage
 
     async def ask(
-        self, question: Question, *, model: str, stream: bool, latency: Literal["interactive", "can_wait"] | None = None
+        self,
+        question: Question,
+        *,
+        model: str,
+        stream: bool,
+        latency: Literal["interactive", "can_wait"] | None = None,
+        expected: str | None = None,
     ) -> Answered:
-        """Ask and grade. A failure is a value: every question ends as an Answered."""
+        """Ask and grade; with `expected` the gateway is told the right answer too. A failure is a value: all end as an Answered."""
         body: dict[str, Any] = {"model": model, "messages": question.messages}
-        hints = {name: said for name, said in (("task", question.task), ("latency", latency)) if said is not None}
+        hints = {
+            name: said
+            for name, said in (("task", question.task), ("latency", latency), ("expected", expected))
+            if said is not None
+        }
         if hints:
             body["lanewise"] = hints
         if stream:

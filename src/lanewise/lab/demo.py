@@ -14,6 +14,7 @@ from pathlib import Path
 from lanewise.core.record import RunRecord
 from lanewise.lab.asking import Answered, Asker, Outage, Question
 from lanewise.lab.checks import Check
+from lanewise.lab.demo_checked import CheckedPart, checked_part, every_proof_is_true
 from lanewise.lab.demo_checks import (
     every_answer_is_in_the_ledger,
     every_answer_of_the_outage_is_marked,
@@ -40,6 +41,7 @@ class DemoPlan:
 
     gateway: GatewayPlan
     questions: tuple[Question, ...]
+    checked: tuple[Question, ...] = ()  # asked in a third part, with their right answers, on the lane that checks
     compared_lane: str
     failing_lane: str | None
     time_scale: float
@@ -75,6 +77,7 @@ class DemoResult:
     """What a demo found. `example_run` is a run worth looking at: one that failed over, where there is one."""
 
     parts: tuple[Part, Part]
+    checked: CheckedPart | None
     outage: OutageSeen | None
     checks: tuple[Check, ...]
     example_run: str
@@ -121,6 +124,8 @@ class _Stage:
             tell(f"{vendor} works again")
         whole = f"lane:{plan.compared_lane}"
         compared, second_s = await self._ask_all(whole, f"Part 2, all to {plan.compared_lane}", watch)
+        checked, _ = await self._ask_all("auto", "Part 3, checked", watch, questions=plan.checked)
+        runs = await self._rig.runs()
         parts = (
             self._part("routed", "auto", routed, first_s),
             self._part(f"everything to {plan.compared_lane}", whole, compared, second_s),
@@ -128,8 +133,9 @@ class _Stage:
         lanes = lanes_led_by(vendor, self._policy) if vendor is not None else frozenset()
         return DemoResult(
             parts=parts,
+            checked=checked_part(checked, runs) if checked else None,
             outage=self._seen(vendor, lanes, routed),
-            checks=await self._checks(routed, compared, lanes),
+            checks=await self._checks(routed, compared, checked, lanes),
             example_run=next((each for each in routed if each.switches), routed[-1]).run_id,
             elapsed_s=time.perf_counter() - begun_s,
         )
@@ -139,15 +145,24 @@ class _Stage:
         return None if lane is None else self._policy.lanes[lane].deployments[0].provider.name
 
     async def _ask_all(
-        self, model: str, title: str, watch: Watch, *, half_way: Callable[[], Awaitable[None]] | None = None
+        self,
+        model: str,
+        title: str,
+        watch: Watch,
+        *,
+        half_way: Callable[[], Awaitable[None]] | None = None,
+        questions: tuple[Question, ...] | None = None,
     ) -> tuple[tuple[Answered, ...], float]:
         """Ask every question, a bounded number at a time, every other one as a stream. The second half waits for `half_way` to be over."""
-        questions, begun_s = self._plan.questions, time.perf_counter()
+        tells = questions is not None  # the right answers, which only the third part has the gateway know
+        questions, begun_s = self._plan.questions if questions is None else questions, time.perf_counter()
         room, answers = asyncio.Semaphore(CONCURRENCY), dict[int, Answered]()
 
         async def ask(number: int) -> None:
             try:
-                answers[number] = await self._asker.ask(questions[number], model=model, stream=number % 2 == 0)
+                asked = questions[number]
+                right = str(asked.expected["value"]) if tells else None
+                answers[number] = await self._asker.ask(asked, model=model, stream=number % 2 == 0, expected=right)
                 watch(title, len(answers), len(questions))
             finally:
                 room.release()
@@ -191,7 +206,11 @@ class _Stage:
         )
 
     async def _checks(
-        self, routed: Sequence[Answered], compared: Sequence[Answered], lanes: frozenset[str]
+        self,
+        routed: Sequence[Answered],
+        compared: Sequence[Answered],
+        checked: Sequence[Answered],
+        lanes: frozenset[str],
     ) -> tuple[Check, ...]:
         answers = (*routed, *compared)
         runs = await self._rig.runs()
@@ -200,8 +219,10 @@ class _Stage:
         checks = [every_request_was_answered(2 * len(self._plan.questions), answers)]
         if lanes:
             checks.append(every_answer_of_the_outage_is_marked(routed, lanes))
+        if checked:
+            checks.append(every_proof_is_true(checked, runs))
         checks += [
-            every_answer_is_in_the_ledger(answers, runs),
+            every_answer_is_in_the_ledger((*answers, *checked), runs),
             ledger_equals_books(differences, int(books["total"]["charged_calls"])),
         ]
         return tuple(checks)

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from lanewise.core.money import format_usd
 from lanewise.lab.demo import DemoResult, OutageSeen, Part
+from lanewise.lab.demo_checked import CheckedPart
 from lanewise.lab.demo_figures import Failover, LaneFigures
 from lanewise.lab.screen import checked, hanging, heading
 from lanewise.operations.render import duration, plain, share
@@ -47,6 +48,12 @@ def demo_view(result: DemoResult, setting: Setting) -> RenderableType:
         views += [_lanes(part), *_failovers(part.failovers)]
         if number == 1 and result.outage is not None:
             views.append(plain(_outage(result.outage)))
+    if result.checked is not None:
+        views += [
+            Text(),
+            heading("Part 3: checked answers (right answers sent along)"),
+            plain(_proven(result.checked)),
+        ]
     views += [Text(), heading("Compared"), _compared(result.parts), Text(), heading("Checked")]
     views.append(checked(result.checks))
     return Group(*views)
@@ -92,6 +99,7 @@ def demo_json(result: DemoResult, setting: Setting) -> dict[str, Any]:
         "passed": result.passed,
         "elapsed_s": result.elapsed_s,
         "parts": parts,
+        "checked": None if result.checked is None else asdict(result.checked),
         "outage": None if result.outage is None else asdict(result.outage),
         "checks": [asdict(check) for check in result.checks],
         "look_next": look_next(result, setting),
@@ -107,6 +115,15 @@ def _what(setting: Setting) -> str:
         f"{setting.requests:,} {'real questions' if setting.real else 'requests'}, asked twice, half of them as streams"
     )
     return f"Lanewise demo: {asked}"
+
+
+def _proven(part: CheckedPart) -> str:
+    cost = "-" if part.cost_per_proven_nanousd is None else format_usd(part.cost_per_proven_nanousd)
+    return (
+        f"{cost} per answer that is proven right: {part.proven} of {part.asked}, for {format_usd(part.cost_nanousd)} in all. "
+        f"{part.rejected} first answers were rejected by their check; asked again with the reason, {part.mended} were mended; "
+        f"{part.escalated} went on to a reasoning model, which proved {part.climbed}. {part.wrong} were given marked as wrong."
+    )
 
 
 def _lanes(part: Part) -> Table:
