@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,8 @@ def postgres_stores(postgres: Databases) -> Iterator[Stores]:
     """Databases that were really migrated."""
 
     def make(url: str) -> None:
-        asyncio.run(migrate(PostgresStore(url), SystemClock()))
+        with ThreadPoolExecutor(1) as thread:  # whoever asks may be on a loop already
+            thread.submit(lambda: asyncio.run(migrate(PostgresStore(url), SystemClock()))).result()
 
     stores = Stores(postgres, make)
     yield stores

@@ -114,3 +114,14 @@ async def test_no_message_has_the_password(store: Store) -> None:
     with pytest.raises(StoreError, match="Cannot reach the store") as caught:
         await open_database(PostgresStore(store.url.replace("lanewise-pg", "no-such-folder")))
     assert "s3cr3t-pw" not in f"{caught.value!r} {store!r} {store}"
+
+
+@ON_POSTGRES
+async def test_a_ping_does_not_wait_for_ever(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lanewise.stores.database.PING_TIMEOUT_S", 0.1)
+    async with database_of(store) as database:
+        with sql(store) as other:
+            other.execute("BEGIN")
+            other.execute("LOCK TABLE revisions")
+            assert "has not answered within 0.1 s" in (await database.ping() or "")
+        assert await database.ping() is None

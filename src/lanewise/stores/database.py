@@ -20,6 +20,8 @@ from lanewise.stores.migrate import check_postgres, schema_of
 from lanewise.stores.schema import HEAD
 from lanewise.stores.sqlite_file import connect
 
+PING_TIMEOUT_S = 5.0
+
 
 class Database:
     """A store that is there and has this version's schema."""
@@ -59,10 +61,12 @@ class Database:
     async def ping(self) -> str | None:
         """None when the store answers, else what is wrong."""
         try:
-            async with self.reading() as connection:
+            async with asyncio.timeout(PING_TIMEOUT_S), self.reading() as connection:
                 await connection.exec_driver_sql("SELECT revision FROM revisions LIMIT 1")
         except StoreError as error:
             return error.message
+        except TimeoutError:
+            return f"The store {str(self.store)!r} has not answered within {PING_TIMEOUT_S:g} s"
         return None
 
     async def tidy(self) -> None:

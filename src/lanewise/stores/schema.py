@@ -280,7 +280,7 @@ run_costs = sa.Table(
 #: Counters that say whether something changed: `keys` whenever a key is made, rotated or revoked, `cache` when answers are withdrawn,
 #: `probe` when a lost store answers again, `audit` with every row of the audit log, `audit_expired` with the last row of it that is
 #: kept no longer.
-#: `runs_from` is no counter: it is the schema of the oldest release that runs on this one.
+#: No counters are `runs_from`, the schema of the oldest release that runs on this one, and `store_id`, by which a database is known.
 revisions = sa.Table(
     "revisions",
     metadata,

@@ -1,0 +1,430 @@
+-- What the release of schema 0006 asked its store: never changed, so that a test can show that it still runs on the latest schema.
+-- Times are microseconds since the Unix epoch, money is nano-dollars.
+
+-- name: run_by_id
+-- One run; with a tenant, only if it is that tenant's: to anyone else it does not exist.
+SELECT runs.*, traces.trace
+FROM runs
+LEFT JOIN traces ON traces.started_us = runs.started_us AND traces.run_id = runs.run_id
+WHERE runs.run_id = :run_id
+  AND (CAST(:tenant AS TEXT) IS NULL OR runs.tenant = :tenant);
+
+-- name: recent_runs
+-- The latest runs, newest first.
+SELECT run_id
+FROM runs
+WHERE CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant
+ORDER BY started_us DESC
+LIMIT :count;
+
+-- name: latest_calls
+-- The traces of each lane's latest runs, oldest first: some of every lane, however seldom it is asked. `within` bounds the search.
+WITH latest AS (
+  SELECT run_id, started_us, stream, lane
+  FROM runs
+  ORDER BY started_us DESC
+  LIMIT :within
+), ranked AS (
+  SELECT run_id, started_us, stream, ROW_NUMBER() OVER (PARTITION BY lane ORDER BY started_us DESC) AS place
+  FROM latest
+)
+SELECT ranked.stream, traces.trace
+FROM ranked
+JOIN traces ON traces.started_us = ranked.started_us AND traces.run_id = ranked.run_id
+WHERE ranked.place <= :each
+ORDER BY ranked.started_us, ranked.run_id;
+
+-- name: spent_since
+-- What each tenant spent since a moment, to restore its budget. A run that began before and ended after it counts whole: money is
+-- charged to the day of each call, a run keeps only its start, and counting too much cannot overspend a cap.
+-- `earliest` bounds the search by index: no run is longer.
+SELECT tenant, CAST(SUM(cost_nanousd) AS BIGINT) AS nanousd
+FROM runs
+WHERE started_us >= :earliest
+  AND started_us + latency_us >= :since
+GROUP BY tenant;
+
+-- name: runs_since
+-- Every run since a moment with its trace, oldest first.
+SELECT runs.*, traces.trace
+FROM runs
+LEFT JOIN traces ON traces.started_us = runs.started_us AND traces.run_id = runs.run_id
+WHERE runs.started_us >= :since
+ORDER BY runs.started_us, runs.run_id;
+
+-- name: report_lanes
+-- What each lane did, in counts and sums; shares and ratios follow from them.
+SELECT
+  lane,
+  COUNT(*) AS requests,
+  CAST(SUM(calls) AS BIGINT) AS calls,
+  CAST(SUM(latency_us) AS BIGINT) AS time_us,
+  CAST(SUM(input_tokens) AS BIGINT) AS input_tokens,
+  CAST(SUM(reasoning_tokens) AS BIGINT) AS reasoning_tokens,
+  CAST(SUM(output_tokens - reasoning_tokens) AS BIGINT) AS answer_tokens,
+  CAST(SUM(cost_input) AS BIGINT) AS cost_input,
+  CAST(SUM(cost_cached) AS BIGINT) AS cost_cached,
+  CAST(SUM(cost_cache_write) AS BIGINT) AS cost_cache_write,
+  CAST(SUM(cost_reasoning) AS BIGINT) AS cost_reasoning,
+  CAST(SUM(cost_output) AS BIGINT) AS cost_output,
+  CAST(SUM(CASE WHEN outcome = 'fallback' THEN 1 ELSE 0 END) AS BIGINT) AS fallbacks,
+  CAST(SUM(unpriced_calls) AS BIGINT) AS unpriced_calls,
+  CAST(SUM(estimated) AS BIGINT) AS estimated,
+  CAST(SUM(degraded) AS BIGINT) AS degraded
+FROM runs
+WHERE started_us >= :since
+  AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant)
+GROUP BY lane
+ORDER BY lane;
+
+-- name: report_outcomes
+-- How the runs of each lane ended.
+SELECT lane, outcome, COUNT(*) AS runs
+FROM runs
+WHERE started_us >= :since
+  AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant)
+GROUP BY lane, outcome
+ORDER BY lane, runs DESC, outcome;
+
+-- name: report_latency
+-- Exact percentiles by nearest rank: the smallest value that at least P of 100 do not exceed. Runs that nobody was asked for (refused)
+-- or that the caller left (cancelled) would flatter them and are left out; failures are not, or time-outs would.
+WITH ranked AS (
+  SELECT
+    lane,
+    latency_us,
+    ROW_NUMBER() OVER (PARTITION BY lane ORDER BY latency_us) AS place,
+    COUNT(*) OVER (PARTITION BY lane) AS measured
+  FROM runs
+  WHERE started_us >= :since
+    AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant)
+    AND outcome NOT IN ('refused', 'cancelled')
+)
+SELECT
+  lane,
+  MAX(CASE WHEN place = (measured * 50 + 99) / 100 THEN latency_us END) AS p50_us,
+  MAX(CASE WHEN place = (measured * 95 + 99) / 100 THEN latency_us END) AS p95_us
+FROM ranked
+GROUP BY lane;
+
+-- name: report_first_token
+-- The same for the time until the caller could see something, over the runs that showed something.
+WITH ranked AS (
+  SELECT
+    lane,
+    first_token_us,
+    ROW_NUMBER() OVER (PARTITION BY lane ORDER BY first_token_us) AS place,
+    COUNT(*) OVER (PARTITION BY lane) AS measured
+  FROM runs
+  WHERE started_us >= :since
+    AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant)
+    AND outcome NOT IN ('refused', 'cancelled')
+    AND first_token_us IS NOT NULL
+)
+SELECT
+  lane,
+  MAX(CASE WHEN place = (measured * 50 + 99) / 100 THEN first_token_us END) AS p50_us,
+  MAX(CASE WHEN place = (measured * 95 + 99) / 100 THEN first_token_us END) AS p95_us
+FROM ranked
+GROUP BY lane;
+
+-- name: report_failed_runs
+-- Runs that ended without an answer, by task, lane and cause.
+SELECT task, lane, failure AS cause, COUNT(*) AS runs
+FROM runs
+WHERE started_us >= :since
+  AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant)
+  AND failure IS NOT NULL
+GROUP BY task, lane, failure;
+
+-- name: report_troubled_traces
+-- Traces in which something can have happened beside one good call: a call failed, was made again, beside another or for us, or rested.
+SELECT runs.task, runs.lane, runs.failure, traces.trace
+FROM runs
+LEFT JOIN traces ON traces.started_us = runs.started_us AND traces.run_id = runs.run_id
+WHERE runs.started_us >= :since
+  AND (CAST(:tenant AS TEXT) IS NULL OR runs.tenant = :tenant)
+  AND (runs.calls > 1 OR runs.failure IS NOT NULL OR runs.degraded = 1 OR runs.waited_us > 0);
+
+-- name: report_waits
+-- Runs that waited until a vendor was back.
+SELECT
+  COUNT(*) AS runs,
+  CAST(COALESCE(SUM(CASE WHEN failure IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS answered,
+  CAST(COALESCE(SUM(waited_us), 0) AS BIGINT) AS time_us,
+  CAST(COALESCE(MAX(waited_us), 0) AS BIGINT) AS longest_us
+FROM runs
+WHERE started_us >= :since
+  AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant)
+  AND waited_us > 0;
+
+-- name: breaker_events
+-- Every move of every breaker, in order.
+SELECT at_us, lane, deployment, position
+FROM breaker_events
+ORDER BY at_us, lane, deployment;
+
+-- name: add_breaker_event
+INSERT INTO breaker_events (at_us, lane, deployment, position)
+VALUES (:at_us, :lane, :deployment, :position)
+ON CONFLICT DO NOTHING;
+
+-- name: open_breakers
+-- Breakers whose latest move did not close them.
+SELECT lane, deployment
+FROM breaker_events AS latest
+WHERE position <> 'closed'
+  AND at_us = (
+    SELECT MAX(at_us) FROM breaker_events
+    WHERE lane = latest.lane AND deployment = latest.deployment
+  );
+
+-- name: last_sign
+-- The last moment from which the store knows that a gateway lived: the end of a run, or a breaker's move. Of runs only those that
+-- began last are looked at.
+SELECT COALESCE(MAX(sign_us), 0)
+FROM (
+  SELECT MAX(ended_us) AS sign_us
+  FROM (SELECT started_us + latency_us AS ended_us FROM runs ORDER BY started_us DESC LIMIT 1000) AS latest
+  UNION ALL
+  SELECT MAX(at_us) FROM breaker_events
+) AS signs;
+
+-- name: users_runs
+-- Some of a user's runs, of one tenant or of all.
+SELECT run_id, started_us
+FROM runs
+WHERE "user" = :user
+  AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant)
+LIMIT :count;
+
+-- name: forget_run
+-- Nothing left in the row says who asked; its money stays.
+UPDATE runs SET "user" = NULL, request_id = '' WHERE run_id = :run_id;
+
+-- name: forget_content
+DELETE FROM contents WHERE started_us = :started_us AND run_id = :run_id;
+
+-- name: forget_kept_answer
+DELETE FROM kept_answers WHERE run_id = :run_id;
+
+-- name: read_trace
+SELECT trace FROM traces WHERE started_us = :started_us AND run_id = :run_id;
+
+-- name: replace_trace
+UPDATE traces SET trace = :trace WHERE started_us = :started_us AND run_id = :run_id;
+
+-- name: expire_contents
+-- The oldest captured words before a moment, a few at a time: the ledger writes in between.
+DELETE FROM contents
+WHERE (started_us, run_id) IN (
+  SELECT started_us, run_id FROM contents WHERE started_us < :before ORDER BY started_us LIMIT :count
+);
+
+-- name: expire_traces
+DELETE FROM traces
+WHERE (started_us, run_id) IN (
+  SELECT started_us, run_id FROM traces WHERE started_us < :before ORDER BY started_us LIMIT :count
+);
+
+-- name: expire_runs
+DELETE FROM runs
+WHERE run_id IN (
+  SELECT run_id FROM runs WHERE started_us < :before ORDER BY started_us LIMIT :count
+);
+
+-- name: expire_breaker_events
+DELETE FROM breaker_events
+WHERE (at_us, lane, deployment) IN (
+  SELECT at_us, lane, deployment FROM breaker_events WHERE at_us < :before ORDER BY at_us LIMIT :count
+);
+
+-- name: reasoning_names
+-- Every state that is still good, the one that ends first in front.
+SELECT name, expires_us
+FROM reasoning_states
+WHERE expires_us > :now_us
+ORDER BY expires_us;
+
+-- name: reasoning_state
+-- One state.
+SELECT sealed
+FROM reasoning_states
+WHERE name = :name AND expires_us > :now_us;
+
+-- name: keep_reasoning_state
+-- Keep a state, in the place of an earlier one of the same answer.
+INSERT INTO reasoning_states (name, expires_us, sealed)
+VALUES (:name, :expires_us, :sealed)
+ON CONFLICT (name) DO UPDATE SET expires_us = excluded.expires_us, sealed = excluded.sealed;
+
+-- name: end_reasoning_states
+-- Delete what is over.
+DELETE FROM reasoning_states
+WHERE expires_us <= :now_us;
+
+-- name: drop_reasoning_state
+-- Delete one state before its time, to make room.
+DELETE FROM reasoning_states
+WHERE name = :name;
+
+-- name: report_verdicts
+-- Answers by whose and what they were and what was said of them: sums, from which every grouping follows.
+SELECT
+  tenant, lane, feature, task, verdict, verdict_kind,
+  COUNT(*) AS runs,
+  CAST(SUM(cost_nanousd) AS BIGINT) AS cost_nanousd,
+  CAST(SUM(attempts) AS BIGINT) AS attempts,
+  CAST(SUM(escalated) AS BIGINT) AS escalated
+FROM runs
+WHERE started_us >= :since
+  AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant)
+  AND outcome <> 'cancelled'
+GROUP BY tenant, lane, feature, task, verdict, verdict_kind;
+
+-- name: report_checked_traces
+-- Traces of runs whose answers were checked or climbed from.
+SELECT runs.started_us, runs.lane, runs.cost_nanousd, traces.trace
+FROM runs
+JOIN traces ON traces.started_us = runs.started_us AND traces.run_id = runs.run_id
+WHERE runs.started_us >= :since
+  AND (CAST(:tenant AS TEXT) IS NULL OR runs.tenant = :tenant)
+  AND (runs.verdict <> 'unchecked' OR runs.escalated = 1);
+
+-- name: report_evidence
+-- Accepted evidence that a proof came to later, and how often that said otherwise.
+SELECT
+  COUNT(*) AS proved,
+  CAST(COALESCE(SUM(CASE WHEN verdict = 'reject' THEN 1 ELSE 0 END), 0) AS BIGINT) AS wrong
+FROM later_verdicts
+WHERE before = 'accept' AND before_kind = 'evidence' AND kind = 'proof'
+  AND at_us >= :since
+  AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant);
+
+-- name: keep_response
+-- Once more under the same id (a vendor's, of a caller that asks twice) is the later one.
+INSERT INTO responses (tenant, response_id, "user", created_us, expires_us, account, previous_id, size_bytes, body, asked)
+VALUES (:tenant, :response_id, :user, :created_us, :expires_us, :account, :previous_id, :size_bytes, :body, :asked)
+ON CONFLICT (tenant, response_id) DO UPDATE SET
+  created_us = excluded.created_us, expires_us = excluded.expires_us, account = excluded.account,
+  previous_id = excluded.previous_id, size_bytes = excluded.size_bytes, body = excluded.body, asked = excluded.asked;
+
+-- name: keep_response_item
+INSERT INTO response_items (tenant, item_id, response_id)
+VALUES (:tenant, :item_id, :response_id)
+ON CONFLICT (tenant, item_id, response_id) DO NOTHING;
+
+-- name: renew_responses
+-- What a kept response goes on from is kept as long as it.
+WITH RECURSIVE line (response_id, previous_id) AS (
+  SELECT response_id, previous_id FROM responses WHERE tenant = :tenant AND response_id = :previous_id
+  UNION
+  SELECT before.response_id, before.previous_id
+  FROM responses AS before
+  JOIN line ON before.response_id = line.previous_id
+  WHERE before.tenant = :tenant
+)
+UPDATE responses SET expires_us = :expires_us
+WHERE tenant = :tenant
+  AND response_id IN (SELECT response_id FROM line)
+  AND expires_us < :expires_us;
+
+-- name: response_line
+-- A response and what it goes on from, newest first. Another tenant's are not there.
+WITH RECURSIVE line (place, response_id, previous_id) AS (
+  SELECT 0, response_id, previous_id
+  FROM responses
+  WHERE tenant = :tenant AND response_id = :response_id AND expires_us > :now_us
+  UNION ALL
+  SELECT line.place + 1, before.response_id, before.previous_id
+  FROM responses AS before
+  JOIN line ON before.response_id = line.previous_id
+  WHERE before.tenant = :tenant AND before.expires_us > :now_us AND line.place < :most
+)
+SELECT responses.*
+FROM line
+JOIN responses ON responses.tenant = :tenant AND responses.response_id = line.response_id
+ORDER BY line.place;
+
+-- name: holder_of_item
+SELECT responses.*
+FROM response_items AS items
+JOIN responses ON responses.tenant = items.tenant AND responses.response_id = items.response_id
+WHERE items.tenant = :tenant AND items.item_id = :item_id AND responses.expires_us > :now_us
+ORDER BY responses.created_us DESC
+LIMIT 1;
+
+-- name: forget_response
+DELETE FROM responses WHERE tenant = :tenant AND response_id = :response_id;
+
+-- name: forget_response_items
+DELETE FROM response_items WHERE tenant = :tenant AND response_id = :response_id;
+
+-- name: size_of_responses
+SELECT CAST(COALESCE(SUM(size_bytes), 0) AS BIGINT) FROM responses;
+
+-- name: oldest_responses
+SELECT tenant, response_id, size_bytes FROM responses ORDER BY expires_us LIMIT :count;
+
+-- name: expire_response_items
+DELETE FROM response_items
+WHERE (tenant, item_id, response_id) IN (
+  SELECT items.tenant, items.item_id, items.response_id
+  FROM response_items AS items
+  JOIN responses ON responses.tenant = items.tenant AND responses.response_id = items.response_id
+  WHERE responses.expires_us < :before
+  LIMIT :count
+);
+
+-- name: expire_responses
+DELETE FROM responses
+WHERE (tenant, response_id) IN (
+  SELECT tenant, response_id FROM responses WHERE expires_us < :before ORDER BY expires_us LIMIT :count
+);
+
+-- name: forget_users_response_items
+DELETE FROM response_items
+WHERE (tenant, response_id) IN (
+  SELECT tenant, response_id
+  FROM responses
+  WHERE "user" = :user AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant)
+);
+
+-- name: forget_users_responses
+DELETE FROM responses WHERE "user" = :user AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant);
+
+-- name: expire_later_verdicts
+DELETE FROM later_verdicts
+WHERE (run_id, at_us, verifier) IN (
+  SELECT run_id, at_us, verifier FROM later_verdicts WHERE at_us < :before ORDER BY at_us LIMIT :count
+);
+
+-- name: write_runs
+INSERT INTO runs ("run_id", "started_us", "tenant", "key_id", "user", "feature", "task", "request_id", "requested_model", "stream", "lane", "deployment", "served_model", "outcome", "failure", "status", "latency_us", "first_token_us", "calls", "input_tokens", "cached_tokens", "cache_write_tokens", "reasoning_tokens", "output_tokens", "cost_input", "cost_cached", "cost_cache_write", "cost_reasoning", "cost_output", "cost_nanousd", "estimated", "unpriced_calls", "degraded", "verdict", "reason", "policy_version", "waited_us", "verdict_kind", "escalated", "attempts")
+VALUES (:run_id, :started_us, :tenant, :key_id, :user, :feature, :task, :request_id, :requested_model, :stream, :lane, :deployment, :served_model, :outcome, :failure, :status, :latency_us, :first_token_us, :calls, :input_tokens, :cached_tokens, :cache_write_tokens, :reasoning_tokens, :output_tokens, :cost_input, :cost_cached, :cost_cache_write, :cost_reasoning, :cost_output, :cost_nanousd, :estimated, :unpriced_calls, :degraded, :verdict, :reason, :policy_version, :waited_us, :verdict_kind, :escalated, :attempts)
+ON CONFLICT DO NOTHING;
+
+-- name: write_traces
+INSERT INTO traces ("started_us", "run_id", "trace")
+VALUES (:started_us, :run_id, :trace)
+ON CONFLICT DO NOTHING;
+
+-- name: write_contents
+INSERT INTO contents ("started_us", "run_id", "request", "answer")
+VALUES (:started_us, :run_id, :request, :answer)
+ON CONFLICT DO NOTHING;
+
+-- name: write_later_verdicts
+INSERT INTO later_verdicts ("run_id", "at_us", "verifier", "tenant", "key_id", "verdict", "kind", "score", "reason", "before", "before_kind")
+VALUES (:run_id, :at_us, :verifier, :tenant, :key_id, :verdict, :kind, :score, :reason, :before, :before_kind)
+ON CONFLICT DO NOTHING;
+
+-- name: write_kept_answers
+INSERT INTO kept_answers ("name", "asked", "run_id", "created_us", "expires_us", "status", "size_bytes", "headers", "body")
+VALUES (:name, :asked, :run_id, :created_us, :expires_us, :status, :size_bytes, :headers, :body)
+ON CONFLICT DO NOTHING;
+
+-- name: write_keys
+INSERT INTO keys ("key_id", "digest", "tenant", "name", "admin", "created_us", "expires_us", "revoked_us")
+VALUES (:key_id, :digest, :tenant, :name, :admin, :created_us, :expires_us, :revoked_us)
+ON CONFLICT DO NOTHING;
