@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lanewise.config.load import Loaded
-from lanewise.core.bounds import Bound
+from lanewise.core.bounds import Bound, Known
 
 TEXT = """\
 providers: {openai: {api_key: k, region: us}, anthropic: {api_key: k, region: eu}, local: {dialect: openai, base_url: "http://127.0.0.1:9/v1"}}
@@ -51,3 +51,20 @@ def test_a_residency_reaches_what_any_of_its_words_names_and_everyone_s_holds_wh
 def test_a_plan_that_is_only_a_word_binds_nobody(read: Callable[..., Loaded]) -> None:
     text = "providers: {openai: {api_key: k}}\nlanes: {standard: {deployments: [openai/a]}}\ntenants: {acme: {plan: gold}}\n"
     assert read(text).policy.tenant("acme").bounds == ()
+
+
+def test_who_may_be_named_is_known_only_where_others_are_refused(read: Callable[..., Loaded]) -> None:
+    head = "providers: {openai: {api_key: k}}\nlanes: {standard: {deployments: [openai/a]}}\n"
+    tenants = """\
+tenants:
+  "*": {features: {declared: [chat], others: refuse}}
+  acme: {users: {declared: [anna, bob], others: refuse}}
+  globex: {users: {declared: anna}, features: {declared: search}}
+"""
+    policy = read(head + tenants).policy
+    acme = Known(tenant="acme", users=frozenset({"anna", "bob"}), features=frozenset({"chat"}))
+    assert policy.tenant("acme").known == acme
+    assert policy.tenant("globex").known is None
+    unnamed = policy.tenant("nobody wrote of").known
+    assert unnamed is not None
+    assert (unnamed.users, unnamed.features) == (None, frozenset({"chat"}))

@@ -110,7 +110,8 @@ tenants: {"*": {budget: {daily: none, alarm_at: 0.5, per_key: {}, keys: {k: {tot
                per_user: {weekly: $1, tokens: {daily: 2M, weekly: 10_000, monthly: none, total: 5}, at_stop: wait},
                per_feature: {monthly: $9, thinking_tokens: {total: 500k}, roll_over: 20%, alarm_at: [50%, 0.9]},
                features: {chat: {at_stop: "lane:one"}}}, rate: 5/s, concurrency: 3, models: {z: auto}, plan: gold, profile: bot,
-               cache: {exact: false}, residency: {deployments: [a/m], providers: a, regions: [eu]}}}
+               cache: {exact: false}, users: {declared: [anna], others: refuse}, features: {declared: chat},
+               residency: {deployments: [a/m], providers: a, regions: [eu]}}}
 plans: {gold: {lanes: one, models: [a/m, n], max_effort: low, tools: [search_*]}}
 breaker: {error_rate: 0.5}
 verify:

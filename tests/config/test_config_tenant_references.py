@@ -35,6 +35,10 @@ GOLDEN = {
         "tenants: {acme: {residency: {providers: [opnai]}}}",
         "4:42: tenants.acme.residency.providers[0]: 'opnai' is not in `providers`. Did you mean 'openai'?",
     ),
+    "a tenant that takes nobody": (
+        "tenants: {acme: {users: {others: refuse}}}",
+        "4:18: tenants.acme.users: declares none and refuses all others. Write them at `declared`, or `others: allow`.",
+    ),
     "a region of nobody": (
         "tenants: {acme: {residency: {regions: [eu]}}}",
         "4:40: tenants.acme.residency.regions[0]: 'eu' is the `region` of no provider.",

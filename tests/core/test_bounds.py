@@ -5,7 +5,8 @@ from typing import get_args
 
 import pytest
 
-from lanewise.core.bounds import EFFORTS, Bound, bounds_of, most_effort, refused_tool, why_refused, why_too_hard
+from lanewise.core.bounds import EFFORTS, Bound, Known, bounds_of, most_effort, refused_tool, why_refused, why_too_hard
+from lanewise.core.errors import NotAllowed
 from lanewise.core.policy import Effort, ModelFacts, TenantPolicy
 from lanewise.core.request import Caller
 from lanewise.core.scope import KeyScope
@@ -71,3 +72,17 @@ def test_a_key_whose_plan_the_policy_does_not_have_reaches_nothing() -> None:
     caller = Caller(tenant="acme", key_id="key_1", scope=KeyScope(plan="gone"))
     (bound,) = bounds_of(policy(lane("small", "eu/small")), acme, caller)
     assert "plan 'gone', which the policy does not have" in (bound.lane_refused("small") or "")
+
+
+@pytest.mark.parametrize(
+    ("user", "feature", "param"),
+    [(None, None, None), ("anna", "anything", None), ("carol", None, "lanewise.user")],
+)
+def test_only_who_was_declared_may_be_named(user: str | None, feature: str | None, param: str | None) -> None:
+    known = Known(tenant="acme", users=frozenset({"anna"}))
+    if param is None:
+        known.refuse_unknown(user, feature)
+        return
+    with pytest.raises(NotAllowed, match="The tenant 'acme' has no user 'carol'") as refused:
+        known.refuse_unknown(user, feature)
+    assert refused.value.param == param

@@ -5,13 +5,16 @@ import datetime as dt
 import msgspec
 import pytest
 
+from lanewise.core.bounds import Known
 from lanewise.core.clock import SystemClock
-from lanewise.core.errors import InvalidKey, InvalidRequest
-from lanewise.operations.keys import KeyDesk, Wanted
+from lanewise.core.errors import InvalidKey, InvalidRequest, NotAllowed
+from lanewise.core.policy import TenantPolicy
+from lanewise.operations.keys import KeyDesk, Wanted, spec_of
 from lanewise.stores.address import Store
 from lanewise.stores.key_ring import KeyRing
 from lanewise.stores.keys import KeyStore
 from stores.opening import database_of
+from walking import lane, policy
 
 
 async def test_in_a_gateway_a_key_counts_when_the_call_returns_and_is_dead_when_it_was_revoked(store: Store) -> None:
@@ -44,3 +47,15 @@ async def test_an_end_without_a_time_zone_is_refused_with_what_to_write(store: S
         desk = KeyDesk(KeyStore(database, SystemClock()))
         with pytest.raises(InvalidRequest, match="has no time zone; write for example 2027-01-01T00:00:00Z"):
             await desk.create(Wanted(tenant="acme", expires=dt.datetime(2027, 1, 1)))  # noqa: DTZ001 - the mistake
+
+
+def test_a_key_is_for_users_and_lanes_that_the_policy_in_force_knows() -> None:
+    known = Known(tenant="acme", users=frozenset({"anna"}))
+    acme = TenantPolicy(name="acme", daily_cap_nanousd=None, known=known)
+    of = policy(lane("small", "alpha/small"), tenant=acme)
+    assert spec_of(Wanted(tenant="acme", user="anna", lanes=["small", "small"]), of).scope.lanes == ("small",)
+    with pytest.raises(NotAllowed, match="The tenant 'acme' has no user 'bob'"):
+        spec_of(Wanted(tenant="acme", user="bob"), of)
+    with pytest.raises(InvalidRequest, match="no 'large'; write one of small"):
+        spec_of(Wanted(tenant="acme", lanes=["large"]), of)
+    assert spec_of(Wanted(tenant="globex", user="bob"), of).scope.user == "bob"

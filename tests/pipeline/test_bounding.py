@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lanewise.bootstrap.policies import router
 from lanewise.core.answer import Content, Generation, Meter
-from lanewise.core.bounds import Bound
+from lanewise.core.bounds import Bound, Known
 from lanewise.core.errors import LanewiseError, NotAllowed
 from lanewise.core.events import Degraded
 from lanewise.core.failure import FailureKind
@@ -169,6 +169,20 @@ async def test_a_key_is_held_to_its_own_lanes() -> None:
     assert (await asked(walk, key)).lane == "small"
     with pytest.raises(NotAllowed, match="The key key_9 does not reach the lane 'standard'; lanes: small"):
         await asked(walk, key, model="lane:standard")
+
+
+async def test_a_user_or_feature_that_the_tenant_has_not_declared_is_refused_before_anything_is_asked() -> None:
+    known = Known(tenant="acme", users=frozenset({"anna"}), features=frozenset({"chat"}))
+    of = policy(SMALL, STANDARD, tenant=dataclasses.replace(tenant(), known=known))
+    walk = a_walk(of)
+    hints = request().hints
+    assert (await asked(walk, hints=msgspec.structs.replace(hints, user="anna", feature="chat"))).outcome == "success"
+    calls = len(walk.provider.calls)
+    unknown: list[dict[str, Any]] = [{"user": "bob"}, {"user": "anna", "feature": "batch"}]
+    for named in unknown:
+        with pytest.raises(NotAllowed, match="takes no others than it has declared"):
+            await asked(walk, hints=msgspec.structs.replace(hints, **named))
+    assert len(walk.provider.calls) == calls
 
 
 class AskingVerifier:

@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Collection
 
 from lanewise.config.schema import PolicyFile, TenantSection
-from lanewise.config.schema_tenants import PlanSection, ResidencySection
-from lanewise.core.bounds import Bound
+from lanewise.config.schema_tenants import NamesSection, PlanSection, ResidencySection
+from lanewise.core.bounds import Bound, Known
 from lanewise.core.policy import Policy, TenantPolicy
 
 NO_TOOLS = "none"
@@ -26,7 +26,8 @@ def with_bounds(policy: Policy, file: PolicyFile) -> Policy:
         if residency is not None:
             here = frozenset(pinned(residency, file, policy.deployments))
             bounds.append(Bound(whose=f"residency of tenant {tenant.name!r}", deployments=here))
-        return dataclasses.replace(tenant, bounds=tuple(bounds))
+        users, features = section.users or everyone.users, section.features or everyone.features
+        return dataclasses.replace(tenant, bounds=tuple(bounds), known=_known(tenant.name, users, features))
 
     return dataclasses.replace(
         policy,
@@ -34,6 +35,16 @@ def with_bounds(policy: Policy, file: PolicyFile) -> Policy:
         tenants={name: bound(tenant, file.tenants[name]) for name, tenant in policy.tenants.items()},
         default_tenant=bound(policy.default_tenant, TenantSection()),
     )
+
+
+def _known(tenant: str, users: NamesSection | None, features: NamesSection | None) -> Known | None:
+    """What a tenant has declared, where that keeps others out."""
+    known = Known(tenant=tenant, users=_alone(users), features=_alone(features))
+    return None if known.users is None and known.features is None else known
+
+
+def _alone(names: NamesSection | None) -> frozenset[str] | None:
+    return frozenset(names.declared) if names is not None and names.others == "refuse" else None
 
 
 def pinned(residency: ResidencySection, file: PolicyFile, deployments: Collection[str]) -> list[str]:

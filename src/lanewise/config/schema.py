@@ -33,7 +33,7 @@ from lanewise.config.schema_cache import CacheSection, TenantCacheSection
 from lanewise.config.schema_checks import Verifiers, VerifyRuleSection
 from lanewise.config.schema_lanes import BreakerSection, LaneSection
 from lanewise.config.schema_routing import ProfileSection, RoutingSection, TaskSection
-from lanewise.config.schema_tenants import PlanSection, ResidencySection
+from lanewise.config.schema_tenants import NamesSection, PlanSection, ResidencySection
 from lanewise.config.section import Section
 from lanewise.core.policy import AuthHeader, Effort
 
@@ -110,6 +110,8 @@ class TenantSection(Section):
     plan: Text | None = Field(
         default=None, description="What it has bought: one of `plans`, where there are any; rules may match it."
     )
+    users: NamesSection | None = Field(default=None, description="The users that its requests and keys may name.")
+    features: NamesSection | None = Field(default=None, description="The features that its requests and keys may name.")
     residency: ResidencySection | None = Field(
         default=None, description="Where its words may go: to what is named here, and nowhere else."
     )

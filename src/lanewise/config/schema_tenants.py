@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from lanewise.config.fields import Texts
@@ -34,3 +36,12 @@ class ResidencySection(Section):
     deployments: Texts = Field(default=(), description="Deployments, as `provider/model`.")
     providers: Texts = Field(default=(), description="Providers.")
     regions: Texts = Field(default=(), description="Providers of these regions, as their `region` says.")
+
+
+class NamesSection(Section):
+    """Who or what may be named in requests. Whoever names none is let pass."""
+
+    declared: Texts = Field(default=(), description="The names there are.")
+    others: Literal["allow", "refuse"] = Field(
+        default="allow", description="What becomes of any other name: `allow`, or `refuse` with 403."
+    )

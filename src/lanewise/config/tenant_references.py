@@ -21,6 +21,13 @@ def check_tenants(document: Document) -> None:
         if plans and isinstance(written, str) and written not in plans:
             document.at_value(("tenants", tenant, "plan"), "is not in `plans`", did_you_mean(written, plans))
         _check_residency(document, tenant)
+        for what in ("users", "features"):
+            names = document.table("tenants", tenant, what)
+            if names.get("others") == "refuse" and not names.get("declared"):
+                here = ("tenants", tenant, what)
+                document.at_key(
+                    here, "declares none and refuses all others", "Write them at `declared`, or `others: allow`."
+                )
 
 
 def _check_model(document: Document, path: Path, model: str) -> None:

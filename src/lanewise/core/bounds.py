@@ -54,6 +54,24 @@ Bounds = tuple[Bound, ...]
 NO_BOUNDS: Bounds = ()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """The users and features that a tenant has declared, where it takes no others. None: any may be named."""
+
+    tenant: str
+    users: frozenset[str] | None = None
+    features: frozenset[str] | None = None
+
+    def refuse_unknown(self, user: str | None, feature: str | None) -> None:
+        """Raises NotAllowed where one is named that was not declared. Whoever names none is let pass."""
+        for what, name, declared in (("user", user, self.users), ("feature", feature, self.features)):
+            if name is not None and declared is not None and name not in declared:
+                raise NotAllowed(
+                    f"The tenant {self.tenant!r} has no {what} {name!r}, and takes no others than it has declared",
+                    param=f"lanewise.{what}",
+                )
+
+
 def bounds_of(policy: Policy, tenant: TenantPolicy, caller: Caller) -> Bounds:
     """All that binds a caller under this policy; empty where nothing does."""
     scope = caller.scope

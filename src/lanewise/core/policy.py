@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
-from lanewise.core.bounds import NO_BOUNDS, Bound, Bounds
+from lanewise.core.bounds import NO_BOUNDS, Bound, Bounds, Known
 from lanewise.core.caching import NO_CACHING, USUAL_ROOM, CacheRoom, Caching
 from lanewise.core.caps import DEFAULT_TERMS, Cap, Terms
 from lanewise.core.closing import Closing
@@ -308,6 +308,7 @@ class TenantPolicy:
     concurrency: int | None = None
     models: dict[str, ModelName] = field(default_factory=dict)  # overrides the policy's own `models`
     bounds: Bounds = NO_BOUNDS  # its plan, where `plans` has it, and its residency
+    known: Known | None = None  # None: any user and feature may be named
     caching: Caching = NO_CACHING
 
 

@@ -113,6 +113,9 @@ def spec_of(wanted: Wanted, policy: Policy | None) -> KeySpec:
         raise InvalidRequest("`tenant`: '*' stands for all tenants; write the name of one", param="tenant")
     if policy is not None:
         _known("lanes", scope.lanes, policy.lanes)
+        known = policy.tenant(wanted.tenant.strip()).known
+        if known is not None:
+            known.refuse_unknown(scope.user, scope.feature)
     return KeySpec(
         tenant=_text("tenant", wanted.tenant, least=1, most=_MOST_NAME_CHARS),
         name=_text("name", wanted.name, least=0, most=_MOST_LABEL_CHARS),

@@ -80,6 +80,8 @@ class Gateway:
         try:
             run = Run(request=request, caller=caller, tenant=tenant, policy=policy, parts=parts, emit=emit)
             try:
+                if tenant.known is not None:
+                    tenant.known.refuse_unknown(request.hints.user, request.hints.feature)
                 if run.bounds:
                     hold(request, run.bounds, parts)
                 plan = await parts.router.route(request, caller, policy, partial(ask_aside, run))
