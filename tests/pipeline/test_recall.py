@@ -16,6 +16,7 @@ from lanewise.core.policy import Check, TenantPolicy
 from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.request import Caller, Dialect, Earlier, Hints, Request
 from lanewise.core.verdict import Verdict
+from lanewise.pipeline.gateway import Answer
 from pipeline.runs import ONE, TWO, a_walk, shown
 from pipeline.weighed import always, proof
 from walking import CALLER, Script, Walk, answers, fails, lane, request
@@ -187,3 +188,25 @@ async def test_another_user_s_answer_is_given_only_where_the_policy_says_so(shar
     await asked(walk, request(hints=Hints(user="alice")))
     assert await asked(walk, request(hints=Hints(user="bob"))) == word
     assert await asked(walk, request(hints=Hints(user="alice"))) == "hit"
+
+
+async def test_an_answer_that_is_kept_for_an_idempotency_key_says_that_it_was_given_again() -> None:
+    walk, told = a_walk(**cached()), []
+
+    async def keep(answer: Answer) -> None:
+        told.append(answer.record)
+
+    await asked(walk)
+    again = await walk.gateway.answer(request(), CALLER, walk.emit, keep=keep)
+    assert told == [again.record] == walk.ledger.records[1:]
+    assert again.record.recalled == "exact"
+
+
+async def test_a_tenant_with_nothing_left_to_spend_is_given_what_is_cached() -> None:
+    walk = a_walk(**cached())
+    await asked(walk)
+    poor = dataclasses.replace(walk.gateway.policy.default_tenant, daily_cap_nanousd=1)
+    walk.gateway.policy = dataclasses.replace(walk.gateway.policy, tenants={"acme": poor}, default_tenant=poor)
+    refused = await walk.gateway.answer(request(text="Another question?"), CALLER, walk.emit)
+    assert refused.record.outcome == "refused"
+    assert await asked(walk) == "hit"

@@ -58,7 +58,7 @@ class CacheNames:
                 passed.headers,
                 passed.query,
                 self._plan(run.plan, run.policy),
-                [_bound(each) for each in run.bounds],
+                [_bound(each) for each in run.bounds] if run.bounds else (),
             )
         )
 
