@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from lanewise.core.usage import Cost
-from lanewise.operations.report import LaneReport, Percentiles, Report, report
+from lanewise.operations.report import GivenAgain, LaneReport, Percentiles, Report, report
 from lanewise.operations.troubles import FailureCount, RepeatCount
 from lanewise.stores.address import Store
 from stores.opening import database_of, fill, sql
@@ -175,3 +175,12 @@ async def test_it_is_json_as_it_is(store: Store) -> None:
         "reasoning": 0,
         "output": 200_000,
     }
+
+
+async def test_what_was_given_again_is_counted_with_what_it_saved(store: Path) -> None:
+    again = [msgspec.structs.replace(a_record(f"run_{n}"), recalled="exact", saved_nanousd=300) for n in (1, 2)]
+    fill(
+        store, a_record("run_0"), *again, msgspec.structs.replace(a_record("run_3", tenant="globex"), recalled="exact")
+    )
+    assert (await reported(store, tenant="acme")).given_again == GivenAgain(runs=2, saved_nanousd=600)
+    assert (await reported(store, tenant="initech")).given_again == GivenAgain()

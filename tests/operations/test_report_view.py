@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 
 from lanewise.core.events import Degraded
@@ -108,3 +109,8 @@ async def test_verified_stops_say_what_they_saved_at_most(store: Store) -> None:
     text = " ".join((await report_of(store)).split())
     assert "1 streams were ended once their answers were verified" in text
     assert "that saved 3,000 tokens and $0.012 at most, up to their caps" in text
+
+
+async def test_what_was_given_again_is_said_in_a_line(store: Path) -> None:
+    fill(store, msgspec.structs.replace(a_record("run_1"), recalled="exact", saved_nanousd=1_500_000))
+    assert "1 runs were given an earlier answer again, which saved $0.0015." in await report_of(store)

@@ -73,6 +73,14 @@ class Waits:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class GivenAgain:
+    """Runs that were given an earlier answer, and what it had cost."""
+
+    runs: int = 0
+    saved_nanousd: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
     """Everything since a moment, for one tenant or all."""
 
@@ -97,6 +105,7 @@ class Report:
     degradations: tuple[DegradationCount, ...]
     waits: Waits
     breakers: tuple[BreakerTime, ...]  # of all tenants: a breaker is nobody's own
+    given_again: GivenAgain = GivenAgain()
     missing_traces: int  # runs in trouble whose trace has expired: what is counted from traces lacks theirs
 
 
@@ -110,6 +119,7 @@ async def report(database: Database, *, since_us: int = 0, tenant: str | None = 
         first_token = _percentiles(await _rows(connection, "report_first_token", bound))
         failed_runs = await _rows(connection, "report_failed_runs", bound)
         (waits,) = await _rows(connection, "report_waits", bound)
+        (given_again,) = await _rows(connection, "report_given_again", bound)
         verdicts = await _rows(connection, "report_verdicts", bound)
         (evidence,) = await _rows(connection, "report_evidence", bound)
         checks = await checks_since(connection, bound)
@@ -154,6 +164,7 @@ async def report(database: Database, *, since_us: int = 0, tenant: str | None = 
         classifier=troubles.classifier(),
         degradations=troubles.degradations(),
         waits=Waits(**waits),
+        given_again=GivenAgain(**given_again),
         breakers=breakers,
         missing_traces=troubles.missing_traces,
     )

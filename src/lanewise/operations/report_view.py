@@ -165,6 +165,11 @@ def _notes(report: Report) -> list[str]:
             f"{waits.runs:,} runs waited for a vendor to be back, {duration(waits.time_us)} in all, "
             f"{duration(waits.longest_us)} at most; {waits.answered:,} of them were answered."
         )
+    again = report.given_again
+    if again.runs:
+        notes.append(
+            f"{again.runs:,} runs were given an earlier answer again, which saved {format_usd(again.saved_nanousd)}."
+        )
     unpriced = sum(lane.unpriced_calls for lane in report.lanes)
     if unpriced:
         notes.append(f"{unpriced:,} calls have no known price and are not in any cost: set `prices` in the policy.")

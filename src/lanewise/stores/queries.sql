@@ -150,6 +150,16 @@ WHERE started_us >= :since
   AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant)
   AND waited_us > 0;
 
+-- name: report_given_again
+-- Runs that were given an earlier answer.
+SELECT
+  COUNT(*) AS runs,
+  CAST(COALESCE(SUM(saved_nanousd), 0) AS BIGINT) AS saved_nanousd
+FROM runs
+WHERE started_us >= :since
+  AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant)
+  AND recalled <> '';
+
 -- name: breaker_events
 -- Every move of every breaker, in order.
 SELECT at_us, lane, deployment, position
