@@ -177,7 +177,7 @@ async def test_it_is_json_as_it_is(store: Store) -> None:
     }
 
 
-async def test_what_was_given_again_is_counted_with_what_it_saved(store: Path) -> None:
+async def test_what_was_given_again_is_counted_with_what_it_saved(store: Store) -> None:
     again = [msgspec.structs.replace(a_record(f"run_{n}"), recalled="exact", saved_nanousd=300) for n in (1, 2)]
     fill(
         store, a_record("run_0"), *again, msgspec.structs.replace(a_record("run_3", tenant="globex"), recalled="exact")

@@ -111,6 +111,6 @@ async def test_verified_stops_say_what_they_saved_at_most(store: Store) -> None:
     assert "that saved 3,000 tokens and $0.012 at most, up to their caps" in text
 
 
-async def test_what_was_given_again_is_said_in_a_line(store: Path) -> None:
+async def test_what_was_given_again_is_said_in_a_line(store: Store) -> None:
     fill(store, msgspec.structs.replace(a_record("run_1"), recalled="exact", saved_nanousd=1_500_000))
     assert "1 runs were given an earlier answer again, which saved $0.0015." in await report_of(store)

@@ -98,10 +98,11 @@ async def test_more_than_the_store_is_given_in_a_second_stays_in_memory(store: S
 
 
 async def test_the_oldest_make_room_in_the_store_and_what_is_over_goes(store: Store) -> None:
-    clock, room = SetClock(), CacheRoom(store_bytes=1)
-    async with cache_of(store, clock=clock, room=room) as cache:
+    clock = SetClock()
+    async with cache_of(store, clock=clock) as cache:
         cache.keep(an_answer())
-        await until(lambda: cache.state().stored_answers == 1)
+    assert len(rows(store)) == 1
+    async with cache_of(store, clock=clock, room=CacheRoom(store_bytes=1)) as cache:
         await until(lambda: rows(store) == [] and cache.state().stored_answers == 0)
 
     async with cache_of(store, clock=clock) as cache:
