@@ -56,7 +56,12 @@ class Ruling:
     """A gateway of which only the policy is asked."""
 
     def __init__(self, **policy: Any) -> None:
-        values: dict[str, Any] = {"responses": KeptResponses(), "server": ServerLimits(), "deployments": {}} | policy
+        values: dict[str, Any] = {
+            "responses": KeptResponses(),
+            "server": ServerLimits(),
+            "deployments": {},
+            "tenants": {},
+        } | policy
         self.policy = type("Policy", (), values)()
 
 
@@ -145,7 +150,11 @@ async def test_what_only_its_vendor_can_know_is_sent_on_where_the_policy_says_so
     with pytest.raises(UnknownResponse):
         await stored(Shelf()).remind(request, ADA)
 
-    sent_on = await stored(Shelf(), responses=KeptResponses(unknown="send_on")).remind(request, ADA)
+    policy: dict[str, Any] = {"responses": KeptResponses(unknown="send_on"), "tenants": {"acme": ...}}
+    sent_on = await stored(Shelf(), **policy).remind(request, ADA)
 
     assert (sent_on.body, sent_on.earlier) == (request.body, None)
     assert sent_on.has_files  # all that the model can read is reserved for
+    for tenants in ({"globex": ...}, {}):  # a key was made for a tenant that the policy does not name
+        with pytest.raises(UnknownResponse):
+            await stored(Shelf(), **policy | {"tenants": tenants}).remind(request, ADA)

@@ -16,7 +16,7 @@ from lanewise.core.errors import BodyTooLarge, InvalidRequest, StoreError, Unava
 from lanewise.core.protocols.kept import KeptResponse, Page, ResponseStore, ResponseWords
 from lanewise.core.request import Caller, Dialect, Request
 from lanewise.pipeline.gateway import Answer, Gateway
-from lanewise.server.auth import Door
+from lanewise.server.auth import DEV_CALLER, Door
 from lanewise.server.dialects import Dialects
 from lanewise.server.reads import Read, ReadEndpoint
 
@@ -52,7 +52,7 @@ class StoredResponses:
         try:
             earlier = self.words.earlier(named, line, holders)
         except UnknownResponse:
-            if self.gateway.policy.responses.unknown == "refuse":
+            if not self._may_send_on(caller):
                 raise
             # How much stands behind the name, only its vendor knows: as of a file, all that the model can read is reserved for.
             return msgspec.structs.replace(request, has_files=True)
@@ -62,6 +62,11 @@ class StoredResponses:
                 f"What was said before is larger than {most_bytes:,} bytes with this request (server.max_body); begin a new conversation"
             )
         return msgspec.structs.replace(request, earlier=earlier)
+
+    def _may_send_on(self, caller: Caller) -> bool:
+        """Whether this is the policy's one tenant: keys can be made for any, and a vendor does not know tenants apart."""
+        policy = self.gateway.policy
+        return policy.responses.unknown == "send_on" and caller.tenant in (policy.tenants or {DEV_CALLER.tenant})
 
     async def keep(self, request: Request, caller: Caller, answer: Answer, sent: bytes) -> None:
         """Keep what the caller is about to be sent the end of. Where the store does not take it, the answer goes out all the same."""
