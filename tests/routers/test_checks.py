@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from lanewise.core.plan import HUMAN, Plan, Rung
-from lanewise.core.policy import Check, Condition, Policy, Routing, Task, Verification, VerifyRule
+from lanewise.core.policy import Check, Condition, ModelFacts, Policy, Routing, Task, Verification, VerifyRule
 from lanewise.core.request import Hints
 from lanewise.routers.checks import Checks
-from walking import CALLER, lane, policy, request
+from walking import CALLER, deployment, lane, policy, request
 
 SCHEMA, MATHS = Check(verifier="json_schema", why="verify[0]"), Check(verifier="math_answer", why="verify[1]")
 LOOPS = Check(verifier="loops", why="thinking", written=False)
@@ -170,6 +170,12 @@ def test_several_answers_of_one_call_are_asked_for_once_and_wait_for_no_verdict(
 
 def test_several_answers_that_nobody_checks_stay_the_plan_that_they_were() -> None:
     assert not weighed(a_policy(), request(choices=2)).weighed
+
+
+def test_a_lane_whose_model_always_thinks_has_the_default_of_lanes_that_think() -> None:
+    always = dataclasses.replace(deployment("a/b"), facts=ModelFacts(thinking="effort", thinking_always=True))
+    of = a_policy(dataclasses.replace(STANDARD, deployments=(always,)), THINKING)
+    assert names(weighed(of)) == names(weighed(of, lane_="reasoning")) == [["loops"]]
 
 
 def test_vectors_are_not_checked() -> None:

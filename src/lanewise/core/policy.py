@@ -166,11 +166,12 @@ class Lane:
     early_stop: bool = False  # a stream that only repeats itself is cut off
     stop_when_verified: bool = False  # a stream is ended once its answer is verified
     caps: tuple[Cap, ...] = ()  # on what all tenants together spend in it
-    thinks: bool = field(init=False, repr=False, compare=False)  # its models are asked to think
+    thinks: bool = field(init=False, repr=False, compare=False)  # its models are asked to, or one always does
     makes_sure: bool = field(init=False, repr=False, compare=False)  # one answer may not be enough
 
     def __post_init__(self) -> None:
-        thinks = self.thinking_budget_tokens is not None or self.effort not in (None, "none")
+        asked = self.thinking_budget_tokens is not None or self.effort not in (None, "none")
+        thinks = asked or any(each.facts.thinking_always for each in self.deployments)
         object.__setattr__(self, "thinks", thinks)  # looked at for every request
         object.__setattr__(self, "makes_sure", thinks or bool(self.checks) or self.strategy != "single")
 
