@@ -58,7 +58,7 @@ def test_every_command_has_help(command: str, shell: Shell) -> None:
     [
         (["chek"], "check"),
         (["serv"], "serve"),
-        (["keys", "crate"], "create"),
+        (["keys", "lits"], "list"),
         (["report", "--tenent", "a"], "--tenant"),
     ],
 )

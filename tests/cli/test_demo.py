@@ -52,6 +52,7 @@ def test_a_small_demo_succeeds_and_what_it_kept_can_be_looked_at(
     assert checks_of(told) == {
         "every request was answered": True,
         "every answer of the outage is marked": True,
+        "every proof is true": True,
         "every answer is in the ledger": True,
         "the ledger equals the vendors' books": True,
     }

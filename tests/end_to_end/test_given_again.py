@@ -66,6 +66,16 @@ class Asking:
 
         await eventually(counted)
 
+    async def kept(self, run: str) -> None:
+        """Until the answer that a run paid for is in the store: what only memory holds goes when something is withdrawn."""
+
+        async def written() -> bool:
+            with sqlite3.connect(self.store) as connection:
+                query = "SELECT 1 FROM cached_answers WHERE run_id = ?"
+                return connection.execute(query, (run,)).fetchone() is not None
+
+        await eventually(written)
+
     def restart(self) -> None:
         self.process.stop()
         self.process = GatewayProcess("--dev", cwd=self.folder)
@@ -153,6 +163,7 @@ async def test_a_user_s_answer_is_no_other_user_s(gateway: Asking) -> None:
 async def test_a_rejected_answer_is_given_no_more(gateway: Asking, told_of: str) -> None:
     path, body = chat(f"What is 7 * {len(told_of)}?")
     _, _, paid = await gateway.ask(path, body)
+    await gateway.kept(paid)
     word, _, given = await gateway.ask(path, body)
     assert word == "hit"
     run_id = paid if told_of == "the run that paid" else given
@@ -166,7 +177,8 @@ async def test_a_rejected_answer_is_given_no_more(gateway: Asking, told_of: str)
 
 async def test_what_another_model_would_answer_is_asked_anew(gateway: Asking, simulator_url: str) -> None:
     path, body = chat("What is 8 * 9?")
-    await gateway.ask(path, body)
+    _, _, paid = await gateway.ask(path, body)
+    await gateway.kept(paid)
     other = policy(simulator_url, **(SECTIONS | {"limits": {"max_retries": 1}}))
     (gateway.folder / "lanewise.yaml").write_text(other)
     await _reloaded(gateway)

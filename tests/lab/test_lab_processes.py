@@ -13,12 +13,13 @@ from lanewise.lab.processes import RehearsalError, lanewise_process
 SIMULATE = ("simulate", "--port", "0", "--time-scale", "0", "--json", "--with-parent")
 
 
-def children() -> list[psutil.Process]:
-    return [each for each in psutil.Process().children(recursive=True) if each.status() != psutil.STATUS_ZOMBIE]
+def children() -> set[psutil.Process]:
+    """What runs below this process: other tests may have left servers that all of them share."""
+    return {each for each in psutil.Process().children(recursive=True) if each.status() != psutil.STATUS_ZOMBIE}
 
 
 async def test_it_runs_while_the_block_does_and_its_words_are_kept(tmp_path: Path) -> None:
-    log = tmp_path / "vendors.log"
+    log, before = tmp_path / "vendors.log", children()
     async with (
         lanewise_process(*SIMULATE, announces="base_url", log=log) as told,
         aiohttp.ClientSession() as session,
@@ -26,14 +27,15 @@ async def test_it_runs_while_the_block_does_and_its_words_are_kept(tmp_path: Pat
     ):
         assert (await response.json())["simulated"] is True
     assert told["base_url"] in log.read_text()
-    assert children() == []
+    assert children() <= before
 
 
 async def test_an_error_in_the_block_stops_it_too(tmp_path: Path) -> None:
+    before = children()
     with pytest.raises(ZeroDivisionError):
         async with lanewise_process(*SIMULATE, announces="base_url", log=tmp_path / "vendors.log"):
             raise ZeroDivisionError
-    assert children() == []
+    assert children() <= before
 
 
 async def test_a_process_that_cannot_start_is_told_with_its_last_words(tmp_path: Path) -> None:
@@ -45,6 +47,8 @@ async def test_a_process_that_cannot_start_is_told_with_its_last_words(tmp_path:
 
 async def test_processes_of_one_machine_use_no_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "example.org")
+    before = children()
     async with lanewise_process(*SIMULATE, announces="base_url", log=tmp_path / "vendors.log"):
-        environment = children()[0].environ()
+        (started, *_) = children() - before
+        environment = started.environ()
     assert environment["NO_PROXY"] == environment["no_proxy"] == "example.org,127.0.0.1,localhost,::1"

@@ -11,7 +11,7 @@ from pipeline.runs import ONE
 from serving import serving
 from walking import answers, policy
 
-PATHS = "/v1/models, /v1/models/{model}, /v1beta/models, /v1beta/models/{model}, /v1/runs/{run_id}, /health, /ready, /metrics"
+PATHS = "/v1/models, /v1/models/{model}, /v1beta/models, /v1beta/models/{model}, /v1/runs/{run_id}, /v1/report, /health, /ready, /metrics"
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ async def test_everything_that_can_be_asked_with_get() -> None:
         asked = {"model": "auto", "messages": [{"role": "user", "content": "How many?"}]}
         async with session.post(f"{at.url}/v1/chat/completions", json=asked) as response:
             run = response.headers["x-lanewise-run"]
-        assert await get(f"/v1/runs/{run}") == (200, {"run_id": run})
+        assert await get(f"/v1/runs/{run}") == (200, {"run_id": run, "user": None})
         assert (await get(f"/v1/runs/{run}", authorization="Bearer lw_globex"))[0] == 404
         assert [each["id"] for each in (await get("/v1/models"))[1]["data"]] == [
             "auto",
