@@ -66,15 +66,20 @@ class Asking:
 
         await eventually(counted)
 
-    async def kept(self, run: str) -> None:
-        """Until the answer that a run paid for is in the store: what only memory holds goes when something is withdrawn."""
+    async def kept(self, path: str, body: Any) -> str:
+        """The run whose answer to this is in the store: where something is withdrawn, what only memory holds goes with it."""
+        paid = ""
 
         async def written() -> bool:
+            nonlocal paid
+            word, _, run = await self.ask(path, body)
+            paid = run if word == "miss" else paid
             with sqlite3.connect(self.store) as connection:
                 query = "SELECT 1 FROM cached_answers WHERE run_id = ?"
-                return connection.execute(query, (run,)).fetchone() is not None
+                return connection.execute(query, (paid,)).fetchone() is not None
 
         await eventually(written)
+        return paid
 
     def restart(self) -> None:
         self.process.stop()
@@ -162,8 +167,7 @@ async def test_a_user_s_answer_is_no_other_user_s(gateway: Asking) -> None:
 @pytest.mark.parametrize("told_of", ["the run that paid", "a run that was given it"])
 async def test_a_rejected_answer_is_given_no_more(gateway: Asking, told_of: str) -> None:
     path, body = chat(f"What is 7 * {len(told_of)}?")
-    _, _, paid = await gateway.ask(path, body)
-    await gateway.kept(paid)
+    paid = await gateway.kept(path, body)
     word, _, given = await gateway.ask(path, body)
     assert word == "hit"
     run_id = paid if told_of == "the run that paid" else given
@@ -177,8 +181,7 @@ async def test_a_rejected_answer_is_given_no_more(gateway: Asking, told_of: str)
 
 async def test_what_another_model_would_answer_is_asked_anew(gateway: Asking, simulator_url: str) -> None:
     path, body = chat("What is 8 * 9?")
-    _, _, paid = await gateway.ask(path, body)
-    await gateway.kept(paid)
+    await gateway.kept(path, body)
     other = policy(simulator_url, **(SECTIONS | {"limits": {"max_retries": 1}}))
     (gateway.folder / "lanewise.yaml").write_text(other)
     await _reloaded(gateway)
