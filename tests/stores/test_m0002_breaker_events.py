@@ -4,9 +4,6 @@ import hashlib
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
 from lanewise.core.clock import SystemClock
 from lanewise.stores.ledger_rows import run_row
@@ -14,7 +11,7 @@ from lanewise.stores.migrate import migrate
 from lanewise.stores.migration_steps import STEPS
 from lanewise.stores.records import Records
 from lanewise.stores.schema import runs
-from lanewise.stores.sqlite_file import connect
+from stores.older import store_of_revision
 from stores.opening import database_of, sql
 from stores.samples import a_record
 
@@ -22,16 +19,7 @@ from stores.samples import a_record
 @pytest.fixture
 def older_store(tmp_path: Path) -> Path:
     """A store as the version before made it, with a run that it wrote."""
-    store = tmp_path / "older.db"
-    config = Config()
-    config.set_main_option("script_location", str(STEPS))
-    config.set_main_option("path_separator", "os")
-    engine = sa.create_engine("sqlite://", creator=lambda: connect(store, create=True), poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        connection.commit()
-    engine.dispose()
+    store = store_of_revision(tmp_path / "older.db", "0001")
     write_as_before(store, "run_old")
     return store
 

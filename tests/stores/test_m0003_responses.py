@@ -3,28 +3,15 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-
 from lanewise.core.clock import SystemClock
 from lanewise.stores.migrate import migrate
 from lanewise.stores.migration_steps import STEPS
-from lanewise.stores.sqlite_file import connect
+from stores.older import store_of_revision
 from stores.opening import sql
 
 
 async def test_a_store_of_the_version_before_gets_both_tables_and_keeps_the_others(tmp_path: Path) -> None:
-    store = tmp_path / "older.db"
-    config = Config()
-    config.set_main_option("script_location", str(STEPS))
-    config.set_main_option("path_separator", "os")
-    engine = sa.create_engine("sqlite://", creator=lambda: connect(store, create=True), poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0002")
-        connection.commit()
-    engine.dispose()
+    store = store_of_revision(tmp_path / "older.db", "0002")
     with sql(store) as opened:
         opened.execute("INSERT INTO breaker_events VALUES (1, 'standard', 'a/b', 'open')")
 

@@ -4,14 +4,11 @@ import hashlib
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
 from lanewise.core.clock import SystemClock
 from lanewise.stores.migrate import migrate
 from lanewise.stores.migration_steps import STEPS
-from lanewise.stores.sqlite_file import connect
+from stores.older import store_of_revision
 from stores.opening import run_ids, sql
 from stores.test_m0002_breaker_events import write_as_before
 
@@ -19,17 +16,7 @@ from stores.test_m0002_breaker_events import write_as_before
 @pytest.fixture
 def older_store(tmp_path: Path) -> Path:
     """A store as a version made it that knew no kept answers."""
-    store = tmp_path / "older.db"
-    config = Config()
-    config.set_main_option("script_location", str(STEPS))
-    config.set_main_option("path_separator", "os")
-    engine = sa.create_engine("sqlite://", creator=lambda: connect(store, create=True), poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0002")
-        connection.commit()
-    engine.dispose()
-    return store
+    return store_of_revision(tmp_path / "older.db", "0002")
 
 
 async def test_an_older_store_gets_an_empty_table_and_the_version_before_still_writes(older_store: Path) -> None:
