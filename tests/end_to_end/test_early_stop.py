@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,10 @@ import pytest
 import pytest_asyncio
 
 from end_to_end.stage import ANSWER, DEPLOYMENTS, PATIENT, asks, bare_lanes, policy, run_of
+from end_to_end.talker import Talker
 from lanewise.core.usage import CHARS_PER_TOKEN
 from processes import GatewayProcess
-from raw_vendor import Exchange, raw_vendor
+from raw_vendor import raw_vendor
 
 PIECE = "Hmm, let me go over all the legs of this spider once more, one by one. "
 CAP = 4_000
@@ -23,61 +23,15 @@ MOST_PERIODS = 100  # the fifth is enough; a busy machine may be late by some. T
 PATHS = {"openai": "/v1/chat/completions", "anthropic": "/v1/messages"}
 
 
-class StuckVendor:
-    """Says the same again and again until its caller hangs up, thinking or aloud as the question says."""
-
-    def __init__(self) -> None:
-        self.periods = 0
-        self.hung_up = asyncio.Event()
-
-    async def __call__(self, exchange: Exchange) -> None:
-        await exchange.stream()
-        chat, aloud = exchange.request_line.startswith("POST /v1/chat"), b"aloud" in exchange.body
-        if not chat:
-            await exchange.event(_opening(aloud=aloud))
-        gone = asyncio.create_task(exchange.gone())
-        for _ in range(20 * MOST_PERIODS):
-            await exchange.event(_chunk(aloud=aloud) if chat else _block(aloud=aloud))
-            self.periods += 1
-            if (await asyncio.wait([gone], timeout=0.01))[0]:
-                self.hung_up.set()
-                exchange.close()
-                return
-        gone.cancel()
-
-
-def _event(**data: Any) -> bytes:
-    return f"event: {data['type']}\ndata: {json.dumps(data)}\n\n".encode()
-
-
-def _opening(*, aloud: bool) -> bytes:
-    usage = {"input_tokens": 21, "output_tokens": 1}
-    message = {"id": "m", "type": "message", "role": "assistant", "model": "bare", "content": [], "usage": usage}
-    block = {"type": "text", "text": ""} if aloud else {"type": "thinking", "thinking": "", "signature": ""}
-    started = _event(type="message_start", message=message)
-    return started + _event(type="content_block_start", index=0, content_block=block)
-
-
-def _block(*, aloud: bool) -> bytes:
-    delta = {"type": "text_delta", "text": PIECE} if aloud else {"type": "thinking_delta", "thinking": PIECE}
-    return _event(type="content_block_delta", index=0, delta=delta)
-
-
-def _chunk(*, aloud: bool) -> bytes:
-    choice = {"index": 0, "delta": {"content" if aloud else "reasoning_content": PIECE}, "finish_reason": None}
-    chunk = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "bare", "choices": [choice]}
-    return f"data: {json.dumps(chunk)}\n\n".encode()
-
-
 @pytest_asyncio.fixture
-async def stuck() -> AsyncIterator[tuple[StuckVendor, str]]:
-    script = StuckVendor()
+async def stuck() -> AsyncIterator[tuple[Talker, str]]:
+    script = Talker([PIECE] * (20 * MOST_PERIODS), aloud=b"aloud")
     async with raw_vendor(script) as vendor:
         yield script, vendor.address
 
 
 @pytest.fixture
-def served(simulator_url: str, stuck: tuple[StuckVendor, str], tmp_path: Path) -> Any:
+def served(simulator_url: str, stuck: tuple[Talker, str], tmp_path: Path) -> Any:
     sections = bare_lanes(stuck[1])
     for dialect, behind in DEPLOYMENTS.items():
         sections["lanes"][f"bare_{dialect}"]["deployments"].append(behind)
@@ -98,38 +52,38 @@ async def heard(url: str, dialect: str, question: str) -> tuple[str, str]:
 
 @pytest.mark.parametrize("dialect", list(PATHS))
 async def test_thinking_that_is_stuck_is_hung_up_on_and_another_vendor_answers(
-    served: GatewayProcess, stuck: tuple[StuckVendor, str], dialect: str
+    served: GatewayProcess, stuck: tuple[Talker, str], dialect: str
 ) -> None:
     raw, run_id = await heard(served.url, dialect, "What is 17 * 23? Show the steps.")
 
     assert ANSWER in raw
     await asyncio.wait_for(stuck[0].hung_up.wait(), 10)
-    assert 4 <= stuck[0].periods < MOST_PERIODS
+    assert 4 <= stuck[0].said < MOST_PERIODS
     run = await run_of(served.url, run_id)
     assert (run["outcome"], run["failure"]) == ("fallback", None)
     looped, answered = run["trace"]["calls"]
     assert (looped["failure"], answered["reason"]) == ("looping", "fallback: looping")
     assert "failure" not in answered
-    _pays_for_what_came(looped, stuck[0].periods)
+    _pays_for_what_came(looped, stuck[0].said)
     assert looped["reasoning_tokens"] > 0
 
 
 @pytest.mark.parametrize("dialect", list(PATHS))
 async def test_what_was_begun_aloud_ends_with_a_truthful_error(
-    served: GatewayProcess, stuck: tuple[StuckVendor, str], dialect: str
+    served: GatewayProcess, stuck: tuple[Talker, str], dialect: str
 ) -> None:
     raw, run_id = await heard(served.url, dialect, "Count the legs aloud.")
 
     await asyncio.wait_for(stuck[0].hung_up.wait(), 10)
-    assert 4 <= stuck[0].periods < MOST_PERIODS
+    assert 4 <= stuck[0].said < MOST_PERIODS
     assert "only repeats the same" in raw
     assert '"error"' in raw
     assert "looping" in raw or dialect == "anthropic"  # whose errors have no code
-    assert raw.count(PIECE.strip()) <= stuck[0].periods
+    assert raw.count(PIECE.strip()) <= stuck[0].said
     run = await run_of(served.url, run_id)
     assert (run["outcome"], run["failure"], run["status"]) == ("failure", "looping", 502)
     (looped,) = run["trace"]["calls"]
-    _pays_for_what_came(looped, stuck[0].periods)
+    _pays_for_what_came(looped, stuck[0].said)
 
 
 def _pays_for_what_came(call: dict[str, Any], periods: int) -> None:

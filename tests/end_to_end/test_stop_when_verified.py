@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,10 @@ import pytest
 import pytest_asyncio
 
 from end_to_end.stage import DEPLOYMENTS, asks, bare_lanes, policy, run_of, sdk
+from end_to_end.talker import Talker
 from lanewise.core.usage import CHARS_PER_TOKEN
 from processes import GatewayProcess
-from raw_vendor import Exchange, raw_vendor
+from raw_vendor import raw_vendor
 
 ANSWER = "17 * 23 = 391\nAnswer: 391\n"
 MORE = "Let me go over every single digit of it once more. "
@@ -25,62 +25,15 @@ CAP = 4_000
 QUESTION = "What is 17 * 23? Show the steps."
 
 
-class TalkativeVendor:
-    """Answers, and talks on until its caller hangs up."""
-
-    def __init__(self) -> None:
-        self.begin_anew()
-
-    def begin_anew(self) -> None:
-        self.pieces = 0
-        self.hung_up = asyncio.Event()
-
-    async def __call__(self, exchange: Exchange) -> None:
-        await exchange.stream()
-        chat = exchange.request_line.startswith("POST /v1/chat")
-        if not chat:
-            await exchange.event(_opening())
-        gone = asyncio.create_task(exchange.gone())
-        for piece in (ANSWER[:20], ANSWER[20:], *(f"{MORE}{n}. " for n in range(2_000))):
-            await exchange.event(_chunk(piece) if chat else _block(piece))
-            self.pieces += 1
-            if (await asyncio.wait([gone], timeout=0.01))[0]:
-                self.hung_up.set()
-                exchange.close()
-                return
-        gone.cancel()
-
-
-def _event(**data: Any) -> bytes:
-    return f"event: {data['type']}\ndata: {json.dumps(data)}\n\n".encode()
-
-
-def _opening() -> bytes:
-    usage = {"input_tokens": 21, "output_tokens": 1}
-    message = {"id": "m", "type": "message", "role": "assistant", "model": "bare", "content": [], "usage": usage}
-    started = _event(type="message_start", message=message)
-    return started + _event(type="content_block_start", index=0, content_block={"type": "text", "text": ""})
-
-
-def _block(text: str) -> bytes:
-    return _event(type="content_block_delta", index=0, delta={"type": "text_delta", "text": text})
-
-
-def _chunk(text: str) -> bytes:
-    choice = {"index": 0, "delta": {"content": text}, "finish_reason": None}
-    chunk = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "bare", "choices": [choice]}
-    return f"data: {json.dumps(chunk)}\n\n".encode()
-
-
 @pytest_asyncio.fixture
-async def talkative() -> AsyncIterator[tuple[TalkativeVendor, str]]:
-    script = TalkativeVendor()
+async def talkative() -> AsyncIterator[tuple[Talker, str]]:
+    script = Talker((ANSWER[:20], ANSWER[20:], *(f"{MORE}{n}. " for n in range(2_000))))
     async with raw_vendor(script) as vendor:
         yield script, vendor.address
 
 
 @pytest.fixture
-def served(simulator_url: str, talkative: tuple[TalkativeVendor, str], tmp_path: Path) -> Any:
+def served(simulator_url: str, talkative: tuple[Talker, str], tmp_path: Path) -> Any:
     sections = bare_lanes(talkative[1])
     for dialect in DEPLOYMENTS:
         lane = sections["lanes"][f"bare_{dialect}"] | {"verify": "math_answer", "stop_when_verified": True}
@@ -124,7 +77,7 @@ async def messages(url: str, lane: str, expected: str) -> tuple[str, str | None,
 
 
 async def test_a_vendor_that_talks_on_after_a_proven_answer_is_hung_up_on_whoever_asks_whomever(
-    served: GatewayProcess, talkative: tuple[TalkativeVendor, str]
+    served: GatewayProcess, talkative: tuple[Talker, str]
 ) -> None:
     vendor = talkative[0]
     for ask, dialect, shown in itertools.product((chat, messages), DEPLOYMENTS, ("held", "released")):
@@ -134,7 +87,7 @@ async def test_a_vendor_that_talks_on_after_a_proven_answer_is_hung_up_on_whoeve
         assert text.startswith(ANSWER), (ask, dialect, shown)  # a busy gateway may have read some pieces more at once
         assert finish == "stop"
         await asyncio.wait_for(vendor.hung_up.wait(), 10)
-        assert vendor.pieces < 500
+        assert vendor.said < 500
         run = await run_of(served.url, run_id)
         assert (run["outcome"], run["verdict"], run["verdict_kind"]) == ("success", "accept", "proof")
         (call,) = run["trace"]["calls"]
@@ -148,4 +101,4 @@ async def test_a_vendor_that_talks_on_after_a_proven_answer_is_hung_up_on_whoeve
     with pytest.raises((TimeoutError, openai.APIError)):  # what is not right is heard to its end
         async with asyncio.timeout(1.0):
             await chat(served.url, "held_openai", "392")
-    assert vendor.pieces > 20
+    assert vendor.said > 20
