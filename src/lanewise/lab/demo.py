@@ -124,8 +124,9 @@ class _Stage:
             tell(f"{vendor} works again")
         whole = f"lane:{plan.compared_lane}"
         compared, second_s = await self._ask_all(whole, f"Part 2, all to {plan.compared_lane}", watch)
-        asked = self._ask_all("auto", "Part 3, checked", watch, questions=plan.checked) if plan.checked else None
-        checked = () if asked is None else (await asked)[0]
+        checked: tuple[Answered, ...] = ()
+        if plan.checked:
+            checked, _ = await self._ask_all("auto", "Part 3, checked", watch, questions=plan.checked)
         runs = await self._rig.runs()
         parts = (
             self._part("routed", "auto", routed, first_s),
