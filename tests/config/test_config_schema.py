@@ -15,6 +15,7 @@ from lanewise.config.schema_routing import (
     SmallModelSection,
     TaskSection,
 )
+from lanewise.core.keeping import Record, Retention
 from lanewise.core.policy import (
     GRADES,
     Amplification,
@@ -25,8 +26,6 @@ from lanewise.core.policy import (
     ModelFacts,
     Profile,
     ProviderPolicy,
-    Record,
-    Retention,
     Routing,
     ServerLimits,
     SmallModel,

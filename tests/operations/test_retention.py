@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from lanewise.core.policy import Retention
+from lanewise.core.keeping import Retention
 from lanewise.core.record import CapturedContent
 from lanewise.operations.retention import Expired, expire, keep_retention
 from lanewise.stores.address import Store

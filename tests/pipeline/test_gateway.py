@@ -13,7 +13,8 @@ from lanewise.core.answer import Delta, Generation, Meter
 from lanewise.core.errors import LimitReached, Unavailable
 from lanewise.core.events import Degraded, Deltas, FellBack, Routed
 from lanewise.core.failure import FailureKind
-from lanewise.core.policy import Amplification, Lane, Record, TenantPolicy
+from lanewise.core.keeping import Record
+from lanewise.core.policy import Amplification, Lane, TenantPolicy
 from lanewise.core.protocols.provider import Call, DeltaSink
 from walking import CALLER, Walk, answers, deployment, fails, hangs, lane, policy, request
 

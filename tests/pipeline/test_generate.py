@@ -13,7 +13,8 @@ from lanewise.core.answer import Delta, Finish, Generation, Meter
 from lanewise.core.caps import Spend
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.failure import FailureKind
-from lanewise.core.policy import Amplification, Capture, Deployment, ModelFacts, Record, TenantPolicy
+from lanewise.core.keeping import Capture, Record
+from lanewise.core.policy import Amplification, Deployment, ModelFacts, TenantPolicy
 from lanewise.core.protocols.budget import Refused, Reservation
 from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.request import Dialect

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lanewise.core.events import Degraded
-from lanewise.core.policy import Record
+from lanewise.core.keeping import Record
 from pipeline.runs import a_run, a_walk
 from walking import request
 

@@ -10,7 +10,7 @@ import pytest
 from lanewise.core.answer import Content, Finish, Generation
 from lanewise.core.events import Degraded
 from lanewise.core.failure import Failure, FailureKind
-from lanewise.core.policy import Record
+from lanewise.core.keeping import Record
 from lanewise.core.record import CallRecord, RunRecord
 from lanewise.core.refusal import Refusal
 from lanewise.core.request import Dialect, Hints

@@ -10,7 +10,8 @@ import pytest
 
 from lanewise.core.clock import SystemClock
 from lanewise.core.errors import BodyTooLarge, InvalidRequest, StoreError, Unavailable, UnknownResponse
-from lanewise.core.policy import KeptResponses, ServerLimits
+from lanewise.core.keeping import KeptResponses
+from lanewise.core.policy import ServerLimits
 from lanewise.core.protocols.kept import KeptResponse
 from lanewise.core.request import Caller, Dialect
 from lanewise.server.stored_responses import MOST_NAMED, StoredResponses

@@ -25,18 +25,16 @@ from lanewise.config.schema import (
     TenantSection,
 )
 from lanewise.config.sources import CatalogRow, Sources
+from lanewise.core.keeping import KeptResponses, Record, Retention
 from lanewise.core.policy import (
     Adaptation,
     Amplification,
     AuthHeader,
     Deployment,
-    KeptResponses,
     ModelFacts,
     ModelName,
     Policy,
     ProviderPolicy,
-    Record,
-    Retention,
     ServerLimits,
     Task,
     TenantPolicy,

@@ -11,6 +11,7 @@ from lanewise.core.bounds import NO_BOUNDS, Bound, Bounds, Known
 from lanewise.core.caching import NO_CACHING, USUAL_ROOM, CacheRoom, Caching
 from lanewise.core.caps import DEFAULT_TERMS, Cap, Terms
 from lanewise.core.closing import Closing
+from lanewise.core.keeping import USUAL_RECORD, USUAL_RESPONSES, KeptResponses, Record
 from lanewise.core.request import Dialect, LatencyClass
 from lanewise.core.searching import USUAL_SEARCH, Search
 from lanewise.core.usage import RateCard
@@ -18,7 +19,6 @@ from lanewise.core.usage import RateCard
 ThinkingControl = Literal["none", "effort", "budget", "adaptive"]
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 NameMeaning = Literal["auto", "pin", "lane"]
-Capture = Literal["off", "sampled", "full"]
 Classifier = Literal["none", "heuristic", "small_model"]
 Strategy = Literal["single", "draft", "vote", "best_of_n", "search"]
 Showing = Literal["held", "released"]
@@ -334,35 +334,6 @@ class Waiting:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Retention:
-    """Days each table keeps its rows; None keeps them for good."""
-
-    runs_days: int | None = 400
-    traces_days: int | None = 30
-    contents_days: int | None = 7
-    audit_days: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Record:
-    """What is kept of each run besides its ledger row and its trace."""
-
-    content: Capture = "off"
-    sample: float = 0.01  # the share captured when content is `sampled`
-    retention: Retention = Retention()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class KeptResponses:
-    """How long answers of the Responses API are kept, so that a later request may name them."""
-
-    keep: bool = True
-    keep_for_s: float = 86_400.0  # since they were last gone on from
-    most_bytes: int = 1024 * 1024 * 1024  # of all tenants together
-    unknown: Literal["refuse", "send_on"] = "refuse"  # what becomes of an id that is not kept
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class ServerLimits:
     """What the process itself takes on."""
 
@@ -387,8 +358,8 @@ class Policy:
     tasks: dict[str, Task] = field(default_factory=dict)
     plans: dict[str, Bound] = field(default_factory=dict)  # what may be used, by plan
     verification: Verification = Verification()
-    record: Record = Record()
-    responses: KeptResponses = KeptResponses()
+    record: Record = USUAL_RECORD
+    responses: KeptResponses = USUAL_RESPONSES
     cache_room: CacheRoom = USUAL_ROOM
     server: ServerLimits = ServerLimits()
     deployments: dict[str, Deployment] = field(default_factory=dict)  # by `provider/model`: all that can be reached

@@ -10,7 +10,7 @@ import structlog
 
 from lanewise.core.clock import Clock
 from lanewise.core.errors import StoreError
-from lanewise.core.policy import Retention
+from lanewise.core.keeping import Retention
 from lanewise.stores.audit_log import AuditLog
 from lanewise.stores.database import Database
 from lanewise.stores.spending import Spending
