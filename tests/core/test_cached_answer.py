@@ -1,21 +1,18 @@
 from __future__ import annotations
 
+import msgspec
 from msgspec import structs
 
-from lanewise.core.answer import Content, Delta, Generation
+from lanewise.core.answer import Delta, Generation
+from lanewise.core.cached_answer import CachedAnswer
 from lanewise.core.events import Deltas
 from lanewise.core.request import Dialect
 from stores.cached import an_answer
 
-EMPTY = an_answer(generation=Generation(dialect=Dialect.OPENAI_CHAT))
 
-
-def test_what_it_takes_in_memory_grows_with_its_words_and_its_pieces() -> None:
-    words = structs.replace(
-        EMPTY, generation=Generation(dialect=Dialect.OPENAI_CHAT, content=Content(text="x" * 1_000))
-    )
-    body = structs.replace(EMPTY, generation=Generation(dialect=Dialect.OPENAI_CHAT, body=b"x" * 1_000))
-    pieces = [Delta(raw=b"x" * 100) for _ in range(10)]
-    shown = structs.replace(EMPTY, shown=(Deltas(dialect=Dialect.OPENAI_CHAT, deltas=pieces),))
-    assert words.size_bytes == body.size_bytes == EMPTY.size_bytes + 1_000
-    assert shown.size_bytes > EMPTY.size_bytes + 10 * 100
+def test_an_answer_comes_back_from_its_bytes_as_it_was_kept() -> None:
+    pieces = tuple(Deltas(dialect=Dialect.OPENAI_CHAT, deltas=[Delta(raw=b"\xff" * size)]) for size in range(3))
+    body = Generation(dialect=Dialect.OPENAI_CHAT, body=bytes(range(256)))
+    for answer in (an_answer(), an_answer(generation=body), structs.replace(an_answer(), shown=pieces)):
+        packed = msgspec.msgpack.encode(answer)
+        assert msgspec.msgpack.decode(packed, type=CachedAnswer) == answer

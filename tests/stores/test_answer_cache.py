@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
+from lanewise.core.cached_answer import CachedAnswer
 from lanewise.core.caching import CacheRoom
 from lanewise.stores import answer_cache
-from lanewise.stores.address import Store
+from lanewise.stores.address import PostgresStore, Store
 from lanewise.stores.answer_cache import StoredAnswers
 from stores.cached import HOUR_US, an_answer, cache_of
 from stores.opening import sql
@@ -68,8 +69,17 @@ async def test_what_cannot_be_read_is_a_miss(store: Store, broken: str) -> None:
         assert await cache.find(b"name") == an_answer()
 
 
+async def size_in_memory(store: Store, answer: CachedAnswer) -> int:
+    async with cache_of(store, every_s=60.0) as cache:
+        cache.keep(answer)
+        held_bytes = cache.state().memory_bytes
+        await cache.withdraw(answer.run_id)
+    assert held_bytes > len(answer.generation.body)
+    return held_bytes
+
+
 async def test_memory_holds_as_much_as_it_may_and_the_store_has_the_rest(store: Store) -> None:
-    size_bytes = an_answer().size_bytes
+    size_bytes = await size_in_memory(store, an_answer(b"0"))
     async with cache_of(store, room=CacheRoom(memory_bytes=2 * size_bytes)) as cache:
         for number in range(5):
             cache.keep(an_answer(b"%d" % number))
@@ -82,7 +92,7 @@ async def test_memory_holds_as_much_as_it_may_and_the_store_has_the_rest(store: 
 
 
 async def test_what_is_too_large_is_not_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answer_cache, "MOST_BYTES", an_answer().size_bytes - 1)
+    monkeypatch.setattr(answer_cache, "MOST_BYTES", await size_in_memory(store, an_answer()) - 1)
     async with cache_of(store) as cache:
         cache.keep(an_answer())
         assert await cache.find(b"name") is None
@@ -112,14 +122,22 @@ async def test_the_oldest_make_room_in_the_store_and_what_is_over_goes(store: St
         await until(lambda: rows(store) == [])
 
 
-async def test_what_one_process_withdraws_no_other_gives_and_what_it_keeps_others_find(store: Store) -> None:
-    async with cache_of(store) as one, cache_of(store) as other:
+async def test_what_is_withdrawn_beside_it_is_given_no_more(store: Store) -> None:
+    async with cache_of(store) as one:
+        one.keep(an_answer())
+        await until(lambda: one.state().stored_answers == 1)
+        async with cache_of(store) as other:
+            assert await other.find(b"name") == an_answer()
+            assert await one.withdraw("run_1") == 1
+            await until(lambda: other.state().memory_answers == 0)
+            assert await other.find(b"name") is None
+
+
+async def test_what_one_process_keeps_the_others_find(postgres_store: PostgresStore) -> None:
+    async with cache_of(postgres_store) as one, cache_of(postgres_store) as other:
         one.keep(an_answer())
         await until(lambda: other.state().stored_answers == 1)
         assert await other.find(b"name") == an_answer()
-        assert await one.withdraw("run_1") == 1
-        await until(lambda: other.state().memory_answers == 0)
-        assert await other.find(b"name") is None
 
 
 async def test_what_waits_is_not_written_after_something_was_withdrawn(store: Store) -> None:

@@ -30,12 +30,12 @@ async def test_a_row_takes_the_place_of_the_earlier_one_of_its_name(store: Store
         assert await rows.read(b"c") is None
 
 
-async def test_only_what_is_new_is_read_until_something_is_withdrawn(store: Store) -> None:
+async def test_only_what_others_may_have_kept_is_read_until_something_is_withdrawn(store: Store) -> None:
     async with database_of(store) as database:
         rows = CacheRows(database)
         await rows.write([a_row(b"a", created_us=5), a_row(b"b", created_us=9)], 0)
         seen = await rows.changes(0, 7, 0)
-        assert (seen.whole, seen.ends_us) == (False, {b"b": 100})
+        assert (seen.whole, seen.ends_us) == (False, {b"b": 100} if database.many_processes else {})
         assert await rows.delete(cached_answers.c.tenant == "acme") == {b"a", b"b"}
         changed = await rows.changes(seen.revision, 7, 0)
         assert (changed.whole, changed.ends_us) == (True, {})

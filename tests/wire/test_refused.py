@@ -18,6 +18,10 @@ def completion(**message: object) -> bytes:
         (completion(content=None, refusal="I cannot help with that."), True),
         (b'{"message": {"refusal" : "no"}}', True),
         (b'{"output":[{"content":[{"type":"refusal","refusal":"no"}]}]}', True),
+        (b'{"output":[{"content":[{"type" : \n  "refusal","words":"no"}]}]}', True),
+        (b'["refusal", null]', False),
+        (b'"refusal"', False),
+        (b'{"refusal": null, "choices": [{"refusal": null, "message": {"refusal": "no"}}]}', True),
         (completion(content='She wrote {"refusal": "no"} on the wall', refusal=None), False),
     ],
 )

@@ -27,18 +27,6 @@ class CachedAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     generation: Generation
     shown: tuple[Deltas, ...] = ()  # of a stream: all its pieces, in order
 
-    @property
-    def size_bytes(self) -> int:
-        """About what it takes in memory."""
-        pieces = sum(_PIECE_BYTES + len(delta.raw) + len(delta.text) for event in self.shown for delta in event.deltas)
-        content = self.generation.content
-        words = 0 if content is None else len(content.text) + len(content.reasoning)
-        return _ENTRY_BYTES + len(self.generation.body) + words + pieces
-
-
-_ENTRY_BYTES = 1_500  # of an entry without its words
-_PIECE_BYTES = 250  # of a piece without its words
-
 
 class CacheState(msgspec.Struct, frozen=True, kw_only=True):
     """What the cache holds now, and what came of requests and answers since the process began."""

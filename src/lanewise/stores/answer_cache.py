@@ -10,7 +10,6 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import NamedTuple
 
 import msgspec
 import structlog
@@ -29,6 +28,7 @@ EVERY_S = 1.0  # the store is written to and looked at: what another process wit
 MOST_ANSWERS = 200_000  # in the store: their names are all in memory
 _WAITING_BYTES = 8 * 1024 * 1024
 _TIDY_EVERY_S = 60.0
+_ENTRY_BYTES = 400  # of an entry without its bytes: measured with 40,000 of them
 _OVERLAP_S = 5.0  # an answer is written a little after it is made
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -36,9 +36,18 @@ _decode = msgspec.msgpack.Decoder(CachedAnswer).decode
 _log = structlog.get_logger()
 
 
-class _Held(NamedTuple):
-    answer: CachedAnswer
-    size_bytes: int
+class _Held(msgspec.Struct, frozen=True, gc=False):
+    """An answer as one piece of bytes: as objects, thousands of them cost every request in the collector's rounds and in the caches."""
+
+    packed: bytes
+    name: bytes
+    run_id: str
+    expires_us: int
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes in memory."""
+        return _ENTRY_BYTES + len(self.packed)
 
 
 class StoredAnswers:
@@ -49,6 +58,7 @@ class StoredAnswers:
     ) -> None:
         """`room` is asked whenever it matters: a policy may change it."""
         self._rows = CacheRows(database)
+        self._shared = database.many_processes
         self._seal = seal
         self._clock = clock
         self._room = room
@@ -104,23 +114,22 @@ class StoredAnswers:
         held = self._front.get(name)
         if held is not None:
             self._front.move_to_end(name)
-            answer: CachedAnswer | None = held.answer
-        else:
-            answer = await self._read(name) if name in self._kept else None
-        if answer is not None and answer.expires_us <= self._now_us():
+        elif name in self._kept:
+            held = await self._read(name)
+        if held is not None and held.expires_us <= self._now_us():
             self._drop(name)
-            answer = None
-        self._events["miss" if answer is None else "hit"] += 1
-        return answer
+            held = None
+        self._events["miss" if held is None else "hit"] += 1
+        return None if held is None else _decode(held.packed)
 
     def keep(self, answer: CachedAnswer) -> None:
         """Keep an answer in memory now, and in the store soon."""
-        size_bytes = answer.size_bytes
+        held = _Held(_encode(answer), answer.name, answer.run_id, answer.expires_us)
+        size_bytes = held.size_bytes
         if size_bytes > MOST_BYTES:
             return
         self._events["kept"] += 1
         self._drop(answer.name)
-        held = _Held(answer, size_bytes)
         self._remember(held)
         if len(self._waiting) >= WRITTEN_AT_ONCE or self._waiting_bytes + size_bytes > _WAITING_BYTES:
             self._events["unwritten"] += 1
@@ -130,8 +139,8 @@ class StoredAnswers:
 
     async def withdraw(self, run_id: str) -> int:
         """Never again give what this run answered."""
-        names = {name for name, held in self._front.items() if held.answer.run_id == run_id}
-        names |= {name for name, held in self._waiting.items() if held.answer.run_id == run_id}
+        names = {name for name, held in self._front.items() if held.run_id == run_id}
+        names |= {name for name, held in self._waiting.items() if held.run_id == run_id}
         for name in names:
             self._drop(name)
         stored = await self._rows.withdraw(run_id)
@@ -144,7 +153,7 @@ class StoredAnswers:
         return int(self._clock.now_s() * 1e6)
 
     def _remember(self, held: _Held) -> None:
-        self._front[held.answer.name] = held
+        self._front[held.name] = held
         self._front_bytes += held.size_bytes
         most_bytes = self._room().memory_bytes
         while self._front_bytes > most_bytes:
@@ -161,7 +170,7 @@ class StoredAnswers:
             self._waiting_bytes -= waiting.size_bytes
         self._kept.pop(name, None)
 
-    async def _read(self, name: bytes) -> CachedAnswer | None:
+    async def _read(self, name: bytes) -> _Held | None:
         """What the store has of this name; what cannot be read is not there."""
         try:
             sealed = await self._rows.read(name)
@@ -169,17 +178,18 @@ class StoredAnswers:
             _log.warning("a cached answer cannot be read", cause=error.message)
             return None
         try:
-            content = None if sealed is None else self._seal.open(sealed, name)
-            answer = None if content is None else _decode(content)
+            packed = None if sealed is None else self._seal.open(sealed, name)
+            answer = None if packed is None else _decode(packed)
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            answer = None
-        if answer is None or answer.name != name:  # changed, of another key, or of another version
+            packed = answer = None
+        if packed is None or answer is None or answer.name != name:  # changed, of another key, or of another version
             self._events["broken"] += sealed is not None
             self._kept.pop(name, None)
             return None
         if name in self._kept:  # else it was withdrawn meanwhile
-            self._remember(_Held(answer, answer.size_bytes))
-            return answer
+            held = _Held(packed, name, answer.run_id, answer.expires_us)
+            self._remember(held)
+            return held
         return None
 
     async def _follow(self) -> None:
@@ -188,8 +198,9 @@ class StoredAnswers:
         while True:
             await asyncio.sleep(self._every_s)
             try:
-                await self._learn()  # first: what was withdrawn must not be written again
-                await self._write()
+                written = await self._write()
+                if self._shared or not written:  # else that told already that nothing was withdrawn
+                    await self._learn()
                 await self._tidy()
             except StoreError as error:
                 if not failing:
@@ -198,18 +209,18 @@ class StoredAnswers:
             else:
                 failing = False
 
-    async def _write(self) -> None:
+    async def _write(self) -> bool:
+        """Whether what waits was written: nothing is where something was withdrawn, since it may be one of these."""
         batch = list(self._waiting.values())
-        if not batch:
-            return
-        rows = [self._row(held.answer) for held in batch]
-        if not await self._rows.write(rows, self._revision):
-            return
+        rows = [self._row(held) for held in batch]
+        if not rows or not await self._rows.write(rows, self._revision):
+            return False
         for held, row in zip(batch, rows, strict=True):
             if self._waiting.get(row.name) is held:
                 self._waiting_bytes -= self._waiting.pop(row.name).size_bytes
                 self._kept[row.name] = row.expires_us
                 self._stored_bytes += row.size_bytes
+        return True
 
     async def _tidy(self) -> None:
         """Delete what has come to its end, and the oldest where there is too much."""
@@ -237,8 +248,8 @@ class StoredAnswers:
             self._kept |= changes.ends_us
         self._revision, self._seen_us = changes.revision, now_us - int(_OVERLAP_S * 1e6)
 
-    def _row(self, answer: CachedAnswer) -> Row:
-        sealed = self._seal.close(_encode(answer), answer.name)
+    def _row(self, held: _Held) -> Row:
+        answer, sealed = _decode(held.packed), self._seal.close(held.packed, held.name)
         return Row(
             name=answer.name,
             tenant=answer.tenant,

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from lanewise.stores.database import Database
 from lanewise.stores.schema import cached_answers, revisions
+from lanewise.stores.statements import STATEMENTS
 
 CHUNK_ROWS = 200  # deleted at once, while the ledger waits
 REVISION = "cache"
@@ -53,12 +54,10 @@ class CacheRows:
 
         It may be one of these that was withdrawn.
         """
-        names = [row.name for row in rows]
         async with self._database.writing() as connection:
             if int(await connection.scalar(_REVISION.with_for_update(read=True)) or 0) != revision:
                 return False
-            await connection.execute(sa.delete(cached_answers).where(cached_answers.c.name.in_(names)))
-            await connection.execute(sa.insert(cached_answers), [msgspec.structs.asdict(row) for row in rows])
+            await connection.execute(STATEMENTS["keep_cached_answer"], [msgspec.structs.asdict(row) for row in rows])
         return True
 
     async def withdraw(self, run_id: str) -> set[bytes]:
@@ -93,10 +92,12 @@ class CacheRows:
         async with self._database.reading() as connection:
             counted = int(await connection.scalar(_REVISION) or 0)
             whole = counted != revision
+            if not whole and not self._database.many_processes:  # then all that is new is its own
+                return Changes(revision=counted, whole=False, ends_us={}, stored_bytes=0)
             wanted = live if whole else live.where(cached_answers.c.created_us > seen_us)
             rows = (await connection.execute(wanted)).all()
             stored_bytes = int(await connection.scalar(_SIZE) or 0) if whole else 0
-        ends_us = {bytes(row.name): row.expires_us for row in rows}
+        ends_us = {bytes(name): expires_us for name, expires_us in rows}
         return Changes(revision=counted, whole=whole, ends_us=ends_us, stored_bytes=stored_bytes)
 
 

@@ -320,6 +320,14 @@ WHERE before = 'accept' AND before_kind = 'evidence' AND kind = 'proof'
   AND at_us >= :since
   AND (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant);
 
+-- name: keep_cached_answer
+-- Keep an answer to be given again, in the place of an earlier one of its name.
+INSERT INTO cached_answers (name, tenant, run_id, created_us, expires_us, cost_nanousd, size_bytes, sealed)
+VALUES (:name, :tenant, :run_id, :created_us, :expires_us, :cost_nanousd, :size_bytes, :sealed)
+ON CONFLICT (name) DO UPDATE SET
+  tenant = excluded.tenant, run_id = excluded.run_id, created_us = excluded.created_us, expires_us = excluded.expires_us,
+  cost_nanousd = excluded.cost_nanousd, size_bytes = excluded.size_bytes, sealed = excluded.sealed;
+
 -- name: keep_response
 -- Once more under the same id (a vendor's, of a caller that asks twice) is the later one.
 INSERT INTO responses (tenant, response_id, "user", created_us, expires_us, account, previous_id, size_bytes, body, asked)
