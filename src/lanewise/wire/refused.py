@@ -13,7 +13,8 @@ _WHITE = b" \t\r\n"
 def refuses(body: bytes) -> bool:
     """Whether a vendor's whole body holds a refusal, in any dialect that says it in its content.
 
-    It is a member of that name with words, or a part of that type. Nearly every body of a chat completion has the word once, with null: what is around it is all that is looked at.
+    It is a member of that name with words, or a part of that type. Nearly every body of a chat completion has the word once, with null:
+    what is around it is all that is looked at.
     """
     at = body.find(_WORD)
     while at >= 0:
