@@ -45,12 +45,14 @@ def test_defaults_are_those_of_the_values_they_become() -> None:
         "max_output_tokens",
         "max_vendor_tool_uses",
         "vendor_tool_fee",
+        "untold_usage",
         "max_wait",
         "waiting",
     )
     assert (LimitsSection().max_wait, LimitsSection().waiting) == (Waiting().max_wait_s, Waiting().places)
     assert Amplification().max_calls == USUAL_CALLS
     assert LimitsSection().max_output_tokens == Amplification().max_output_tokens
+    assert LimitsSection().untold_usage == Amplification().untold_usage
     thresholds = ThresholdsSection()
     assert (
         Thresholds(usual=thresholds.usual, mathematics=thresholds.mathematics, writing=thresholds.writing)

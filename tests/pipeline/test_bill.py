@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lanewise.core.answer import Generation, Meter
+from lanewise.core.answer import Finish, Generation, Meter
+from lanewise.core.caps import Spend
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import Amplification, Deployment, ModelFacts
 from lanewise.core.protocols.provider import Call
@@ -18,7 +19,7 @@ from lanewise.core.record import CallRecord
 from lanewise.core.request import Request
 from lanewise.core.usage import RateCard, Usage
 from lanewise.pipeline.attempt import Attempt
-from lanewise.pipeline.bill import record_call, same_model, worst_case
+from lanewise.pipeline.bill import record_call, same_model, spent_of, worst_case
 from lanewise.pipeline.run import Run
 from pipeline.runs import ONE, a_run
 from walking import PRICES, deployment, request
@@ -260,3 +261,52 @@ def test_a_call_that_was_cut_is_never_billed_above_what_was_set_aside_for_it(
     record = billed(failed(kind), shown(output, reasoning), dear)
     assert record.cost.total_nanousd <= worst_case(call(dear), Amplification()).nanousd
     assert record.reasoning_tokens <= record.output_tokens <= 100
+
+
+def counted(generation: Generation, meter: Meter, made: Call, **limits: Any) -> Spend:
+    """What a call counts for in budgets."""
+    of = Amplification(**limits)
+    record = recorded(a_run(), made, meter, generation)
+    record, spend = spent_of(record, made, meter, worst=worst_case(made, of), limits=of)
+    assert spend.nanousd == record.cost.total_nanousd + record.held_nanousd
+    assert spend.tokens == record.input_tokens + record.output_tokens + record.held_tokens
+    assert spend.thinking_tokens == record.reasoning_tokens + record.held_thinking_tokens
+    return spend
+
+
+THINKER = dataclasses.replace(SMALL, facts=ModelFacts(thinking="effort", efforts=("low",)))
+
+
+@pytest.mark.parametrize("kind", [FailureKind.CANCELLED, FailureKind.CUT_STREAM, FailureKind.LOOPING])
+@pytest.mark.parametrize("of", [SMALL, THINKER], ids=["plain", "thinker"])
+def test_what_was_cut_counts_with_its_worst_case_since_its_vendor_may_bill_that(
+    kind: FailureKind, of: Deployment
+) -> None:
+    made = call(of)
+    worst = worst_case(made, Amplification())
+    assert counted(failed(kind), shown(output=40), made) == worst
+    assert counted(failed(kind), shown(output=40), made, untold_usage="estimate").nanousd < worst.nanousd
+
+
+def test_an_answer_that_was_to_come_whole_may_have_been_made_before_the_connection_broke() -> None:
+    made = call()
+    lost = failed(FailureKind.CONNECTION_LOST)
+    assert counted(lost, Meter(), made) == worst_case(made, Amplification())
+    assert counted(lost, Meter(), msgspec.structs.replace(made, stream=True)) == Spend(0)
+    assert counted(failed(FailureKind.UNREACHABLE), Meter(), made) == Spend(0)
+
+
+def test_of_a_whole_answer_without_usage_no_more_was_made_than_was_seen() -> None:
+    """No tokenizer makes more tokens than bytes; but a model that thinks unseen may have made all that it was allowed."""
+    made = call(max_output_tokens=1_000)
+    answer = whole(finish=Finish.STOP)
+    most = worst_case(msgspec.structs.replace(made, max_output_tokens=10 * 4 + 16), Amplification())
+    assert counted(answer, shown(output=10), made) == most
+    thought = msgspec.structs.replace(made, deployment=THINKER)
+    assert counted(answer, shown(output=10), thought) == worst_case(thought, Amplification())
+
+
+@given(st.builds(Usage, input_tokens=st.integers(0, 100), output_tokens=st.integers(0, 100)))
+def test_what_a_vendor_tells_counts_as_it_is_told(usage: Usage) -> None:
+    spend = counted(whole(usage=usage, finish=Finish.STOP), shown(output=4), call())
+    assert spend == Spend(PRICES.cost(usage).total_nanousd, usage.input_tokens + usage.output_tokens)

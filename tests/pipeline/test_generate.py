@@ -17,9 +17,11 @@ from lanewise.core.keeping import Capture, Record
 from lanewise.core.policy import Amplification, Deployment, ModelFacts, TenantPolicy
 from lanewise.core.protocols.budget import Refused, Reservation
 from lanewise.core.protocols.provider import Call, DeltaSink
+from lanewise.core.record import CallRecord
 from lanewise.core.request import Dialect
 from lanewise.core.usage import Usage
 from lanewise.pipeline.attempt import attempt_at
+from lanewise.pipeline.bill import worst_case
 from lanewise.pipeline.generate import generate, thinking_budget_tokens
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.showing import Showing
@@ -137,7 +139,12 @@ async def test_what_cannot_be_said_in_a_vendor_s_dialect_is_a_failure_that_names
     assert (generation.failure.kind, generation.failure.param) == (FailureKind.UNTRANSLATABLE, "n")
 
 
-async def test_a_caller_who_leaves_pays_for_what_was_shown_and_no_more_is_held() -> None:
+def counted(call: CallRecord) -> int:
+    """What a call counts for in caps."""
+    return call.cost.total_nanousd + call.held_nanousd
+
+
+async def test_a_caller_who_leaves_pays_for_what_was_shown_and_what_its_vendor_may_bill_beside_is_held() -> None:
     shown = asyncio.Event()
 
     async def shows_and_hangs(call: Call, meter: Meter, on_deltas: DeltaSink) -> Generation:
@@ -154,12 +161,14 @@ async def test_a_caller_who_leaves_pays_for_what_was_shown_and_no_more_is_held()
     with pytest.raises(asyncio.CancelledError):
         await call
 
-    assert (run.calls[0].output_tokens, run.calls[0].failure) == (10, FailureKind.CANCELLED)
-    assert left(walk) == DAY_NANOUSD - run.calls[0].cost.total_nanousd
+    (made_call,) = run.calls
+    assert (made_call.output_tokens, made_call.failure) == (10, FailureKind.CANCELLED)
+    assert left(walk) == DAY_NANOUSD - counted(made_call)
+    assert counted(made_call) == worst_case(walk.provider.calls[0], Amplification()).nanousd
 
 
 @pytest.mark.parametrize("fault", [ZeroDivisionError, TimeoutError])
-async def test_a_fault_in_the_provider_is_raised_named_as_ours_and_leaves_no_money_set_aside(
+async def test_a_fault_in_the_provider_is_raised_named_as_ours_and_no_more_is_set_aside_than_it_may_have_cost(
     fault: type[Exception],
 ) -> None:
     """Somebody else's TimeoutError is none of this call's limits."""
@@ -173,7 +182,7 @@ async def test_a_fault_in_the_provider_is_raised_named_as_ours_and_leaves_no_mon
         await made(walk, run)
 
     assert [call.failure for call in run.calls] == [FailureKind.INTERNAL]
-    assert left(walk) == DAY_NANOUSD - run.calls[0].cost.total_nanousd
+    assert left(walk) == DAY_NANOUSD - counted(run.calls[0])
 
 
 async def test_a_call_that_the_shutdown_ended_says_so() -> None:

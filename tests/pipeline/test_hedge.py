@@ -46,7 +46,7 @@ def calls(record: RunRecord) -> dict[str, str | None]:
 
 def settled(walk: Walk) -> None:
     """Nothing is set aside any more, nothing runs, and the budget holds what the records say."""
-    assert spent_nanousd(walk) == sum(record.cost_nanousd for record in walk.ledger.records)
+    assert spent_nanousd(walk) == sum(record.cost_nanousd + record.held_nanousd for record in walk.ledger.records)
     assert all(state.running == 0 for state in walk.pace.states())
     assert asyncio.all_tasks() == {asyncio.current_task()}
 

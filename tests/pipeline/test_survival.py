@@ -139,8 +139,9 @@ def in_order(walk: Walk, run: Run) -> None:
     assert sorted(call.iteration for call in calls) == list(range(len(calls)))
     assert len({call.name for call in calls}) == len(calls)
 
-    spent = sum(call.cost.total_nanousd for call in calls)
-    tokens = sum(call.output_tokens for call in calls)
+    spent = sum(call.cost.total_nanousd + call.held_nanousd for call in calls)
+    made = [call.request.choices * call.max_output_tokens for call in walk.provider.calls]
+    tokens = sum(min(call.output_tokens + call.held_tokens, most) for call, most in zip(calls, made, strict=True))
     assert spent_nanousd(walk) == spent <= limits.max_cost_nanousd
     assert run.allowance.refuses(worst_nanousd=limits.max_cost_nanousd - spent + 1, output_tokens=0) != None  # noqa: E711
     run.allowance.renew_calls()

@@ -279,3 +279,27 @@ async def test_a_stream_of_sound_is_not_an_empty_answer(provider: HttpProvider, 
         account = ProviderPolicy(name="v", dialect=CHAT, base_url=vendor.address)
         generation = await generate(provider, call_to(account, stream=True))
     assert (generation.failure, generation.empty) == (None, False)
+
+
+@pytest.mark.parametrize("usage", [b"", b',"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}'])
+async def test_of_a_whole_answer_nobody_reads_its_size_tells_what_was_made_where_no_usage_does(
+    provider: HttpProvider, usage: bytes
+) -> None:
+    body = (
+        b'{"id":"c","object":"chat.completion","created":1,"model":"model","choices":[{"index":0,"finish_reason":"stop",'
+        b'"message":{"role":"assistant","content":"Eight."}}]' + usage + b"}"
+    )
+
+    async def tell(exchange: Exchange) -> None:
+        await exchange.whole(body)
+
+    meter = Meter()
+    async with raw_vendor(tell) as vendor:
+        account = ProviderPolicy(name="v", dialect=CHAT, base_url=vendor.address, api_key="k")
+        generation = await provider.generate(structs.replace(call_to(account), want_content=False), meter, _ignore)
+    assert generation.failure is None
+    assert meter.output_chars == (0 if usage else len(body))
+
+
+async def _ignore(_: list[Delta]) -> None:
+    return

@@ -149,6 +149,7 @@ def build_policy(
             max_output_tokens=file.limits.max_output_tokens,
             max_vendor_tool_uses=file.limits.max_vendor_tool_uses,
             vendor_tool_fee_nanousd=file.limits.vendor_tool_fee,
+            untold_usage=file.limits.untold_usage,
         ),
         waiting=Waiting(max_wait_s=file.limits.max_wait, places=file.limits.waiting),
         profiles=build_profiles(file.profiles, sources.profiles),

@@ -151,6 +151,11 @@ class LimitsSection(Section):
         default=35_000_000,
         description="What one such use counts for in budgets, over the tokens: vendors take $0.01 to $0.035 for a search.",
     )
+    untold_usage: Literal["worst_case", "estimate"] = Field(
+        default="worst_case",
+        description="What a call counts for in budgets whose vendor has not told what it used, since it was hung up on or cut off: "
+        "`worst_case`, so that no cap can be passed; or `estimate`, by what had come, and the vendor may bill more.",
+    )
     max_wait: Seconds = Field(
         default=60.0,
         description="How long a request with `latency: can_wait` is kept, all in all, until a vendor is back.",

@@ -313,6 +313,9 @@ class TenantPolicy:
     caching: Caching = NO_CACHING
 
 
+UntoldUsage = Literal["worst_case", "estimate"]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Amplification:
     """What one request may set in motion, whatever retries, fallbacks and later steps want."""
@@ -323,6 +326,7 @@ class Amplification:
     max_output_tokens: int = 400_000
     max_vendor_tool_uses: int = 10  # set aside for, where a request offers a vendor's own tools without a bound
     vendor_tool_fee_nanousd: int = 35_000_000  # of one use: the dearest in wide use
+    untold_usage: UntoldUsage = "worst_case"  # what a call counts for in budgets whose vendor has not told what it used
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

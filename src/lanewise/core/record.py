@@ -37,7 +37,9 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     output_tokens: int = 0
     estimated: bool = False  # usage counted by us: the vendor told nothing
     priced: bool = True  # False: nobody knows this model's price
-    held_nanousd: int = 0  # what a call of unknown price counts for in budgets: its worst case
+    held_nanousd: int = 0  # what it counts for in budgets beside its cost: what its vendor may bill and has not told
+    held_tokens: int = 0  # and beside its tokens
+    held_thinking_tokens: int = 0  # of these
     over_nanousd: int = 0  # billed beyond what was set aside for it
     in_lane: str = ""  # the lane that asked, where it is not `lane`: a question of our own
     cost: Cost = NO_COST
@@ -167,7 +169,9 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     cache_saved: int = 0  # nano-dollars that vendors' prompt caches spared, writing to them deducted
     recalled: str = ""  # how the answer was found where nobody was asked for it: exact
     saved_nanousd: int = 0  # what it cost when it was made
-    held_nanousd: int = 0  # what its calls of unknown price count for in budgets, beside its cost
+    held_nanousd: int = (
+        0  # what its calls count for in budgets beside their cost: what vendors may bill and have not told
+    )
     process: str = (
         ""  # that shares budgets with others, by the name of its leases; empty where one process has them all
     )

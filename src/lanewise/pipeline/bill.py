@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from lanewise.core.answer import Generation, Meter
+from lanewise.core.answer import Finish, Generation, Meter
 from lanewise.core.caps import Spend
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import Amplification, Deployment
@@ -40,14 +40,17 @@ _BEGUN = frozenset(
 )
 #: Failures of the connection or the format: a vendor that had begun to answer has worked, and may bill what nobody could read.
 _LOST = frozenset({FailureKind.CONNECTION_LOST, FailureKind.CUT_STREAM, FailureKind.MALFORMED})
+_MOST_BYTES_PER_CHAR = 4  # in UTF-8; no tokenizer makes more tokens than bytes
+_END_TOKENS = 16  # around an answer, more than any vendor bills for its marks
+_NOTHING = Spend(0)
 _DATED = re.compile(r"-(\d{4}-?\d{2}-?\d{2}|\d{4}|latest|preview|0)$")
 
 
-def worst_case(call: Call, limits: Amplification) -> Spend:
-    """The most this call can take. No tokenizer makes more tokens than there are bytes; images by URL and tools bring their own.
+def worst_case(call: Call, limits: Amplification, *, most_output_tokens: int | None = None) -> Spend:
+    """The most this call can take, of an answer of at most so many tokens where that is known.
 
-    A file by its address, or packed, may hold any number of them, and so may what a vendor's own tools find: then it is all that the
-    model can read.
+    No tokenizer makes more tokens than there are bytes; images by URL and tools bring their own. A file by its address, or packed, may
+    hold any number of them, and so may what a vendor's own tools find: then it is all that the model can read.
     """
     request = call.request
     prices = call.deployment.prices or _UNKNOWN_PRICE
@@ -60,6 +63,8 @@ def worst_case(call: Call, limits: Amplification) -> Spend:
     if request.has_files or request.vendor_tools:
         input_tokens = max(input_tokens, call.deployment.facts.context_tokens or _UNKNOWN_CONTEXT_TOKENS)
     output_tokens = call.max_output_tokens * request.choices
+    if most_output_tokens is not None:
+        output_tokens = min(output_tokens, most_output_tokens)
     return Spend(
         prices.worst_case(input_tokens=input_tokens, output_tokens=output_tokens) + most_fees_nanousd(call, limits),
         input_tokens + output_tokens,
@@ -67,22 +72,53 @@ def worst_case(call: Call, limits: Amplification) -> Spend:
     )
 
 
-def spent_of(record: CallRecord, call: Call, worst: Spend, limits: Amplification) -> tuple[CallRecord, Spend]:
+def spent_of(
+    record: CallRecord, call: Call, meter: Meter, *, worst: Spend, limits: Amplification
+) -> tuple[CallRecord, Spend]:
     """What a call counts for in budgets, and its line with what that differs by from its cost.
 
-    A call of unknown price that may have been billed is held to its worst case, and one with a vendor's own tools to their fees: a cap
-    must not be passed because nobody tells what is billed.
+    A call of unknown price that may have been billed is held to its worst case, one whose usage nobody told to the most that it can have
+    been, and one with a vendor's own tools to their fees: a cap must not be passed because nobody tells what is billed.
     """
     tokens = record.input_tokens + record.output_tokens
     cost_nanousd = record.cost.total_nanousd
-    held_nanousd = 0
-    if tokens or record.failure is None:
-        held_nanousd = fees_nanousd(call, limits, record.usage_raw) if record.priced else worst.nanousd
-    nanousd = cost_nanousd + held_nanousd
-    if held_nanousd or nanousd > worst.nanousd:
-        over_nanousd = max(0, nanousd - worst.nanousd)
-        record = msgspec.structs.replace(record, held_nanousd=held_nanousd, over_nanousd=over_nanousd)
-    return record, Spend(nanousd, tokens, record.reasoning_tokens)
+    held = _NOTHING
+    if limits.untold_usage == "worst_case" and _is_untold(record, call):
+        most = _most(record, call, meter, worst=worst, limits=limits)
+        held = Spend(
+            max(0, most.nanousd - cost_nanousd),
+            max(0, most.tokens - tokens),
+            max(0, most.thinking_tokens - record.reasoning_tokens),
+        )
+    elif tokens or record.failure is None:
+        held = Spend(fees_nanousd(call, limits, record.usage_raw) if record.priced else worst.nanousd)
+    nanousd = cost_nanousd + held.nanousd
+    if held is not _NOTHING or nanousd > worst.nanousd:
+        record = msgspec.structs.replace(
+            record,
+            held_nanousd=held.nanousd,
+            held_tokens=held.tokens,
+            held_thinking_tokens=held.thinking_tokens,
+            over_nanousd=max(0, nanousd - worst.nanousd),
+        )
+    return record, Spend(nanousd, tokens + held.tokens, record.reasoning_tokens + held.thinking_tokens)
+
+
+def _is_untold(record: CallRecord, call: Call) -> bool:
+    """Whether a vendor may bill what it has not told: it was hung up on or cut off, or its answer says nothing of usage.
+
+    An answer that is not streamed is made before its first byte: where the connection broke before that, all of it may have been.
+    """
+    return record.estimated or (record.failure in _LOST and not call.stream)
+
+
+def _most(record: CallRecord, call: Call, meter: Meter, *, worst: Spend, limits: Amplification) -> Spend:
+    """The most that may be billed for it. Of a whole answer all that was made was seen, where its model cannot think unseen."""
+    whole = record.failure is None and record.finish == Finish.STOP and not record.ended_early
+    if not whole or not record.priced or _thinks(call):
+        return worst
+    seen_tokens = meter.output_chars * _MOST_BYTES_PER_CHAR + _END_TOKENS * call.request.choices
+    return worst_case(call, limits, most_output_tokens=seen_tokens)
 
 
 def record_call(

@@ -83,11 +83,10 @@ def _close(run: Run, attempt: Attempt, begun: _Open, generation: Generation) -> 
     """Charge a call that is over, give back what it did not use, and write it down: all of it at once, however it ended."""
     parts, call = run.parts, attempt.call
     record = record_call(run, attempt, begun.meter, generation, number=begun.number, started_s=begun.started_s)
-    record, spent = spent_of(record, call, begun.worst, run.policy.amplification)
+    record, spent = spent_of(record, call, begun.meter, worst=begun.worst, limits=run.policy.amplification)
     parts.budget.charge(begun.reservation, spent)
-    run.allowance.give_back(
-        nanousd=begun.worst.nanousd - spent.nanousd, output_tokens=_most_output_tokens(call) - record.output_tokens
-    )
+    unused_tokens = _most_output_tokens(call) - record.output_tokens - record.held_tokens
+    run.allowance.give_back(nanousd=begun.worst.nanousd - spent.nanousd, output_tokens=max(0, unused_tokens))
     run.calls.append(record)
     parts.breaker.note(attempt.lane, call.deployment, begun.ticket, generation.failure)
     parts.pace.end(call.deployment, begun.pace_number, generation.failure, begun.meter.quota)

@@ -131,6 +131,8 @@ class HttpProvider:
         meter.usage, meter.served_model = answer.usage, answer.served_model
         if answer.content is not None:
             count_content(answer.content, meter)
+        elif answer.usage is None:
+            meter.output_chars = len(body)  # all that tells how much was generated
         return Generation(
             dialect=dialect,
             failure=answer.failure,
