@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import install
+from bench import beside, install
 
 ROOT = install.ROOT
 MODEL = "bench-small"
@@ -62,11 +62,22 @@ def uvicorn(python: str, app: str, port: int) -> list[str]:
 def lanewise(upstream: str, port: int) -> System:
     """Lanewise with everything on, in a fresh state folder, with 1,000 keys that rotate."""
     state = fresh_folder("lanewise")
+    return lanewise_on(str(state / "lanewise.db"), state, upstream, port)
+
+
+def lanewise_postgres(upstream: str, port: int) -> System:
+    """The same policy on a PostgreSQL of its own."""
+    state = fresh_folder("lanewise-postgres")
+    return lanewise_on(beside.postgres(state), state, upstream, port)
+
+
+def lanewise_on(store: str, state: Path, upstream: str, port: int) -> System:
     command = str(Path(sys.executable).with_name("lanewise"))
     config = str(ROOT / "bench" / "everything.yaml")
-    env = {"BENCH_UPSTREAM": upstream, "BENCH_KEY": UPSTREAM_KEY, "BENCH_STATE": str(state)}
+    env = {"BENCH_UPSTREAM": upstream, "BENCH_KEY": UPSTREAM_KEY, "BENCH_STORE": store, "BENCH_STATE": str(state)}
+    install.run([command, "migrate", "--config", config], env={**os.environ, **env})
     return System(
-        name="lanewise",
+        name=state.name,
         argv=[command, "serve", "--config", config, "--port", str(port)],
         env=env,
         keys=lanewise_keys(command, config, env),
@@ -130,6 +141,7 @@ TABLE: dict[str, Callable[[str, int], System]] = {
     "direct": direct,
     "bare": bare,
     "lanewise": lanewise,
+    "lanewise-postgres": lanewise_postgres,
     "litellm": litellm,
     "portkey": portkey,
 }

@@ -142,6 +142,24 @@ def test_goals_can_be_met_and_missed() -> None:
     }
 
 
+def test_the_goals_on_postgresql_are_those_on_a_file() -> None:
+    samples = [
+        sample(name, plain(1, 16), cost) for name, cost in {"bare": 100, "lanewise": 150, "portkey": 500}.items()
+    ]
+    samples.append(sample("lanewise-postgres", plain(1, 16), 170))
+    found = [
+        (goal.name.partition(",")[0], goal.limit, goal.met) for goal in figures.goals(Rounds(samples), [plain(1, 16)])
+    ]
+    assert found == [
+        ("lanewise / bare", 1.6, True),
+        ("portkey / lanewise", 3, True),
+        ("litellm / lanewise", 50, None),
+        ("lanewise-postgres / bare", 1.6, False),
+        ("portkey / lanewise-postgres", 3, False),
+        ("litellm / lanewise-postgres", 50, None),
+    ]
+
+
 def test_one_connection_has_a_wider_goal_and_none_against_peers() -> None:
     (only,) = figures.goals(
         Rounds([sample("bare", plain(1, 1), 100), sample("lanewise", plain(1, 1), 240)]), [plain(1, 1)]
@@ -162,9 +180,9 @@ def test_an_error_fails_any_run() -> None:
 
 
 def test_systems_are_chosen_by_name_and_the_yardsticks_are_always_there() -> None:
-    assert wanted_systems(None, "") == ["direct", "bare", "lanewise", "litellm", "portkey"]
+    assert wanted_systems(None, "") == ["direct", "bare", "lanewise", "lanewise-postgres", "litellm", "portkey"]
     assert wanted_systems("portkey", "") == ["direct", "bare", "portkey"]
-    assert wanted_systems(None, "litellm,portkey") == ["direct", "bare", "lanewise"]
+    assert wanted_systems(None, "litellm,portkey") == ["direct", "bare", "lanewise", "lanewise-postgres"]
     with pytest.raises(SystemExit, match="Unknown system 'litelm'"):
         wanted_systems(None, "litelm")
 
