@@ -34,6 +34,7 @@ NOBODY_S_FAULT = [
     FailureKind.OUTRUN,
     FailureKind.SHUTDOWN,
     FailureKind.BUDGET,
+    FailureKind.BUDGET_UNKNOWN,
     FailureKind.AMPLIFICATION,
     FailureKind.OUTSIDE,
     FailureKind.INTERNAL,

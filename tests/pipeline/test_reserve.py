@@ -27,9 +27,9 @@ def capped(*caps: Cap, daily: int | None = None) -> TenantPolicy:
     return TenantPolicy(name="acme", daily_cap_nanousd=daily, caps=caps)
 
 
-def refused(tenant: TenantPolicy, worst: Spend = Spend(11), **settings: Any) -> Failure:  # noqa: B008 - a tuple
+async def refused(tenant: TenantPolicy, worst: Spend = Spend(11), **settings: Any) -> Failure:  # noqa: B008 - a tuple
     run = a_run(a_walk(tenant=tenant, **settings), ANN)
-    failure = reserve(run, attempt_at(run, SMALL, reason="first"), worst, 100)
+    failure = await reserve(run, attempt_at(run, SMALL, reason="first"), worst, 100)
     assert isinstance(failure, Failure)
     return failure
 
@@ -46,8 +46,8 @@ def refused(tenant: TenantPolicy, worst: Spend = Spend(11), **settings: Any) -> 
         (Cap(scope="key", period="total", amount=10), "The whole budget of key 'key-1' of tenant 'acme'"),
     ],
 )
-def test_it_says_whose_budget_does_not_hold_the_call(cap: Cap, words: str) -> None:
-    failure = refused(capped(cap))
+async def test_it_says_whose_budget_does_not_hold_the_call(cap: Cap, words: str) -> None:
+    failure = await refused(capped(cap))
     assert failure.kind is FailureKind.BUDGET
     assert failure.message.startswith(
         f"{words} does not hold this call: its worst case is $0.000000011, $0.000000010 of"
@@ -55,27 +55,27 @@ def test_it_says_whose_budget_does_not_hold_the_call(cap: Cap, words: str) -> No
     assert failure.code == cap.limit
 
 
-def test_it_says_when_the_budget_begins_anew_if_ever() -> None:
-    of_a_day = refused(capped(daily=10))
+async def test_it_says_when_the_budget_begins_anew_if_ever() -> None:
+    of_a_day = await refused(capped(daily=10))
     assert of_a_day.message.endswith("; it begins anew at 2026-09-22T00:00Z")
     assert of_a_day.retry_after_s == 35_200.0
-    for_good = refused(capped(Cap(scope="tenant", period="total", amount=10)))
+    for_good = await refused(capped(Cap(scope="tenant", period="total", amount=10)))
     assert for_good.message.endswith("; it never begins anew")
     assert for_good.retry_after_s is None
 
 
-def test_tokens_are_told_as_tokens() -> None:
+async def test_tokens_are_told_as_tokens() -> None:
     cap = Cap(scope="tenant", period="daily", amount=1_000, unit="tokens")
-    told = refused(capped(cap), Spend(0, 1_200)).message
+    told = (await refused(capped(cap), Spend(0, 1_200))).message
     assert told.startswith(
         "The daily token budget of tenant 'acme' does not hold this call: its worst case is 1,200 tokens, 1,000 tokens of"
     )
 
 
-def test_a_lane_s_budget_is_the_lane_s() -> None:
+async def test_a_lane_s_budget_is_the_lane_s() -> None:
     cap = Cap(scope="lane", period="daily", amount=10)
     run = a_run(a_walk(lane("standard", "alpha/small", caps=(cap,)), tenant=capped()), ANN)
-    failure = reserve(run, attempt_at(run, SMALL, reason="first"), Spend(11), 100)
+    failure = await reserve(run, attempt_at(run, SMALL, reason="first"), Spend(11), 100)
     assert isinstance(failure, Failure)
     assert failure.message.startswith("The daily budget of lane 'standard' does not")
 
@@ -153,5 +153,5 @@ async def test_a_question_of_our_own_counts_in_the_lane_that_asks_it() -> None:
     attempt = attempt_at(run, SMALL, reason="judge")
     aside = type(attempt)(call=attempt.call, lane=lane("judge", "alpha/small"), reason="judge")
 
-    assert isinstance(reserve(run, aside, Spend(60), 100), Reservation)
-    assert isinstance(reserve(run, aside, Spend(60), 100), Failure)
+    assert isinstance(await reserve(run, aside, Spend(60), 100), Reservation)
+    assert isinstance(await reserve(run, aside, Spend(60), 100), Failure)

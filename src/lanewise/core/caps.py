@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, cast, get_args
+from urllib.parse import unquote
 
 import msgspec
 
@@ -67,3 +68,9 @@ class Tally(NamedTuple):
     def text(self) -> str:
         """It as one word of a table. Unambiguous: names are escaped."""
         return "/".join(part.replace("%", "%25").replace("/", "%2F") for part in self)
+
+    @classmethod
+    def of_text(cls, text: str) -> Tally:
+        """The tally that a word of a table stands for."""
+        scope, tenant, subject, unit, period = (unquote(part) for part in text.split("/"))
+        return cls(cast("Scope", scope), tenant, subject, cast("Unit", unit), cast("Period", period))

@@ -32,6 +32,7 @@ class FailureKind(StrEnum):
     SHUTDOWN = "shutdown"  # the gateway stops, and this run took longer than its grace
     UNTRANSLATABLE = "untranslatable"  # the request cannot be said in this deployment's dialect
     BUDGET = "budget"  # a reservation was refused
+    BUDGET_UNKNOWN = "budget_unknown"  # a cap that processes share cannot be asked: its store does not answer
     INTERNAL = "internal"  # a fault of the gateway itself
     UNSOLVED = "unsolved"  # the model says that it cannot be done
     REVIEW = "review"  # the plan wants a person to decide, and there is none to ask

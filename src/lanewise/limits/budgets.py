@@ -1,4 +1,4 @@
-"""Caps in memory, restored from the ledger at start. One process owns them: a second one on the same store is refused."""
+"""Caps in memory, restored from the ledger at start. One process owns them; `leased` is for several."""
 
 from __future__ import annotations
 
@@ -35,6 +35,10 @@ class MemoryBudget:
             window.taken += worst[place]
             window.held += worst[place]
         return Reservation(worst=worst, held=purse.entries)
+
+    async def replenish(self, payer: Payer, worst: Spend) -> bool:  # noqa: ARG002 - of the protocol
+        """There is nobody to have more from."""
+        return False
 
     def charge(self, reservation: Reservation, spent: Spend) -> None:
         """Settle a reservation. A call that ends in a later period counts against the one it was reserved in."""

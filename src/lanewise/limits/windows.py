@@ -36,6 +36,11 @@ class Window:
         self.raised = -1.0  # the highest share that was told
         self.alarm_at: float = math.inf  # taken amount of the next one
 
+    @property
+    def taken_by_all(self) -> int:
+        """What every process has spent and set aside, as far as this one knows."""
+        return self.taken
+
     def carried(self, cap: Cap) -> int:
         """What the period before left over for this one. A period in which nothing was counted has left everything over."""
         if not cap.terms.roll_over or self.span.ends_s == math.inf:
@@ -53,12 +58,12 @@ class Window:
         cap = self.cap
         if cap is None:
             return
-        amount = cap.amount + self.carried(cap)
+        amount, taken = cap.amount + self.carried(cap), self.taken_by_all
         shares = [*cap.terms.alarm_at, 1.0] if refused else cap.terms.alarm_at
         for share in shares:
-            if share > self.raised and (refused or self.taken >= amount * share):
+            if share > self.raised and (refused or taken >= amount * share):
                 self.raised = share
-                yield Alarm(cap=cap, tally=self.tally, span=self.span, share=share, taken=self.taken, amount=amount)
+                yield Alarm(cap=cap, tally=self.tally, span=self.span, share=share, taken=taken, amount=amount)
         self._await_next()
 
     def standing(self, cap: Cap) -> Standing:
@@ -73,6 +78,15 @@ class Window:
             spent=self.taken - self.held,
             held=self.held,
         )
+
+    def is_idle(self, now_s: float) -> bool:
+        """Whether nothing would be forgotten with it: nothing is taken in it, or what was does not even count as left over."""
+        if self.held:
+            return False
+        if now_s < self.span.ends_s:
+            return not self.taken and (self.before is None or not self.before.taken)
+        earlier = span_before(self.tally.period, span_at(self.tally.period, now_s))
+        return earlier is not None and self.span.ends_s <= earlier.begins_s
 
     def _await_next(self) -> None:
         assert self.cap is not None
@@ -169,21 +183,11 @@ class Purses:
         """Whether there is no room for an tally that was not counted by itself before."""
         if len(self._windows) + len(self._restored) < self._most or (tally, span.name) in self._restored:
             return False
-        idle = [each.tally for each in self._windows.values() if _is_idle(each, now_s)]
+        idle = [each.tally for each in self._windows.values() if each.is_idle(now_s)]
         for forgotten in idle:
             del self._windows[forgotten]
         self._purses.clear()
         return len(self._windows) + len(self._restored) >= self._most
-
-
-def _is_idle(window: Window, now_s: float) -> bool:
-    """Whether nothing would be forgotten with it: nothing is taken in it, or what was does not even count as left over."""
-    if window.held:
-        return False
-    if now_s < window.span.ends_s:
-        return not window.taken and (window.before is None or not window.before.taken)
-    earlier = span_before(window.tally.period, span_at(window.tally.period, now_s))
-    return earlier is not None and window.span.ends_s <= earlier.begins_s
 
 
 def tallies_of(payer: Payer) -> Iterator[tuple[Cap, Tally]]:

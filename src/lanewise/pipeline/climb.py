@@ -13,7 +13,7 @@ from lanewise.core.verdict import VOTE
 from lanewise.pipeline.asking_again import gives_up
 from lanewise.pipeline.deliberate import deliberate
 from lanewise.pipeline.give import give, refuse_for_a_person, refuse_several
-from lanewise.pipeline.reactions import OUR_LIMITS
+from lanewise.pipeline.reactions import NOT_CALLED
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.unrest import unrest_in
 from lanewise.pipeline.weighing import Attempted, Weighing
@@ -72,7 +72,7 @@ def _stands(judged: Attempted) -> bool:
 def _forget_unasked(weighing: Weighing, judged: Attempted) -> None:
     """A rung whose first call our own limits have refused was not asked: nobody has escalated to it."""
     failure = judged.generation.failure
-    unasked = failure is not None and failure.kind in OUR_LIMITS and not judged.part.begun_calls
+    unasked = failure is not None and failure.kind in NOT_CALLED and not judged.part.begun_calls
     if unasked and weighing.escalated and weighing.escalated[-1].to == judged.part.lane.name:
         weighing.escalated.pop()
 

@@ -14,7 +14,7 @@ from lanewise.core.policy import Deployment
 from lanewise.pipeline.attempt import attempt_at
 from lanewise.pipeline.hedge import Shown
 from lanewise.pipeline.order import awake, broken_s, in_order, rests_s
-from lanewise.pipeline.reactions import OUR_LIMITS, REACTIONS
+from lanewise.pipeline.reactions import NOT_CALLED, REACTIONS
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.widen import widen
 
@@ -79,7 +79,7 @@ async def fall_back(run: Run, why: str = "first") -> Generation:
             if shown.showing.holds:
                 await shown.showing.release()
             return _answered(run, shown)
-        if told is not None and failure.kind in OUR_LIMITS:
+        if told is not None and failure.kind in NOT_CALLED:
             return told
         told = shown.generation if told is None else _tells_more(told, shown.generation)
         for beside in shown.beside:

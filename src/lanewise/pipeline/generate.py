@@ -47,7 +47,7 @@ async def generate(run: Run, attempt: Attempt, showing: Showing) -> Generation:
         if outside is not None:
             return Generation(dialect=call.deployment.provider.dialect, failure=_outside(outside))
     worst = worst_case(call, run.policy.amplification)
-    reservation = reserve(run, attempt, worst, _most_output_tokens(call))
+    reservation = await reserve(run, attempt, worst, _most_output_tokens(call))
     if isinstance(reservation, Failure):
         return Generation(dialect=call.deployment.provider.dialect, failure=reservation)
     begun = _Open(

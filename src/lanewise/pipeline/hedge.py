@@ -16,7 +16,7 @@ from lanewise.pipeline.attempt import Attempt, attempt_at
 from lanewise.pipeline.cut_short import OUTRUN
 from lanewise.pipeline.generate import generate
 from lanewise.pipeline.order import rests_s
-from lanewise.pipeline.reactions import OUR_LIMITS
+from lanewise.pipeline.reactions import NOT_CALLED
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.showing import Showing
 
@@ -129,7 +129,7 @@ class _Race:
     def _failed(self) -> Shown:
         ended = [Shown(entry.task.result(), entry.showing) for entry in self._entries]
         failures = [(each, each.generation.failure) for each in ended]
-        made = [(each, failure) for each, failure in failures if failure is not None and failure.kind not in OUR_LIMITS]
+        made = [(each, failure) for each, failure in failures if failure is not None and failure.kind not in NOT_CALLED]
         if not made:
             return ended[0]
         beside = tuple(Beside(each.showing.deployment, failure) for each, failure in made[:-1])

@@ -26,6 +26,9 @@ _NOWHERE = Reaction(why="another vendor must not be tried for it")
 #: Refused by our own limits: what a vendor said before explains more.
 OUR_LIMITS = frozenset({FailureKind.BUDGET, FailureKind.AMPLIFICATION, FailureKind.OUTSIDE})
 
+#: Calls that were not made: nothing was said by anybody.
+NOT_CALLED = OUR_LIMITS | {FailureKind.BUDGET_UNKNOWN}
+
 #: Answers that are not given, for a reason that somebody wrote down: typed refusals.
 NOT_GIVEN = frozenset({FailureKind.UNSOLVED, FailureKind.REVIEW, FailureKind.WITHHELD})
 
@@ -55,6 +58,7 @@ REACTIONS: dict[FailureKind, Reaction] = {
     FailureKind.CANCELLED: Reaction(why="nobody listens any more"),
     FailureKind.SHUTDOWN: Reaction(why="the gateway stops"),
     FailureKind.BUDGET: Reaction(why="the tenant's cap holds for every vendor"),
+    FailureKind.BUDGET_UNKNOWN: Reaction(later=True, why="the cap holds for every vendor; the store may soon answer"),
     FailureKind.AMPLIFICATION: Reaction(why="the request has used up what it may set in motion"),
     FailureKind.OUTSIDE: Reaction(why="what may be used was left out before; this is a second lock"),
     FailureKind.UNSOLVED: Reaction(why="the model says that it cannot be done; the plan's later lanes were asked"),

@@ -8,13 +8,16 @@ import math
 from lanewise.core.caps import Cap, Spend
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.money import format_usd
-from lanewise.core.protocols.budget import Payer, Refused, Reservation
+from lanewise.core.protocols.budget import Budget, Payer, Refused, Reservation
 from lanewise.pipeline.attempt import Attempt
 from lanewise.pipeline.run import Run
 
+_TRIES = 3  # to have more leased: others who waited may have been quicker
+_UNKNOWN_FOR_S = 2.0
 
-def reserve(run: Run, attempt: Attempt, worst: Spend, most_output_tokens: int) -> Reservation | Failure:
-    """Set a call's worst case aside, or say which limit stands against it."""
+
+async def reserve(run: Run, attempt: Attempt, worst: Spend, most_output_tokens: int) -> Reservation | Failure:
+    """Set a call's worst case aside, or say which limit stands against it. Waits only where a shared cap has to be asked for more."""
     limit = run.allowance.refuses(worst_nanousd=worst.nanousd, output_tokens=most_output_tokens)
     if limit is not None:
         return Failure(
@@ -22,11 +25,26 @@ def reserve(run: Run, attempt: Attempt, worst: Spend, most_output_tokens: int) -
             message=f"This request may not set another call in motion: {limit} (lane {attempt.lane.name!r}) is reached",
             code=limit,
         )
-    reservation = run.parts.budget.reserve(_payer(run), worst)
-    if isinstance(reservation, Refused):
-        run.allowance.give_back(nanousd=worst.nanousd, output_tokens=most_output_tokens)
-        return _told(run, reservation)
-    return reservation
+    reservation: Reservation | Refused | None = None
+    try:
+        reservation = await set_aside(run.parts.budget, _payer(run), worst)
+    finally:
+        if not isinstance(reservation, Reservation):  # also where nobody waits for it any more
+            run.allowance.give_back(nanousd=worst.nanousd, output_tokens=most_output_tokens)
+    return reservation if isinstance(reservation, Reservation) else _told(run, reservation)
+
+
+async def set_aside(budget: Budget, payer: Payer, worst: Spend) -> Reservation | Refused:
+    """Set a call's worst case aside, where need be with what other processes can spare."""
+    answer = budget.reserve(payer, worst)
+    for _ in range(_TRIES):
+        if isinstance(answer, Reservation) or not answer.short:
+            return answer
+        worth_it = await budget.replenish(payer, worst)
+        answer = budget.reserve(payer, worst)
+        if not worth_it:
+            break
+    return answer
 
 
 def _payer(run: Run) -> Payer:
@@ -43,6 +61,13 @@ def _payer(run: Run) -> Payer:
 
 def _told(run: Run, refused: Refused) -> Failure:
     cap = refused.cap
+    if refused.unknown:
+        return Failure(
+            kind=FailureKind.BUDGET_UNKNOWN,
+            message=f"{_whose(run, refused)} is shared, and what is left of it cannot be found out now",
+            retry_after_s=_UNKNOWN_FOR_S,
+            code=cap.limit,
+        )
     left = f"{_amount(refused.left, cap)} of {_amount(refused.amount, cap)} is left"
     resets = math.isfinite(refused.retry_after_s)
     fits = refused.asked <= refused.amount

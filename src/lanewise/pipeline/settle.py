@@ -28,6 +28,7 @@ _STATUS = {
     FailureKind.UNTRANSLATABLE: 400,
     FailureKind.CONTENT_FILTER: 400,
     FailureKind.BUDGET: 429,
+    FailureKind.BUDGET_UNKNOWN: 503,
     FailureKind.AMPLIFICATION: 429,
     FailureKind.OUTSIDE: 403,
     FailureKind.DEADLINE: 504,

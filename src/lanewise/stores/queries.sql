@@ -425,3 +425,57 @@ DELETE FROM later_verdicts
 WHERE (run_id, at_us, verifier) IN (
   SELECT run_id, at_us, verifier FROM later_verdicts WHERE at_us < :before ORDER BY at_us LIMIT :count
 );
+
+-- name: renew_leases
+-- Every lease of a process that holds anything, at once. One that was taken for lost stays so until its process has said what it spent.
+UPDATE leases
+SET expires_us = :expires_us
+WHERE process = :process AND expires_us > 0;
+
+-- name: open_book
+-- What was spent of a cap before anybody leased of it.
+INSERT INTO budget_books (tally, period, settled, unaccounted, ends_us)
+VALUES (:tally, :period, :settled, :unaccounted, :ends_us)
+ON CONFLICT DO NOTHING;
+
+-- name: keep_book
+INSERT INTO budget_books (tally, period, settled, unaccounted, ends_us)
+VALUES (:tally, :period, :settled, :unaccounted, :ends_us)
+ON CONFLICT (tally, period) DO UPDATE SET settled = excluded.settled, unaccounted = excluded.unaccounted;
+
+-- name: keep_lease
+INSERT INTO leases (lease_id, tally, period, process, amount, reported, unrecorded, begun_us, expires_us)
+VALUES (:lease_id, :tally, :period, :process, :amount, :reported, :unrecorded, :begun_us, :expires_us)
+ON CONFLICT (lease_id) DO UPDATE SET
+  amount = excluded.amount,
+  reported = excluded.reported,
+  unrecorded = excluded.unrecorded,
+  begun_us = excluded.begun_us,
+  expires_us = excluded.expires_us;
+
+-- name: count_lost
+-- What a lost lease may have spent.
+UPDATE budget_books
+SET settled = settled + :settled, unaccounted = unaccounted + :unaccounted
+WHERE tally = :tally AND period = :period;
+
+-- name: expire_books
+-- A book is kept for one period longer than its own, since what is left over may be carried to that; and two days more.
+DELETE FROM budget_books
+WHERE ends_us + CASE
+  WHEN tally LIKE '%/daily' THEN 259200000000
+  WHEN tally LIKE '%/weekly' THEN 777600000000
+  ELSE 2851200000000
+END < :now;
+
+-- name: expire_leases_of_books
+DELETE FROM leases
+WHERE NOT EXISTS (
+  SELECT 1 FROM budget_books WHERE budget_books.tally = leases.tally AND budget_books.period = leases.period
+);
+
+-- name: expire_leases
+-- Leases that were given back days ago, of processes that have none any more. A process uses none again that was idle for a day.
+DELETE FROM leases
+WHERE expires_us = 0 AND unrecorded = 0 AND begun_us + 172800000000 < :now
+  AND NOT EXISTS (SELECT 1 FROM leases AS other WHERE other.process = leases.process AND other.expires_us <> 0);

@@ -6,8 +6,9 @@ too much cannot overspend a cap.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -129,6 +130,28 @@ class Spending:
         if len(taken) > most:
             return dict(sorted(taken.items(), key=lambda item: item[1], reverse=True)[:most])
         return dict(taken)
+
+
+async def told_of(
+    connection: AsyncConnection, process: str, windows: Collection[tuple[Tally, Span]]
+) -> dict[tuple[Tally, str], int]:
+    """What the rows of one process tell of these tallies and periods, by tally and the period's name."""
+    told: dict[tuple[Tally, str], int] = {(tally, span.name): 0 for tally, span in windows}
+    spans = {span: {tally for tally, each in windows if each == span} for _, span in windows}
+    for span, tallies in spans.items():
+        kinds = {Kind(tally.scope, tally.unit, tally.period) for tally in tallies}
+        which = sa.and_(
+            runs.c.process == process,
+            runs.c.started_us + runs.c.latency_us >= span.begins_s * 1_000_000,
+            sa.true() if span.ends_s == math.inf else runs.c.started_us < int(span.ends_s) * 1_000_000,
+        )
+        by = frozenset(column for kind in kinds for column in _BY[kind.scope])
+        for who, spend in (await _sums(connection, which, by=by)).items():
+            for kind in kinds:
+                tally = _tally(kind, who)
+                if tally in tallies:
+                    told[tally, span.name] += spend[UNITS.index(kind.unit)]
+    return told
 
 
 async def _mark(connection: AsyncConnection) -> int:

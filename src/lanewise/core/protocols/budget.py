@@ -79,6 +79,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     carried: int
     spent: int
     held: int  # set aside for calls that are under way
+    leased: int = 0  # what processes hold beside that, where several share the cap: who holds it can spend it at once
+    unaccounted: int = 0  # of what is spent: what may have been, by processes that are gone, and no ledger row tells
 
     @property
     def left(self) -> int:
@@ -91,6 +93,9 @@ class Budget(Protocol):
 
     def reserve(self, payer: Payer, worst: Spend) -> Reservation | Refused:
         """Set the worst case of one call aside in every cap that applies, or in none: then say which refuses it."""
+
+    async def replenish(self, payer: Payer, worst: Spend) -> bool:
+        """Try to bring what a refusal calls `short`; whether trying again is worth it. Waits a few seconds at most."""
 
     def charge(self, reservation: Reservation, spent: Spend) -> None:
         """Settle a reservation with what the call really took; exactly once per reservation."""

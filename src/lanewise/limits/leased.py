@@ -1,0 +1,248 @@
+"""Caps that several processes share: a call is set aside in memory, from leases that are traded in the store now and then.
+
+Read `core.protocols.leases` and `leased_window` first. A process never spends beyond what the store has written down as its lease, so a cap
+holds however late, stopped or dead a process is; whoever finds it gone counts what it held as spent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
+
+import structlog
+
+from lanewise.core.caps import Cap, Spend, Tally
+from lanewise.core.clock import Clock
+from lanewise.core.errors import StoreError
+from lanewise.core.periods import Span
+from lanewise.core.protocols.budget import Alarm, Payer, Refused, Reservation, Standing
+from lanewise.core.protocols.leases import LeaseBook
+from lanewise.limits.budgets import TellAlarm
+from lanewise.limits.leased_window import Keep, LeasedWindow
+from lanewise.limits.windows import MOST_TALLIES, Entry, Purse, Purses, Window
+
+_TRADES_PER_TERM = 10  # at least so often it is told what is spent, and given back what is idle
+_TRUSTED = 0.8  # of its term a lease is spent from: clocks may go at different speeds
+_AT_ONCE = 400  # leases of one transaction, so that it stays short
+_ROUNDS = 10  # that somebody waits for others to give back, each a quarter of the time between two trades
+_LONGEST_TRADE_S = 3.0  # then whoever waits is told that nobody knows
+
+_log = structlog.get_logger()
+
+
+class LeasedBudget:
+    """What this process may spend of each cap, and what it has set aside of that; used on the loop that started it."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        book: LeaseBook,
+        process: str,
+        *,
+        term_s: float,
+        alarm: TellAlarm | None = None,
+        most_tallies: int = MOST_TALLIES,
+    ) -> None:
+        """`process` is a name that no other one has or will have; leases are good for `term_s` after a trade."""
+        self._clock = clock
+        self._book = book
+        self._alarm = alarm
+        self._term_s = term_s
+        self._tick_s = term_s / _TRADES_PER_TERM
+        self._names = (f"{process}/{number}" for number in itertools.count())
+        self._purses = Purses({}, most=most_tallies, make=self._window)
+        self._holding: dict[LeasedWindow, None] = {}  # windows that the store has to hear of
+        self._good_until_s = float("-inf")  # by the monotonic clock
+        self._asked_at_s = float("-inf")  # when the last trade that was answered began
+        self._failed_at_s = float("-inf")
+        self._wake = asyncio.Event()
+        self._next: asyncio.Future[bool] | None = None  # whoever waits for the next trade
+        self._trading: asyncio.Task[None] | None = None
+        self.reachable = True  # whether the store answered the last time
+
+    def start(self) -> None:
+        """Trade from now on."""
+        self._trading = asyncio.create_task(self._trade_on(), name="leases")
+
+    async def close(self) -> None:
+        """Tell what was spent, and give back what is left."""
+        if self._trading is not None:
+            self._trading.cancel()
+            await asyncio.gather(self._trading, return_exceptions=True)
+            self._trading = None
+            await self._trade(keep="none")
+
+    def reserve(self, payer: Payer, worst: Spend) -> Reservation | Refused:
+        """Set the worst case of one call aside in every cap that applies, or say which one refuses it, or is short of what is leased."""
+        now_s = self._clock.now_s()
+        purse = self._purses.of(payer, now_s)
+        entries = purse.entries
+        if entries and next(_lacking(entries, worst, stale=self._is_stale()), None) is not None:
+            return self._refused(purse, worst, now_s)
+        for _, place, window in entries:
+            window.taken += worst[place]
+            window.held += worst[place]
+        return Reservation(worst=worst, held=entries)
+
+    async def replenish(self, payer: Payer, worst: Spend) -> bool:
+        """Have more leased, for all who wait at once; whether trying again is worth it."""
+        entries = self._purses.of(payer, self._clock.now_s()).entries
+        waits = [(cast("LeasedWindow", window), worst[place]) for _, place, window in entries if worst[place]]
+        for window, amount in waits:
+            self._hold(window)
+            window.least = min(window.least, amount) if window.waiting else amount
+            window.waiting += amount
+        try:
+            for _ in range(_ROUNDS):
+                if not await self._next_trade():
+                    return False
+                if next(_lacking(entries, worst), None) is None:
+                    return True
+                if not all(window.could_hold(amount) for window, amount in waits):
+                    return False
+                await asyncio.sleep(self._tick_s / 4)
+            for _, _, window in _lacking(entries, worst):
+                self._tell(window.alarms(refused=True))
+            return False
+        finally:
+            for window, amount in waits:
+                window.waiting -= amount
+
+    def charge(self, reservation: Reservation, spent: Spend) -> None:
+        """Settle a reservation. A call that ends in a later period counts against the one it was reserved in."""
+        entries: tuple[Entry, ...] = reservation.held  # type: ignore[assignment]  # ours, as `reserve` gave it away
+        worst = reservation.worst
+        for _, place, window in entries:
+            window.held -= worst[place]
+            window.taken += spent[place] - worst[place]
+            if spent[place] > worst[place]:
+                self._hold(cast("LeasedWindow", window))
+
+    def standings(self) -> Sequence[Standing]:
+        """How every cap stands that this process has drawn on in its present period; of other processes, what they said last."""
+        windows = self._purses.windows(self._clock.now_s())
+        return [each.standing(each.cap) for each in windows if each.cap is not None and _is_known(each)]
+
+    # Refusing
+
+    def _refused(self, purse: Purse, worst: Spend, now_s: float) -> Refused:
+        """The cap that holds longest of those that refuse; `short` where none of them is known to have been reached."""
+        stale, told = self._is_stale(), None
+        since_s = self._clock.monotonic_s() - self._tick_s / 2
+        for cap, place, window in _lacking(purse.entries, worst, stale=stale):
+            amount = worst[place]
+            reached = not stale and window.asked_at_s > since_s and not window.could_hold(amount)
+            if reached:
+                self._tell(window.alarms(refused=True))
+            refused = Refused(
+                cap=cap,
+                subject=window.tally.subject or window.tally.tenant,
+                amount=cap.amount + window.carried(cap),
+                left=max(0, window.room + window.free),
+                asked=amount,
+                retry_after_s=window.span.ends_s - now_s,
+                short=not reached,
+                unknown=stale or not self.reachable,
+            )
+            if told is None or (not refused.short, refused.retry_after_s) > (not told.short, told.retry_after_s):
+                told = refused
+        assert told is not None, "some cap refuses"
+        return told
+
+    def _tell(self, alarms: Iterable[Alarm]) -> None:
+        for alarm in alarms:
+            if self._alarm is not None:
+                self._alarm(alarm)
+
+    # Trading
+
+    def _window(self, tally: Tally, span: Span, _taken: int = 0, _before: Window | None = None) -> LeasedWindow:
+        return LeasedWindow(tally, span, next(self._names))
+
+    def _hold(self, window: LeasedWindow) -> None:
+        if window not in self._holding:
+            window.take_up(next(self._names), self._clock.monotonic_s())
+            self._holding[window] = None
+
+    async def _next_trade(self) -> bool:
+        """Have one begin as soon as may be, with all who came until then; whether the store answered."""
+        if self._clock.monotonic_s() - self._failed_at_s < self._tick_s / 2:
+            return False  # it was just asked, and does not answer
+        if self._next is None:
+            self._next = asyncio.get_running_loop().create_future()
+            self._wake.set()
+        done, _ = await asyncio.wait((self._next,), timeout=_LONGEST_TRADE_S)
+        if not done:
+            self.reachable = False  # until it answers after all
+        return any(each.result() for each in done)
+
+    async def _trade_on(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(self._tick_s):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            waiting, self._next = self._next, None
+            answered = False
+            try:
+                answered = await self._trade()
+            finally:
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(answered)
+
+    async def _trade(self, keep: Keep = "some") -> bool:
+        """Tell the store what is new of every lease, and take what it gives; whether it answered."""
+        began_s = self._clock.monotonic_s()
+        news = sorted((each for each in self._holding if each.has_news), key=_waits, reverse=True)
+        chunks = [news[begin : begin + _AT_ONCE] for begin in range(0, len(news), _AT_ONCE)]
+        if not chunks and self._holding and began_s - self._asked_at_s > self._term_s / 3:
+            chunks = [[]]  # only to renew
+        for windows in chunks:
+            try:
+                await self._trade_for(windows, "all" if not self.reachable and keep == "some" else keep)
+            except StoreError as error:
+                if self.reachable:
+                    _log.warning("leases cannot be traded: what is leased is spent, no more", cause=str(error))
+                self.reachable, self._failed_at_s = False, self._clock.monotonic_s()
+                return False
+            self.reachable = True
+        for window in [each for each in self._holding if each.settled]:
+            window.rests_from_s = began_s
+            del self._holding[window]
+        return True
+
+    async def _trade_for(self, windows: Sequence[LeasedWindow], keep: Keep) -> None:
+        began_s = self._clock.monotonic_s()
+        asked = [each.ask(keep) for each in windows]
+        granted = await self._book.trade(asked)
+        self._asked_at_s, self._good_until_s = began_s, began_s + _TRUSTED * self._term_s
+        for window, said, got in zip(windows, asked, granted, strict=True):
+            window.take(said, got, began_s)
+            if window.taken_by_all >= window.alarm_at:
+                self._tell(window.alarms())
+
+    def _is_stale(self) -> bool:
+        return self._clock.monotonic_s() >= self._good_until_s
+
+
+_LeasedEntry = tuple[Cap, int, LeasedWindow]
+
+
+def _lacking(entries: tuple[Entry, ...], worst: Spend, *, stale: bool = False) -> Iterator[_LeasedEntry]:
+    """Where the worst case does not fit into what is leased."""
+    for entry in cast("tuple[_LeasedEntry, ...]", entries):
+        amount, window = worst[entry[1]], entry[2]
+        if amount and (stale or window.taken + amount > window.ceiling):
+            yield entry
+
+
+def _is_known(window: Window) -> bool:
+    return isinstance(window, LeasedWindow) and window.granted is not None
+
+
+def _waits(window: LeasedWindow) -> int:
+    return window.waiting

@@ -1,0 +1,161 @@
+"""One process's part in a period of a cap that several share: what it holds by its lease, and what it would have."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from lanewise.core.caps import Cap, Tally
+from lanewise.core.periods import Span
+from lanewise.core.protocols.budget import Standing
+from lanewise.core.protocols.leases import Asked, Granted
+from lanewise.limits.windows import Window
+
+Keep = Literal["all", "some", "none"]
+"""What of a lease is kept at a trade, beside what calls under way may need: all, what may be needed soon, or nothing."""
+
+_AHEAD = 2  # times what was taken between two trades: so much is held ahead of need
+_SHARE = 8  # of what is left, the part of it that may be held ahead of need
+_UNUSED_AFTER_S = (
+    86_400.0  # a lease that was given back for so long is never taken up again, so that the store may forget it
+)
+
+
+class LeasedWindow(Window):
+    """`taken` and `held` are this process's own, counted from its lease's beginning; `ceiling` is how far that may go."""
+
+    __slots__ = (
+        "_burst",
+        "_is_asking",
+        "_mark",
+        "_told_held",
+        "_told_spent",
+        "asked_at_s",
+        "ceiling",
+        "granted",
+        "lease",
+        "least",
+        "rests_from_s",
+        "waiting",
+    )
+
+    def __init__(self, tally: Tally, span: Span, lease: str) -> None:
+        super().__init__(tally, span)
+        self.granted: Granted | None = None
+        self.asked_at_s = float("-inf")  # when the last trade that was answered began
+        self.waiting = 0  # what those need together who wait for more
+        self.least = 0  # what the most modest of them needs
+        self.rests_from_s = 0.0  # since when nothing is held by it
+        self.begin(lease)
+
+    def begin(self, lease: str) -> None:
+        """Count from nothing, by another lease."""
+        self.lease = lease
+        self.taken = self.ceiling = 0
+        self._told_spent = self._told_held = 0
+        self._burst = self._mark = 0
+        self._is_asking = False  # the store may know less or more than was answered
+
+    def hold_to(self, cap: Cap) -> None:
+        """Count against this cap from now on; by a lower one the store has to be asked anew before anything is spent."""
+        if self.cap is not None and cap.amount < self.cap.amount:
+            self.ceiling, self._is_asking = min(self.ceiling, self.taken), True
+        super().hold_to(cap)
+
+    @property
+    def room(self) -> int:
+        """What may be set aside without asking anybody; negative where too much was billed."""
+        return self.ceiling - self.taken
+
+    @property
+    def free(self) -> int:
+        """What nobody holds of the cap, as it was at the last trade."""
+        granted, cap = self.granted, self.cap
+        return 0 if granted is None or cap is None else max(0, granted.left_of(cap, self._told_spent))
+
+    @property
+    def settled(self) -> bool:
+        """Whether the store knows all there is to know, and holds nothing for it."""
+        return not (self.has_news or self.held)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether a trade would tell or change anything."""
+        spent = self.taken - self.held
+        told = self.held == self._told_held and spent == self._told_spent
+        return not told or self._is_asking or bool(self.waiting or self.room)
+
+    @property
+    def taken_by_all(self) -> int:
+        """What every process has spent and set aside, as far as this one knows."""
+        granted = self.granted
+        if granted is None:
+            return self.taken
+        return granted.settled + granted.others_held + self.taken - self._told_spent
+
+    def could_hold(self, amount: int) -> bool:
+        """Whether there was so much at the last trade, in whoever's hands."""
+        idle = 0 if self.granted is None else self.granted.others_idle
+        return amount <= self.room + self.free + idle
+
+    def ask(self, keep: Keep = "some") -> Asked:
+        """What to say and ask for; from now on nothing is spent beyond what is kept."""
+        assert self.cap is not None, "a cap was looked up"
+        self._burst = max(self._burst // 2, self.taken - self._mark)
+        self._mark = self.taken
+        ahead = _AHEAD * self._burst
+        room = max(0, self.room)
+        if keep == "none":
+            kept = ahead = 0
+        elif keep == "all" or self.waiting:
+            kept = room
+        else:
+            kept = min(room, ahead, (self.free + room) // _SHARE)
+        self.ceiling = self.taken + kept
+        self._is_asking = True
+        return Asked(
+            lease=self.lease,
+            tally=self.tally,
+            span=self.span,
+            cap=self.cap,
+            spent=self.taken - self.held,
+            held=self.held,
+            keep=kept,
+            least=max(0, self.least - kept),
+            need=max(0, self.waiting - kept),
+            wish=max(0, ahead - kept),
+        )
+
+    def take(self, asked: Asked, granted: Granted, asked_at_s: float) -> None:
+        """Go by what the store says."""
+        self.granted, self.asked_at_s = granted, asked_at_s
+        self.ceiling = granted.ceiling
+        self._is_asking = False
+        self._told_spent, self._told_held = asked.spent, asked.held
+
+    def take_up(self, lease: str, now_s: float) -> None:
+        """Use it again: by another lease where it was not used for a day."""
+        if self.settled and now_s - self.rests_from_s > _UNUSED_AFTER_S:
+            self.begin(lease)
+
+    def carried(self, cap: Cap) -> int:  # noqa: ARG002 - of any window
+        """What the period before left over for this one: the store knows."""
+        return 0 if self.granted is None else self.granted.carried
+
+    def standing(self, cap: Cap) -> Standing:
+        """How the cap stands, with what every process has spent and holds, as far as this one knows."""
+        granted = self.granted or Granted(ceiling=0, carried=0, settled=0, others_held=0, others_idle=0)
+        return Standing(
+            cap=cap,
+            tally=self.tally,
+            span=self.span,
+            amount=cap.amount + granted.carried,
+            carried=granted.carried,
+            spent=granted.settled + self.taken - self.held - self._told_spent,
+            held=self.held + granted.others_held,
+            leased=max(0, self.room) + granted.others_idle,
+            unaccounted=granted.unaccounted,
+        )
+
+    def is_idle(self, now_s: float) -> bool:  # noqa: ARG002 - of any window
+        """Whether nothing would be forgotten with it: the store keeps what was spent."""
+        return self.settled

@@ -1,0 +1,105 @@
+"""Leases of processes that are gone: what of them no ledger row tells is counted as spent, the rest of the cap is free again.
+
+A lease is all that its process could spend without writing here, so all of it counts; what the ledger's rows tell of it is no secret, and
+the remainder is written as `unaccounted`. A process that was only paused finds its lease lost, and says what it really spent: see `leases`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from lanewise.core.caps import Tally
+from lanewise.core.periods import Span, span_at
+from lanewise.stores.database import Database
+from lanewise.stores.schema import budget_books, leases
+from lanewise.stores.spending import told_of
+from lanewise.stores.statements import STATEMENTS
+
+LOST = -1
+"""When a lease expires that was reclaimed: never again. What is `unrecorded` of it comes back if its process does."""
+
+_log = structlog.get_logger()
+_Told = Mapping[tuple[Tally, str], int]
+
+
+class LostLeases:
+    """Reclaims leases that nobody renews. Every method raises StoreError."""
+
+    def __init__(self, database: Database, *, after_s: float) -> None:
+        """`after_s` is how long a lease is left alone after it has expired: its process may be about to renew it."""
+        self._database = database
+        self._after_us = int(after_s * 1e6)
+        self._cutoff_us = 0
+
+    async def overdue(self, connection: AsyncConnection, now_us: int) -> list[str]:
+        """The processes whose leases have expired, at `now_us` by the database's clock."""
+        self._cutoff_us = now_us - self._after_us
+        found = sa.select(leases.c.process).where(_expired(self._cutoff_us)).distinct()
+        return list((await connection.scalars(found)).all())
+
+    async def reclaim(self, processes: Sequence[str]) -> bool:
+        """Count the leases of these as spent, as far as they may be; whether there were any."""
+        reclaimed = False
+        for process in processes:
+            async with self._database.reading() as connection:  # beside everybody's turn: there may be many rows
+                told = await _told_by_rows(connection, process)
+            async with self._database.writing() as connection:
+                reclaimed |= await self._count(connection, process, told)
+        return reclaimed
+
+    async def _count(self, connection: AsyncConnection, process: str, told: _Told) -> bool:
+        """Count what is still overdue now that it is our turn."""
+        theirs = sa.select(leases).where(leases.c.process == process)
+        rows = [dict(row) for row in (await connection.execute(theirs)).mappings()]
+        reported: defaultdict[tuple[str, str], int] = defaultdict(int)
+        for row in rows:
+            reported[row["tally"], row["period"]] += row["reported"]
+        lost, counted = [], []
+        for row in rows:
+            if not 0 < row["expires_us"] < self._cutoff_us or not row["amount"]:
+                continue
+            key = row["tally"], row["period"]
+            in_rows = told.get((Tally.of_text(row["tally"]), row["period"]), 0) - reported[key]
+            lost.append(_without(row, max(0, in_rows)))
+            unrecorded = lost[-1]["unrecorded"]
+            settled = lost[-1]["reported"] - row["reported"] + unrecorded
+            counted.append({"tally": key[0], "period": key[1], "settled": settled, "unaccounted": unrecorded})
+        if lost:
+            await connection.execute(STATEMENTS["keep_lease"], lost)
+            await connection.execute(STATEMENTS["count_lost"], counted)
+            _log.warning("leases of a process that is gone are reclaimed", process=process, leases=len(lost))
+        return bool(lost)
+
+
+def _without(row: Mapping[str, Any], in_rows: int) -> dict[str, Any]:
+    """A lease that is over: what rows tell of it is reported for its process, what they do not is unrecorded."""
+    return {
+        **row,
+        "amount": 0,
+        "reported": row["reported"] + in_rows,
+        "unrecorded": max(0, row["amount"] - in_rows),
+        "expires_us": LOST,
+    }
+
+
+async def _told_by_rows(connection: AsyncConnection, process: str) -> _Told:
+    columns = (leases.c.tally, budget_books.c.ends_us)
+    same = sa.and_(leases.c.tally == budget_books.c.tally, leases.c.period == budget_books.c.period)
+    found = sa.select(*columns).join_from(leases, budget_books, same).where(leases.c.process == process).distinct()
+    return await told_of(connection, process, set(_windows(await connection.execute(found))))
+
+
+def _windows(rows: Iterable[sa.Row[str, int]]) -> Iterable[tuple[Tally, Span]]:
+    for text, ends_us in rows:
+        tally = Tally.of_text(text)
+        yield tally, span_at(tally.period, ends_us / 1e6 - 1 if tally.period != "total" else 0)
+
+
+def _expired(cutoff_us: int) -> sa.ColumnElement[bool]:
+    return sa.and_(leases.c.expires_us > 0, leases.c.expires_us < cutoff_us, leases.c.amount > 0)

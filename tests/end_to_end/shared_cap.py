@@ -1,0 +1,146 @@
+"""A process that spends from a cap which others share, with a gateway's own budget, leases and ledger; its calls are made up.
+
+What a call really costs is written to a book of the vendor's before it is "sent": whatever becomes of this process, that was spent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+import sys
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from lanewise.core.caps import Spend
+from lanewise.core.clock import SystemClock
+from lanewise.core.policy import TenantPolicy
+from lanewise.core.protocols.budget import Payer, Refused
+from lanewise.limits.leased import LeasedBudget
+from lanewise.pipeline.reserve import set_aside
+from lanewise.stores.address import store_at
+from lanewise.stores.database import open_database
+from lanewise.stores.leases import SqlLeases
+from lanewise.stores.ledger_thread import LedgerLimits
+from lanewise.stores.ledger_writer import SqlLedger
+from stores.samples import a_call, a_record, a_trace
+
+
+class Orders(msgspec.Struct, kw_only=True):
+    """How a process spends. Costs are shares of the cap."""
+
+    store: str
+    folder: str
+    process: str
+    cap: int
+    seed: int
+    term_s: float
+    callers: int = 8
+    most: float = 0.01  # a call's worst case is at most this
+    truth: float = 1.0  # and it costs at most this part of it
+    lasts_s: float = 0.01  # at most
+    cancelled: float = 0.1  # of all calls: whoever waits for them goes away
+    calls: int = 1_000_000_000
+    stays: bool = False  # when nothing is left to be had, until it is killed
+
+
+class Caller:
+    """Makes one call after another until the cap is reached."""
+
+    def __init__(self, orders: Orders, number: int) -> None:
+        self._orders = orders
+        self._random = random.Random(f"{orders.seed}/{number}")
+
+    async def call_on(self, budget: LeasedBudget, ledger: SqlLedger, vendor: Vendor) -> None:
+        orders, drawn = self._orders, self._random
+        payer = Payer(tenant=TenantPolicy(name="acme", daily_cap_nanousd=orders.cap))
+        refusals = 0
+        while vendor.calls < orders.calls and refusals < 3:
+            worst = drawn.randint(1, int(orders.cap * orders.most))
+            cost = int(worst * orders.truth * drawn.random())
+            reservation = await set_aside(budget, payer, Spend(worst))
+            if isinstance(reservation, Refused):
+                refusals += not reservation.unknown
+                vendor.refused(reservation)
+                await asyncio.sleep(orders.term_s / 10)
+                continue
+            refusals = 0
+            number = vendor.serve(cost)
+            try:
+                async with asyncio.timeout(0 if drawn.random() < orders.cancelled else None):
+                    await asyncio.sleep(orders.lasts_s * drawn.random())
+            except TimeoutError:
+                pass
+            budget.charge(reservation, Spend(cost))
+            call = a_call(cost=msgspec.structs.replace(a_call().cost, input=cost, output=0))
+            row = a_record(
+                f"run_{orders.process}_{number:06}",
+                started_us=vendor.now_us(),
+                cost_nanousd=cost,
+                process=orders.process,
+                trace=a_trace(call),
+            )
+            await ledger.append(row)
+            vendor.durable(number)
+
+
+class Vendor:
+    """What was really spent, a line for each call, written at once."""
+
+    def __init__(self, orders: Orders) -> None:
+        path = Path(orders.folder) / f"{orders.process}.book"
+        self._book = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self._clock = SystemClock()
+        self.calls = 0
+
+    def now_us(self) -> int:
+        return int(self._clock.now_s() * 1e6)
+
+    def serve(self, cost: int) -> int:
+        self.calls += 1
+        os.write(self._book, f"spent {self.calls} {cost}\n".encode())
+        return self.calls
+
+    def durable(self, number: int) -> None:
+        os.write(self._book, f"durable {number} 0\n".encode())
+
+    def refused(self, refused: Refused) -> None:
+        os.write(self._book, f"{'unknown' if refused.unknown else 'refused'} 0 {refused.asked}\n".encode())
+
+
+async def spend(orders: Orders) -> None:
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    clock = SystemClock()
+    store = store_at(orders.store, Path(orders.folder) / orders.process)
+    (Path(orders.folder) / orders.process).mkdir(exist_ok=True)
+    database = await open_database(store)
+    ledger = SqlLedger(store, clock, LedgerLimits(retry_s=0.2))
+    await ledger.start()
+    book = SqlLeases(database, orders.process, term_s=orders.term_s)
+    budget = LeasedBudget(clock, book, orders.process, term_s=orders.term_s)
+    budget.start()
+    vendor = Vendor(orders)
+    say("spending")
+    await asyncio.gather(*(Caller(orders, number).call_on(budget, ledger, vendor) for number in range(orders.callers)))
+    say("spent")
+    if orders.stays:
+        await asyncio.Event().wait()
+    await budget.close()
+    await ledger.close()
+    await database.close()
+    say("gone")
+
+
+def say(word: str) -> None:
+    sys.stdout.write(f"{word}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    asyncio.run(spend(msgspec.json.decode(sys.argv[1], type=Orders)))

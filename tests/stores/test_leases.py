@@ -1,0 +1,73 @@
+"""Books are opened with what the ledger says, kept while they count, and leases are renewed by the database's clock."""
+
+from __future__ import annotations
+
+import time
+
+from lanewise.core.caps import Tally
+from lanewise.core.periods import ALL_TIME, span_at, span_before
+from lanewise.stores.address import Store
+from leasing import ACME, CAP, TODAY, book_of, leases, trade
+from stores.opening import database_of, sql
+from walking import SetClock
+
+DAY_US = 86_400_000_000
+
+
+async def test_a_book_is_opened_once_and_then_knows_better_than_the_ledger(store: Store) -> None:
+    now_s = SetClock().now_s()
+    yesterday = span_before("daily", TODAY)
+    assert yesterday is not None
+    async with database_of(store) as database:
+        book = leases(database, "one")
+        await book.seed({(ACME, TODAY.name): 300, (ACME, yesterday.name): 7, (ACME, "1999-01-01"): 9}, now_s)
+        await trade(book, "a", need=CAP, least=1)
+        await trade(book, "a", spent=200)
+        await book.seed({(ACME, TODAY.name): 900}, now_s)
+    assert book_of(store) == (500, 0)
+    assert book_of(store, period=yesterday.name) == (7, 0)
+    assert book_of(store, period="1999-01-01") == (0, 0)
+
+
+async def test_every_lease_is_renewed_by_whatever_its_process_trades(store: Store) -> None:
+    async with database_of(store) as database:
+        one = leases(database, "one", term_s=100.0)
+        await trade(one, "a", need=10, least=1)
+        await trade(one, "gone", need=10, least=1)
+        await trade(one, "gone")
+        with sql(store) as connection:
+            connection.execute("UPDATE leases SET expires_us = expires_us - 50000000 WHERE amount > 0")
+        before_us = time.time() * 1e6
+        await one.trade([])
+    with sql(store) as connection:
+        expiries = dict(connection.execute("SELECT lease_id, expires_us FROM leases").fetchall())
+    assert expiries["gone"] == 0
+    assert expiries["a"] >= before_us + 90e6
+
+
+async def test_what_counts_no_more_is_deleted_and_nothing_else(store: Store) -> None:
+    now_s = time.time()
+    today, month = span_at("daily", now_s), span_at("monthly", now_s)
+    long_ago = span_at("daily", now_s - 5 * 86_400)
+    monthly, whole = ACME._replace(period="monthly"), ACME._replace(period="total")
+    async with database_of(store) as database:
+        one, old = leases(database, "one"), leases(database, "old")
+        await trade(one, "now", span=today, need=10, least=1)
+        await trade(one, "long ago", span=long_ago)
+        await trade(one, "month", tally=monthly, span=span_before("monthly", month))
+        for name, book in (("idle", one), ("over", old)):
+            await trade(book, name, tally=whole, span=ALL_TIME, spent=5)
+        with sql(store) as connection:
+            connection.execute("UPDATE leases SET begun_us = begun_us - ?", (3 * DAY_US,))
+        await one.tidy()
+    with sql(store) as connection:
+        left = {name for (name,) in connection.execute("SELECT lease_id FROM leases")}
+        books = {period for (period,) in connection.execute("SELECT period FROM budget_books")}
+    assert left == {"now", "month", "idle"}
+    assert len(books) == 3
+    assert long_ago.name not in books
+
+
+def test_a_tally_is_read_back_from_its_text() -> None:
+    for tally in (ACME, Tally("user", "a/b%", "Zoë/%2F", "thinking_tokens", "monthly")):
+        assert Tally.of_text(tally.text) == tally
