@@ -26,7 +26,7 @@ from lanewise.limits.windows import MOST_TALLIES, Entry, Purse, Purses, Window
 _TRADES_PER_TERM = 10  # at least so often it is told what is spent, and given back what is idle
 _TRUSTED = 0.8  # of its term a lease is spent from: clocks may go at different speeds
 _AT_ONCE = 400  # leases of one transaction, so that it stays short
-_ROUNDS = 10  # that somebody waits for others to give back, each a quarter of the time between two trades
+_ROUNDS = 12  # that somebody waits for others to give back, each a quarter of the time between two trades
 _LONGEST_TRADE_S = 3.0  # then whoever waits is told that nobody knows
 
 _log = structlog.get_logger()
@@ -53,7 +53,7 @@ class LeasedBudget:
         self._tick_s = term_s / _TRADES_PER_TERM
         self._names = (f"{process}/{number}" for number in itertools.count())
         self._purses = Purses({}, most=most_tallies, make=self._window)
-        self._holding: dict[LeasedWindow, None] = {}  # windows that the store has to hear of
+        self.holding: dict[LeasedWindow, None] = {}  # windows that the store has to hear of
         self._good_until_s = float("-inf")  # by the monotonic clock
         self._asked_at_s = float("-inf")  # when the last trade that was answered began
         self._failed_at_s = float("-inf")
@@ -100,7 +100,7 @@ class LeasedBudget:
                     return False
                 if next(_lacking(entries, worst), None) is None:
                     return True
-                if not all(window.could_hold(amount) for window, amount in waits):
+                if any(amount > window.left for window, amount in waits):
                     return False
                 await asyncio.sleep(self._tick_s / 4)
             for _, _, window in _lacking(entries, worst):
@@ -133,14 +133,14 @@ class LeasedBudget:
         since_s = self._clock.monotonic_s() - self._tick_s / 2
         for cap, place, window in _lacking(purse.entries, worst, stale=stale):
             amount = worst[place]
-            reached = not stale and window.asked_at_s > since_s and not window.could_hold(amount)
+            reached = not stale and window.asked_at_s > since_s and amount > window.left
             if reached:
                 self._tell(window.alarms(refused=True))
             refused = Refused(
                 cap=cap,
                 subject=window.tally.subject or window.tally.tenant,
                 amount=cap.amount + window.carried(cap),
-                left=max(0, window.room + window.free),
+                left=window.left if reached else min(window.left, max(0, window.room + window.free)),
                 asked=amount,
                 retry_after_s=window.span.ends_s - now_s,
                 short=not reached,
@@ -162,9 +162,9 @@ class LeasedBudget:
         return LeasedWindow(tally, span, next(self._names))
 
     def _hold(self, window: LeasedWindow) -> None:
-        if window not in self._holding:
+        if window not in self.holding:
             window.take_up(next(self._names), self._clock.monotonic_s())
-            self._holding[window] = None
+            self.holding[window] = None
 
     async def _next_trade(self) -> bool:
         """Have one begin as soon as may be, with all who came until then; whether the store answered."""
@@ -197,9 +197,9 @@ class LeasedBudget:
     async def _trade(self, keep: Keep = "some") -> bool:
         """Tell the store what is new of every lease, and take what it gives; whether it answered."""
         began_s = self._clock.monotonic_s()
-        news = sorted((each for each in self._holding if each.has_news), key=_waits, reverse=True)
+        news = sorted((each for each in self.holding if each.has_news), key=_waits, reverse=True)
         chunks = [news[begin : begin + _AT_ONCE] for begin in range(0, len(news), _AT_ONCE)]
-        if not chunks and self._holding and began_s - self._asked_at_s > self._term_s / 3:
+        if not chunks and self.holding and began_s - self._asked_at_s > self._term_s / 3:
             chunks = [[]]  # only to renew
         for windows in chunks:
             try:
@@ -210,9 +210,9 @@ class LeasedBudget:
                 self.reachable, self._failed_at_s = False, self._clock.monotonic_s()
                 return False
             self.reachable = True
-        for window in [each for each in self._holding if each.settled]:
+        for window in [each for each in self.holding if each.settled]:
             window.rests_from_s = began_s
-            del self._holding[window]
+            del self.holding[window]
         return True
 
     async def _trade_for(self, windows: Sequence[LeasedWindow], keep: Keep) -> None:

@@ -14,6 +14,7 @@ Keep = Literal["all", "some", "none"]
 """What of a lease is kept at a trade, beside what calls under way may need: all, what may be needed soon, or nothing."""
 
 _AHEAD = 2  # times what was taken between two trades: so much is held ahead of need
+_FORGETS = 4  # how many times less of an earlier one counts at each trade
 _SHARE = 8  # of what is left, the part of it that may be held ahead of need
 _UNUSED_AFTER_S = (
     86_400.0  # a lease that was given back for so long is never taken up again, so that the store may forget it
@@ -92,15 +93,16 @@ class LeasedWindow(Window):
             return self.taken
         return granted.settled + granted.others_held + self.taken - self._told_spent
 
-    def could_hold(self, amount: int) -> bool:
-        """Whether there was so much at the last trade, in whoever's hands."""
+    @property
+    def left(self) -> int:
+        """What was neither spent nor set aside at the last trade, in whoever's hands."""
         idle = 0 if self.granted is None else self.granted.others_idle
-        return amount <= self.room + self.free + idle
+        return max(0, self.room + self.free + idle)
 
     def ask(self, keep: Keep = "some") -> Asked:
         """What to say and ask for; from now on nothing is spent beyond what is kept."""
         assert self.cap is not None, "a cap was looked up"
-        self._burst = max(self._burst // 2, self.taken - self._mark)
+        self._burst = max(self._burst // _FORGETS, self.taken - self._mark)
         self._mark = self.taken
         ahead = _AHEAD * self._burst
         room = max(0, self.room)
