@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import msgspec
@@ -13,9 +14,13 @@ from bootstrap.openings import POLICY
 from lanewise import bootstrap
 from lanewise.bootstrap import ADMIN_KEY_VARIABLE, ServeOptions
 from lanewise.core.acts import COMMAND_LINE
-from lanewise.core.caps import Spend
+from lanewise.core.caps import Spend, Tally
+from lanewise.core.clock import SystemClock
 from lanewise.core.protocols.budget import Payer, Refused, Reservation
 from lanewise.core.usage import Cost
+from lanewise.pipeline.reserve import set_aside
+from lanewise.stores.address import PostgresStore
+from leasing import book_of, leased_of
 from stores.opening import fill, sql
 from stores.samples import a_call, a_record, a_trace
 
@@ -86,3 +91,39 @@ async def test_an_administrator_sees_how_caps_stand(
         ("tenant.monthly", None, 7, 999_999_993),
         ("user.total", "ann", 7, 499_999_993),
     ]
+
+
+async def test_on_a_database_caps_are_leased_and_what_was_spent_before_counts(
+    options: ServeOptions, postgres_store: PostgresStore, tmp_path: Path
+) -> None:
+    (tmp_path / "lanewise.yaml").write_text(POLICY + BUDGET)
+    on_database = dataclasses.replace(options, store=postgres_store)
+    now_us = int(SystemClock().now_s() * 1e6)
+    fill(postgres_store, a_record(started_us=now_us, user="ann", cost_nanousd=400_000_000))
+
+    async with bootstrap.opened(on_database) as application:
+        parts = application.gateway.parts
+        payer = Payer(tenant=application.gateway.policy.tenant("acme"), user="ann")
+        reserved = await set_aside(parts.budget, payer, Spend(70_000_000))
+        assert isinstance(reserved, Reservation)
+        parts.budget.charge(reserved, Spend(60_000_000))
+        refused = await set_aside(parts.budget, payer, Spend(40_000_001))
+        assert isinstance(refused, Refused)
+        assert (refused.cap.limit, refused.left) == ("user.total", 40_000_000)
+        process = parts.process()
+
+    assert process
+    tally = Tally("user", "acme", "ann", "dollars", "total")
+    assert book_of(postgres_store, tally, "total") == (460_000_000, 0)
+    assert set(leased_of(postgres_store).values()) == {0}
+
+
+async def test_a_process_that_owns_its_store_leases_nothing(options: ServeOptions, tmp_path: Path) -> None:
+    (tmp_path / "lanewise.yaml").write_text(POLICY + BUDGET)
+    async with bootstrap.opened(options) as application:
+        gateway = application.gateway
+        payer = Payer(tenant=gateway.policy.tenant("acme"), user="ann")
+        assert isinstance(gateway.parts.budget.reserve(payer, Spend(1)), Reservation)
+        assert gateway.parts.process() == ""
+    assert options.store is not None
+    assert leased_of(options.store) == {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 from typing import Any
 
 import pytest
@@ -9,12 +11,12 @@ import pytest
 from lanewise.core.caps import Cap, Spend, Terms
 from lanewise.core.events import Degraded, Queued
 from lanewise.core.failure import Failure, FailureKind
-from lanewise.core.policy import TenantPolicy, Waiting
-from lanewise.core.protocols.budget import Reservation
+from lanewise.core.policy import Amplification, TenantPolicy, Waiting
+from lanewise.core.protocols.budget import Payer, Refused, Reservation, Standing
 from lanewise.core.request import Hints
 from lanewise.pipeline.attempt import attempt_at
 from lanewise.pipeline.gateway import Answer
-from lanewise.pipeline.reserve import reserve
+from lanewise.pipeline.reserve import reserve, set_aside
 from pipeline.runs import ONE, a_run, a_timed_walk, a_walk
 from virtual_time import in_virtual_time
 from walking import CALLER, Walk, deployment, lane, payer, request
@@ -155,3 +157,81 @@ async def test_a_question_of_our_own_counts_in_the_lane_that_asks_it() -> None:
 
     assert isinstance(await reserve(run, aside, Spend(60), 100), Reservation)
     assert isinstance(await reserve(run, aside, Spend(60), 100), Failure)
+
+
+class Shared:
+    """A budget of which this process has so much; others can spare more, a bit each time they are asked."""
+
+    def __init__(self, *spare: int, unknown: bool = False) -> None:
+        self.room = 0
+        self.asked = 0
+        self._spare = list(spare)
+        self._unknown = unknown
+
+    def reserve(self, payer: Payer, worst: Spend) -> Reservation | Refused:
+        if worst.nanousd <= self.room:
+            self.room -= worst.nanousd
+            return Reservation(worst=worst)
+        cap = Cap(scope="tenant", period="daily", amount=1_000)
+        left = sum(self._spare) + self.room
+        return Refused(
+            cap=cap,
+            subject=payer.tenant.name,
+            amount=cap.amount,
+            left=left,
+            asked=worst.nanousd,
+            retry_after_s=60.0,
+            short=True,
+            unknown=self._unknown,
+        )
+
+    async def replenish(self, payer: Payer, worst: Spend) -> bool:
+        self.asked += 1
+        if self._spare:
+            self.room += self._spare.pop(0)
+        return not self._unknown and worst.nanousd <= self.room + sum(self._spare)
+
+    def charge(self, reservation: Reservation, spent: Spend) -> None:
+        self.room += reservation.worst.nanousd - spent.nanousd
+
+    def standings(self) -> list[Standing]:
+        return []
+
+
+@pytest.mark.parametrize(
+    ("spare", "asked", "is_made"), [((11,), 1, True), ((4, 4, 4), 3, True), ((4, 4), 1, False), ((1,) * 20, 3, False)]
+)
+async def test_where_a_shared_cap_is_short_others_are_asked_a_few_times(
+    spare: tuple[int, ...], asked: int, is_made: bool
+) -> None:
+    budget = Shared(*spare)
+    answer = await set_aside(budget, payer(TenantPolicy(name="acme", daily_cap_nanousd=1_000)), Spend(11))
+    assert (isinstance(answer, Reservation), budget.asked) == (is_made, asked)
+
+
+async def test_where_nobody_knows_what_is_left_the_caller_is_told_to_come_again_soon() -> None:
+    walk = a_timed_walk(ONE)
+    walk.gateway.parts = dataclasses.replace(walk.gateway.parts, budget=Shared(unknown=True))
+
+    answer = await asked(walk)
+
+    assert (answer.record.status, answer.record.failure, walk.provider.calls) == (503, FailureKind.BUDGET_UNKNOWN, [])
+    assert answer.record.outcome == "failure"
+    assert answer.generation.failure is not None
+    assert answer.generation.failure.retry_after_s == 2.0
+
+
+async def test_whoever_leaves_while_more_is_asked_for_gives_its_allowance_back() -> None:
+    class Slow(Shared):
+        async def replenish(self, payer: Payer, worst: Spend) -> bool:
+            await asyncio.Event().wait()
+            return await super().replenish(payer, worst)
+
+    run = a_run(a_walk(amplification=Amplification(max_cost_nanousd=20)), ANN)
+    run.parts = dataclasses.replace(run.parts, budget=Slow())
+    waiting = asyncio.create_task(reserve(run, attempt_at(run, SMALL, reason="first"), Spend(20), 100))
+    await asyncio.sleep(0)
+    assert not run.allowance.holds(worst_nanousd=20, output_tokens=100)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert run.allowance.holds(worst_nanousd=20, output_tokens=100)

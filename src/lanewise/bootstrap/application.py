@@ -261,6 +261,7 @@ def _parts(clock: Clock, opened: _Opened) -> Parts:
         read=lambda request: INBOUND[request.dialect].read_conversation(request).conversation,
         prices_of=_reprice,
         cache=opened.cache,
+        process=lambda: opened.budgets.process,
         observers=(history.observe, opened.budgets.watch.observe),
     )
 

@@ -330,11 +330,12 @@ budget_books = sa.Table(
     sa.Column("tally", sa.Text, primary_key=True),
     sa.Column("period", sa.Text, primary_key=True),
     _number("settled"),
-    _number("unaccounted"),  # of `settled`: what may have been spent by calls that a dead process left under way
+    _number("unaccounted"),  # of `settled`: what a dead process may have spent, and no ledger row tells
     _number("ends_us"),
 )
 
-#: A slice of a cap that one process may spend until it expires. Of the amount, `unrecorded` may be under way and in no ledger row yet.
+#: What one process may spend of a cap. Of the amount, `unrecorded` is set aside for calls under way; of a lease that was lost, that is what
+#: it was counted with beyond what rows tell. It expires at 0 when it was given back, at -1 when it was lost.
 leases = sa.Table(
     "leases",
     metadata,
@@ -345,7 +346,7 @@ leases = sa.Table(
     _number("amount"),  # that may still be spent, with what is set aside
     _number("reported"),  # what its process has spent of it before, which is in the book
     _number("unrecorded"),
-    _number("begun_us"),
+    _number("begun_us"),  # or given back
     _number("expires_us"),
     sa.Index("leases_by_tally", "tally", "period"),
     sa.Index("leases_by_expiry", "expires_us"),
