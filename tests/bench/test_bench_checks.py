@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import math
 
+import psutil
 import pytest
 from bench.checks import CASE, MODES, Figure, asked, checks_of, show
-from bench.checks_server import HEAVY, Beside
+from bench.checks_server import HEAVY, MANY, Beside, standing_of
 from bench.lag import Watch
 from bench.rounds import Schedule
 from rich.console import Console
@@ -32,6 +33,7 @@ def figures(*, checks_ms: float, lag_ms: float = 1.0, checks: int = 500, turns: 
             lag_p99_ms=lag_ms,
             idle_lag_p99_ms=0.1,
             checks=checks if mode == "checks" else 0,
+            beside_cpu_s=0.0 if mode == "rest" else 2.0,
         )
         for _ in range(turns)
         for mode in MODES
@@ -98,6 +100,28 @@ async def test_modes_are_entered_and_left_and_checks_are_counted() -> None:
     finally:
         await beside.close()
         await workers.close()
+
+
+async def test_burners_are_to_the_scheduler_what_maths_workers_are_and_burn_when_told() -> None:
+    workers = Workers(SystemClock())
+    beside = Beside(workers)
+    try:
+        await beside.open()
+        began = psutil.Process().children()
+        assert len({standing_of(each.pid) for each in began}) == 1
+        assert len(began) == 2 * MANY
+        beside.cpu_s()
+        await beside.enter("burner")
+        burnt_s = 0.0
+        async with asyncio.timeout(20):
+            while burnt_s < 0.05:
+                await asyncio.sleep(0.05)
+                burnt_s += beside.cpu_s()
+        await beside.enter("rest")
+    finally:
+        await beside.close()
+        await workers.close()
+    assert not any(each.is_running() for each in began)
 
 
 def test_every_request_is_another_one() -> None:

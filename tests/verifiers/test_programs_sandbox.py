@@ -180,3 +180,8 @@ async def test_without_bubblewrap_it_says_what_to_install(monkeypatch: pytest.Mo
 def test_the_python_inside_can_be_run_without_rights() -> None:
     found = python()
     assert found is None or os.access(found, os.X_OK)
+
+
+async def test_a_program_steps_back_behind_the_gateway() -> None:
+    ran = await run("import os; print(os.nice(0))")
+    assert int(ran.output) >= 10

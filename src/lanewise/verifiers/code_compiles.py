@@ -22,8 +22,10 @@ COMPILER = "lanewise.verifiers.programs.compiles"
 
 TYPE_CHECKER = "lanewise.verifiers.programs.type_checks"
 TYPE_CHECKERS = PoolOptions(
-    workers=1, limit_s=10.0, start_limit_s=60.0
-)  # before its first program it reads the standard library
+    workers=1,
+    limit_s=10.0,
+    start_limit_s=60.0,  # before its first program it reads the standard library
+)
 
 Compile = Callable[[str], Awaitable[Compiled]]
 """Compiles a program in a process of its own. Raises NoAnswer."""

@@ -20,7 +20,12 @@ from lanewise.verifiers.says import Says
 from lanewise.verifiers.worker_pool import NoAnswer, PoolOptions, WorkerPool
 
 READER = "lanewise.verifiers.reader"
-READERS = PoolOptions(workers=2, limit_s=8.0, max_answer_bytes=64 << 20)  # an answer is told as it was mended, whole
+READERS = PoolOptions(
+    workers=2,
+    limit_s=8.0,
+    max_answer_bytes=64 << 20,  # an answer is told as it was mended, whole
+    niceness=5,  # the work is milliseconds, and a caller waits for it
+)
 
 Read = Callable[["Reading"], Awaitable[Verdict]]
 """Has an answer judged by a reader. Raises NoAnswer."""

@@ -1,4 +1,4 @@
-"""The process that reads long answers: `python -m lanewise.verifiers.reader`, a pickled reading in, a verdict out.
+"""The process that reads long answers: a pickled reading in, a verdict out.
 
 What it is sent is pickled by the gateway, whose own memory it comes from; what it sends back is not, for it reads text of models.
 """
@@ -25,7 +25,6 @@ from lanewise.verifiers.says import Says
 
 MEMORY_BYTES = 2 << 30
 ALARM_S = 30.0  # far above what the pool allows: for when the pool is gone
-_NICENESS = 5  # the work is milliseconds, and a caller waits for it
 _KEPT = 64  # verifiers, by their options
 
 
@@ -58,7 +57,6 @@ def main() -> None:
         (resource.RLIMIT_NOFILE, 16),
     ):
         resource.setrlimit(limit, (most, most))
-    os.nice(_NICENESS)
     answers.write(bytes(4))  # ready
     verifiers = Verifiers()
     while frame := read_frame(readings):
@@ -92,7 +90,3 @@ def finished(judging: Coroutine[Any, Any, Verdict]) -> Verdict:
 
 async def _nobody(_: Question) -> str | None:
     return None
-
-
-if __name__ == "__main__":
-    main()

@@ -1,8 +1,8 @@
 """A few processes of our own that work on text of models: asked over pipes, killed when they take too long, replaced one by one.
 
 Neither `fork` nor an executor of the standard library: a forked gateway shares its memory and its locks, and one killed worker breaks
-such an executor for all who wait. A worker is `python -m <module>`: it reads frames (four bytes of length, then as many) and answers
-each with one; an empty frame says that it is ready.
+such an executor for all who wait. A worker is `python -m lanewise.verifiers.worker`, which steps back behind the gateway and becomes the
+pool's module: it reads frames (four bytes of length, then as many) and answers each with one; an empty frame says that it is ready.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from lanewise.core.clock import Clock
 
 _READ_BYTES = 64 * 1024
+_WORKER = "lanewise.verifiers.worker"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +32,7 @@ class PoolOptions:
     max_starts: int = 30  # in `starts_window_s`: more is a storm, and the pool rests until it is over
     starts_window_s: float = 60.0
     max_answer_bytes: int = 64 * 1024
+    niceness: int = 10  # a tenth of the gateway's share where both would run: at 15 it is a thirtieth, and a busy machine checks nothing
 
 
 class Folder:
@@ -127,7 +129,7 @@ class WorkerPool:
                 f"workers ended {options.max_starts} times within {options.starts_window_s:g} s; the pool rests"
             )
         self._starts.append(now_s)
-        arguments = [sys.executable, "-I", "-m", self._module]
+        arguments = [sys.executable, "-I", "-m", _WORKER, str(options.niceness), self._module]
         if self._folder is not None:
             arguments.append(self._folder.path())
         try:

@@ -1,7 +1,7 @@
-"""The process that does the mathematics: `python -m lanewise.verifiers.maths.worker`, a framed question in, a framed answer out.
+"""The process that does the mathematics: a framed question in, a framed answer out.
 
 Started by `worker_pool`, which kills it when it takes too long. It reads text of models, so it gives itself little: no files to write,
-no processes to start, an address space with a limit, the lowest priority but one, and an alarm that ends it if nobody is left to do so.
+no processes to start, an address space with a limit, and an alarm that ends it if nobody is left to do so.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from lanewise.verifiers.reading.latex import restored
 
 MEMORY_BYTES = 768 * 2**20
 ALARM_S = 10.0  # far above what the pool allows: for when the pool is gone
-_NICENESS = 15
 
 
 def main() -> None:
@@ -64,7 +63,6 @@ def read_frame(pipe: BinaryIO) -> bytes:
 
 
 def _give_up() -> None:
-    os.nice(_NICENESS)
     for limit, most in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
         (resource.RLIMIT_FSIZE, 0),
@@ -73,7 +71,3 @@ def _give_up() -> None:
         (resource.RLIMIT_NOFILE, 16),
     ):
         resource.setrlimit(limit, (most, most))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""The process that compiles programs: `python -m lanewise.verifiers.programs.compiles`, a program in, the complaint out; nothing is run."""
+"""The process that compiles programs: a program in, the complaint out; nothing is run."""
 
 from __future__ import annotations
 
@@ -43,7 +43,6 @@ def main() -> None:
     warnings.simplefilter("ignore")
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    os.nice(15)
     answers.write(bytes(4))  # ready
     while len(length := programs.read(4)) == 4:
         signal.setitimer(signal.ITIMER_REAL, _ALARM_S)
@@ -68,7 +67,3 @@ def compiled(text: str) -> Compiled:
     except (RecursionError, MemoryError, OverflowError):
         return Compiled(why="it is nested too deeply to be compiled", beyond=True)
     return Compiled()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""The process that checks the types of programs: `python -m lanewise.verifiers.programs.type_checks FOLDER`, a program in, complaints out.
+"""The process that checks the types of programs, told a folder for what it keeps: a program in, complaints out.
 
 By mypy, which reads programs and its own knowledge of the standard library, and imports and runs nothing of either; its folder keeps what
 it has read of the library. What is not annotated is checked by what can be inferred; what comes from libraries that are not known here
@@ -26,7 +26,6 @@ from lanewise.verifiers.programs.compiles import Complaint, TypeChecked
 MEMORY_BYTES = 1 << 30
 _FILE_BYTES = 64 << 20
 _ALARM_S = 30.0  # far above what the pool allows: for when the pool is gone
-_NICENESS = 10
 MAX_COMPLAINTS = 50
 _MAX_WHY_CHARS = 400
 #: What is asked for, not wrong: a type for an empty list, a name of its own for each definition, stubs of a library.
@@ -53,7 +52,6 @@ def main() -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(limit, (most, most))
-    os.nice(_NICENESS)
     checked("import typing\n", ".")
     answers.write(bytes(4))  # ready
     while frame := read_frame(programs):
@@ -114,7 +112,3 @@ def _options(folder: str) -> Options:
     options.disable_error_code = list(NO_MISTAKES)
     options.process_error_codes(error_callback=lambda _: None)
     return options
-
-
-if __name__ == "__main__":
-    main()

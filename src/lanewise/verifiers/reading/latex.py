@@ -102,8 +102,9 @@ _SWALLOWED = {
 def restored(text: str) -> tuple[str, tuple[str, ...]]:
     r"""A text that was JSON once, with the commands that reading it has swallowed, and which were put back."""
     put_back = []
+    there = {letter for letter in "\b\f\r\t" if letter in text}  # one letter is found in a long text as good as at once
     for swallowed, meant in _SWALLOWED.items():
-        if swallowed in text:
+        if swallowed[0] in there and swallowed in text:
             text = text.replace(f"\\{swallowed}", meant).replace(swallowed, meant)
             put_back.append(meant.rstrip("{"))
     return text, tuple(put_back)
