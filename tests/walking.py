@@ -37,10 +37,11 @@ from lanewise.core.protocols.verifier import Verifier
 from lanewise.core.record import CapturedContent, KeptAnswer, RunRecord
 from lanewise.core.request import Caller, Dialect, Request
 from lanewise.core.usage import RateCard, Usage
-from lanewise.limits.admission import MemoryLimiter
+from lanewise.limits.admission import FairLimiter
 from lanewise.limits.affinity import MemoryAffinity
 from lanewise.limits.breaker import MemoryBreaker
 from lanewise.limits.budgets import MemoryBudget
+from lanewise.limits.hot_memory import MemoryHotState
 from lanewise.limits.pace import MemoryPace
 from lanewise.limits.waiting import MemoryWaitingRoom
 from lanewise.limits.windows import Restored
@@ -262,7 +263,7 @@ class Walk:
         self.provider = ScriptedProvider(scripts)
         self.ledger = RememberingLedger()
         self.budget = MemoryBudget(self.clock, {})
-        self.limiter = MemoryLimiter(self.clock)
+        self.limiter = FairLimiter(self.clock, MemoryHotState(self.clock))
         self.breaker = MemoryBreaker(self.clock)
         self.pace = MemoryPace(self.clock)
         self.history = MemoryHistory()

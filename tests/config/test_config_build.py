@@ -131,7 +131,12 @@ def test_a_named_tenant_inherits_what_is_written_for_everyone(read: Read) -> Non
     )
     policy = read(text).policy
     acme, free, other = policy.tenant("acme"), policy.tenant("free"), policy.tenant("somebody")
-    assert (acme.daily_cap_nanousd, acme.daily_terms.alarm_at, acme.rate_per_minute, acme.concurrency) == (
+    assert (
+        acme.daily_cap_nanousd,
+        acme.daily_terms.alarm_at,
+        acme.limits.requests_per_minute,
+        acme.limits.concurrency,
+    ) == (
         5 * 10**9,
         (0.9,),
         60,
@@ -139,7 +144,7 @@ def test_a_named_tenant_inherits_what_is_written_for_everyone(read: Read) -> Non
     )
     assert acme.models == {"a": ModelName(meaning="auto"), "b": ModelName(meaning="lane", lane="only")}
     assert (free.daily_cap_nanousd, free.budget_defaulted, free.daily_terms.alarm_at) == (None, False, (0.5,))
-    assert (other.daily_cap_nanousd, other.budget_defaulted, other.rate_per_minute) == (5 * 10**9, False, 10)
+    assert (other.daily_cap_nanousd, other.budget_defaulted, other.limits.requests_per_minute) == (5 * 10**9, False, 10)
 
 
 def test_every_kind_of_condition_reaches_the_rule(read: Read) -> None:

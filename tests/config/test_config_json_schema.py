@@ -109,7 +109,8 @@ routing:
 tenants: {"*": {budget: {daily: none, alarm_at: 0.5, per_key: {}, keys: {k: {total: $5}}, users: {ann: {daily: 3}},
                per_user: {weekly: $1, tokens: {daily: 2M, weekly: 10_000, monthly: none, total: 5}, at_stop: wait},
                per_feature: {monthly: $9, thinking_tokens: {total: 500k}, roll_over: 20%, alarm_at: [50%, 0.9]},
-               features: {chat: {at_stop: "lane:one"}}}, rate: 5/s, concurrency: 3, models: {z: auto}, plan: gold, profile: bot,
+               features: {chat: {at_stop: "lane:one"}}}, rate: 5/s, token_rate: 20k/min, burst: 50%,
+               concurrency: 3, weight: 2, per_key: {rate: 1/s}, keys: {k: {concurrency: 1}}, models: {z: auto}, plan: gold, profile: bot,
                cache: {exact: false}, users: {declared: [anna], others: refuse}, features: {declared: chat},
                residency: {deployments: [a/m], providers: a, regions: [eu]}}}
 plans: {gold: {lanes: one, models: [a/m, n], max_effort: low, tools: [search_*]}}
@@ -122,7 +123,8 @@ irreversible_tools: [refund, "delete_*"]
 profiles: {bot: {max_latency: 2s, typical: 1s-2s, accuracy: high, lanes: [one], strategy: vote, latency: interactive, review: true}}
 tasks: {invoice_check: {grade: hard, gain: helps, check: business_rules}}
 limits: {max_vendor_tool_uses: 5, vendor_tool_fee: $0.01, untold_usage: estimate,
-         max_calls: 3, max_retries: 0, max_cost: 1.5, max_output_tokens: 5, max_wait: 1m, waiting: 0}
+         max_calls: 3, max_retries: 0, max_cost: 1.5, max_output_tokens: 5, max_wait: 1m, waiting: 0, concurrency: 9,
+         interactive_wait: 2s}
 cache: {exact: true, ttl: 2h, tasks: {proof: until_corrected, chat: never}, shared_between_users: false, memory: 5MiB, store: 1GiB}
 record: {content: full, sample: 5%, retention: {runs: forever, traces: 30, audit: forever, contents: 7d}}
 responses: {keep: false, keep_for: 2d, max_size: 5GiB, unknown: refuse}

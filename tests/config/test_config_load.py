@@ -42,7 +42,12 @@ def test_the_design_s_example_becomes_a_policy(read: Read, design_example: str, 
     assert [(rule.number, rule.lane) for rule in policy.routing.rules] == [(1, "standard"), (2, "reasoning")]
     assert policy.routing.rules[0].when == Condition(task=("summarize", "extract", "translate"))
     acme = policy.tenant("acme")
-    assert (acme.daily_cap_nanousd, acme.daily_terms.alarm_at, acme.rate_per_minute, acme.concurrency) == (
+    assert (
+        acme.daily_cap_nanousd,
+        acme.daily_terms.alarm_at,
+        acme.limits.requests_per_minute,
+        acme.limits.concurrency,
+    ) == (
         50_000_000_000,
         (0.8,),
         60,
@@ -175,7 +180,7 @@ def test_any_valid_file_means_what_it_says_however_it_is_laid_out(read: Read, da
         limits = policy.tenants[name]
         assert limits.daily_cap_nanousd == int(tenant["budget"]["daily"][1:]) * 10**9
         assert [f"{share * 100:.0f}%" for share in limits.daily_terms.alarm_at] == [tenant["budget"]["alarm_at"]]
-        assert f"{limits.rate_per_minute}/min" == tenant["rate"]
+        assert f"{limits.limits.requests_per_minute:g}/min" == tenant["rate"]
     for deployment in policy.deployments.values():
         if deployment.provider.name == "openai":
             assert deployment.provider.api_key == data["providers"]["openai"]["api_key"]

@@ -16,6 +16,7 @@ from lanewise.config.schema_routing import (
     TaskSection,
 )
 from lanewise.core.keeping import Record, Retention
+from lanewise.core.limiting import Crowd
 from lanewise.core.policy import (
     GRADES,
     Amplification,
@@ -48,6 +49,12 @@ def test_defaults_are_those_of_the_values_they_become() -> None:
         "untold_usage",
         "max_wait",
         "waiting",
+        "concurrency",
+        "interactive_wait",
+    )
+    assert (LimitsSection().concurrency, LimitsSection().interactive_wait) == (
+        Crowd().places,
+        Crowd().interactive_wait_s,
     )
     assert (LimitsSection().max_wait, LimitsSection().waiting) == (Waiting().max_wait_s, Waiting().places)
     assert Amplification().max_calls == USUAL_CALLS

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from lanewise.core.limiting import Limits
 from lanewise.core.policy import ProviderPolicy, TenantPolicy
 from lanewise.core.request import Dialect
 from walking import deployment, lane, policy
 
-ACME = TenantPolicy(name="acme", daily_cap_nanousd=5, rate_per_minute=60)
+ACME = TenantPolicy(name="acme", daily_cap_nanousd=5, limits=Limits(requests_per_minute=60))
 STRANGERS = TenantPolicy(name="default", daily_cap_nanousd=1, budget_defaulted=True)
 OF = policy(lane("standard", "alpha/small"), tenant=ACME, default_tenant=STRANGERS)
 

@@ -26,10 +26,11 @@ from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.record import CallRecord
 from lanewise.core.request import Dialect, Request
 from lanewise.core.usage import RateCard, Usage
-from lanewise.limits.admission import MemoryLimiter
+from lanewise.limits.admission import FairLimiter
 from lanewise.limits.affinity import MemoryAffinity
 from lanewise.limits.breaker import MemoryBreaker
 from lanewise.limits.budgets import MemoryBudget
+from lanewise.limits.hot_memory import MemoryHotState
 from lanewise.limits.pace import MemoryPace
 from lanewise.limits.waiting import MemoryWaitingRoom
 from lanewise.pipeline.gateway import Answer, Gateway
@@ -267,7 +268,7 @@ class Metered:
                 provider=vendors,
                 ledger=self.ledger,
                 budget=self.budget,
-                limiter=MemoryLimiter(clock),
+                limiter=FairLimiter(clock, MemoryHotState(clock)),
                 breaker=MemoryBreaker(clock),
                 pace=MemoryPace(clock),
                 history=self.history,

@@ -8,6 +8,7 @@ import pytest
 
 from lanewise.core.errors import LimitReached, UnknownModel
 from lanewise.core.failure import Failure, FailureKind
+from lanewise.core.limiting import Limits
 from lanewise.core.policy import TenantPolicy
 from lanewise.core.protocols.counting import Counted
 from lanewise.core.request import Dialect
@@ -45,7 +46,7 @@ async def test_whoever_can_say_is_believed_and_else_it_is_estimated(
 
 
 async def test_a_tenant_s_rate_holds_for_counting_too() -> None:
-    tenant = TenantPolicy(name="acme", daily_cap_nanousd=None, rate_per_minute=1)
+    tenant = TenantPolicy(name="acme", daily_cap_nanousd=None, limits=Limits(requests_per_minute=1))
     walk = Walk(dataclasses.replace(TWO, tenants={"acme": tenant}), {})
     await count_tokens(walk.gateway, Abacus(one=1), REQUEST, CALLER)
     with pytest.raises(LimitReached):
@@ -53,7 +54,7 @@ async def test_a_tenant_s_rate_holds_for_counting_too() -> None:
 
 
 async def test_a_place_is_given_back_however_it_ends() -> None:
-    tenant = TenantPolicy(name="acme", daily_cap_nanousd=None, concurrency=1)
+    tenant = TenantPolicy(name="acme", daily_cap_nanousd=None, limits=Limits(concurrency=1))
     walk = Walk(dataclasses.replace(TWO, tenants={"acme": tenant}), {})
     unknown = INBOUND[Dialect.ANTHROPIC_MESSAGES].read_request(REQUEST.body.replace(b"auto", b"nobody"))
     for _ in range(2):

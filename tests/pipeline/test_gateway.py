@@ -14,6 +14,7 @@ from lanewise.core.errors import LimitReached, Unavailable
 from lanewise.core.events import Degraded, Deltas, FellBack, Routed
 from lanewise.core.failure import FailureKind
 from lanewise.core.keeping import Record
+from lanewise.core.limiting import Limits
 from lanewise.core.policy import Amplification, Lane, TenantPolicy
 from lanewise.core.protocols.provider import Call, DeltaSink
 from walking import CALLER, Walk, answers, deployment, fails, hangs, lane, policy, request
@@ -174,7 +175,7 @@ async def test_a_caller_who_leaves_is_recorded_and_charged() -> None:
     record = walk.ledger.records[0]
     assert (record.outcome, record.status, record.estimated) == ("cancelled", 499, True)
     assert record.cost_nanousd == 7_000
-    walk.limiter.enter(TenantPolicy(name="acme", daily_cap_nanousd=None, concurrency=1))  # its place is free again
+    assert walk.limiter.state().running == 0  # its place is free again
 
 
 async def test_a_fault_of_the_gateway_is_recorded_and_not_hidden() -> None:
@@ -231,7 +232,7 @@ async def test_no_request_is_taken_while_the_ledger_cannot_be_written() -> None:
 
 
 async def test_a_tenant_at_its_concurrency_is_refused_before_anything_is_asked() -> None:
-    acme = TenantPolicy(name="acme", daily_cap_nanousd=None, concurrency=1)
+    acme = TenantPolicy(name="acme", daily_cap_nanousd=None, limits=Limits(concurrency=1))
     walk = Walk(policy(ONE, tenant=acme), {"alpha/small": [hangs]})
     task = asyncio.create_task(walk.gateway.answer(request(), CALLER, walk.emit))
     while not walk.provider.calls:

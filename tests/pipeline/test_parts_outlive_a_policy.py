@@ -10,6 +10,7 @@ import pytest
 from lanewise.core.answer import Generation, Meter
 from lanewise.core.errors import LimitReached
 from lanewise.core.failure import FailureKind
+from lanewise.core.limiting import Limits
 from lanewise.core.policy import TenantPolicy
 from lanewise.core.protocols.provider import Call, DeltaSink
 from pipeline.runs import ONE, a_walk
@@ -38,7 +39,7 @@ async def test_a_run_in_flight_ends_on_the_policy_it_began_with_and_keeps_its_pl
         await go.wait()
         return await answers()(call, meter, on_deltas)
 
-    one_at_a_time = replace(CAPPED, daily_cap_nanousd=None, concurrency=1)
+    one_at_a_time = replace(CAPPED, daily_cap_nanousd=None, limits=Limits(concurrency=1))
     walk = a_walk(scripts={"alpha/small": [waits]}, tenant=one_at_a_time)
     under_way = asyncio.create_task(walk.gateway.answer(request(), CALLER, walk.emit))
     await begun.wait()

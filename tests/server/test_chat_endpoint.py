@@ -11,11 +11,12 @@ import pytest
 
 from lanewise.core.answer import Delta, Finish, Generation, Meter
 from lanewise.core.failure import Failure, FailureKind
+from lanewise.core.limiting import Limits
 from lanewise.core.policy import Policy, ServerLimits, TenantPolicy
 from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.usage import Usage
 from serving import Served, serving
-from walking import Script, fails, hangs, lane, policy
+from walking import Script, answers, fails, hangs, lane, policy
 
 ONE = lane("standard", "alpha/small")
 KEY = {"authorization": "Bearer lw_acme"}
@@ -73,7 +74,8 @@ async def post(at: Served, payload: Any, **headers: str) -> tuple[int, dict[str,
         aiohttp.ClientSession() as session,
         session.post(f"{at.url}/v1/chat/completions", json=payload, headers=KEY | headers) as response,
     ):
-        return response.status, await response.json(), response.headers
+        told = await response.json() if response.content_type == "application/json" else {}
+        return response.status, told, response.headers
 
 
 async def test_a_whole_answer_keeps_the_vendor_s_bytes_and_says_what_lanewise_did() -> None:
@@ -373,3 +375,18 @@ async def test_hanging_vendor_and_dead_client_leave_nothing_behind() -> None:
             await asyncio.sleep(0.01)
 
     assert at.walk.ledger.records[0].status == 499
+
+
+async def test_what_is_left_of_rates_is_in_the_headers_that_sdks_read_whole_or_streamed_or_refused() -> None:
+    acme = TenantPolicy(
+        name="acme", daily_cap_nanousd=None, limits=Limits(requests_per_minute=2, tokens_per_minute=100_000)
+    )
+    async with serving(policy(ONE, tenant=acme), {"alpha/small": [whole, answers()]}) as at:
+        told = [await post(at, body()), await post(at, body(stream=True), accept="*/*"), await post(at, body())]
+    assert [status for status, _, _ in told] == [200, 200, 429]
+    assert [headers["x-ratelimit-remaining-requests"] for _, _, headers in told] == ["1", "0", "0"]
+    assert {headers["x-ratelimit-limit-tokens"] for _, _, headers in told} == {"100000"}
+    _, refusal, headers = told[-1]
+    assert refusal["error"]["code"] == "tenant.rate"
+    assert headers["x-ratelimit-reset-requests"] in ("59s", "1m0s")
+    assert headers["retry-after"] in ("29", "30")

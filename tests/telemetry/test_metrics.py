@@ -17,6 +17,7 @@ from lanewise.core.record import CheckRecord
 from lanewise.telemetry.metrics import Metrics
 from stores.samples import a_call, a_record, a_trace
 from telemetry.budget_figures import Figures
+from telemetry.crowded import CROWD
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "metrics.md"
 
@@ -183,6 +184,7 @@ def counted() -> Metrics:
     metrics.reject("rate_limit_error")
     metrics.in_flight = 3
     metrics.budget = Figures()
+    metrics.crowd = lambda: CROWD
     return metrics
 
 

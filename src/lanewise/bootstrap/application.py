@@ -31,9 +31,10 @@ from lanewise.core.protocols.breaker import Position
 from lanewise.core.protocols.provider import Provider
 from lanewise.core.request import Caller
 from lanewise.core.usage import RateCard
-from lanewise.limits.admission import MemoryLimiter
+from lanewise.limits.admission import FairLimiter
 from lanewise.limits.affinity import MemoryAffinity
 from lanewise.limits.breaker import MemoryBreaker
+from lanewise.limits.hot_memory import MemoryHotState
 from lanewise.limits.pace import MemoryPace
 from lanewise.limits.waiting import MemoryWaitingRoom
 from lanewise.operations.attribution import attribute, dimensions_of, plain_attribution
@@ -149,6 +150,7 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         shared = await _shared(stack, database, listeners, clock)
         metrics = _metrics(parts, ledger, shared, cache)
         metrics.budget = budgets
+        metrics.crowd = parts.limiter.state
         gateway = Gateway(policy, replace(parts, observers=(metrics.observe, *parts.observers)))
         cache.start()
         stack.push_async_callback(cache.close)
@@ -246,7 +248,7 @@ def _parts(clock: Clock, opened: _Opened) -> Parts:
         provider=opened.provider,
         ledger=opened.ledger,
         budget=opened.budgets.budget,
-        limiter=MemoryLimiter(clock),
+        limiter=FairLimiter(clock, MemoryHotState(clock)),
         breaker=MemoryBreaker(clock, moved=partial(_breaker_moved, opened.moves), history=history),
         pace=MemoryPace(clock),
         history=history,

@@ -14,6 +14,7 @@ from lanewise.config.build_budgets import tenant_caps
 from lanewise.config.build_cache import build_caching, build_room
 from lanewise.config.build_checks import Checking, asked_models, max_calls, repairs_of, samples_of
 from lanewise.config.build_lanes import build_lanes
+from lanewise.config.build_limits import crowd_of, key_limits_of, limits_of
 from lanewise.config.build_routing import build_profiles, build_routing, build_tasks
 from lanewise.config.build_tenants import with_bounds
 from lanewise.config.schema import (
@@ -152,6 +153,7 @@ def build_policy(
             untold_usage=file.limits.untold_usage,
         ),
         waiting=Waiting(max_wait_s=file.limits.max_wait, places=file.limits.waiting),
+        crowd=crowd_of(file.limits),
         profiles=build_profiles(file.profiles, sources.profiles),
         tasks=tasks,
         verification=checking.verification(tasks),
@@ -268,7 +270,8 @@ def _tenant(name: str, section: TenantSection, everyone: TenantSection) -> Tenan
         budget_defaulted=caps.defaulted,
         daily_terms=caps.daily_terms,
         caps=caps.others,
-        rate_per_minute=section.rate if section.rate is not None else everyone.rate,
-        concurrency=section.concurrency if section.concurrency is not None else everyone.concurrency,
+        limits=limits_of(section, everyone),
+        key_limits=key_limits_of(section, everyone),
+        weight=float(section.weight or everyone.weight or 1),
         models=_names(everyone.models) | _names(section.models),
     )

@@ -11,6 +11,7 @@ from lanewise.config.budget_view import caps_in_words
 from lanewise.config.cache_advice import cache_in_words
 from lanewise.config.checks_view import ChecksView, checks_of, view_checks
 from lanewise.config.doctor import examine
+from lanewise.config.limits_view import crowd_in_words, key_limits_in_words, rate_in_words
 from lanewise.config.outages import Outage, outages
 from lanewise.config.quantities import format_duration
 from lanewise.config.routing_view import RoutingView, view_routing
@@ -68,7 +69,7 @@ class CapView:
     rate: str
     concurrency: str
     cache: str = "off"  # what is given again
-    others: tuple[str, ...] = ()  # every cap but the daily one, in words
+    others: tuple[str, ...] = ()  # every cap but the daily one, and the limits of keys, in words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,6 +97,7 @@ class Explanation:
     names: tuple[NameView, ...]
     caps: tuple[CapView, ...]
     request_limits: str
+    at_once: str
     outages: tuple[Outage, ...]
     advice: tuple[Advice, ...]
     sample: SampleView | None = None
@@ -113,6 +115,7 @@ def explain(policy: Policy, *, today: dt.date, sample: SampleView | None = None)
         caps=tuple(_cap(tenant) for tenant in (*policy.tenants.values(), policy.default_tenant)),
         request_limits=f"at most {limits.max_calls} calls ({limits.max_retries} of them retries), "
         f"{format_usd(limits.max_cost_nanousd)} and {limits.max_output_tokens:,} output tokens",
+        at_once=crowd_in_words(policy),
         outages=outages(policy),
         advice=examine(policy, today=today),
         sample=sample,
@@ -212,8 +215,8 @@ def _cap(tenant: TenantPolicy) -> CapView:
     return CapView(
         tenant="any other tenant" if tenant.name == "*" else tenant.name,
         daily=f"{cap} (nobody wrote one)" if tenant.budget_defaulted else cap,
-        rate="none" if tenant.rate_per_minute is None else f"{tenant.rate_per_minute}/min",
-        concurrency="none" if tenant.concurrency is None else str(tenant.concurrency),
+        rate=rate_in_words(tenant.limits),
+        concurrency="none" if tenant.limits.concurrency is None else str(tenant.limits.concurrency),
         cache=cache_in_words(tenant.caching),
-        others=tuple(caps_in_words(tenant.caps)),
+        others=(*caps_in_words(tenant.caps), *key_limits_in_words(tenant.key_limits)),
     )

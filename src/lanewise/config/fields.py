@@ -14,6 +14,7 @@ from lanewise.config.quantities import (
     format_duration,
     format_number,
     format_size,
+    parse_burst,
     parse_cap_nanousd,
     parse_count,
     parse_count_or_zero,
@@ -33,6 +34,7 @@ from lanewise.config.quantities import (
     parse_span_s,
     parse_stop,
     parse_token_cap,
+    parse_token_rate_per_minute,
     parse_weight,
     parse_window_s,
     text_of,
@@ -168,6 +170,13 @@ PerMinute = Annotated[
     int, BeforeValidator(parse_rate_per_minute), PlainSerializer(lambda rate: f"{rate}/min"),
     _text(r"\d[\d_]*\s*/\s*(s|sec|second|m|min|minute|h|hour)", "60/min"),
 ]  # fmt: skip
+TokensPerMinute = Annotated[
+    int, BeforeValidator(parse_token_rate_per_minute), PlainSerializer(lambda rate: f"{rate}/min"),
+    _text(r"\d[\d_]*\s*[kKmM]?\s*/\s*(s|sec|second|m|min|minute|h|hour)", "100k/min"),
+]  # fmt: skip
+Burst = Annotated[
+    float, BeforeValidator(parse_burst), PlainSerializer(_share_text), _text_or_number(r"\d+(\.\d+)?\s*%?", "50%")
+]
 Share = Annotated[
     float, BeforeValidator(parse_share), PlainSerializer(_share_text), _text_or_number(r"\d+(\.\d+)?\s*%?", "80%")
 ]

@@ -13,6 +13,7 @@ _DURATION = re.compile(_NUMBER + r"\s*(ms|s|m|h|d)")
 _SECONDS = {"ms": Decimal("0.001"), "s": Decimal(1), "m": Decimal(60), "h": Decimal(3600), "d": Decimal(86400)}
 _RATE = re.compile(r"(\d[\d_]*)\s*/\s*(s|sec|second|m|min|minute|h|hour)")
 _PER_MINUTE = {"s": 60.0, "m": 1.0, "h": 1 / 60}
+_TOKEN_RATE = re.compile(r"(\d[\d_]*)\s*([kKmM]?)\s*/\s*(s|sec|second|m|min|minute|h|hour)")
 _SHARE = re.compile(_NUMBER + r"\s*%")
 _SIZE = re.compile(_NUMBER + r"\s*(B|KiB|MiB|GiB|KB|MB|GB)")
 _BYTES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "KB": 10**3, "MB": 10**6, "GB": 10**9}
@@ -113,6 +114,23 @@ def parse_rate_per_minute(value: object) -> int:
     if whole < 1 or abs(per_minute - whole) > 1e-9:
         raise NotUnderstood("is not a rate", "write whole requests per second or minute, for example 5/s or 60/min")
     return whole
+
+
+def parse_token_rate_per_minute(value: object) -> int:
+    """Tokens per minute of `100k/min`, `2M/hour` or `500/s`. Raises NotUnderstood."""
+    match = _TOKEN_RATE.fullmatch(text_of(value))
+    tokens = int(match[1].replace("_", "")) * _TIMES[match[2].lower()] * _PER_MINUTE[match[3][0]] if match else 0.0
+    if tokens < 1:
+        raise NotUnderstood("is not a rate of tokens", "write for example 100k/min or 2M/hour")
+    return round(tokens)
+
+
+def parse_burst(value: object) -> float:
+    """A share above 0 of a minute's rate: at 0% nothing could come. Raises NotUnderstood."""
+    share = parse_share(value)
+    if share == 0:
+        raise NotUnderstood("would let nothing in", "write more than 0%, for example 50%")
+    return share
 
 
 def parse_share(value: object) -> float:

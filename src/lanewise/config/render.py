@@ -133,6 +133,7 @@ def _caps(explanation: Explanation, console: Console) -> None:
     if lines:
         _list(console, "Other caps", lines)
     console.print(Text(f"One request: {explanation.request_limits}."))
+    console.print(Text(f"All together: {explanation.at_once}."))
 
 
 def _outages(explanation: Explanation, console: Console) -> None:

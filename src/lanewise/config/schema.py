@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from lanewise.config.fields import (
+    Burst,
     Count,
     CountOrZero,
     Day,
@@ -26,12 +27,14 @@ from lanewise.config.fields import (
     Text,
     Texts,
     TextsByName,
+    TokensPerMinute,
     Url,
 )
 from lanewise.config.schema_budgets import BudgetSection
 from lanewise.config.schema_cache import CacheSection, TenantCacheSection
 from lanewise.config.schema_checks import Verifiers, VerifyRuleSection
 from lanewise.config.schema_lanes import BreakerSection, LaneSection
+from lanewise.config.schema_limits import KeyLimitsSection
 from lanewise.config.schema_routing import ProfileSection, RoutingSection, TaskSection
 from lanewise.config.schema_tenants import NamesSection, PlanSection, ResidencySection
 from lanewise.config.section import Section
@@ -119,7 +122,28 @@ class TenantSection(Section):
         default=None, description="The kind of application it is, where a request names none: one of `profiles`."
     )
     rate: PerMinute | None = Field(default=None, description="Requests per time.")
+    token_rate: TokensPerMinute | None = Field(
+        default=None,
+        description="Tokens per time, input and output together: estimated when a request comes, settled when it is over. What was "
+        "estimated too low is worked off before the next one is let in.",
+    )
+    burst: Burst | None = Field(
+        default=None,
+        description="The share of a minute's rate that may come at once after a silence, one request at least. In any minute at most "
+        "the rate and the burst are let in. Default: `100%`.",
+    )
     concurrency: Count | None = Field(default=None, description="Requests at the same time.")
+    weight: Count | None = Field(
+        default=None,
+        description="Its share of the places of `limits.concurrency` when they are all taken, beside those of other tenants. Default: 1.",
+    )
+    per_key: KeyLimitsSection | None = Field(
+        default=None, description="What each of its keys may have, beside what holds for the tenant."
+    )
+    keys: Table[KeyLimitsSection] = Field(
+        default={},
+        description="What single keys may have, over `per_key`, by id (`lanewise keys list` shows it).",
+    )
     models: Table[Text] = Field(
         default={},
         description="What a model name means for this tenant, over the file's own `models`: `auto`, `pin` or `lane:NAME`.",
@@ -130,7 +154,7 @@ class TenantSection(Section):
 
 
 class LimitsSection(Section):
-    """What one request may set in motion, retries, fallbacks and all; and how many may wait."""
+    """What one request may set in motion, retries, fallbacks and all; how many may wait; how many are answered at once."""
 
     max_calls: Count | None = Field(
         default=None,
@@ -158,10 +182,22 @@ class LimitsSection(Section):
     )
     max_wait: Seconds = Field(
         default=60.0,
-        description="How long a request with `latency: can_wait` is kept, all in all, until a vendor is back.",
+        description="How long a request with `latency: can_wait` is kept, all in all, until a vendor is back, or until there is room "
+        "for it within its tenant's limits and in the process.",
     )
     waiting: CountOrZero = Field(
-        default=100, description="How many requests may be kept so at one time; one more is told 503."
+        default=100,
+        description="How many requests may be kept so at one time until a vendor is back; one more is told 503. As many again may wait "
+        "for their limits, of one tenant half of them, and as many for a place; one more is told 429.",
+    )
+    concurrency: Count | None = Field(
+        default=None,
+        description="Requests that this process answers at the same time, of all tenants together. When all places are taken, tenants "
+        "have turns by their `weight`, and interactive requests come before those that can wait. Default: any number.",
+    )
+    interactive_wait: Seconds = Field(
+        default=5.0,
+        description="How long a request that cannot wait is kept at most until one of these places is free.",
     )
 
 

@@ -18,6 +18,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lanewise.core.protocols.hot_state import Standing
+
 
 class LanewiseError(Exception):
     """Something Lanewise refuses or cannot do, said so that the reader can act on it."""
@@ -94,10 +99,11 @@ class LimitReached(LanewiseError):
     status = 429
     kind = "rate_limit_error"
 
-    def __init__(self, message: str, *, retry_after_s: float, limit: str) -> None:
+    def __init__(self, message: str, *, retry_after_s: float, limit: str, standing: Standing | None = None) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
         self.limit = limit
+        self.standing = standing  # of the limits that hold for it, where there are rates
 
 
 class Unavailable(LanewiseError):

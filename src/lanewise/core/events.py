@@ -9,6 +9,7 @@ import msgspec
 
 from lanewise.core.answer import Delta
 from lanewise.core.plan import Timing
+from lanewise.core.protocols.hot_state import Standing
 from lanewise.core.request import Dialect
 
 
@@ -26,6 +27,7 @@ class Routed(msgspec.Struct, frozen=True, kw_only=True):
     expected: Timing | None = None  # how long this lane usually takes
     note: str = ""
     cache: str = ""  # hit, miss, or bypass; empty where nothing is cached
+    standing: Standing | None = None  # what is left of the caller's rates, where there are any
 
 
 class Queued(msgspec.Struct, frozen=True, kw_only=True):

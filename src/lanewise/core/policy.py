@@ -12,6 +12,7 @@ from lanewise.core.caching import NO_CACHING, USUAL_ROOM, CacheRoom, Caching
 from lanewise.core.caps import DEFAULT_TERMS, Cap, Terms
 from lanewise.core.closing import Closing
 from lanewise.core.keeping import USUAL_RECORD, USUAL_RESPONSES, KeptResponses, Record
+from lanewise.core.limiting import NO_KEY_LIMITS, UNLIMITED, USUAL_CROWD, Crowd, KeyLimits, Limits
 from lanewise.core.request import Dialect, LatencyClass
 from lanewise.core.searching import USUAL_SEARCH, Search
 from lanewise.core.usage import RateCard
@@ -305,8 +306,9 @@ class TenantPolicy:
     budget_defaulted: bool = False
     daily_terms: Terms = DEFAULT_TERMS  # of the daily cap
     caps: tuple[Cap, ...] = ()  # every other cap: its own, and those of its keys, users and features
-    rate_per_minute: int | None = None
-    concurrency: int | None = None
+    limits: Limits = UNLIMITED
+    key_limits: KeyLimits = NO_KEY_LIMITS
+    weight: float = 1.0  # its share of a process that is full, beside those of others
     models: dict[str, ModelName] = field(default_factory=dict)  # overrides the policy's own `models`
     bounds: Bounds = NO_BOUNDS  # its plan, where `plans` has it, and its residency
     known: Known | None = None  # None: any user and feature may be named
@@ -358,6 +360,7 @@ class Policy:
     default_tenant: TenantPolicy  # holds for tenants the file does not name
     amplification: Amplification = Amplification()
     waiting: Waiting = Waiting()
+    crowd: Crowd = USUAL_CROWD
     profiles: dict[str, Profile] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
     plans: dict[str, Bound] = field(default_factory=dict)  # what may be used, by plan

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from lanewise.core.bounds import bounds_of
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import Lane
@@ -22,17 +24,16 @@ async def count_tokens(gateway: Gateway, counter: TokenCounter, request: Request
     Raises LimitReached, Unavailable, UnknownModel, InvalidRequest, NotAllowed.
     """
     policy, parts = gateway.policy, gateway.parts
-    tenant = policy.tenant(caller.tenant)
-    admit(tenant, parts)
+    place = await admit(structs.replace(request, input_chars=0, choices=0), caller, policy, parts)
     try:
         plan = await parts.router.route(request, caller, policy, _ask_nobody)
         assert plan is not None, "the last router of the ladder always decides"
-        bounds = bounds_of(policy, tenant, caller)
+        bounds = bounds_of(policy, place.entrant.tenant, caller)
         if bounds:
             plan, _ = within(plan, bounds, policy)
         return await _count(gateway, counter, request, plan.rungs[0].lane)
     finally:
-        parts.limiter.leave(tenant)
+        parts.limiter.leave(place, 0)
 
 
 async def _count(gateway: Gateway, counter: TokenCounter, request: Request, lane: Lane) -> Counted | Failure:

@@ -1,7 +1,7 @@
 """The whole walk of one request, on one screen.
 
     HTTP / job / eval
-      └─ admit      is there room: is the ledger alive, is the tenant within its rate and concurrency?
+      └─ admit      is the ledger alive, are tenant and key within their rates and concurrency, is there a place?
       └─ route      caller → model name → rules → classifier → default: a Plan, with its reason
       └─ recall     was it asked before, and may its answer be given again? Then nobody is asked, and what follows is left out
       └─ climb      where answers are weighed: rung by rung, one that is not good enough escalates to the plan's next lane
@@ -32,6 +32,7 @@ from lanewise.core.events import Routed, Sink
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.plan import Plan
 from lanewise.core.policy import Policy
+from lanewise.core.protocols.hot_state import Standing
 from lanewise.core.record import KeptAnswer, RunRecord
 from lanewise.core.request import Caller, Request
 from lanewise.pipeline.admit import admit
@@ -74,11 +75,12 @@ class Gateway:
         A vendor's failure is in the answer's generation. Cancelling it closes the call upstream and still records the run.
         """
         parts, policy = self.parts, self.policy
-        tenant = policy.tenant(caller.tenant)
-        admit(tenant, parts)
+        place = await admit(request, caller, policy, parts)
+        tenant = place.entrant.tenant
         record, kept = None, None
         try:
             run = Run(request=request, caller=caller, tenant=tenant, policy=policy, parts=parts, emit=emit)
+            run.came_before(place.waited_s)
             try:
                 if tenant.known is not None:
                     tenant.known.refuse_unknown(request.hints.user, request.hints.feature)
@@ -89,7 +91,7 @@ class Gateway:
                     plan = await _within(run, plan)
                 run.follow(plan)
                 before = await recall(run, self._cache_names) if tenant.caching.exact else None
-                await emit(_routed(run))
+                await emit(_routed(run, place.standing))
                 if before is not None:
                     generation = await give_again(run, before)
                 else:
@@ -99,11 +101,11 @@ class Gateway:
                     kept = await keep(Answer(generation=generation, record=record))
             except (InvalidRequest, NotAllowed):
                 if run.calls:  # the classifier was asked before: what it cost is recorded
-                    settle(run, Generation(dialect=request.dialect, failure=_UNROUTED))
+                    record, _ = settle(run, Generation(dialect=request.dialect, failure=_UNROUTED))
                 raise
             except BaseException as error:
                 # Handed over for good; nobody is left to wait for it. What was spent is recorded whatever went wrong.
-                settle(run, Generation(dialect=request.dialect, failure=failure_of(error)))
+                record, _ = settle(run, Generation(dialect=request.dialect, failure=failure_of(error)))
                 raise
             finally:
                 run.showing = None  # it knows of the run, and the collector of cycles has better things to do
@@ -113,7 +115,12 @@ class Gateway:
                 remember(run, run.recall, generation, record)
             return Answer(generation=generation, record=record)
         finally:
-            parts.limiter.leave(tenant)
+            parts.limiter.leave(place, _tokens(record))
+
+
+def _tokens(record: RunRecord | None) -> int:
+    """What counts against rates of tokens: all calls together, whatever became of them."""
+    return 0 if record is None else record.input_tokens + record.output_tokens
 
 
 async def _within(run: Run, plan: Plan) -> Plan:
@@ -124,7 +131,7 @@ async def _within(run: Run, plan: Plan) -> Plan:
     return plan
 
 
-def _routed(run: Run) -> Routed:
+def _routed(run: Run, standing: Standing | None) -> Routed:
     lane = run.lane
     return Routed(
         run_id=run.id,
@@ -136,6 +143,7 @@ def _routed(run: Run) -> Routed:
         expected=run.parts.history.lane(lane.name),
         note=run.plan.note,
         cache=_cache_word(run),
+        standing=standing,
     )
 
 

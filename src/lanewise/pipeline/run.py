@@ -93,11 +93,17 @@ class Run:
         self.showing: Showing | None = None  # the call that the caller has seen something of last, if only thinking
         self.answered = False  # a piece of an answer was shown: no other deployment can take over
 
+    def came_before(self, waited_s: float) -> None:
+        """It has waited to be let in: that is part of its time, and none of its first lane's."""
+        self.started_s -= waited_s
+        self.started_monotonic_s -= waited_s
+        self.waited_s = waited_s
+
     def follow(self, plan: Plan) -> None:
         """Take the plan's first lane. Its deadline is the run's, whatever lane answers in the end."""
         self.plan = plan
         self.lane = plan.rungs[0].lane
-        self.deadline_s = self._no_later_than(self.lane.timeout_s)
+        self.deadline_s = self._no_later_than(self.waited_s + self.lane.timeout_s)
         self.allowance.enter(self.lane.max_cost_nanousd)
 
     def enter(self, rung: Rung) -> None:

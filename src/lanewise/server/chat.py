@@ -8,12 +8,12 @@ import structlog
 from msgspec import structs
 from starlette.types import Receive, Scope, Send
 
-from lanewise.core.errors import LanewiseError
+from lanewise.core.errors import LanewiseError, LimitReached
 from lanewise.core.protocols.dialect import ErrorReport
 from lanewise.core.record import KeptAnswer
 from lanewise.core.request import NO_TARGET, Caller, Dialect, Request
 from lanewise.pipeline.gateway import Answer, Gateway
-from lanewise.server.asgi import AtOnce, header
+from lanewise.server.asgi import AtOnce, Headers, header
 from lanewise.server.auth import Door
 from lanewise.server.body import Bodies
 from lanewise.server.connection import connection_of
@@ -60,7 +60,7 @@ class AnswerEndpoint:
             return
         except LanewiseError as error:  # refused before there was anything to stream
             self._metrics.reject(error.kind)
-            report, headers = report_of_error(error)
+            report, headers = self._report(error)
             await self._spoken.send_error(send, self._named(report), headers)
         except Exception:  # noqa: BLE001 - the boundary: nothing was sent yet, and a client must not wait in vain
             _log.exception("a request could not be read")
@@ -138,7 +138,7 @@ class AnswerEndpoint:
         """Why there is no answer: a fault of ours still ends in words that the caller's client understands."""
         if isinstance(error, LanewiseError):
             self._metrics.reject(error.kind)
-            report, headers = report_of_error(error)
+            report, headers = self._report(error)
         else:
             _log.error("a request failed inside the gateway", exc_info=error)
             report, headers = _BROKEN, []
@@ -147,6 +147,10 @@ class AnswerEndpoint:
     def _read(self, body: bytes, path: str) -> Request:
         target = target_of(canonical(path)) if self._spoken.dialect is Dialect.GEMINI else NO_TARGET
         return self._spoken.inbound.read_request(body, target)
+
+    def _report(self, error: LanewiseError) -> tuple[ErrorReport, Headers]:
+        report, headers = report_of_error(error)
+        return report, headers + self._spoken.limits(error.standing) if isinstance(error, LimitReached) else headers
 
     def _named(self, report: ErrorReport) -> ErrorReport:
         """An error of a request that may have no run: it gets an id of its own, so that its caller can name it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -10,10 +11,12 @@ from typing import Protocol
 from starlette.types import Scope, Send
 
 from lanewise.core.protocols.dialect import Beside, ErrorReport, Inbound
+from lanewise.core.protocols.hot_state import Standing
 from lanewise.core.request import Caller, Dialect, Request
 from lanewise.pipeline.gateway import Answer
 from lanewise.server.asgi import Headers, send_whole
 from lanewise.server.paths import dialect_of
+from lanewise.server.rate_headers import rate_headers
 
 _REQUEST_ID = {
     Dialect.OPENAI_CHAT: b"x-request-id",
@@ -46,6 +49,10 @@ class Spoken:
     def named(self, run_id: str) -> Headers:
         """The header that names a request in this dialect, where it has one."""
         return [] if self.request_id is None else [(self.request_id, run_id.encode())]
+
+    def limits(self, standing: Standing | None) -> Headers:
+        """What is left of the caller's rates, where there are any."""
+        return [] if standing is None else rate_headers(standing, self.dialect, time.time())
 
     def stream_type(self, request: Request) -> bytes:
         """The content type of a stream: Gemini sends one JSON array to those who did not ask for events."""

@@ -54,14 +54,16 @@ class WholeReply:
         record, failure = answer.record, answer.generation.failure
         if failure is not None:
             report, extra = report_of_failure(failure)
-            await self.fail(structs.replace(report, request_id=record.run_id), outcome.headers(record) + extra)
+            await self.fail(
+                structs.replace(report, request_id=record.run_id), outcome.headers(record) + extra + self._limits()
+            )
             return
         routed = self._routed
         # What was expected when the request came, not what this very answer has changed in it.
         same = routed is not None and routed.lane == record.lane
         expected = routed.expected if routed is not None and same else self._usual(record.lane)
         cache = "" if routed is None else routed.cache
-        headers = outcome.headers(record, expected, cache) + self._spoken.named(record.run_id)
+        headers = outcome.headers(record, expected, cache) + self._spoken.named(record.run_id) + self._limits()
         body = self._spoken.inbound.write_answer(
             answer.generation,
             self._request,
@@ -81,6 +83,9 @@ class WholeReply:
 
     def close(self) -> None:
         """Nothing goes on beside the reply."""
+
+    def _limits(self) -> Headers:
+        return [] if self._routed is None else self._spoken.limits(self._routed.standing)
 
 
 class StreamReply:
@@ -180,6 +185,7 @@ class StreamReply:
             *self._spoken.named(run_id),
             (b"x-lanewise-run", run_id.encode()),
             (b"x-lanewise-lane", self._progress.lane.encode()),
+            *self._spoken.limits(self._routed.standing),
         ]
         if self._routed.cache:
             headers.append((b"x-lanewise-cache", self._routed.cache.encode()))

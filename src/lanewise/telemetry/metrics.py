@@ -16,10 +16,12 @@ from prometheus_client.registry import Collector
 
 from lanewise.core.cached_answer import CacheState
 from lanewise.core.failure import FailureKind
+from lanewise.core.protocols.admission import CrowdState
 from lanewise.core.protocols.breaker import BreakerState, Position
 from lanewise.core.protocols.pace import PaceState
 from lanewise.core.record import RunRecord
 from lanewise.telemetry.budget_metrics import NO_BUDGETS, BudgetFigures, budget_families
+from lanewise.telemetry.limit_metrics import NOBODY, limit_families
 
 _Labels = TypeVar("_Labels", bound=tuple[str, ...])
 _POSITIONS: dict[Position, int] = {"closed": 0, "half_open": 1, "open": 2}
@@ -59,6 +61,7 @@ class Metrics(Collector):
         self._idempotent = idempotent
         self._cache = cache
         self.budget: BudgetFigures = NO_BUDGETS
+        self.crowd: Callable[[], CrowdState] = lambda: NOBODY
         self._runs: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._cost_nanousd: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._saved_nanousd: defaultdict[tuple[str, str], int] = defaultdict(int)
@@ -160,7 +163,7 @@ class Metrics(Collector):
         )
         yield from _cache_families(self._cache(), self._saved_nanousd)
         yield self._seconds()
-        yield from budget_families(self.budget)
+        yield from (*budget_families(self.budget), *limit_families(self.crowd()))
         yield from _breaker_families(self._breakers())
         yield from _pace_families(self._paces())
         yield GaugeMetricFamily(

@@ -1,0 +1,25 @@
+"""Rates and concurrency in a policy file: of tenants and keys. Those of the process are in `limits`."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from lanewise.config.fields import Burst, Count, PerMinute, TokensPerMinute
+from lanewise.config.section import Section
+
+
+class KeyLimitsSection(Section):
+    """How much at once and how much in a minute, at most."""
+
+    rate: PerMinute | None = Field(default=None, description="Requests per time.")
+    token_rate: TokensPerMinute | None = Field(
+        default=None,
+        description="Tokens per time, input and output together: estimated when a request comes, settled when it is over. What was "
+        "estimated too low is worked off before the next one is let in.",
+    )
+    burst: Burst | None = Field(
+        default=None,
+        description="The share of a minute's rate that may come at once after a silence, one request at least. In any minute at most "
+        "the rate and the burst are let in. Default: `100%`.",
+    )
+    concurrency: Count | None = Field(default=None, description="Requests at the same time.")
