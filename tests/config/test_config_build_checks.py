@@ -87,12 +87,14 @@ def test_defaults_are_there_as_far_as_their_verifiers_need_nothing(built: Callab
 
 
 def test_a_lane_has_checks_of_its_own(built: Callable[..., Policy]) -> None:
-    lane = built(lane=", verify: [loops, math_answer], repairs: 1, stream: released").lanes["standard"]
+    lane = built(lane=", verify: [loops, math_answer], repairs: 1, stream: released, all_checks: true").lanes[
+        "standard"
+    ]
     assert [(check.verifier, check.why) for check in lane.checks] == [
         ("loops", "lanes.standard"),
         ("math_answer", "lanes.standard"),
     ]
-    assert (lane.repairs, lane.stream, lane.makes_sure) == (1, "released", True)
+    assert (lane.repairs, lane.stream, lane.makes_sure, lane.all_checks) == (1, "released", True, True)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from lanewise.core.plan import Plan, Rung
 TEXT = """\
 providers: {openai: {api_key: k}}
 lanes:
-  standard: {deployments: [openai/gpt-5.4-mini], verify: json_schema}
+  standard: {deployments: [openai/gpt-5.4-mini], verify: json_schema, all_checks: true}
   other: {deployments: [openai/gpt-5.4-mini], strategy: vote}
   deep:
     deployments: [openai/gpt-5.5]
@@ -30,7 +30,7 @@ def test_everything_that_is_made_sure_of_is_said(read: Callable[..., Loaded]) ->
         "1. When the task is sums: math_answer (calculation, 10s), then judge (model, 30s, loops while it is down).",
     )
     assert shown.lanes == (
-        "standard: own checks json_schema (reading, 10s), at most 2 repairs, streams held until the verdict",
+        "standard: own checks json_schema (reading, 10s), all checks asked, at most 2 repairs, streams held until the verdict",
         "other: vote of 5, at most 0 repairs, streams held until the verdict",
         (
             "deep: search over at most 4 steps (3 tried after each, the best 2 carried on, 26 calls for steps and answers), judged by "

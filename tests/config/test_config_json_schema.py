@@ -91,7 +91,7 @@ lanes:
         max_output_tokens: ${N}, heartbeat_after: 1m, weights: {a/m: 9, a/n: 0.5}, degrade_to: none, first_token_timeout: 3s,
         search: {width: 2, beam: 1, depth: 4, step_tokens: 512, judge: math_answer},
         strategy: vote, samples: 3, repairs: 1, early_stop: true, stop_when_verified: true, stream: held, verify: json_schema,
-        slow_after: none, hedge_after: 1.5, breaker: {error_rate: 30%, window: 2m, min_calls: 5, open_for: 10s}}
+        all_checks: true, slow_after: none, hedge_after: 1.5, breaker: {error_rate: 30%, window: 2m, min_calls: 5, open_for: 10s}}
 models: {"*": auto, x: "lane:one", y: pin}
 routing:
   default: one

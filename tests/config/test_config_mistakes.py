@@ -20,7 +20,7 @@ EFFORTS = "high, low, max, medium, minimal, none, xhigh"
 GOLDEN = {
     "unknown key": (
         "    timeuot: 30s",
-        ("6:5: lanes.standard.timeuot: is not a key of a policy. Did you mean 'timeout'? Known: breaker, budget, degrade_to, "
+        ("6:5: lanes.standard.timeuot: is not a key of a policy. Did you mean 'timeout'? Known: all_checks, breaker, budget, degrade_to, "
         "deployments, early_stop, effort, first_token_timeout, heartbeat_after, hedge_after, idle_timeout, max_cost, max_output_tokens, "
         "repairs, samples, search, slow_after, stop_when_verified, strategy, stream, thinking_budget, timeout, verify, weights."),
     ),

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lanewise.core.verdict import Verdict, combined, standing
+from lanewise.core.verdict import MAX_REASON_CHARS, Verdict, combined, standing
 
 VERDICTS = st.builds(
     Verdict,
@@ -25,6 +26,23 @@ def test_any_reject_wins_and_all_unverifiable_stay_so(given_: list[Verdict]) -> 
         kinds = {each.kind for each in given_ if each.word == "accept"}
         assert whole.kind == ("proof" if "proof" in kinds else "evidence" if "evidence" in kinds else "form")
     assert bool(whole.changed) == any(each.changed for each in given_)
+
+
+@given(st.lists(st.text(min_size=1, max_size=MAX_REASON_CHARS), min_size=2, max_size=8), st.booleans())
+def test_several_rejects_give_all_their_reasons_within_what_a_model_is_told(reasons: list[str], near: bool) -> None:
+    given_ = [Verdict(verifier="v", word="reject", kind="form", reason=each, repairable=True) for each in reasons]
+    last = Verdict(verifier="tests", word="reject", kind="proof", reason="two of five fail", repairable=near)
+    whole = combined([*given_, last])
+    assert whole is not None
+    assert (whole.verifier, whole.kind, whole.repairable) == ("tests", "proof", near)
+    assert len(whole.reason) <= MAX_REASON_CHARS
+    assert all(f"- {each[:100]}" in whole.reason for each in (*reasons, "two of five fail"))
+
+
+def test_one_reason_of_two_is_given_once() -> None:
+    same = Verdict(verifier="v", word="reject", kind="form", reason="too long")
+    assert combined([same, same]) == same
+    assert combined([same, msgspec.structs.replace(same, reason="")]) == same
 
 
 def test_nobody_s_word_is_none() -> None:

@@ -14,6 +14,7 @@ from lanewise.core.plan import Rung
 from lanewise.core.policy import Check
 from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.request import Hints
+from lanewise.core.verdict import Verdict
 from pipeline.runs import shown
 from pipeline.weighed import SMALL, Judging, always, answer, messages_of, proof, says, wants, weighed_walk
 from walking import Script, fails, request
@@ -62,6 +63,26 @@ async def test_a_failed_answer_is_asked_for_again_with_the_reason() -> None:
         "repairing",
         "verifying",
     ]
+
+
+async def test_a_lane_that_asks_all_checks_tells_every_reason_at_once() -> None:
+    short = Check(verifier="form", why="verify[1]")
+    every = Rung(lane=dataclasses.replace(SMALL, all_checks=True), checks=(short, CHECK))
+    too_long = Verdict(verifier="form", word="reject", kind="form", reason="It is too long", repairable=True)
+    fits = msgspec.structs.replace(too_long, word="accept", reason="")
+    walk = weighed_walk(
+        every,
+        scripts={"alpha/small": [says("390"), says("391")]},
+        verifiers={short: Judging(lambda seen: too_long if seen.content.text == "390" else fits), CHECK: wants("391")},
+    )
+
+    given = await answer(walk)
+
+    told = messages_of(walk.provider.calls[1])[-1]["content"]
+    assert "- It is too long\n" in told
+    assert "'390' is not it" in told
+    assert (given.record.verdict, given.record.verdict_kind, given.record.attempts) == ("accept", "proof", 2)
+    assert [check.verdict for check in given.record.trace.checks] == ["reject", "reject", "accept", "accept"]
 
 
 async def test_a_far_miss_is_done_anew() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 
 from lanewise.core.answer import Content
@@ -16,7 +17,7 @@ from lanewise.pipeline.weighing import Weighing
 from pipeline.runs import a_run, a_timed_walk, a_walk
 from pipeline.weighed import Broken, Stuck, always, proof
 from virtual_time import in_virtual_time
-from walking import Walk, request
+from walking import Walk, lane, request
 
 FIRST, SECOND = Check(verifier="json_schema"), Check(verifier="math_answer")
 FORM = Verdict(verifier="json_schema", word="accept", kind="form")
@@ -39,6 +40,19 @@ async def test_the_first_that_rejects_decides_and_nobody_after_it_is_asked() -> 
 
     assert said is not None
     assert (said.word, second.seen) == ("reject", [])
+
+
+@pytest.mark.parametrize(("partial", "asked"), [(False, 1), (True, 0)])
+async def test_a_lane_that_wants_to_hear_all_asks_all_but_of_a_step(partial: bool, asked: int) -> None:
+    walk = a_walk(lane("standard", "alpha/small", all_checks=True))
+    walk.verifiers |= {FIRST: always(proof("reject", reason="no")), SECOND: (second := always(proof()))}
+    judged = msgspec.structs.replace(candidate(walk), partial=partial)
+
+    said = await verify(a_run(walk), weighing := Weighing(), (FIRST, SECOND), judged)
+
+    assert said is not None
+    assert (said.word, said.reason, len(second.seen)) == ("reject", "no", asked)
+    assert len(weighing.checks) == 1 + asked
 
 
 async def test_the_strongest_kind_speaks_for_all() -> None:

@@ -68,6 +68,7 @@ def _lane(name: str, section: LaneSection, file: PolicyFile, deployments: Mappin
         max_output_tokens=section.max_output_tokens,
         heartbeat_after_s=section.heartbeat_after,
         strategy=section.strategy,
+        all_checks=section.all_checks,
         stream=section.stream,
         early_stop=section.early_stop,
         stop_when_verified=section.stop_when_verified,

@@ -68,6 +68,7 @@ def _lanes(policy: Policy) -> Iterator[str]:
         if lane.strategy != "single":
             words.append(_strategy(lane))
         if checked or lane.thinks:
+            words += ["all checks asked"] if lane.all_checks else []
             words.append(f"at most {lane.repairs} repairs")
             words.append(_streams(lane, checked=checked))
         if words:

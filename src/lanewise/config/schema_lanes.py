@@ -133,6 +133,11 @@ class LaneSection(Section):
         description="How often an answer that a check rejects is asked for again with the reason, 0 to 4. Default: 2, or 0 where there are "
         "several samples.",
     )
+    all_checks: Flag = Field(
+        default=False,
+        description="All checks of an answer are asked, and a repair is told every reason at once. Else the first that rejects ends it, "
+        "and dearer checks are spared. Steps of a search end at the first.",
+    )
     stream: Showing | None = Field(
         default=None,
         description="What a stream shows before the verdict: nothing (`held`), or the answer as it comes, with the verdict at its end "

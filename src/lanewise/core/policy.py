@@ -162,6 +162,7 @@ class Lane:
     samples: int = 1  # at most, of one answer; of a search its steps as well
     search: Search = USUAL_SEARCH
     repairs: int = 2  # at most, of one sample
+    all_checks: bool = False  # all are asked, so that a repair hears every reason; else the first that rejects ends it
     stream: Showing | None = None  # None: held where somebody wrote a check for it
     checks: tuple[Check, ...] = ()  # of every answer in it
     early_stop: bool = False  # a stream that only repeats itself is cut off

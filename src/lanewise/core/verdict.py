@@ -41,18 +41,34 @@ _WORDS: dict[VerdictWord, int] = {"reject": 0, "unverifiable": 1, "accept": 2}
 def combined(verdicts: Iterable[Verdict]) -> Verdict | None:
     """Several verifiers' one word: any reject wins, then the strongest accept; where nobody could judge, it stays unverifiable.
 
-    What had to be mended to read the answer is told whoever wins, and so is the answer as it was read. None where nobody was asked.
+    Several rejects give all their reasons, and are a near miss only where each of them is. What had to be mended to read the answer is
+    told whoever wins, and so is the answer as it was read. None where nobody was asked.
     """
     given = list(verdicts)
     if not given:
         return None
-    rejecting = next((each for each in given if each.word == "reject"), None)
-    telling = rejecting or max(given, key=lambda each: (_WORDS[each.word], _KINDS[each.kind]))
+    rejecting = [each for each in given if each.word == "reject"]
+    strongest = max(given, key=lambda each: (_WORDS[each.word], _KINDS[each.kind]))
+    telling = _rejected(rejecting) if rejecting else strongest
     changed = tuple(dict.fromkeys(change for each in given for change in each.changed))
     answer = telling.answer
     if answer is None:
         answer = next((each.answer for each in given if each.answer is not None), None)
     return msgspec.structs.replace(telling, changed=changed, answer=answer)
+
+
+def _rejected(rejecting: list[Verdict]) -> Verdict:
+    """One reject out of several: the strongest kind speaks, and the reasons of all are told in the order in which they were given."""
+    telling = max(rejecting, key=lambda each: _KINDS[each.kind])
+    reasons = list(dict.fromkeys(each.reason for each in rejecting if each.reason))
+    if len(reasons) < 2:
+        return telling if len(rejecting) < 2 else msgspec.structs.replace(telling, reason="".join(reasons))
+    room = MAX_REASON_CHARS // len(reasons) - len("- \n")
+    return msgspec.structs.replace(
+        telling,
+        reason="\n".join(f"- {reason[:room]}" for reason in reasons),
+        repairable=all(each.repairable for each in rejecting),
+    )
 
 
 def standing(verdict: Verdict | None) -> tuple[int, int, float]:

@@ -1,4 +1,4 @@
-"""Verifiers, one after the other, to one verdict: the first that rejects is enough, and one that is down gives way, visibly."""
+"""Verifiers, one after the other, to one verdict: one reject is enough, unless the lane hears all; one that is down gives way, visibly."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def verify(run: Run, weighing: Weighing, checks: tuple[Check, ...], candid
     verdicts: list[Verdict] = []
     for check in checks:
         verdicts.append(await _one(run, weighing, check, candidate))
-        if verdicts[-1].word == "reject":
+        if verdicts[-1].word == "reject" and (candidate.partial or not run.lane.all_checks):
             break
     return combined(verdicts)
 
