@@ -31,7 +31,7 @@ from bench.systems import CHAT, MODEL, System, lanewise
 MOST_TIMES, MOST_LAG_MS = 1.2, 5.0
 MODES = ("rest", "burner", "checks")
 CASE = plain(1, 4)
-ROUNDS, SECONDS = 18, 1.5
+ROUNDS, SECONDS = 16, 1.5
 PAUSE_MS = 8.0  # some 400 requests a second, a fifth of what a core takes: a loop that is saturated is late with or without checks
 _DIRECT = 0.5  # of a turn: the load without the gateway
 
