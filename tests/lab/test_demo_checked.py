@@ -60,11 +60,28 @@ def test_a_proof_of_a_wrong_answer_fails_it_and_so_does_an_answer_that_nobody_ch
     assert not every_proof_is_true([], RUNS).passed
 
 
-@pytest.mark.parametrize("place", range(0, COUNT, 7))
+def test_what_every_check_of_the_first_answer_says_counts() -> None:
+    form = CheckRecord(verifier="json_schema", kind="form", verdict="accept", of="checked/")
+    right = CheckRecord(verifier="math_answer", kind="proof", verdict="reject", of="checked/")
+    later = structs.replace(right, of="checked/repair-1/")
+    rows = [
+        structs.replace(run, trace=structs.replace(run.trace, checks=checks))
+        for run, checks in zip(RUNS, ((form, right), (form, later)), strict=False)
+    ]
+    part = checked_part(ANSWERS[:2], rows)
+    assert (part.as_json, part.rejected) == (2, 1)
+
+
+@pytest.mark.parametrize("place", range(COUNT))
 def test_what_the_calculations_come_to_is_right(place: int) -> None:
     question = calculations()[place]
-    what = question.messages[0]["content"].removeprefix("What is ").removesuffix("? Show the steps.")
-    assert str(eval(what)) == question.expected["value"]
+    what = question.messages[0]["content"].removeprefix("What is ").partition("?")[0]
+    (said,) = question.expected.values()
+    assert eval(what) == int(said)
+
+
+def test_every_third_is_asked_for_as_json() -> None:
+    assert [place for place, each in enumerate(calculations()) if each.schema] == list(range(2, COUNT, 3))
 
 
 async def test_they_are_led_to_a_lane_that_checks_and_climbs() -> None:
@@ -74,3 +91,5 @@ async def test_they_are_led_to_a_lane_that_checks_and_climbs() -> None:
     assert policy.routing.rules[0].lane == LANE
     assert policy.routing.rules[0].when.task == (TASK,)
     assert [check.verifier for check in policy.lanes[LANE].checks] == ["math_answer"]
+    (rule,) = policy.verification.rules
+    assert (rule.when.task, [check.verifier for check in rule.checks]) == ((TASK,), ["json_schema"])

@@ -48,6 +48,7 @@ def a_result(*checks: Check) -> DemoResult:
         parts=(a_part("routed", "auto", ANSWERS), a_part("everything to reasoning", "lane:reasoning", whole)),
         checked=CheckedPart(
             asked=24,
+            as_json=8,
             rejected=20,
             mended=4,
             escalated=16,
@@ -79,7 +80,7 @@ def test_it_fits_80_columns_with_nothing_cut() -> None:
 
 def test_the_checked_part_begins_with_the_cost_of_a_proven_answer() -> None:
     text = " ".join(shown(GOOD).split())
-    assert "$0.00010 per answer that is proven right: 23 of 24, for $0.0023 in all." in text
+    assert "$0.00010 per answer that is proven right: 23 of 24 (8 asked for as JSON), for $0.0023 in all." in text
     assert (
         "20 first answers were rejected by their check; asked again with the reason, 4 were mended; 16 went on" in text
     )

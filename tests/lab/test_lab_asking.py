@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -122,6 +123,15 @@ async def test_the_request_is_an_applications_with_its_task() -> None:
     assert asked[0]["model"] == "lane:reasoning"
     assert asked[0]["lanewise"] == {"task": "arithmetic"}
     assert asked[0]["stream"] is True
+
+
+async def test_json_is_asked_for_by_its_schema() -> None:
+    schema = {"type": "object", "properties": {"answer": {"type": "integer"}}}
+    async with saying(whole()) as (asker, asked):
+        await asker.ask(dataclasses.replace(QUESTION, schema=schema), model="auto", stream=False, expected="4")
+    form = asked[0]["response_format"]
+    assert (form["type"], form["json_schema"]["schema"]) == ("json_schema", schema)
+    assert asked[0]["lanewise"]["expected"] == "4"
 
 
 async def test_only_what_was_asked_and_answered_within_the_outage_is_of_it() -> None:

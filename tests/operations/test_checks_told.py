@@ -42,6 +42,15 @@ def test_a_repair_that_ends_well_is_a_rescue() -> None:
     assert (rescue.verifier, rescue.lane, rescue.repaired, rescue.rescued) == ("math_answer", "standard", 2, 1)
 
 
+def test_every_check_that_rejected_is_told_what_the_repair_was_good_for() -> None:
+    form = check("reject", verifier="form")
+    both = a_trace(checks=(form, check("reject"), check("accept", "repair-1/")))
+    assert [(each.verifier, each.repaired, each.rescued) for each in told(both).rescues()] == [
+        ("form", 1, 1),
+        ("math_answer", 1, 1),
+    ]
+
+
 def test_samples_are_repaired_each_by_itself() -> None:
     trace = a_trace(
         checks=(

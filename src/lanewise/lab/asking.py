@@ -25,6 +25,8 @@ class Question:
     messages: list[dict[str, str]]
     kind: GradeKind
     expected: Expected
+    schema: dict[str, Any] | None = None
+    """Of the JSON that is asked for; None where any text will do."""
 
     @classmethod
     def of(cls, item: Item) -> Question:
@@ -130,6 +132,9 @@ class Asker:
         }
         if hints:
             body["lanewise"] = hints
+        if question.schema is not None:
+            form = {"name": "answer", "strict": True, "schema": question.schema}
+            body["response_format"] = {"type": "json_schema", "json_schema": form}
         if stream:
             body |= {"stream": True, "stream_options": {"include_usage": True}}
         failing, begun_s, heard = self._outage.vendor, time.perf_counter(), _Heard()

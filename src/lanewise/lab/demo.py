@@ -163,7 +163,7 @@ class _Stage:
         async def ask(number: int) -> None:
             try:
                 asked = questions[number]
-                right = str(asked.expected["value"]) if tells else None
+                right = str(asked.expected["value" if asked.schema is None else "answer"]) if tells else None
                 answers[number] = await self._asker.ask(asked, model=model, stream=number % 2 == 0, expected=right)
                 watch(title, len(answers), len(questions))
             finally:

@@ -1,4 +1,7 @@
-"""The demo's checked answers: calculations whose right answers are sent along, on a lane that proves, mends and climbs."""
+"""The demo's checked answers: calculations whose right answers are sent along, on a lane that proves, mends and climbs.
+
+Every third is asked for as JSON by a schema, so that its form is checked as well as what it comes to.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,17 @@ LANES = f"""\
   {LANE}: {{deployments: [simopen/sim-small], timeout: 60s, verify: math_answer, repairs: 1}}
   {_ABOVE}: {{deployments: [simopen/sim-reasoner], effort: high, timeout: 5m, verify: math_answer, repairs: 1}}
 """
+RULES = f"""
+verify:
+  - when: {{task: [{TASK}], response_format: json_schema}}
+    use: json_schema
+"""
+SCHEMA = {
+    "type": "object",
+    "properties": {"answer": {"type": "integer"}},
+    "required": ["answer"],
+    "additionalProperties": False,
+}
 COUNT = 24
 
 
@@ -24,6 +38,7 @@ class CheckedPart:
     """What came of it. Money is of all these answers, right or wrong: that is what the proven ones cost."""
 
     asked: int
+    as_json: int  # of them, by a schema
     rejected: int  # a first answer that its check rejected
     mended: int  # proven after it was asked for again in the same lane
     escalated: int
@@ -35,12 +50,12 @@ class CheckedPart:
 
 
 def with_checked_lanes(policy_text: str) -> str:
-    """A simulated policy with the two lanes, the ladder between them, and the rule that leads there."""
+    """A simulated policy with the two lanes, the ladder between them, the rule that leads there, and the check of JSON's form."""
     lanes = policy_text.replace("\nlanes:\n", f"\nlanes:\n{LANES}", 1)
     ladder = (
         f"\nrouting:\n  escalate: [{LANE}, {_ABOVE}]\n  rules:\n    - when: {{task: [{TASK}]}}\n      lane: {LANE}\n"
     )
-    return lanes.replace("\nrouting:\n  rules:\n", ladder, 1)
+    return lanes.replace("\nrouting:\n  rules:\n", ladder, 1) + RULES
 
 
 def calculations() -> tuple[Question, ...]:
@@ -49,11 +64,20 @@ def calculations() -> tuple[Question, ...]:
     for n in range(COUNT):
         a, b, c, d = 117 + 13 * n, 23 + 7 * n, 19 + 11 * n, 29 + 3 * n
         what, right = (f"{a} * {b}", a * b) if n % 2 else (f"{a} * {b} + {c} * {d} - 31 * 7", a * b + c * d - 31 * 7)
-        asked = [{"role": "user", "content": f"What is {what}? Show the steps."}]
-        made.append(
-            Question(id=f"checked-{n:02d}", task=TASK, messages=asked, kind="number", expected={"value": str(right)})
-        )
+        made.append(_as_json(n, what, right) if n % 3 == 2 else _in_prose(n, what, right))
     return tuple(made)
+
+
+def _in_prose(n: int, what: str, right: int) -> Question:
+    asked = [{"role": "user", "content": f"What is {what}? Show the steps."}]
+    return Question(id=f"checked-{n:02d}", task=TASK, messages=asked, kind="number", expected={"value": str(right)})
+
+
+def _as_json(n: int, what: str, right: int) -> Question:
+    asked = [{"role": "user", "content": f"What is {what}?"}]
+    return Question(
+        id=f"checked-{n:02d}", task=TASK, messages=asked, kind="json", expected={"answer": right}, schema=SCHEMA
+    )
 
 
 def checked_part(answers: Sequence[Answered], runs: Sequence[RunRecord]) -> CheckedPart:
@@ -64,7 +88,8 @@ def checked_part(answers: Sequence[Answered], runs: Sequence[RunRecord]) -> Chec
     cost_nanousd = sum(run.cost_nanousd for run in rows)
     return CheckedPart(
         asked=len(answers),
-        rejected=sum(bool(run.trace.checks) and run.trace.checks[0].verdict == "reject" for run in rows),
+        as_json=sum(any(check.verifier == "json_schema" for check in run.trace.checks) for run in rows),
+        rejected=sum(_first_rejected(run) for run in rows),
         mended=sum(run.attempts > 1 and not run.escalated for run in proven),
         escalated=sum(run.escalated for run in rows),
         climbed=sum(run.escalated for run in proven),
@@ -73,6 +98,12 @@ def checked_part(answers: Sequence[Answered], runs: Sequence[RunRecord]) -> Chec
         cost_nanousd=cost_nanousd,
         cost_per_proven_nanousd=-(-cost_nanousd // len(proven)) if proven else None,
     )
+
+
+def _first_rejected(run: RunRecord) -> bool:
+    """Whether a check of the first answer that was made has rejected it."""
+    checks = run.trace.checks
+    return any(check.verdict == "reject" for check in checks if check.of == checks[0].of)
 
 
 def every_proof_is_true(answers: Sequence[Answered], runs: Sequence[RunRecord]) -> Check:

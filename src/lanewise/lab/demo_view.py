@@ -120,7 +120,8 @@ def _what(setting: Setting) -> str:
 def _proven(part: CheckedPart) -> str:
     cost = "-" if part.cost_per_proven_nanousd is None else format_usd(part.cost_per_proven_nanousd)
     return (
-        f"{cost} per answer that is proven right: {part.proven} of {part.asked}, for {format_usd(part.cost_nanousd)} in all. "
+        f"{cost} per answer that is proven right: {part.proven} of {part.asked} ({part.as_json} asked for as JSON), for "
+        f"{format_usd(part.cost_nanousd)} in all. "
         f"{part.rejected} first answers were rejected by their check; asked again with the reason, {part.mended} were mended; "
         f"{part.escalated} went on to a reasoning model, which proved {part.climbed}. {part.wrong} were given marked as wrong."
     )

@@ -108,12 +108,13 @@ class ChecksTold:
             answers[check.lane, sample].setdefault(check.of, []).append(check)
         for (lane, _), of in answers.items():
             attempts = list(of.values())
-            rejecting = next((check.verifier for check in attempts[0] if check.verdict == "reject"), None)
-            if rejecting is None or len(attempts) < 2:
+            if len(attempts) < 2:
                 continue
-            rescue = self._rescues[rejecting, lane]
-            rescue[0] += 1
-            rescue[1] += any(all(check.verdict != "reject" for check in checks) for checks in attempts[1:])
+            rescued = any(all(check.verdict != "reject" for check in checks) for checks in attempts[1:])
+            for verifier in {check.verifier for check in attempts[0] if check.verdict == "reject"}:
+                rescue = self._rescues[verifier, lane]
+                rescue[0] += 1
+                rescue[1] += rescued
 
     def weeks(self) -> tuple[VerifierWeek, ...]:
         """By verifier, then week."""
