@@ -67,7 +67,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def told(record: RunRecord, expected: Timing | None = None) -> bytes:
     """The run as JSON for its caller; `expected` is how long its lane usually takes, where that is known."""
     call, trace = record.answered_by, record.trace
-    checks = [check for check in trace.checks if f"{check.lane}/{check.of}call-" == trace.answer]
+    checks = trace.checks and [check for check in trace.checks if f"{check.lane}/{check.of}call-" == trace.answer]
     return msgspec.json.encode(
         Told(
             run=record.run_id,
@@ -81,8 +81,8 @@ def told(record: RunRecord, expected: Timing | None = None) -> bytes:
             attempts=record.attempts,
             escalated=record.escalated,
             confidence=None if trace.confidence is None else round(trace.confidence, 3),
-            changed=tuple(change for check in checks for change in check.changed),
-            verifiers_down=tuple(check.verifier for check in checks if check.verdict == "down"),
+            changed=() if not checks else tuple(change for check in checks for change in check.changed),
+            verifiers_down=() if not checks else tuple(check.verifier for check in checks if check.verdict == "down"),
             reason=record.reason,
             calls=record.calls,
             cost_usd=record.cost_nanousd / NANOUSD_PER_USD,
@@ -90,12 +90,12 @@ def told(record: RunRecord, expected: Timing | None = None) -> bytes:
             latency_ms=record.latency_us / 1000,
             estimated=record.estimated,
             unpriced_calls=record.unpriced_calls,
-            degraded=record.trace.degraded,
+            degraded=trace.degraded,
             dropped=_dropped(trace.recalled, call),
             waited_ms=record.waited_us / 1000 if record.waited_us else None,
-            note=record.trace.note,
-            hedged=0 if record.calls < 2 else sum(call.reason == "hedge" for call in record.trace.calls),
-            refusal=record.trace.refusal,
+            note=trace.note,
+            hedged=0 if record.calls < 2 else sum(call.reason == "hedge" for call in trace.calls),
+            refusal=trace.refusal,
             expected=None if expected is None else expected_of(expected),
             cache=None if trace.recalled is None else _cache_of(trace.recalled),
         )
