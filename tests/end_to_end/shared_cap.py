@@ -1,6 +1,7 @@
-"""A process that spends from a cap which others share, with a gateway's own budget, leases and ledger; its calls are made up.
+"""Processes that spend from a cap which they share, with a gateway's own budget, leases and ledger; their calls are made up.
 
-What a call really costs is written to a book of the vendor's before it is "sent": whatever becomes of this process, that was spent.
+What a call really costs is written to a book of the vendor's before it is "sent": whatever becomes of its process, that was spent.
+Each line of standard input is the orders of one process: this one has everything loaded, and forks it.
 """
 
 from __future__ import annotations
@@ -44,7 +45,6 @@ class Orders(msgspec.Struct, kw_only=True):
     lasts_s: float = 0.01  # at most
     cancelled: float = 0.1  # of all calls: whoever waits for them goes away
     calls: int = 1_000_000_000
-    stays: bool = False  # when nothing is left to be had, until it is killed
 
 
 class Caller:
@@ -120,27 +120,37 @@ async def spend(orders: Orders) -> None:
     store = store_at(orders.store, Path(orders.folder) / orders.process)
     (Path(orders.folder) / orders.process).mkdir(exist_ok=True)
     database = await open_database(store)
-    ledger = SqlLedger(store, clock, LedgerLimits(retry_s=0.2))
+    ledger = SqlLedger(store, clock, LedgerLimits(retry_s=0.2, busy_timeout_s=30.0))
     await ledger.start()
     book = SqlLeases(database, orders.process, term_s=orders.term_s)
     budget = LeasedBudget(clock, book, orders.process, term_s=orders.term_s)
     budget.start()
     vendor = Vendor(orders)
-    say("spending")
+    say("spending", orders)
     await asyncio.gather(*(Caller(orders, number).call_on(budget, ledger, vendor) for number in range(orders.callers)))
-    say("spent")
-    if orders.stays:
-        await asyncio.Event().wait()
+    say("spent", orders)
     await budget.close()
     await ledger.close()
     await database.close()
-    say("gone")
+    say("gone", orders)
 
 
-def say(word: str) -> None:
-    sys.stdout.write(f"{word}\n")
-    sys.stdout.flush()
+def say(word: str, orders: Orders, about: int = 0) -> None:
+    os.write(1, f"{word} {orders.process} {about}\n".encode())
+
+
+def main() -> None:
+    for line in sys.stdin:
+        orders = msgspec.json.decode(line, type=Orders)
+        child = os.fork()
+        if child:
+            say("born", orders, child)
+            continue
+        try:
+            asyncio.run(spend(orders))
+        finally:
+            os._exit(0)
 
 
 if __name__ == "__main__":
-    asyncio.run(spend(msgspec.json.decode(sys.argv[1], type=Orders)))
+    main()

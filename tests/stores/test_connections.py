@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 import sqlalchemy as sa
 
+from lanewise.stores import connections
 from lanewise.stores.address import PostgresStore, Store
 from lanewise.stores.connections import pools
 
@@ -49,3 +51,21 @@ async def test_who_is_cancelled_in_a_statement_leaves_nothing_open(postgres_stor
         await asyncio.gather(task, return_exceptions=True)
     await opened.close()
     assert all(connection.closed for connection in opened.made)
+
+
+async def test_who_stands_still_in_its_turn_loses_it_to_the_next(
+    postgres_store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "TAKE_WRITING", connections.TAKE_WRITING.replace("4000", "100"))
+    still, others = pools(postgres_store), pools(postgres_store)
+    change = sa.text("UPDATE revisions SET revision = revision + 1 WHERE name = 'keys'")
+    async with still.writing.connect() as stopped:
+        await stopped.execute(change)
+        async with others.writing.begin() as connection:
+            await connection.execute(change)
+        with pytest.raises(sa.exc.DBAPIError):
+            await stopped.execute(change)
+    async with others.reading.connect() as reader:
+        assert await reader.scalar(sa.text("SELECT revision FROM revisions WHERE name = 'keys'")) == 1
+    await still.close()
+    await others.close()

@@ -16,12 +16,17 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_S = 5
 LOCK_TIMEOUT_S = 5.0  # how long a write waits for another's short transaction
+_LONGEST_SILENCE_MS = 4_000  # of a session that others wait for, between two statements
 _SILENT_S = 10  # after which a peer that acknowledges nothing is taken for gone
 
 #: First halves of advisory locks; the second is the schema, so that two gateways' records in one database know nothing of each other.
 MIGRATING, WRITING, SERVING = 0x4C57_0001, 0x4C57_0002, 0x4C57_0003
 _LOCK_OF_SCHEMA = "hashtext(coalesce(current_schema(), ''))"
-TAKE_WRITING = f"SELECT pg_advisory_xact_lock({WRITING}, {_LOCK_OF_SCHEMA})"
+#: Who stands still in its turn, or is gone without a word, must not hold up everybody else for longer than these are patient.
+TAKE_WRITING = (
+    f"SELECT set_config('idle_in_transaction_session_timeout', '{_LONGEST_SILENCE_MS}', true), "
+    f"pg_advisory_xact_lock({WRITING}, {_LOCK_OF_SCHEMA})"
+)
 TRY_SERVING = f"SELECT pg_try_advisory_lock({SERVING}, {_LOCK_OF_SCHEMA})"
 TAKE_MIGRATING = f"SELECT pg_advisory_xact_lock({MIGRATING}, {_LOCK_OF_SCHEMA})"
 

@@ -1,0 +1,87 @@
+"""Promise 1 with several processes: a cap holds whatever becomes of them, and can be spent."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from end_to_end.fleet import Fleet, Outcome, fleet_on, zygote_in
+from lanewise.stores.address import Store
+from processes import Process
+
+TERM_S = 1.0
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest) -> Store:
+    found: Store = request.getfixturevalue(f"{request.param}_store")
+    return found
+
+
+@pytest.fixture(scope="module")
+def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    with zygote_in(tmp_path_factory.mktemp("zygote")) as process:
+        yield process
+
+
+@pytest.fixture
+def fleet(store: Store, tmp_path: Path, zygote: Process) -> Iterator[Fleet]:
+    with fleet_on(store, tmp_path, zygote, TERM_S) as fleet:
+        yield fleet
+
+
+def holds(came_to: Outcome) -> None:
+    """What is true of every outcome."""
+    assert came_to.really <= 1
+    assert came_to.really <= came_to.settled <= 1
+    assert came_to.in_rows + came_to.unaccounted <= 1
+    assert (came_to.lost, came_to.doubled) == (0, 0)
+
+
+def test_four_processes_spend_a_cap_to_its_end_and_not_beyond(fleet: Fleet) -> None:
+    for name in "abcd":
+        fleet.begin(name)
+    fleet.all_gone()
+    came_to = fleet.outcome()
+    holds(came_to)
+    assert came_to.unaccounted == 0
+    assert came_to.really >= 0.95
+    assert came_to.settled == came_to.in_rows == came_to.really
+
+
+def test_a_killed_process_s_money_is_back_within_two_terms(fleet: Fleet) -> None:
+    fleet.begin("alive", lasts_s=0.05)
+    fleet.begin("killed", callers=4, lasts_s=30.0)
+    fleet.spent(0.3)
+    fleet.send("killed", signal.SIGKILL)
+    killed_at_s = time.monotonic()
+    fleet.until(lambda: fleet.is_reclaimed("killed"))
+    assert time.monotonic() - killed_at_s < 2 * TERM_S
+    fleet.begin("after")
+    fleet.all_gone()
+    came_to = fleet.outcome()
+    holds(came_to)
+    assert (
+        came_to.unaccounted <= 0.04 * 3
+    )  # four calls of at most a hundredth each were under way, and as much was held ahead
+    assert came_to.settled >= 0.95
+
+
+@pytest.mark.parametrize("store", ["postgres"], indirect=True)
+def test_a_process_that_stands_still_for_longer_than_its_term_spends_nothing_that_others_have(fleet: Fleet) -> None:
+    """On a file it might stand still in the middle of a write, and nobody could go on: one more reason why one process serves one."""
+    fleet.begin("stopped", lasts_s=0.2)
+    fleet.begin("other", lasts_s=0.2)
+    fleet.spent(0.2)
+    fleet.send("stopped", signal.SIGSTOP)
+    fleet.wait_for("gone", "other")
+    fleet.send("stopped", signal.SIGCONT)
+    fleet.all_gone()
+    came_to = fleet.outcome()
+    holds(came_to)
+    assert came_to.unaccounted == 0
+    assert came_to.settled == came_to.really >= 0.95
