@@ -58,9 +58,9 @@ class Caller:
         orders, drawn = self._orders, self._random
         payer = Payer(tenant=TenantPolicy(name="acme", daily_cap_nanousd=orders.cap))
         refusals = 0
-        while vendor.calls < orders.calls and refusals < 3:
+        while vendor.calls < orders.calls and refusals < 2:
             worst = drawn.randint(1, int(orders.cap * orders.most))
-            cost = int(worst * orders.truth * drawn.random())
+            cost = int(worst * orders.truth * drawn.uniform(0.5, 1))
             reservation = await set_aside(budget, payer, Spend(worst))
             if isinstance(reservation, Refused):
                 refusals += not reservation.unknown

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from lanewise.stores import connections
 from lanewise.stores.address import PostgresStore, Store
 from lanewise.stores.connections import pools
+from lanewise.stores.postgres import TAKE_WRITING
 
 
 async def test_a_reading_is_never_in_the_way_of_a_writing(store: Store) -> None:
@@ -56,7 +57,7 @@ async def test_who_is_cancelled_in_a_statement_leaves_nothing_open(postgres_stor
 async def test_who_stands_still_in_its_turn_loses_it_to_the_next(
     postgres_store: PostgresStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "TAKE_WRITING", connections.TAKE_WRITING.replace("4000", "100"))
+    monkeypatch.setattr(connections, "TAKE_WRITING", TAKE_WRITING.replace("4000", "100"))
     still, others = pools(postgres_store), pools(postgres_store)
     change = sa.text("UPDATE revisions SET revision = revision + 1 WHERE name = 'keys'")
     async with still.writing.connect() as stopped:
