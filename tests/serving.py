@@ -24,7 +24,7 @@ from lanewise.server.auth import Door
 from lanewise.server.listening import Listeners
 from lanewise.server.process import Bind, GatewayServer
 from lanewise.server.reports import Wanted
-from lanewise.server.shared_runs import SharedRuns
+from lanewise.server.shared_runs import Claims, SharedRuns
 from lanewise.server.stored_responses import StoredResponses
 from lanewise.telemetry.metrics import Metrics
 from lanewise.wire import EMBEDDINGS, INBOUND, RESPONSES_KEPT
@@ -101,12 +101,13 @@ async def serving(
     drain_s: float = 5.0,
     inbound: Mapping[Dialect, Inbound] = INBOUND,
     counter: TokenCounter | None = None,
+    claims: Claims | None = None,
 ) -> AsyncIterator[Served]:
     walk = Walk(of, scripts)
     gateway = walk.gateway
     listeners, metrics = Listeners(), Metrics()
     remembered = Remembered(walk)
-    shared = SharedRuns(remembered, listeners, SystemClock())
+    shared = SharedRuns(remembered, listeners, SystemClock(), claims)
 
     async def find_run(run_id: str, tenant: str) -> Mapping[str, Any] | None:
         for record in walk.ledger.records:

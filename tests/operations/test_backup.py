@@ -33,7 +33,7 @@ async def test_a_backup_beside_a_busy_gateway_has_everything_from_before_it(stor
 @ON_FILES
 async def test_a_backup_has_every_table_of_the_store(store: Store, tmp_path: Path) -> None:
     with sql(store) as connection:
-        connection.execute("INSERT INTO breaker_events VALUES (1, 'standard', 'alpha/small', 'open')")
+        connection.execute("INSERT INTO breaker_events VALUES (1, 'standard', 'alpha/small', 'open', '')")
     done = await backup(store, tmp_path / "backup.db")
     with sql(store) as original, sql(done.copy) as copy:
         for table in metadata.tables:

@@ -17,7 +17,7 @@ Move = tuple[int, str, str]  # seconds, deployment, position
 def move(store: Store, *moves: Move) -> None:
     with sql(store) as connection:
         connection.executemany(
-            "INSERT INTO breaker_events VALUES (?, 'standard', ?, ?)",
+            "INSERT INTO breaker_events VALUES (?, 'standard', ?, ?, '')",
             [(START_US + at_s * SECOND_US, deployment, position) for at_s, deployment, position in moves],
         )
 
@@ -67,6 +67,20 @@ async def test_a_breaker_that_is_open_counts_up_to_the_last_that_is_known_of_its
     assert await times(store) == [("alpha/small", 1, 12.0, True), ("beta/large", 1, 2.0, False)]
     fill(store, a_record(started_us=START_US + 50 * SECOND_US, latency_us=5 * SECOND_US))
     assert (await times(store))[0] == ("alpha/small", 1, 55.0, True)
+
+
+async def test_of_several_gateways_one_breaker_is_open_while_it_is_in_any_of_them(store: Store) -> None:
+    with sql(store) as connection:
+        connection.executemany(
+            "INSERT INTO breaker_events VALUES (?, 'standard', 'alpha/small', ?, ?)",
+            [
+                (START_US, "open", "one"),
+                (START_US + 10 * SECOND_US, "open", "two"),
+                (START_US + 30 * SECOND_US, "closed", "one"),
+                (START_US + 45 * SECOND_US, "closed", "two"),
+            ],
+        )
+    assert await times(store) == [("alpha/small", 1, 45.0, False)]
 
 
 async def test_a_closing_whose_opening_has_expired_is_nothing(store: Store) -> None:

@@ -53,7 +53,7 @@ async def test_no_figure_is_cut_on_a_terminal_of_80_columns(store: Store, monkey
     fill(store, a_record("run_2", calls=2, degraded=True, trace=a_trace(a_call(), extra, degraded=(long,))))
     with sql(store) as connection:
         connection.execute(
-            "INSERT INTO breaker_events VALUES (?, 'reasoning_low', 'anthropic/claude-opus-4-7', 'open')",
+            "INSERT INTO breaker_events VALUES (?, 'reasoning_low', 'anthropic/claude-opus-4-7', 'open', '')",
             (START_US - 999_900_000_000,),
         )
     monkeypatch.setenv("COLUMNS", "80")
@@ -72,7 +72,7 @@ async def test_no_figure_is_cut_on_a_terminal_of_80_columns(store: Store, monkey
 async def test_what_was_done_about_trouble_is_shown_with_what_it_was_good_for(store: Store) -> None:
     fill(store, *troubled_runs())
     with sql(store) as connection:
-        connection.executemany("INSERT INTO breaker_events VALUES (?, ?, ?, ?)", BREAKER_MOVES)
+        connection.executemany("INSERT INTO breaker_events VALUES (?, ?, ?, ?, '')", BREAKER_MOVES)
     text = await report_of(store)
     rows = [re.split(r"\s{2,}", line.strip()) for line in text.splitlines()]
     assert ["fallback", "2", "1", "50.0%", "1", "0", "$0.00060"] in rows

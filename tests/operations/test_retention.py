@@ -61,7 +61,7 @@ async def test_no_trace_or_word_outlives_its_run(filled: Store) -> None:
 async def test_breakers_moves_are_kept_as_long_as_runs(store: Store) -> None:
     with sql(store) as connection:
         connection.executemany(
-            "INSERT INTO breaker_events VALUES (?, 'standard', 'alpha/small', 'open')",
+            "INSERT INTO breaker_events VALUES (?, 'standard', 'alpha/small', 'open', '')",
             [(START_US - n * DAY_US,) for n in range(10)],
         )
     async with database_of(store) as database:
@@ -117,6 +117,25 @@ async def test_it_goes_by_the_policy_that_is_then_in_force(filled: Store) -> Non
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     assert counts(filled)["runs"] == 3
+
+
+async def test_of_several_gateways_one_does_it_and_another_when_that_is_gone(filled: Store) -> None:
+    asked: list[bool] = []
+
+    def mine() -> bool:
+        asked.append(len(asked) > 2)
+        return asked[-1]
+
+    async with database_of(filled) as database:
+        keeping = keep_retention(database, SetClock(NOW_S), lambda: Retention(runs_days=2), mine=mine, every_s=0.001)
+        task = asyncio.create_task(keeping)
+        while len(asked) < 3:
+            assert counts_of_runs(filled) == 10
+            await asyncio.sleep(0)
+        while counts_of_runs(filled) != 3:
+            await asyncio.sleep(0.001)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_a_store_that_does_not_answer_is_waited_for(filled: Store) -> None:

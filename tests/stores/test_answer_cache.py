@@ -13,7 +13,7 @@ from lanewise.stores import answer_cache
 from lanewise.stores.address import PostgresStore, Store
 from lanewise.stores.answer_cache import StoredAnswers
 from stores.cached import HOUR_US, an_answer, cache_of
-from stores.opening import sql
+from stores.opening import ON_POSTGRES, sql
 from walking import SetClock
 
 
@@ -167,3 +167,20 @@ async def test_without_the_store_answers_are_given_from_memory(store: Store) -> 
 
 def _forget_memory(cache: StoredAnswers) -> None:
     cache._front.clear()
+
+
+@ON_POSTGRES
+async def test_what_another_process_was_told_anew_is_given_by_all(store: Store) -> None:
+    async with cache_of(store) as cache, cache_of(store) as other:
+        cache.keep(an_answer())
+        await until(lambda: other.state().stored_answers == 1)
+        assert await other.find(b"name") == an_answer()
+        anew = an_answer(run_id="run_2", expires_us=an_answer().expires_us + 1)
+        cache.keep(anew)
+
+        async def given() -> bool:
+            return await other.find(b"name") == anew
+
+        async with asyncio.timeout(10):
+            while not await given():
+                await asyncio.sleep(0.005)

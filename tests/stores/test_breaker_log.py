@@ -30,7 +30,7 @@ def moves(store: Store) -> list[tuple[int, str, str, str]]:
 
 @asynccontextmanager
 async def logging_to(database: Database, clock: SetClock) -> AsyncIterator[BreakerLog]:
-    log = BreakerLog(database, clock, retry_s=0.01)
+    log = BreakerLog(database, clock, process="mine", retry_s=0.01)
     await log.start()
     try:
         yield log
@@ -89,7 +89,7 @@ async def test_what_a_killed_process_left_open_is_closed_at_its_last_sign_of_lif
     fill(store, a_record("run_1", started_us=START_US + 60 * SECOND_US, latency_us=7 * SECOND_US))
     with sql(store) as connection:
         connection.executemany(
-            "INSERT INTO breaker_events VALUES (?, ?, ?, ?)",
+            "INSERT INTO breaker_events VALUES (?, ?, ?, ?, '')",
             [
                 (START_US, "standard", "alpha/small", "open"),
                 (START_US + 31 * SECOND_US, "standard", "alpha/small", "half_open"),
@@ -100,6 +100,28 @@ async def test_what_a_killed_process_left_open_is_closed_at_its_last_sign_of_lif
     async with database_of(store) as database, logging_to(database, SetClock(NOW_S + 86_400)):
         assert moves(store)[-1] == (67, "standard", "alpha/small", "closed")
         assert len(moves(store)) == 5
+
+
+async def test_what_a_living_process_has_open_is_left_alone(store: Store) -> None:
+    with sql(store) as connection:
+        connection.execute(
+            "INSERT INTO processes (process, host, url, version, policy, seal, pid, begun_us, seen_us) "
+            "VALUES ('other', 'h', '', '', '', '', 1, 1, 1)"
+        )
+        for process in ("other", "dead"):
+            connection.execute(
+                f"INSERT INTO breaker_events VALUES (?, 'standard', 'of/{process}', 'open', '{process}')", (START_US,)
+            )
+    async with database_of(store) as database, logging_to(database, SetClock(NOW_S + 5)) as log:
+        log.note("standard", "of/other", "open")
+    assert [(deployment, position) for _, _, deployment, position in moves(store)[2:]] == [
+        ("of/dead", "closed"),
+        ("of/other", "open"),
+        ("of/other", "closed"),
+    ]
+    with sql(store) as connection:
+        mine = connection.execute("SELECT COUNT(*) FROM breaker_events WHERE process = 'mine'").fetchone()
+    assert mine == (2,), "the other one's is open still"
 
 
 async def test_nobody_waits_for_a_store_that_is_down_and_nothing_is_lost_when_it_is_back(store: Store) -> None:

@@ -55,6 +55,15 @@ async def test_with_another_key_nothing_is_there(store: Store) -> None:
         assert await state.recall("acme", ["call_1"]) == {}
 
 
+@pytest.mark.parametrize("company", [True, False])
+async def test_what_another_process_keeps_is_found_where_there_is_one(store: Store, company: bool) -> None:
+    async with state_of(store, company=lambda: company) as state:
+        async with state_of(store) as other:
+            other.keep("acme", "call_1", kept())
+        found = await state.recall("acme", ["call_0", "call_1"])
+        assert found == ({"call_1": kept()} if company else {})
+
+
 async def test_the_oldest_make_room(store: Store) -> None:
     async with state_of(store, most_states=2) as state:
         for number in range(4):

@@ -8,6 +8,7 @@ import pytest
 
 from contracts.test_response_store_contract import Clock, response
 from lanewise.core.errors import StoreError
+from lanewise.stores import responses as module
 from lanewise.stores.migrate import migrate
 from lanewise.stores.responses import SqlResponses
 from stores.opening import database_of, sql
@@ -35,6 +36,18 @@ async def test_how_much_is_kept_is_known_after_a_restart(tmp_path: Path) -> None
         async with database_of(store) as database:
             responses = SqlResponses(database, clock, most_bytes=lambda: 250)
             await responses.keep(response(number, body=b"x" * 100, asked=b"", expires_us=2**60 + number))
+    with sql(store) as connection:
+        assert connection.execute("SELECT COUNT(*) FROM responses").fetchone() == (2,)
+
+
+async def test_what_other_processes_keep_is_counted_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "COUNT_EVERY_S", 0.0)
+    store, clock = tmp_path / "lanewise.db", Clock()
+    await migrate(store, clock)
+    async with database_of(store) as database:
+        each = [SqlResponses(database, clock, most_bytes=lambda: 250) for _ in range(2)]
+        for number in range(10):
+            await each[number % 2].keep(response(number, body=b"x" * 100, asked=b"", expires_us=2**60 + number))
     with sql(store) as connection:
         assert connection.execute("SELECT COUNT(*) FROM responses").fetchone() == (2,)
 

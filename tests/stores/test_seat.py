@@ -9,19 +9,20 @@ from lanewise.core.clock import SystemClock
 from lanewise.core.errors import StoreError
 from lanewise.stores.address import PostgresStore, Store
 from lanewise.stores.database import open_database
-from lanewise.stores.seat import seat_at
+from lanewise.stores.seat import NoSeat, seat_at
 from postgres_server import Databases, Stores
 
 CLOCK = SystemClock()
+ALONE = "its caps are its own"
 
 
 async def test_a_file_is_made_and_migrated(tmp_path: Path) -> None:
-    async with seat_at(tmp_path / "new.db", CLOCK) as store:
-        await (await open_database(store)).close()
+    async with seat_at(tmp_path / "new.db", CLOCK) as seat:
+        await (await open_database(seat.store)).close()
 
 
-async def test_one_gateway_serves_from_a_store_at_a_time(store: Store) -> None:
-    async with seat_at(store, CLOCK):
+async def test_who_must_serve_alone_does(store: Store) -> None:
+    async with seat_at(store, CLOCK, alone=ALONE):
         with pytest.raises(StoreError, match="in use by another gateway"):
             async with seat_at(store, CLOCK):
                 pass
@@ -29,16 +30,64 @@ async def test_one_gateway_serves_from_a_store_at_a_time(store: Store) -> None:
         pass
 
 
-async def test_each_process_of_a_machine_has_a_place_of_its_own_in_the_folder(
-    postgres_store: PostgresStore, tmp_path: Path
+async def test_a_file_is_served_by_one_whatever_it_wants(sqlite_store: Path) -> None:
+    async with seat_at(sqlite_store, CLOCK):
+        with pytest.raises(StoreError, match="one SQLite file serves one process"):
+            async with seat_at(sqlite_store, CLOCK):
+                pass
+
+
+async def test_of_a_database_several_serve_each_with_a_place_of_its_own_in_the_folder(
+    postgres_store: PostgresStore,
+) -> None:
+    async with seat_at(postgres_store, CLOCK) as first, seat_at(postgres_store, CLOCK) as second:
+        places = [each.store.place for each in (first, second) if isinstance(each.store, PostgresStore)]
+        assert places == [0, 1]
+        assert first.process != second.process
+        with pytest.raises(NoSeat, match=f"this one cannot serve beside it: {ALONE}"):
+            async with seat_at(postgres_store, CLOCK, alone=ALONE):
+                pass
+    async with seat_at(postgres_store, CLOCK, alone=ALONE):
+        pass
+
+
+async def test_who_has_a_place_next_knows_who_had_it(postgres_store: PostgresStore) -> None:
+    async with seat_at(postgres_store, CLOCK) as first:
+        assert first.before == ""
+    async with seat_at(postgres_store, CLOCK) as second:
+        assert second.before == first.process
+
+
+async def test_a_seat_becomes_one_s_own_where_nobody_sits_beside_it_and_is_shared_again(
+    postgres_store: PostgresStore,
 ) -> None:
     async with seat_at(postgres_store, CLOCK) as first:
-        assert isinstance(first, PostgresStore)
-        assert first.place == 0
-        with pytest.raises(StoreError):
+        assert first.session is not None
+        async with seat_at(postgres_store, CLOCK):
+            with pytest.raises(NoSeat, match=ALONE):
+                first.session.stand(ALONE)
+            async with seat_at(postgres_store, CLOCK):
+                pass  # what was refused has changed nothing
+        first.session.stand(ALONE)
+        with pytest.raises(NoSeat, match="has to serve alone"):
             async with seat_at(postgres_store, CLOCK):
                 pass
-        assert (tmp_path / "lanewise-1.lock").exists()
+        first.session.stand("")
+        async with seat_at(postgres_store, CLOCK):
+            pass
+
+
+async def test_a_session_that_broke_takes_its_place_again_unless_somebody_else_has_to_be_alone(
+    postgres_store: PostgresStore,
+) -> None:
+    async with seat_at(postgres_store, CLOCK) as seat:
+        session = seat.session
+        assert session is not None
+        session.leave()  # as after a break
+        async with seat_at(postgres_store, CLOCK, alone=ALONE):
+            with pytest.raises(NoSeat, match="has to serve alone"):
+                session.connected()
+        assert session.connected().execute("SELECT 1").fetchone() == (1,)
 
 
 async def test_a_folder_that_cannot_be_made_is_named(postgres_store: PostgresStore, tmp_path: Path) -> None:

@@ -57,6 +57,7 @@ async def serve(options: ServeOptions) -> None:
         tasks = [
             asyncio.create_task(application.in_force.follow(stop)),
             asyncio.create_task(_announce(server, application, options)),
+            asyncio.create_task(_stop_without_a_seat(server, application)),
         ]
         loop.add_signal_handler(
             signal.SIGHUP, lambda: tasks.append(loop.create_task(application.in_force.try_reload(_SIGNAL)))
@@ -84,6 +85,13 @@ def _reached_at(host: str) -> str:
     """How this machine reaches itself at an address that is listened on."""
     here = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - what is said, not bound
     return f"[{here}]" if ":" in here else here
+
+
+async def _stop_without_a_seat(server: GatewayServer, application: Application) -> None:
+    """Others serve from the database by now, and not beside this process: what is under way is ended in good order."""
+    if application.roll is not None:
+        await application.roll.lost.wait()
+        server.stop()
 
 
 async def _announce(server: GatewayServer, application: Application, options: ServeOptions) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,6 +17,7 @@ import structlog
 from starlette.types import ASGIApp
 
 from lanewise import __version__
+from lanewise.bootstrap.beside import alone_because, does_for_all, hold_alone, in_company, on_the_roll
 from lanewise.bootstrap.budgets import Budgets, budgets_of
 from lanewise.bootstrap.checking import Verifiers, strategies
 from lanewise.bootstrap.in_force import PolicyInForce, policy_in_force, providers_of, warn_of
@@ -26,7 +27,7 @@ from lanewise.config.load import Loaded
 from lanewise.core.acts import COMMAND_LINE
 from lanewise.core.clock import Clock, SystemClock
 from lanewise.core.ids import RandomIds
-from lanewise.core.policy import Deployment
+from lanewise.core.policy import Deployment, Policy
 from lanewise.core.protocols.breaker import Position
 from lanewise.core.protocols.provider import Provider
 from lanewise.core.request import Caller
@@ -62,6 +63,7 @@ from lanewise.simulator.child import simulated_vendors
 from lanewise.stores.address import PostgresStore, Store, store_at
 from lanewise.stores.answer_cache import StoredAnswers
 from lanewise.stores.breaker_log import BreakerLog
+from lanewise.stores.claims import Claims
 from lanewise.stores.control_file import ControlFile
 from lanewise.stores.database import Database, open_database
 from lanewise.stores.kept_answers import AnswerStore, keep_tidy
@@ -72,6 +74,7 @@ from lanewise.stores.ledger_writer import SqlLedger
 from lanewise.stores.reasoning_states import StoredReasoningState
 from lanewise.stores.records import Records
 from lanewise.stores.responses import SqlResponses
+from lanewise.stores.roll import Roll, Told
 from lanewise.stores.sealing import seal_for
 from lanewise.stores.seat import seat_at
 from lanewise.telemetry.history import MemoryHistory
@@ -108,6 +111,7 @@ class Application:
     app: ASGIApp
     listeners: Listeners
     control: ControlFile
+    roll: Roll | None  # of those that serve from the same database
 
 
 @asynccontextmanager
@@ -120,23 +124,24 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         loaded = load_text(text, file=name)
         policy = loaded.policy
         warn_of(policy)
-        store = await stack.enter_async_context(seat_at(_store(options, loaded), clock))
-        database = await open_database(store)
-        stack.push_async_callback(database.close)
+        seat = await stack.enter_async_context(seat_at(_store(options, loaded), clock, alone=alone_because(policy)))
+        store = seat.store
+        database = await _database(stack, store)
+        control = ControlFile(store, key=secrets.token_urlsafe(32))
+        seal = seal_for(store, os.environ)
+        roll = await on_the_roll(stack, seat, database, seal=seal, clock=clock)
         listeners = Listeners()
         ledger = SqlLedger(store, clock, in_flight=lambda: len(listeners))
         await ledger.start()
         stack.push_async_callback(ledger.close)
-        control = ControlFile(store, key=secrets.token_urlsafe(32))
         ring = await _ring(stack, database, clock, control)
         pools = Pools()
         stack.push_async_callback(pools.close)
         await pools.keep(providers_of(policy))
-        moves = BreakerLog(database, clock)
+        moves = BreakerLog(database, clock, process=seat.process)
         await moves.start()
         stack.push_async_callback(moves.close)
-        seal = seal_for(store, os.environ)
-        reasoning = StoredReasoningState(database, seal, clock)
+        reasoning = StoredReasoningState(database, seal, clock, company=partial(in_company, roll))
         await reasoning.start()
         stack.push_async_callback(reasoning.close)
         budgets = await budgets_of(stack, database, clock, policy)
@@ -147,19 +152,39 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         cache = StoredAnswers(database, seal, clock, room=lambda: gateway.policy.cache_room)
         await cache.load()
         parts = _parts(clock, _Opened(ledger, provider, moves, budgets, history, workers, cache))
-        shared = await _shared(stack, database, listeners, clock)
+        shared = await _shared(stack, database, listeners, clock, process=seat.process if roll else None)
         metrics = _metrics(parts, ledger, shared, cache)
         metrics.budget = budgets
         metrics.crowd = parts.limiter.state
         gateway = Gateway(policy, replace(parts, observers=(metrics.observe, *parts.observers)))
         cache.start()
         stack.push_async_callback(cache.close)
-        _keep_retention(stack, database, gateway)
-        in_force = await policy_in_force(gateway, pools, file, database=database, learn=budgets.learn)
+        _keep_retention(stack, database, gateway, roll)
+        in_force = await policy_in_force(gateway, pools, file, database=database, learn=_learning(budgets, roll))
+        _tell_others(roll, control, gateway)
         responses = _responses(stack, database, gateway)
         stack.push_async_callback(shared.close)  # before all that its runs stand on
         app = _web(options, in_force, kept=_Kept(database, ring, responses), metrics=metrics, shared=shared)
-        yield Application(gateway=gateway, in_force=in_force, app=app, listeners=listeners, control=control)
+        yield Application(gateway=gateway, in_force=in_force, app=app, listeners=listeners, control=control, roll=roll)
+
+
+async def _database(stack: AsyncExitStack, store: Store) -> Database:
+    database = await open_database(store)
+    stack.push_async_callback(database.close)
+    return database
+
+
+def _tell_others(roll: Roll | None, control: ControlFile, gateway: Gateway) -> None:
+    if roll is not None:
+        roll.told = lambda: Told(control.url, gateway.policy.version)
+
+
+def _learning(budgets: Budgets, roll: Roll | None) -> Callable[[Policy], Awaitable[None]]:
+    async def learn(policy: Policy) -> None:
+        await hold_alone(roll, policy)
+        await budgets.learn(policy)
+
+    return learn
 
 
 async def _ring(stack: AsyncExitStack, database: Database, clock: Clock, control: ControlFile) -> KeyRing:
@@ -206,18 +231,29 @@ def _responses(stack: AsyncExitStack, database: Database, gateway: Gateway) -> S
     return responses
 
 
-def _keep_retention(stack: AsyncExitStack, database: Database, gateway: Gateway) -> None:
+def _keep_retention(stack: AsyncExitStack, database: Database, gateway: Gateway, roll: Roll | None) -> None:
     """Delete what is kept no longer by the policy that is then in force, as long as the stack is open."""
-    keeping = keep_retention(database, gateway.parts.clock, lambda: gateway.policy.record.retention)
+    keeping = keep_retention(
+        database, gateway.parts.clock, lambda: gateway.policy.record.retention, mine=partial(does_for_all, roll)
+    )
     stack.push_async_callback(_cancelled, asyncio.create_task(keeping))
 
 
-async def _shared(stack: AsyncExitStack, database: Database, listeners: Listeners, clock: Clock) -> SharedRuns:
-    """Runs with idempotency keys, and their answers, tidied as long as the stack is open. Raises StoreError."""
+async def _shared(
+    stack: AsyncExitStack, database: Database, listeners: Listeners, clock: Clock, *, process: str | None
+) -> SharedRuns:
+    """Runs with idempotency keys, and their answers, tidied as long as the stack is open; `process` is this one among several.
+
+    Raises StoreError.
+    """
     answers = AnswerStore(database, clock)
     await answers.start()
     stack.push_async_callback(_cancelled, asyncio.create_task(keep_tidy(answers)))
-    return SharedRuns(answers, listeners, clock)
+    if process is None:
+        return SharedRuns(answers, listeners, clock)
+    claims = Claims(database, clock, process)
+    stack.push_async_callback(claims.close)
+    return SharedRuns(answers, listeners, clock, claims)
 
 
 async def _history(database: Database) -> MemoryHistory:

@@ -6,7 +6,7 @@
     + UnknownModel
     + UnknownResponse
     + OtherRequest          another request came by this idempotency key before
-    + NotShared             one is being answered by this key, and is too long to be shared
+    + NotShared             one is being answered by this key, and is too long to be shared, or by another process and not soon enough
   x NotAllowed              who is asking may not
     + InvalidKey
   x LimitReached            a rate, a concurrency limit or a budget; carries when to come back
@@ -72,10 +72,14 @@ class OtherRequest(InvalidRequest):
 
 
 class NotShared(InvalidRequest):
-    """Who else came by this idempotency key is being answered at such length that nobody can join any more."""
+    """Who else came by this idempotency key is being answered, and this one cannot join, or not wait any longer."""
 
     status = 409
     code = "idempotency_key_in_use"
+
+    def __init__(self, message: str, *, retry_after_s: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class NotAllowed(LanewiseError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,18 +24,23 @@ class BreakerTime:
 async def breaker_times(connection: AsyncConnection, since_us: int) -> tuple[BreakerTime, ...]:
     """Every breaker that was open at some time since a moment, the longest first.
 
+    Each process has breakers of its own: one is open here while it is in any of them.
     One that was never closed counts up to the last sign that the store has of a gateway: a run's end, or a breaker's move.
     """
     begun: dict[tuple[str, str], int] = {}
+    open_in: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     open_us: Counter[tuple[str, str]] = Counter()
     openings: Counter[tuple[str, str]] = Counter()
     rows = await connection.stream(STATEMENTS["breaker_events"])
-    async for at_us, lane, deployment, position in rows:
+    async for at_us, lane, deployment, position, process in rows:
         whose = (lane, deployment)
         if position == "closed":
-            if whose in begun:
+            open_in[whose].discard(process)
+            if whose in begun and not open_in[whose]:
                 open_us[whose] += max(0, at_us - max(begun.pop(whose), since_us))
-        elif whose not in begun:
+            continue
+        open_in[whose].add(process)
+        if whose not in begun:
             begun[whose] = at_us
             openings[whose] += at_us >= since_us
     sign_us = (await connection.execute(STATEMENTS["last_sign"])).scalar_one()

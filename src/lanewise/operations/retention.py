@@ -74,10 +74,21 @@ class _Moment:
 
 
 async def keep_retention(
-    database: Database, clock: Clock, retention: Callable[[], Retention], *, every_s: float = EVERY_S
+    database: Database,
+    clock: Clock,
+    retention: Callable[[], Retention],
+    *,
+    mine: Callable[[], bool] = lambda: True,
+    every_s: float = EVERY_S,
 ) -> None:
-    """Expire now and then every `every_s`, by the policy that is then in force, until cancelled."""
+    """Expire now and then every `every_s`, by the policy that is then in force, until cancelled.
+
+    `mine` says whether it is this process's to do: of those that share a store one is enough.
+    """
     while True:
+        if not mine():
+            await asyncio.sleep(every_s)
+            continue
         try:
             done = await expire(database, retention(), clock.now_s())
         except StoreError as error:

@@ -23,7 +23,7 @@ from lanewise.server.hints import with_headers
 from lanewise.server.listening import ClientLeft
 from lanewise.server.paths import canonical, target_of
 from lanewise.server.replies import Kept, StreamReply, WholeReply
-from lanewise.server.shared_runs import KEY_HEADER, SharedRun, SharedRuns, keyed_as
+from lanewise.server.shared_runs import KEY_HEADER, LONGEST_WAIT_S, SharedRun, SharedRuns, keyed_as
 from lanewise.server.speaking import held_to
 from lanewise.telemetry.metrics import Metrics
 
@@ -79,7 +79,9 @@ class AnswerEndpoint:
             key = header(scope, KEY_HEADER)
             if key is not None:
                 keyed = keyed_as(key, canonical(scope["path"]), request, caller)
-                await self._shared.answer(keyed, connection, send, partial(self._carry, request, caller))
+                patience_s = request.hints.deadline_s or LONGEST_WAIT_S
+                carry = partial(self._carry, request, caller)
+                await self._shared.answer(keyed, connection, send, carry, patience_s=patience_s)
                 return
             request, kept = await self._reminded(request, caller)
             reply = self._reply(send, request, partial(connection.write_whole, scope), kept)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from lanewise.core.errors import InvalidKey, LanewiseError, LimitReached, Unavailable
+from lanewise.core.errors import InvalidKey, LanewiseError, LimitReached, NotShared, Unavailable
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.protocols.dialect import ErrorReport
 from lanewise.pipeline.reactions import NOT_GIVEN
@@ -31,7 +31,7 @@ def report_of_error(error: LanewiseError) -> tuple[ErrorReport, Headers]:
         return ErrorReport(status=error.status, kind=error.kind, message=error.message, code=error.limit), _retry(
             error.retry_after_s
         )
-    if isinstance(error, Unavailable):
+    if isinstance(error, Unavailable | NotShared):
         return report, _retry(error.retry_after_s)
     if isinstance(error, InvalidKey):
         return report, [(b"www-authenticate", b"Bearer")]

@@ -96,6 +96,16 @@ class Recording:
         self._held_bytes = 0  # a listener that reads slowly still holds the pieces: they are its own from here on
         self._tell()
 
+    async def begun(self) -> None:
+        """Return when there is something to send, or nothing will come of it."""
+        while self._start is None and not self._closed:
+            await self._next()
+
+    @property
+    def listened(self) -> bool:
+        """Whether anybody listens."""
+        return bool(self._read)
+
     def add_listener(self) -> object:
         """A listener, who will be sent all of it from the beginning: it must listen, or leave."""
         listener = object()

@@ -1,6 +1,7 @@
 """Requests that carry an `Idempotency-Key`: one run answers all that come with the same key, at once or within a day.
 
 A run with a key goes on when nobody listens any more, until its deadline, and what it came to is kept: who comes back gets the same bytes.
+Where several processes share the store, the first one to claim a key runs it, and the others wait for what it keeps.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from msgspec import structs
 from starlette.types import Send
 
 from lanewise.core.clock import Clock
-from lanewise.core.errors import InvalidRequest, NotShared, OtherRequest, StoreError, Unavailable
+from lanewise.core.errors import InvalidRequest, LanewiseError, NotShared, OtherRequest, StoreError, Unavailable
 from lanewise.core.record import KeptAnswer
 from lanewise.core.request import Caller, Request
 from lanewise.pipeline.gateway import Answer
@@ -30,7 +31,9 @@ from lanewise.server.recording import RecordedBytes, Recording
 KEY_HEADER = b"idempotency-key"
 KEPT_S = 24 * 3600.0
 _MAX_KEY_CHARS = 255
+LONGEST_WAIT_S = 300.0  # for another process's answer, where the caller does not say how long
 _MAX_RUNS = 1_000  # under way at once, listened to or not
+_COME_BACK_S = 5.0
 _MAY_COME_BACK = frozenset({408, 409, 425, 429, 499})  # said of a moment, not of the request
 _REPLAYED: Headers = [(b"x-lanewise-idempotent", b"replayed")]
 _JOINED: Headers = [(b"x-lanewise-idempotent", b"joined")]
@@ -49,6 +52,33 @@ class KeptAnswers(Protocol):
         """Whether there is room to keep an answer of this size."""
 
 
+class Claims(Protocol):
+    """Says which process answers a key."""
+
+    async def take(self, name: bytes, asked: bytes) -> bytes | None:
+        """None once the key is this process's to answer; else what another one is asked by it. Raises StoreError."""
+
+    def give_back(self, name: bytes) -> None:
+        """The key's run is over, its answer kept by then if it is to be given again. Never waits."""
+
+    async def ended(self, name: bytes) -> None:
+        """Return when nobody has this key any more. Raises StoreError where that cannot be known now."""
+
+
+class NobodyElse:
+    """The claims of a process that has its store to itself."""
+
+    async def take(self, name: bytes, asked: bytes) -> bytes | None:  # noqa: ARG002 - there is nobody to ask
+        """Every key is this process's."""
+        return None
+
+    def give_back(self, name: bytes) -> None:
+        """Nobody waits for it."""
+
+    async def ended(self, name: bytes) -> None:
+        """Nobody else has it."""
+
+
 class Keyed(NamedTuple):
     """A request by its idempotency key, both as digests."""
 
@@ -64,7 +94,10 @@ class SharedRun:
         self.recording = Recording(together)
         self.looked = asyncio.Event()  # whether it was answered before is known
         self.replayed = False
-        self.found: LookedInVain | None = None
+        self.elsewhere = False  # another process answers it
+        self.mine = False  # this process has claimed it
+        self.found: LanewiseError | None = None
+        self.task: asyncio.Task[None] | None = None
 
 
 class LookedInVain(Unavailable):
@@ -81,8 +114,10 @@ Listen = Callable[[Headers], Awaitable[None]]
 class SharedRuns:
     """All runs with a key that are under way, and the answers of those that are over."""
 
-    def __init__(self, kept: KeptAnswers, listeners: Listeners, clock: Clock) -> None:
+    def __init__(self, kept: KeptAnswers, listeners: Listeners, clock: Clock, claims: Claims | None = None) -> None:
+        """`claims` are those of all processes that share the store; None: there is one."""
         self._kept = kept
+        self._claims = claims or NobodyElse()
         self.listeners = listeners
         self._clock = clock
         self._live: dict[bytes, SharedRun] = {}
@@ -90,9 +125,12 @@ class SharedRuns:
         self._together = RecordedBytes()
         self.counts = {"first": 0, "joined": 0, "replayed": 0, "refused": 0}
 
-    async def answer(self, keyed: Keyed, connection: Connection, send: Send, carry: Carry) -> None:
+    async def answer(
+        self, keyed: Keyed, connection: Connection, send: Send, carry: Carry, *, patience_s: float = LONGEST_WAIT_S
+    ) -> None:
         """Answer one request from the run of its key, which `carry` begins where there is none.
 
+        Another process's answer is waited for at most `patience_s`.
         Raises OtherRequest, NotShared, Unavailable, ClientLeft; the run goes on.
         """
         shared = self._live.get(keyed.name)
@@ -101,7 +139,7 @@ class SharedRuns:
             if len(self._live) >= _MAX_RUNS:
                 raise Unavailable(f"{_MAX_RUNS} requests with an Idempotency-Key are being answered; ask again later")
             shared = self._live[keyed.name] = SharedRun(keyed, self._together)
-            task = asyncio.create_task(self._run(shared, carry))
+            task = shared.task = asyncio.create_task(self._run(shared, carry))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         elif shared.recording.overlong:
@@ -110,9 +148,12 @@ class SharedRuns:
         listener = shared.recording.add_listener()
         listen = partial(shared.recording.listen, listener, send)
         try:
-            await self.listeners.follow(connection, self._listen(shared, keyed.asked, listen, first=first))
+            heard = _Heard(asked=keyed.asked, first=first, patience_s=patience_s)
+            await self.listeners.follow(connection, self._listen(shared, heard, listen))
         finally:
             shared.recording.drop_listener(listener)
+            if shared.elsewhere and not shared.recording.listened and shared.task is not None:
+                shared.task.cancel()  # it only waits, and nobody waits for it
 
     async def close(self) -> None:
         """Wait for the runs that nobody listens to; whoever stops the process ends them in time."""
@@ -145,35 +186,84 @@ class SharedRuns:
 
     async def _run(self, shared: SharedRun, carry: Carry) -> None:
         try:
-            before = await self._kept.find(shared.name)
+            before = await self.listeners.carry(self._before(shared))
             if before is None:
                 shared.looked.set()
                 await carry(shared)
             else:
-                shared.asked, shared.replayed = before.asked, True
+                shared.asked, shared.replayed = before.asked, not shared.elsewhere
                 shared.recording.play(before)
         except StoreError as error:
             _log.warning("kept answers cannot be read", cause=error.message)
             shared.found = LookedInVain("Whether this Idempotency-Key was used before cannot be read now; ask again")
+        except Unavailable as error:
+            shared.found = error
         except Exception:  # noqa: BLE001 - the boundary: nobody awaits this task
             _log.exception("a shared run failed inside the gateway")
         finally:
             self._live.pop(shared.name, None)
             shared.recording.close()
             shared.looked.set()
+            if shared.mine:
+                self._claims.give_back(shared.name)
 
-    async def _listen(self, shared: SharedRun, asked: bytes, listen: Listen, *, first: bool) -> None:
+    async def _before(self, shared: SharedRun) -> KeptAnswer | None:
+        """What was answered by this key, once it is known; None: it is for this process to answer. Raises StoreError, Unavailable."""
+        asked = shared.asked
+        while True:
+            shared.mine = True  # from before: whoever is cancelled meanwhile may have it
+            other = await self._claims.take(shared.name, asked)
+            shared.mine = other is None
+            before = await self._kept.find(
+                shared.name
+            )  # only now: it may have been kept just before its claim was given back
+            if before is not None:
+                return before
+            if other is None:
+                if shared.asked != asked:
+                    raise Unavailable(
+                        "What this Idempotency-Key was sent with was given up in another process; ask again"
+                    )
+                shared.elsewhere = False
+                return None
+            shared.asked, shared.elsewhere = other, True
+            shared.looked.set()
+            await self._claims.ended(shared.name)
+
+    async def _listen(self, shared: SharedRun, heard: _Heard, listen: Listen) -> None:
         await shared.looked.wait()
-        if shared.found is not None:
-            raise shared.found
-        if asked != shared.asked:
+        if shared.found is None and heard.asked != shared.asked:
             self.counts["refused"] += 1
             raise OtherRequest(
                 "This Idempotency-Key was sent with another request within 24 hours: write a new key for a new request"
             )
-        result = "replayed" if shared.replayed else "first" if first else "joined"
+        if shared.elsewhere:
+            await self._wait(shared, heard.patience_s)
+        if shared.found is not None:
+            raise shared.found
+        result = "replayed" if shared.replayed else "first" if heard.first and not shared.elsewhere else "joined"
         self.counts[result] += 1
-        await listen(_REPLAYED if shared.replayed else [] if first else _JOINED)
+        await listen({"replayed": _REPLAYED, "first": [], "joined": _JOINED}[result])
+
+    async def _wait(self, shared: SharedRun, patience_s: float) -> None:
+        """Until another process's run is over, or has become this one's."""
+        try:
+            async with asyncio.timeout(patience_s):
+                await shared.recording.begun()
+        except TimeoutError:
+            self.counts["refused"] += 1
+            raise NotShared(
+                "The request of this Idempotency-Key is still being answered by another process; ask again later",
+                retry_after_s=_COME_BACK_S,
+            ) from None
+
+
+class _Heard(NamedTuple):
+    """What one caller came with."""
+
+    asked: bytes
+    first: bool
+    patience_s: float
 
 
 def keyed_as(key: str, route: str, request: Request, caller: Caller) -> Keyed:

@@ -245,6 +245,10 @@ class StoredAnswers:
             for name in [name for name in self._front if name not in self._kept]:
                 self._front_bytes -= self._front.pop(name).size_bytes
         else:
+            for name, ends_us in changes.ends_us.items():
+                held = self._front.get(name)
+                if held is not None and held.expires_us != ends_us and name not in self._waiting:
+                    self._drop(name)  # another process has asked anew, and what it was told is in the store
             self._kept |= changes.ends_us
         self._revision, self._seen_us = changes.revision, now_us - int(_OVERLAP_S * 1e6)
 

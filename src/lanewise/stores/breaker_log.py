@@ -10,6 +10,7 @@ from collections import deque
 from typing import NamedTuple
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lanewise.core.clock import Clock
 from lanewise.core.errors import StoreError
@@ -28,14 +29,17 @@ class _Move(NamedTuple):
     lane: str
     deployment: str
     position: Position
+    process: str
 
 
 class BreakerLog:
     """Writes breakers' moves in the order they came; used on the loop that started it."""
 
-    def __init__(self, database: Database, clock: Clock, *, retry_s: float = RETRY_S) -> None:
+    def __init__(self, database: Database, clock: Clock, *, process: str = "", retry_s: float = RETRY_S) -> None:
+        """`process` is whose breakers they are, of all that ever served from the store."""
         self._database = database
         self._clock = clock
+        self._process = process
         self._retry_s = retry_s
         self._waiting: deque[_Move] = deque(maxlen=_MOST_WAITING)
         self._open: set[tuple[str, str]] = set()
@@ -45,20 +49,15 @@ class BreakerLog:
         self._writing: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Close what a killed process left open, at its last sign of life, and write from now on. Raises StoreError."""
+        """Close what killed processes left open, at their last sign of life, and write from now on. Raises StoreError."""
         async with self._database.writing() as connection:
-            sign_us = (await connection.execute(STATEMENTS["last_sign"])).scalar_one()
-            left = (await connection.execute(STATEMENTS["open_breakers"])).mappings().all()
-            self._last_us = sign_us + 1
-            if left:
-                moves = [_Move(self._last_us, row["lane"], row["deployment"], "closed") for row in left]
-                await connection.execute(STATEMENTS["add_breaker_event"], [move._asdict() for move in moves])
+            self._last_us = await close_orphaned(connection)
         self._writing = asyncio.create_task(self._write(), name="breaker log")
 
     def note(self, lane: str, deployment: str, position: Position) -> None:
         """A breaker moved. Never waits, never fails."""
         self._last_us = max(self._last_us + 1, int(self._clock.now_s() * 1e6))
-        self._waiting.append(_Move(self._last_us, lane, deployment, position))
+        self._waiting.append(_Move(self._last_us, lane, deployment, position, self._process))
         if position == "closed":
             self._open.discard((lane, deployment))
         else:
@@ -103,3 +102,16 @@ class BreakerLog:
             await connection.execute(STATEMENTS["add_breaker_event"], [move._asdict() for move in moves])
         while self._waiting and self._waiting[0].at_us <= moves[-1].at_us:
             self._waiting.popleft()
+
+
+async def close_orphaned(connection: AsyncConnection, sign_us: int | None = None) -> int:
+    """Close breakers of processes that live no longer, at their last sign of life, else at the store's; the latest moment that is known."""
+    last_us: int = (await connection.execute(STATEMENTS["last_sign"])).scalar_one()
+    at_us = (last_us if sign_us is None else sign_us) + 1
+    left = (await connection.execute(STATEMENTS["orphaned_breakers"])).mappings().all()
+    moves = [
+        _Move(max(at_us, row["at_us"] + 1), row["lane"], row["deployment"], "closed", row["process"]) for row in left
+    ]
+    if moves:
+        await connection.execute(STATEMENTS["add_breaker_event"], [move._asdict() for move in moves])
+    return max(last_us + 1, at_us)

@@ -22,10 +22,11 @@ _QUIET: dict[str, Any] = {"hide_parameters": True}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pools:
-    """One pool, as it is used for reading and for writing."""
+    """One pool, as it is used for reading, for writing, and for statements that need no turn."""
 
     reading: AsyncEngine
     writing: AsyncEngine
+    at_once: AsyncEngine
     made: WeakSet[Any] = field(default_factory=WeakSet)  # the driver's connections that have to be looked after
 
     async def close(self) -> None:
@@ -49,7 +50,8 @@ def _sqlite(store: Path) -> Pools:
     engine = create_async_engine(address, **_QUIET)
     sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    return Pools(reading=engine, writing=engine.execution_options(begin="BEGIN IMMEDIATE"))
+    writing = engine.execution_options(begin="BEGIN IMMEDIATE")
+    return Pools(reading=engine, writing=writing, at_once=writing)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
@@ -85,7 +87,8 @@ def _postgres(store: PostgresStore) -> Pools:
     reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     writing = engine.execution_options(begin=TAKE_WRITING)
     sa.event.listen(writing.sync_engine, "begin", _begin_postgres)
-    return Pools(reading=reading, writing=writing, made=made)
+    at_once = engine.execution_options(isolation_level="AUTOCOMMIT")
+    return Pools(reading=reading, writing=writing, at_once=at_once, made=made)
 
 
 def _begin_postgres(connection: sa.Connection) -> None:

@@ -32,6 +32,7 @@ class ControlFile:
     def __init__(self, store: Store, *, key: str = "") -> None:
         """`key` is the running gateway's own; who only reads needs none."""
         self.key = key
+        self.url = ""  # once it is written
         self._store = store.resolve() if isinstance(store, Path) else store  # two names of one file are one store
         self.path = beside(self._store, "control")
 
@@ -45,6 +46,7 @@ class ControlFile:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(msgspec.json.encode(control))
             part.rename(self.path)
+            self.url = url
         except OSError as error:
             raise StoreError(
                 f"Cannot write {str(self.path)!r}, by which commands find this gateway: {error}"

@@ -58,6 +58,15 @@ class Database:
         except (sa.exc.SQLAlchemyError, OSError) as error:
             raise StoreError(f"Cannot write to the store {str(self.store)!r}: {error}") from error
 
+    @asynccontextmanager
+    async def at_once(self) -> AsyncIterator[AsyncConnection]:
+        """For statements each of which is right by itself, whoever else writes: none waits for its turn. Raises StoreError."""
+        try:
+            async with self._pools.at_once.begin() as connection:
+                yield connection
+        except (sa.exc.SQLAlchemyError, OSError) as error:
+            raise StoreError(f"Cannot write to the store {str(self.store)!r}: {error}") from error
+
     async def ping(self) -> str | None:
         """None when the store answers, else what is wrong."""
         try:

@@ -48,10 +48,11 @@ _INSERT_TRACE = _inserts("traces", TRACE)
 _INSERT_CONTENT = _inserts("contents", CONTENT)
 _INSERT_AWAITED = _inserts("later_verdicts", AWAITING)
 _INSERT_COST = _inserts("run_costs", COST)
-#: An answer that is kept no longer may not have been deleted yet.
+#: An answer that is kept no longer may not have been deleted yet; one that is kept still was given to somebody.
 _KEEP_ANSWER = (
     f"INSERT INTO kept_answers ({', '.join(ANSWER)}) VALUES ({', '.join('?' * len(ANSWER))}) "  # noqa: S608 - names of our own schema
-    f"ON CONFLICT (name) DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in ANSWER[1:])}"
+    f"ON CONFLICT (name) DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in ANSWER[1:])} "
+    "WHERE kept_answers.expires_us <= excluded.created_us"
 )
 _PROBE = "UPDATE revisions SET revision = revision + 1 WHERE name = 'probe'"
 

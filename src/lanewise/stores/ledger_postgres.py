@@ -64,10 +64,11 @@ _INSERT_COST = (
     "FROM json_populate_recordset(NULL::run_costs, %s::json) ON CONFLICT DO NOTHING"
 )
 _INSERT_AWAITED = _insert("later_verdicts", AWAITING)
-#: An answer that is kept no longer may not have been deleted yet.
+#: An answer that is kept no longer may not have been deleted yet; one that is kept still was given to somebody.
 _KEEP_ANSWER = (
     f"INSERT INTO kept_answers ({_listed(ANSWER)}) VALUES ({', '.join(['%s'] * len(ANSWER))}) "  # noqa: S608 - names of our own schema
-    f"ON CONFLICT (name) DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in ANSWER[1:])}"
+    f"ON CONFLICT (name) DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in ANSWER[1:])} "
+    "WHERE kept_answers.expires_us <= excluded.created_us"
 )
 _PROBE = "UPDATE revisions SET revision = revision + 1 WHERE name = 'probe'"
 _TRIES = 3  # of a batch that the server took back because another process's stood in its way

@@ -27,7 +27,11 @@ TAKE_WRITING = (
     f"SELECT set_config('idle_in_transaction_session_timeout', '{_LONGEST_SILENCE_MS}', true), "
     f"pg_advisory_xact_lock({WRITING}, {_LOCK_OF_SCHEMA})"
 )
-TRY_SERVING = f"SELECT pg_try_advisory_lock({SERVING}, {_LOCK_OF_SCHEMA})"
+TRY_SERVING_ALONE = f"SELECT pg_try_advisory_lock({SERVING}, {_LOCK_OF_SCHEMA})"
+TRY_SERVING = f"SELECT pg_try_advisory_lock_shared({SERVING}, {_LOCK_OF_SCHEMA})"
+NO_LONGER_ALONE = f"SELECT pg_advisory_unlock({SERVING}, {_LOCK_OF_SCHEMA})"
+NO_LONGER_BESIDE = f"SELECT pg_advisory_unlock_shared({SERVING}, {_LOCK_OF_SCHEMA})"
+NOW_US = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
 TAKE_MIGRATING = f"SELECT pg_advisory_xact_lock({MIGRATING}, {_LOCK_OF_SCHEMA})"
 
 _OURS = ("runs", "traces", "keys", "revisions")  # by which tables are recognised that are not another program's

@@ -162,23 +162,24 @@ WHERE started_us >= :since
 
 -- name: breaker_events
 -- Every move of every breaker, in order.
-SELECT at_us, lane, deployment, position
+SELECT at_us, lane, deployment, position, process
 FROM breaker_events
 ORDER BY at_us, lane, deployment;
 
 -- name: add_breaker_event
-INSERT INTO breaker_events (at_us, lane, deployment, position)
-VALUES (:at_us, :lane, :deployment, :position)
+INSERT INTO breaker_events (at_us, lane, deployment, position, process)
+VALUES (:at_us, :lane, :deployment, :position, :process)
 ON CONFLICT DO NOTHING;
 
--- name: open_breakers
--- Breakers whose latest move did not close them.
-SELECT lane, deployment
+-- name: orphaned_breakers
+-- Breakers whose latest move did not close them, of processes that live no longer.
+SELECT at_us, lane, deployment, process
 FROM breaker_events AS latest
 WHERE position <> 'closed'
+  AND process NOT IN (SELECT process FROM processes)
   AND at_us = (
     SELECT MAX(at_us) FROM breaker_events
-    WHERE lane = latest.lane AND deployment = latest.deployment
+    WHERE lane = latest.lane AND deployment = latest.deployment AND process = latest.process
   );
 
 -- name: last_sign
@@ -264,12 +265,6 @@ SELECT name, expires_us
 FROM reasoning_states
 WHERE expires_us > :now_us
 ORDER BY expires_us;
-
--- name: reasoning_state
--- One state.
-SELECT sealed
-FROM reasoning_states
-WHERE name = :name AND expires_us > :now_us;
 
 -- name: keep_reasoning_state
 -- Keep a state, in the place of an earlier one of the same answer.
@@ -479,3 +474,28 @@ WHERE NOT EXISTS (
 DELETE FROM leases
 WHERE expires_us = 0 AND unrecorded = 0 AND begun_us + 172800000000 < :now
   AND NOT EXISTS (SELECT 1 FROM leases AS other WHERE other.process = leases.process AND other.expires_us <> 0);
+
+-- name: bury_process
+-- One that is heard of no more, unless it was heard of since. Of those who try, one deletes the row.
+DELETE FROM processes WHERE process = :process AND (CAST(:seen_us AS BIGINT) IS NULL OR seen_us = :seen_us);
+
+-- name: forget_claims_of
+-- What it was about to answer is anybody's.
+DELETE FROM claims WHERE owner = :process;
+
+-- name: living_processes
+-- Every gateway that lives on the store, the eldest first.
+SELECT process, host, url, version, policy, seal, pid, begun_us, seen_us
+FROM processes
+ORDER BY begun_us, process;
+
+-- name: claim
+-- Of those who try, the first one has it.
+INSERT INTO claims (name, asked, owner, until_us) VALUES (:name, :asked, :owner, :until_us) ON CONFLICT (name) DO NOTHING;
+
+-- name: claim_by_name
+SELECT asked, until_us FROM claims WHERE name = :name;
+
+-- name: end_claim
+-- One that nobody gave back or took over for so long that it is nobody's.
+DELETE FROM claims WHERE name = :name AND until_us <= :now_us;

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
+import sqlalchemy as sa
 import structlog
 
 from lanewise.core.clock import Clock
 from lanewise.core.errors import StoreError
 from lanewise.core.protocols.reasoning import Kept
 from lanewise.stores.database import Database
+from lanewise.stores.schema import reasoning_states
 from lanewise.stores.sealing import Seal
 from lanewise.stores.statements import STATEMENTS
 
@@ -33,14 +35,23 @@ _log = structlog.get_logger()
 
 
 class StoredReasoningState:
-    """Used on the loop that started it. Of one store there is one: it knows every name in it, and asks for no other."""
+    """Used on the loop that started it. Alone on a store it knows every name in it, and asks for no other."""
 
     def __init__(
-        self, database: Database, seal: Seal, clock: Clock, *, most_states: int = MOST_STATES, retry_s: float = RETRY_S
+        self,
+        database: Database,
+        seal: Seal,
+        clock: Clock,
+        *,
+        company: Callable[[], bool] = lambda: False,
+        most_states: int = MOST_STATES,
+        retry_s: float = RETRY_S,
     ) -> None:
+        """`company` says whether others keep thinking in the store too: then it is asked for names that are not known here."""
         self._database = database
         self._seal = seal
         self._clock = clock
+        self._company = company
         self._most_states = most_states
         self._retry_s = retry_s
         self._names: OrderedDict[bytes, int] = (
@@ -62,15 +73,19 @@ class StoredReasoningState:
         self._writing = asyncio.create_task(self._write(), name="reasoning states")
 
     async def recall(self, tenant: str, names: Sequence[str]) -> dict[str, Kept]:
-        """What is kept of the tenant's under these names."""
+        """What is kept of the tenant's under these names: by one read of the store for all that is not in memory."""
         now_us = self._now_us()
-        found: dict[str, Kept] = {}
-        for each in names:
-            name = name_of(tenant, each)
-            if self._names.get(name, 0) > now_us:
-                kept = await self._read(name)
-                if kept is not None:
-                    found[each] = kept
+        rows = {name_of(tenant, each): each for each in names}
+        ends_of_unknown = now_us + 1 if self._company() else now_us
+        good = [row for row in rows if self._names.get(row, ends_of_unknown) > now_us]
+        contents = await self._read([row for row in good if row not in self._front])
+        for row in good:
+            if row in self._front:
+                self._front.move_to_end(row)
+                contents[row] = self._front[row]
+        found = {rows[row]: _KEPT.decode(contents[row]) for row in good if row in contents}
+        for row, content in contents.items():
+            self._remember(row, content)
         return found
 
     def keep(self, tenant: str, name: str, kept: Kept) -> None:
@@ -100,24 +115,27 @@ class StoredReasoningState:
     def _now_us(self) -> int:
         return int(self._clock.now_s() * 1e6)
 
-    async def _read(self, name: bytes) -> Kept | None:
-        content = self._front.get(name)
-        if content is not None:
-            self._front.move_to_end(name)
-            return _KEPT.decode(content)
+    async def _read(self, names: Sequence[bytes]) -> dict[bytes, bytes]:
+        if not names:
+            return {}
+        wanted = sa.select(reasoning_states).where(
+            reasoning_states.c.name.in_(names), reasoning_states.c.expires_us > self._now_us()
+        )
         try:
             async with self._database.reading() as connection:
-                bound = {"name": name, "now_us": self._now_us()}
-                sealed = (await connection.execute(STATEMENTS["reasoning_state"], bound)).scalar_one_or_none()
+                rows = (await connection.execute(wanted)).all()
         except StoreError as error:
             _log.warning("kept thinking cannot be read and is left out", cause=str(error))
-            return None
-        content = None if sealed is None else self._seal.open(bytes(sealed), name)
-        if content is None:  # sealed with another key
-            self._names.pop(name, None)
-            return None
-        self._remember(name, content)
-        return _KEPT.decode(content)
+            return {}
+        contents: dict[bytes, bytes] = {}
+        for row in rows:
+            name = bytes(row.name)
+            content = self._seal.open(bytes(row.sealed), name)
+            if content is None:  # sealed with another key
+                self._names.pop(name, None)
+            else:
+                contents[name] = content
+        return contents
 
     def _remember(self, name: bytes, content: bytes) -> None:
         self._forget(name)

@@ -17,6 +17,7 @@ from lanewise.stores.statements import STATEMENTS
 
 LONGEST_LINE = 1_000  # responses that one goes on from
 _CHUNK_ROWS = 200
+COUNT_EVERY_S = 60.0  # other processes keep some too
 _ROOM_SHARE = 0.9  # of the most that may be kept: so much is left when there was too much
 
 _log = structlog.get_logger()
@@ -33,6 +34,7 @@ class SqlResponses:
         self._waiting: list[tuple[KeptResponse, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
         self._size_bytes: int | None = None  # of all that is kept, once it was counted
+        self._counted_s = clock.monotonic_s()
 
     async def keep(self, response: KeptResponse) -> None:
         """Keep it. Durable when this returns. Raises StoreError."""
@@ -92,7 +94,8 @@ class SqlResponses:
 
     async def _make_room(self, connection: AsyncConnection, more_bytes: int) -> None:
         """Delete what expires first, where all together is too much."""
-        if self._size_bytes is None:
+        if self._size_bytes is None or self._counted_s + COUNT_EVERY_S < self._clock.monotonic_s():
+            self._counted_s = self._clock.monotonic_s()
             self._size_bytes = int((await connection.execute(STATEMENTS["size_of_responses"])).scalar_one())
         else:
             self._size_bytes += more_bytes

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 #: The last migration. Known without importing alembic, so that a start with nothing to do stays fast; a test compares the two.
-HEAD = "0009"
+HEAD = "0011"
 
 metadata = sa.MetaData()
 
@@ -119,6 +119,7 @@ breaker_events = sa.Table(
     sa.Column("lane", sa.Text, primary_key=True),
     sa.Column("deployment", sa.Text, primary_key=True),
     _text("position"),
+    sa.Column("process", sa.Text, nullable=False, server_default=""),  # each has breakers of its own
 )
 
 AWAITED = "awaited"
@@ -221,6 +222,22 @@ claims = sa.Table(
     _text("owner"),
     _number("until_us"),
     sa.Index("claims_by_end", "until_us"),
+    sa.Index("claims_by_owner", "owner"),
+)
+
+#: The gateways that live on a database, each with when it was last heard of by the database's clock; a file has one, and no row.
+processes = sa.Table(
+    "processes",
+    metadata,
+    sa.Column("process", sa.Text, primary_key=True),
+    _text("host"),
+    _text("url"),  # where it takes requests; empty until it does
+    _text("version"),
+    _text("policy"),
+    _text("seal"),  # tells keys apart that what is kept is sealed with
+    _number("pid"),
+    _number("begun_us"),
+    _number("seen_us"),
 )
 
 #: Application and admin keys. The key itself is never kept, only its SHA-256.

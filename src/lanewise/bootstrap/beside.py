@@ -1,0 +1,67 @@
+"""A gateway beside others on one database: what has to be shared for that, and how it makes itself known to them."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+from lanewise.core.clock import Clock
+from lanewise.core.errors import PolicyError, StoreError
+from lanewise.core.policy import Policy, TenantPolicy
+from lanewise.core.protocols.budget import caps_of_policy
+from lanewise.stores.database import Database
+from lanewise.stores.roll import Roll
+from lanewise.stores.sealing import Seal
+from lanewise.stores.seat import Seat
+
+
+def alone_because(policy: Policy) -> str:
+    """Why no other gateway may serve from the same database by this policy; empty where others may."""
+    if any(True for _ in caps_of_policy(policy)):
+        return (
+            "its policy has caps, and each gateway would allow all of each: write `budget: {daily: none}` for tenants, and no other cap, "
+            "or give each gateway a database, or a schema, of its own"
+        )
+    limited = next((each for each in (*policy.tenants.values(), policy.default_tenant) if _is_limited(each)), None)
+    if limited is not None:
+        return (
+            f"`rate` and `concurrency` of tenant {limited.name!r} are counted by each gateway for itself: leave them away, or give each "
+            "gateway a database, or a schema, of its own"
+        )
+    return ""
+
+
+def _is_limited(tenant: TenantPolicy) -> bool:
+    return tenant.rate_per_minute is not None or tenant.concurrency is not None
+
+
+async def on_the_roll(
+    stack: AsyncExitStack, seat: Seat, database: Database, *, seal: Seal, clock: Clock
+) -> Roll | None:
+    """Be one of those that serve from the seat's database, until the stack is closed; None on a file. Raises StoreError."""
+    if seat.session is None:
+        return None
+    roll = Roll(seat, database, clock, seal=seal.name)
+    await roll.join()
+    stack.push_async_callback(roll.close)
+    roll.start()
+    return roll
+
+
+async def hold_alone(roll: Roll | None, policy: Policy) -> None:
+    """Have the seat that a policy needs which is about to be in force. Raises PolicyError: others serve, and it may not be beside them."""
+    if roll is None:
+        return
+    try:
+        await roll.stand(alone_because(policy))
+    except StoreError as error:
+        raise PolicyError(error.message) from error
+
+
+def in_company(roll: Roll | None) -> bool:
+    """Whether others write to the store, or have since this process began."""
+    return roll is not None and roll.company
+
+
+def does_for_all(roll: Roll | None) -> bool:
+    """Whether what one process does for all of a store is this one's to do."""
+    return roll is None or roll.eldest

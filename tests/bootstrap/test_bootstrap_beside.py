@@ -1,0 +1,64 @@
+"""A gateway beside others on one database: which policies allow it, and that a reload cannot take that back unseen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bootstrap.openings import POLICY
+from lanewise import bootstrap
+from lanewise.bootstrap import ServeOptions, load_text
+from lanewise.bootstrap.beside import alone_because, does_for_all, in_company
+from lanewise.core.acts import COMMAND_LINE
+from lanewise.core.errors import PolicyError, StoreError
+from lanewise.stores.address import PostgresStore
+
+SHARED = POLICY + 'tenants: {"*": {budget: {daily: none}}}\n'
+
+
+@pytest.mark.parametrize(
+    ("tenants", "why"),
+    [
+        ('{"*": {budget: {daily: none}}}', ""),
+        ("{}", "its policy has caps"),
+        ('{"*": {budget: {daily: none}}, acme: {budget: {monthly: $5}}}', "its policy has caps"),
+        ('{"*": {budget: {daily: none}}, acme: {rate: 60/min}}', "of tenant 'acme' are counted by each gateway"),
+        ('{"*": {budget: {daily: none}, concurrency: 3}}', "are counted by each gateway"),
+    ],
+)
+def test_what_each_gateway_would_allow_whole_keeps_others_away(tenants: str, why: str) -> None:
+    reason = alone_because(load_text(f"{POLICY}tenants: {tenants}\n", file="lanewise.yaml").policy)
+    assert why in reason
+    assert bool(why) == bool(reason)
+
+
+async def test_a_gateway_on_a_file_has_nobody_beside_it(options: ServeOptions) -> None:
+    async with bootstrap.opened(options) as application:
+        assert application.roll is None
+        assert (in_company(application.roll), does_for_all(application.roll)) == (False, True)
+
+
+async def test_a_policy_that_has_to_be_alone_comes_into_force_when_it_is(
+    options: ServeOptions, tmp_path: Path, postgres_store: PostgresStore
+) -> None:
+    file = tmp_path / "lanewise.yaml"
+    file.write_text(SHARED)
+    at = replace(options, store=postgres_store)
+    async with bootstrap.opened(at) as first:
+        async with bootstrap.opened(at):
+            before = first.gateway.policy.version
+            file.write_text(POLICY)
+            with pytest.raises(PolicyError, match="cannot serve beside it: its policy has caps"):
+                await first.in_force.reload(COMMAND_LINE)
+            with pytest.raises(StoreError, match="cannot serve beside it"):
+                async with bootstrap.opened(at):
+                    pass
+            assert first.gateway.policy.version == before
+        version = await first.in_force.reload(COMMAND_LINE)
+        assert first.gateway.policy.version == version, "alone now, it may"
+        file.write_text(SHARED)
+        with pytest.raises(StoreError, match="has to serve alone"):
+            async with bootstrap.opened(at):
+                pass
