@@ -15,23 +15,24 @@ from lanewise.core.acts import COMMAND_LINE
 from lanewise.core.errors import PolicyError, StoreError
 from lanewise.stores.address import PostgresStore
 
-SHARED = POLICY + 'tenants: {"*": {budget: {daily: none}}}\n'
+LIMITED = POLICY + 'tenants: {"*": {rate: 60/min}}\n'
 
 
 @pytest.mark.parametrize(
-    ("tenants", "why"),
+    ("tenants", "whose"),
     [
-        ('{"*": {budget: {daily: none}}}', ""),
-        ("{}", "its policy has caps"),
-        ('{"*": {budget: {daily: none}}, acme: {budget: {monthly: $5}}}', "its policy has caps"),
-        ('{"*": {budget: {daily: none}}, acme: {rate: 60/min}}', "of tenant 'acme' are counted by each gateway"),
-        ('{"*": {budget: {daily: none}, concurrency: 3}}', "are counted by each gateway"),
+        ("{}", ""),
+        ("{acme: {budget: {monthly: $5}}}", ""),
+        ("{acme: {rate: 60/min}}", "acme"),
+        ("{acme: {token_rate: 9000/min}}", "acme"),
+        ("{acme: {per_key: {concurrency: 2}}}", "acme"),
+        ('{acme: {}, "*": {concurrency: 3}}', "acme"),
     ],
 )
-def test_what_each_gateway_would_allow_whole_keeps_others_away(tenants: str, why: str) -> None:
+def test_what_each_gateway_would_allow_whole_keeps_others_away(tenants: str, whose: str) -> None:
     reason = alone_because(load_text(f"{POLICY}tenants: {tenants}\n", file="lanewise.yaml").policy)
-    assert why in reason
-    assert bool(why) == bool(reason)
+    assert (f"of tenant {whose!r} are counted by each gateway" in reason) == bool(whose)
+    assert bool(whose) == bool(reason)
 
 
 async def test_a_gateway_on_a_file_has_nobody_beside_it(options: ServeOptions) -> None:
@@ -44,13 +45,13 @@ async def test_a_policy_that_has_to_be_alone_comes_into_force_when_it_is(
     options: ServeOptions, tmp_path: Path, postgres_store: PostgresStore
 ) -> None:
     file = tmp_path / "lanewise.yaml"
-    file.write_text(SHARED)
+    file.write_text(POLICY)
     at = replace(options, store=postgres_store)
     async with bootstrap.opened(at) as first:
         async with bootstrap.opened(at):
             before = first.gateway.policy.version
-            file.write_text(POLICY)
-            with pytest.raises(PolicyError, match="cannot serve beside it: its policy has caps"):
+            file.write_text(LIMITED)
+            with pytest.raises(PolicyError, match="cannot serve beside it: rates and concurrency"):
                 await first.in_force.reload(COMMAND_LINE)
             with pytest.raises(StoreError, match="cannot serve beside it"):
                 async with bootstrap.opened(at):
@@ -58,7 +59,7 @@ async def test_a_policy_that_has_to_be_alone_comes_into_force_when_it_is(
             assert first.gateway.policy.version == before
         version = await first.in_force.reload(COMMAND_LINE)
         assert first.gateway.policy.version == version, "alone now, it may"
-        file.write_text(SHARED)
+        file.write_text(POLICY)
         with pytest.raises(StoreError, match="has to serve alone"):
             async with bootstrap.opened(at):
                 pass

@@ -22,7 +22,6 @@ from stores.opening import sql
 
 KEYS = 60
 LATER = range(100, 100 + KEYS)
-NO_CAPS = {"tenants": {"*": {"budget": {"daily": "none"}}}}
 ADMIN = {"authorization": "Bearer lw_admin-of-several-gateways"}
 
 
@@ -45,7 +44,7 @@ class Stage(NamedTuple):
 def stage(simulator_url: str, postgres_stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Two gateways for all tests here: the last one kills one of them."""
     folder = tmp_path_factory.mktemp("several")
-    text = policy(simulator_url, store="${STORE}", spool="spool", cache={"exact": True}, **NO_CAPS)
+    text = policy(simulator_url, store="${STORE}", spool="spool", cache={"exact": True})
     (folder / "lanewise.yaml").write_text(text)
     with postgres_stores.one() as url, ExitStack() as stack:
         env = {"STORE": url, "LANEWISE_ADMIN_KEY": ADMIN["authorization"].removeprefix("Bearer ")}

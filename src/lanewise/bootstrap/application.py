@@ -144,7 +144,7 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         reasoning = StoredReasoningState(database, seal, clock, company=partial(in_company, roll))
         await reasoning.start()
         stack.push_async_callback(reasoning.close)
-        budgets = await budgets_of(stack, database, clock, policy)
+        budgets = await budgets_of(stack, database, clock, policy, process=seat.process)
         history = await _history(database)
         workers = Workers(clock)
         stack.push_async_callback(workers.close)

@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack
 from lanewise.core.clock import Clock
 from lanewise.core.errors import PolicyError, StoreError
 from lanewise.core.policy import Policy, TenantPolicy
-from lanewise.core.protocols.budget import caps_of_policy
 from lanewise.stores.database import Database
 from lanewise.stores.roll import Roll
 from lanewise.stores.sealing import Seal
@@ -16,22 +15,19 @@ from lanewise.stores.seat import Seat
 
 def alone_because(policy: Policy) -> str:
     """Why no other gateway may serve from the same database by this policy; empty where others may."""
-    if any(True for _ in caps_of_policy(policy)):
-        return (
-            "its policy has caps, and each gateway would allow all of each: write `budget: {daily: none}` for tenants, and no other cap, "
-            "or give each gateway a database, or a schema, of its own"
-        )
     limited = next((each for each in (*policy.tenants.values(), policy.default_tenant) if _is_limited(each)), None)
-    if limited is not None:
-        return (
-            f"`rate` and `concurrency` of tenant {limited.name!r} are counted by each gateway for itself: leave them away, or give each "
-            "gateway a database, or a schema, of its own"
-        )
-    return ""
+    if limited is None:
+        return ""
+    return (
+        f"rates and concurrency of tenant {limited.name!r} are counted by each gateway for itself, so that several would let in several "
+        "times as much: leave them away (`rate`, `token_rate`, `concurrency`, of keys too), or give each gateway a database, or a schema, "
+        "of its own"
+    )
 
 
 def _is_limited(tenant: TenantPolicy) -> bool:
-    return tenant.rate_per_minute is not None or tenant.concurrency is not None
+    keys = tenant.key_limits
+    return not all(each.unlimited for each in (tenant.limits, keys.each, *keys.single.values()))
 
 
 async def on_the_roll(

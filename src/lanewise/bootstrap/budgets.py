@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -117,7 +116,9 @@ class Budgets:
                 _log.warning("adding up the days has to wait", cause=str(error))
 
 
-async def budgets_of(stack: AsyncExitStack, database: Database, clock: Clock, policy: Policy) -> Budgets:
+async def budgets_of(
+    stack: AsyncExitStack, database: Database, clock: Clock, policy: Policy, *, process: str
+) -> Budgets:
     """The budget, with all that the ledger says was spent: in memory, and by leases where others may share the store.
 
     Raises StoreError.
@@ -127,7 +128,7 @@ async def budgets_of(stack: AsyncExitStack, database: Database, clock: Clock, po
     stack.push_async_callback(events.close)
     spending, watch = Spending(database), BudgetWatch(events)
     await spending.roll_up(clock.now_s())
-    kind = _leased(stack, database, clock, watch) if database.many_processes else _alone(clock, watch)
+    kind = _leased(stack, database, clock, watch, process=process) if database.many_processes else _alone(clock, watch)
     budgets = Budgets(kind, watch, spending, clock)
     await budgets.learn(policy)
     adding_up = asyncio.create_task(budgets.keep_rolled_up(), name="days added up")
@@ -147,8 +148,7 @@ def _alone(clock: Clock, watch: BudgetWatch) -> _Kind:
     return _Kind(budget=budget, process="", remember=remember, tidy=tidy)
 
 
-def _leased(stack: AsyncExitStack, database: Database, clock: Clock, watch: BudgetWatch) -> _Kind:
-    process = secrets.token_hex(8)
+def _leased(stack: AsyncExitStack, database: Database, clock: Clock, watch: BudgetWatch, *, process: str) -> _Kind:
     book = SqlLeases(database, process)
     budget = LeasedBudget(clock, book, process, term_s=LEASE_TERM_S, alarm=watch.alarm)
 

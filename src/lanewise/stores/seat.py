@@ -116,7 +116,7 @@ async def seat_at(store: Store, clock: Clock, *, alone: str = "") -> AsyncIterat
 
     `alone` says why no other gateway may serve from the same database. Raises StoreError: one does, or the store cannot be reached.
     """
-    process = f"process_{secrets.token_hex(8)}"
+    process = secrets.token_hex(8)
     async with AsyncExitStack() as stack:
         if isinstance(store, PostgresStore):
             yield await _of_database(stack, store, process, alone)
