@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,20 @@ import psutil
 import pytest
 
 from lanewise.core.clock import SystemClock
+from lanewise.verifiers import child
+from lanewise.verifiers.child import Start
 from lanewise.verifiers.worker_pool import NoAnswer, PoolOptions, WorkerPool
 
 
 @pytest.fixture
 def pool_of(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Pools whose workers are `odd_worker`, which no installed module could be: the one argument is replaced."""
-    real = asyncio.create_subprocess_exec
+    odd = str(Path(__file__).with_name("odd_worker.py"))
 
-    def started(*arguments: str, **more: Any) -> Any:
-        return real(sys.executable, "-I", str(Path(__file__).with_name("odd_worker.py")), **more)
+    def started(start: Start) -> Any:
+        return child.started(dataclasses.replace(start, command=[sys.executable, "-I", odd]))
 
-    monkeypatch.setattr(asyncio, "create_subprocess_exec", started)
+    monkeypatch.setattr("lanewise.verifiers.worker_pool.started", started)
     return lambda **options: WorkerPool("odd_worker", SystemClock(), PoolOptions(**options))
 
 

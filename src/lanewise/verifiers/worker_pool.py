@@ -8,14 +8,13 @@ pool's module: it reads frames (four bytes of length, then as many) and answers 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import deque
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 
 from lanewise.core.clock import Clock
+from lanewise.verifiers.child import Child, Start, started
 
 _READ_BYTES = 64 * 1024
 _WORKER = "lanewise.verifiers.worker"
@@ -72,7 +71,7 @@ class WorkerPool:
         self._options = options or PoolOptions()
         self._room = asyncio.Semaphore(self._options.workers)
         self._waiting = 0
-        self._idle: list[Process] = []
+        self._idle: list[Child] = []
         self._starts: deque[float] = deque()
         self._closed = False
 
@@ -120,7 +119,7 @@ class WorkerPool:
             else:
                 await asyncio.shield(_ended(worker))
 
-    async def _started(self) -> Process:
+    async def _started(self) -> Child:
         now_s, options = self._clock.monotonic_s(), self._options
         while self._starts and self._starts[0] <= now_s - options.starts_window_s:
             self._starts.popleft()
@@ -133,9 +132,7 @@ class WorkerPool:
         if self._folder is not None:
             arguments.append(self._folder.path())
         try:
-            process = await asyncio.create_subprocess_exec(
-                *arguments, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}, cwd="/", start_new_session=True
-            )
+            process = await started(Start(command=arguments, env={}))
         except OSError as error:
             raise NoAnswer(f"no worker can be started: {error.strerror}") from None
         ready = False
@@ -152,26 +149,22 @@ class WorkerPool:
         return process
 
 
-async def _exchanged(process: Process, frame: bytes, most_bytes: int) -> bytes:
-    assert process.stdin is not None
+async def _exchanged(process: Child, frame: bytes, most_bytes: int) -> bytes:
     process.stdin.write(len(frame).to_bytes(4) + frame)
     await process.stdin.drain()
     return await _received(process, most_bytes)
 
 
-async def _received(process: Process, most_bytes: int) -> bytes:
-    assert process.stdout is not None
+async def _received(process: Child, most_bytes: int) -> bytes:
     length = int.from_bytes(await process.stdout.readexactly(4))
     if length > most_bytes:
         raise ValueError("an answer larger than any a worker gives")
     return await process.stdout.readexactly(length)
 
 
-async def _ended(process: Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        process.kill()
-    if process.stdin is not None:
-        process.stdin.close()
-    while process.stdout is not None and await process.stdout.read(_READ_BYTES):
+async def _ended(process: Child) -> None:
+    process.kill()
+    process.stdin.close()
+    while await process.stdout.read(_READ_BYTES):
         pass  # what nobody reads keeps the pipe open
     await process.wait()

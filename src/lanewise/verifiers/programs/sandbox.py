@@ -15,13 +15,13 @@ import re
 import shutil
 import signal
 import sys
-from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import msgspec
+
+from lanewise.verifiers.child import Child, Start, started
 
 HOW_TO = "install bubblewrap (`apt install bubblewrap`) and allow user namespaces"
 _FIRST_UID = 61_000  # above what systems give to people, below what they give to containers
@@ -40,6 +40,15 @@ _PERSON = ("--uid", "65534", "--gid", "65534", "--hostname", "sandbox")
 _WORDS = ("--clearenv", "--setenv", "PATH", _PATH, "--setenv", "HOME", "/tmp", "--setenv", "LANG", "C.UTF-8")  # noqa: S108 - its own
 _SYSTEM = ("/bin", "/lib", "/lib64", "/lib32", "/sbin")
 _FIRST = re.compile(rb'"child-pid":\s*(\d+)')
+#: In a process of its own, for a gateway that becomes somebody else between fork and exec has to copy its whole memory map.
+_GIVE_UP = """
+import os, sys
+uid = int(sys.argv[1])
+os.setgroups([])
+os.setresgid(uid, uid, uid)
+os.setresuid(uid, uid, uid)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 _ENDING_S = 5.0
 _NOTHING = msgspec.json.encode({})
 
@@ -144,16 +153,8 @@ async def _ran(slot: int, job: Job, limits: Limits) -> Ran:
     told, tell = os.pipe()  # bubblewrap says which process is the first inside
     try:
         try:
-            process = await asyncio.create_subprocess_exec(
-                *_command(job, limits, tell),
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=STDOUT,
-                env={"PATH": _PATH},
-                cwd="/",
-                pass_fds=(tell,),
-                **_nobody(slot),
-            )
+            command = [*_nobody(slot), *_command(job, limits, tell)]
+            process = await started(Start(command=command, env={"PATH": _PATH}, errors="output", tell=tell))
         finally:
             os.close(tell)
         try:
@@ -164,7 +165,7 @@ async def _ran(slot: int, job: Job, limits: Limits) -> Ran:
         os.close(told)
 
 
-async def _watched(process: Process, job: Job, limits: Limits) -> Ran:
+async def _watched(process: Child, job: Job, limits: Limits) -> Ran:
     try:
         async with asyncio.timeout(limits.seconds):
             output, _ = await asyncio.gather(_read(process, limits.output_bytes), _fed(process, job))
@@ -175,11 +176,9 @@ async def _watched(process: Process, job: Job, limits: Limits) -> Ran:
         return Ran(code=None, stopped="time")
 
 
-def _nobody(slot: int) -> dict[str, Any]:
-    if os.geteuid() != 0:
-        return {}
-    uid = _FIRST_UID + slot
-    return {"user": uid, "group": uid, "extra_groups": []}
+def _nobody(slot: int) -> list[str]:
+    """What comes before a command that root would have: it gives up all rights, and becomes the command."""
+    return [] if os.geteuid() != 0 else [sys.executable, "-I", "-S", "-c", _GIVE_UP, str(_FIRST_UID + slot)]
 
 
 def _command(job: Job, limits: Limits, tell: int) -> list[str]:
@@ -191,7 +190,8 @@ def _command(job: Job, limits: Limits, tell: int) -> list[str]:
         limits.open_files,
     ]  # bubblewrap has two
     start = [python() or "python3", "-I", "-S", "-c", _WALLS, *map(str, walls), *job.command]
-    return ["bwrap", "--info-fd", str(tell), *_ALONE, *_PERSON, *_WORDS, *_mounts(job, limits), "--", *start]
+    bwrap = shutil.which("bwrap", path=_PATH) or "bwrap"
+    return [bwrap, "--info-fd", str(tell), *_ALONE, *_PERSON, *_WORDS, *_mounts(job, limits), "--", *start]
 
 
 def _mounts(job: Job, limits: Limits) -> list[str]:
@@ -208,8 +208,7 @@ def _mounts(job: Job, limits: Limits) -> list[str]:
     return [*mounts, "--remount-ro", "/"]
 
 
-async def _fed(process: Process, job: Job) -> None:
-    assert process.stdin is not None
+async def _fed(process: Child, job: Job) -> None:
     files = {name: base64.b64encode(content).decode() for name, content in job.files.items()}
     first = msgspec.json.encode(files) if files else _NOTHING
     with contextlib.suppress(ConnectionError):
@@ -218,8 +217,7 @@ async def _fed(process: Process, job: Job) -> None:
         process.stdin.close()
 
 
-async def _read(process: Process, most: int) -> bytes:
-    assert process.stdout is not None
+async def _read(process: Child, most: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     while size <= most and (part := await process.stdout.read(64 << 10)):
@@ -228,12 +226,12 @@ async def _read(process: Process, most: int) -> bytes:
     return b"".join(parts)
 
 
-async def _ended(process: Process, told: int) -> None:
+async def _ended(process: Child, told: int) -> None:
     """Kill the first process inside, with which all of them end; the outer one then takes it away and ends too.
 
     The other way round nobody would be left to do that but the machine's first process, which in a container may be the gateway.
     """
-    if process.returncode is None:
+    if not process.ended:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(_first_inside(told) or process.pid, signal.SIGKILL)
         try:
@@ -241,9 +239,8 @@ async def _ended(process: Process, told: int) -> None:
                 await process.wait()
         except TimeoutError:
             process.kill()
-    if process.stdin is not None:
-        process.stdin.close()
-    while process.stdout is not None and await process.stdout.read(64 << 10):
+    process.stdin.close()
+    while await process.stdout.read(64 << 10):
         pass  # what nobody reads keeps the pipe open
     await process.wait()
 
