@@ -18,6 +18,7 @@ from lanewise.core.clock import SystemClock
 from lanewise.stores.address import PostgresStore
 from lanewise.stores.migrate import migrate
 from postgres_server import Databases, Stores, shared_server
+from redis_server import some_redis
 
 # A busy machine is no failure, and a minute of examples is no better than a second of them.
 settings.register_profile("house", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -56,6 +57,15 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Databases:
     if url is None:
         pytest.skip("no PostgreSQL: set PG_URL to a server's address; there is no wheel of one for this machine")
     return Databases(url)
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[str]:
+    """The address of a real Redis or Valkey server, one for each process of the run."""
+    with some_redis() as url:
+        if url is None:
+            pytest.skip("no Redis: set REDIS_URL to a server's address; there is no wheel of one for this machine")
+        yield url
 
 
 @pytest.fixture(scope="session")

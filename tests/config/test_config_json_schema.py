@@ -138,6 +138,7 @@ facts: {a/m: {thinking: budget, efforts: [low], min_thinking_tokens: 1, max_thin
               context_tokens: 5, max_output_tokens: 5, min_output_tokens: 1, shutdown: "2027-01-01", reasoning_field: reasoning}}
 adaptations: {a: {cache_markers: "off", system: user, summaries: "off"}, a/m: {note: Be brief.}}
 store: ./x.db
+redis: {url: redis://x, timeout: 1s, prefix: a, processes: 3}
 spool: ./spool
 """
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import NamedTuple
 
@@ -10,7 +11,9 @@ import pytest
 
 from lanewise.core.protocols.hot_state import Claim, HotState, Short, Taken
 from lanewise.limits.hot_memory import MemoryHotState
+from lanewise.limits.hot_shared import SharedHotState
 from limiting import claim
+from sharing import process_beside
 from walking import SetClock
 
 
@@ -31,7 +34,25 @@ async def in_memory() -> AsyncIterator[Under]:
     yield Under(MemoryHotState(clock), pass_s)
 
 
-STATES: dict[str, Callable[[], AbstractAsyncContextManager[Under]]] = {MemoryHotState.__name__: in_memory}
+@asynccontextmanager
+async def shared() -> AsyncIterator[Under]:
+    async with process_beside(REDIS[0]) as state:
+        yield Under(state, asyncio.sleep)
+
+
+#: The address of a real server, while the tests of this file run.
+REDIS: list[str] = []
+STATES: dict[str, Callable[[], AbstractAsyncContextManager[Under]]] = {
+    MemoryHotState.__name__: in_memory,
+    SharedHotState.__name__: shared,
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _a_redis(redis: str) -> Iterator[None]:
+    REDIS.append(redis)
+    yield
+    REDIS.clear()
 
 
 async def takes(state: HotState, *claims: Claim, tokens: int = 0, sparing: bool = False) -> Taken | None:

@@ -60,5 +60,6 @@ def test_whoever_has_nothing_running_and_all_of_its_burst_is_forgotten() -> None
         state.give_back(taken, 0)
     assert len(state._subjects) < 2_100
     assert isinstance(stays, Taken)
-    assert state.running(stays.claims[0]) == 1
-    assert state.running(claim("nobody")) == 0
+    assert state.running("stays") == 1
+    assert state.running("nobody") == 0
+    assert state.ahead_s("nobody") == (0.0, 0.0)

@@ -22,20 +22,20 @@ from lanewise.bootstrap.budgets import Budgets, budgets_of
 from lanewise.bootstrap.checking import Verifiers, strategies
 from lanewise.bootstrap.in_force import PolicyInForce, policy_in_force, providers_of, warn_of
 from lanewise.bootstrap.policies import load_text, policy_text, router, today
+from lanewise.bootstrap.sharing import limiter_of
 from lanewise.bootstrap.workers import Workers
 from lanewise.config.load import Loaded
 from lanewise.core.acts import COMMAND_LINE
 from lanewise.core.clock import Clock, SystemClock
 from lanewise.core.ids import RandomIds
 from lanewise.core.policy import Deployment, Policy
+from lanewise.core.protocols.admission import Limiter
 from lanewise.core.protocols.breaker import Position
 from lanewise.core.protocols.provider import Provider
 from lanewise.core.request import Caller
 from lanewise.core.usage import RateCard
-from lanewise.limits.admission import FairLimiter
 from lanewise.limits.affinity import MemoryAffinity
 from lanewise.limits.breaker import MemoryBreaker
-from lanewise.limits.hot_memory import MemoryHotState
 from lanewise.limits.pace import MemoryPace
 from lanewise.limits.waiting import MemoryWaitingRoom
 from lanewise.operations.attribution import attribute, dimensions_of, plain_attribution
@@ -145,13 +145,14 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         await reasoning.start()
         stack.push_async_callback(reasoning.close)
         budgets = await budgets_of(stack, database, clock, policy, process=seat.process)
+        neighbours, limiter = await limiter_of(stack, clock, ring, loaded.sharing)
         history = await _history(database)
         workers = Workers(clock)
         stack.push_async_callback(workers.close)
         provider = _provider(pools, clock, reasoning)
         cache = StoredAnswers(database, seal, clock, room=lambda: gateway.policy.cache_room)
         await cache.load()
-        parts = _parts(clock, _Opened(ledger, provider, moves, budgets, history, workers, cache))
+        parts = _parts(clock, _Opened(ledger, provider, moves, budgets, history, workers, cache, limiter))
         shared = await _shared(stack, database, listeners, clock, process=seat.process if roll else None)
         metrics = _metrics(parts, ledger, shared, cache)
         metrics.budget = budgets
@@ -164,7 +165,7 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         _tell_others(roll, control, gateway)
         responses = _responses(stack, database, gateway)
         stack.push_async_callback(shared.close)  # before all that its runs stand on
-        app = _web(options, in_force, kept=_Kept(database, ring, responses), metrics=metrics, shared=shared)
+        app = _web(options, in_force, kept=_Kept(database, ring, responses, neighbours.refresh), metrics=metrics, shared=shared)
         yield Application(gateway=gateway, in_force=in_force, app=app, listeners=listeners, control=control, roll=roll)
 
 
@@ -223,6 +224,7 @@ class _Kept(NamedTuple):
     database: Database
     ring: KeyRing
     responses: SqlResponses
+    refresh_keys: Callable[[], Awaitable[None]]
 
 
 def _responses(stack: AsyncExitStack, database: Database, gateway: Gateway) -> SqlResponses:
@@ -274,6 +276,7 @@ class _Opened(NamedTuple):
     history: MemoryHistory
     workers: Workers
     cache: StoredAnswers
+    limiter: Limiter
 
 
 def _parts(clock: Clock, opened: _Opened) -> Parts:
@@ -284,7 +287,7 @@ def _parts(clock: Clock, opened: _Opened) -> Parts:
         provider=opened.provider,
         ledger=opened.ledger,
         budget=opened.budgets.budget,
-        limiter=FairLimiter(clock, MemoryHotState(clock)),
+        limiter=opened.limiter,
         breaker=MemoryBreaker(clock, moved=partial(_breaker_moved, opened.moves), history=history),
         pace=MemoryPace(clock),
         history=history,
@@ -312,9 +315,9 @@ def _web(
     metrics: Metrics,
     shared: SharedRuns,
 ) -> ASGIApp:
-    database, ring, responses = kept
+    database, ring, responses, refresh_keys = kept
     gateway, door = in_force.gateway, Door(ring, dev=options.dev)
-    keys = KeyDesk(KeyStore(database, SystemClock()), ring.refresh, policy=lambda: gateway.policy)
+    keys = KeyDesk(KeyStore(database, SystemClock()), refresh_keys, policy=lambda: gateway.policy)
     parts = gateway.parts
     corrections = Corrections(LaterVerdicts(database, parts.clock), database, parts.cache)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lanewise.config.schema import LimitsSection, TenantSection
-from lanewise.config.schema_limits import KeyLimitsSection
-from lanewise.core.limiting import NO_KEY_LIMITS, UNLIMITED, Crowd, KeyLimits, Limits
+from lanewise.config.schema_limits import KeyLimitsSection, RedisSection
+from lanewise.core.limiting import NO_KEY_LIMITS, UNLIMITED, Crowd, KeyLimits, Limits, Sharing
 
 _Written = TenantSection | KeyLimitsSection
 
@@ -32,6 +32,13 @@ def key_limits_of(section: TenantSection, everyone: TenantSection) -> KeyLimits:
 def crowd_of(section: LimitsSection) -> Crowd:
     """What the process takes on at once."""
     return Crowd(places=section.concurrency, interactive_wait_s=section.interactive_wait)
+
+
+def sharing_of(section: RedisSection | None) -> Sharing | None:
+    """Where processes share what was taken."""
+    if section is None:
+        return None
+    return Sharing(url=section.url, timeout_s=section.timeout, prefix=section.prefix, processes=section.processes)
 
 
 def _first(key: str, sections: tuple[_Written | None, ...]) -> int | None:

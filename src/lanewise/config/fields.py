@@ -121,6 +121,17 @@ def _store(value: object) -> str:
     return text
 
 
+def _redis_url(value: object) -> str:
+    text = text_of(value)
+    scheme, marks, rest = text.partition("://")
+    if not marks or scheme not in ("redis", "rediss", "unix") or not rest:
+        raise NotUnderstood(
+            "is no address of a Redis or Valkey server",
+            "write redis://HOST:6379/0, rediss:// for TLS, or unix:///PATH, with the password from a ${VARIABLE}",
+        )
+    return text
+
+
 def _folder(value: object) -> str:
     text = text_of(value)
     if not text or "://" in text:
@@ -239,6 +250,11 @@ StorePath = Annotated[
     WithJsonSchema(
         {"type": "string", "examples": ["./lanewise.db", "postgresql://lanewise:${PG_PASSWORD}@db/lanewise"]}
     ),
+]
+RedisUrl = Annotated[
+    str,
+    BeforeValidator(_redis_url),
+    _text(r"(redis|rediss|unix)://.+", "redis://127.0.0.1:6379/0"),
 ]
 Folder = Annotated[str, BeforeValidator(_folder), WithJsonSchema({"type": "string", "examples": ["./lanewise-spool"]})]
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lanewise.config.build import build_policy, build_providers
+from lanewise.config.build_limits import sharing_of
 from lanewise.config.doctor import examine
 from lanewise.config.document import read_document
 from lanewise.config.mistakes import InvalidPolicy
@@ -20,6 +21,7 @@ from lanewise.config.references import check_references
 from lanewise.config.schema import PolicyFile
 from lanewise.config.shape import read_shape
 from lanewise.config.sources import Sources
+from lanewise.core.limiting import Sharing
 from lanewise.core.policy import Policy
 
 
@@ -32,6 +34,7 @@ class Loaded:
         repr=False
     )  # the SQLite file or PostgreSQL address that it names; None where it names none
     spool: str | None  # the folder beside a PostgreSQL store
+    sharing: Sharing | None = None  # where processes share their limits
 
 
 def load(text: str, *, file: str, environment: Mapping[str, str], sources: Sources, today: dt.date) -> Loaded:
@@ -52,7 +55,12 @@ def load(text: str, *, file: str, environment: Mapping[str, str], sources: Sourc
     providers = build_providers(shape, sources.catalog, environment)
     policy = build_policy(shape, providers, sources, today=today, version=version_of(text))
     warnings = tuple(warning.text for warning in examine(policy, today=today))
-    return Loaded(policy=dataclasses.replace(policy, warnings=warnings), store=shape.store, spool=shape.spool)
+    return Loaded(
+        policy=dataclasses.replace(policy, warnings=warnings),
+        store=shape.store,
+        spool=shape.spool,
+        sharing=sharing_of(shape.redis),
+    )
 
 
 def version_of(text: str) -> str:

@@ -44,7 +44,6 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
     NotBuilt(path="retrieval", what="retrieval before an answer", instead="Remove it."),
     NotBuilt(path="guarantees", what="calibrated guarantees", instead="Remove it."),
     NotBuilt(path="jobs", what="durable jobs", instead="Remove it."),
-    NotBuilt(path="redis", what="limits shared by several processes", instead="Remove it and run one process."),
 )
 
 

@@ -34,7 +34,7 @@ from lanewise.config.schema_budgets import BudgetSection
 from lanewise.config.schema_cache import CacheSection, TenantCacheSection
 from lanewise.config.schema_checks import Verifiers, VerifyRuleSection
 from lanewise.config.schema_lanes import BreakerSection, LaneSection
-from lanewise.config.schema_limits import KeyLimitsSection
+from lanewise.config.schema_limits import KeyLimitsSection, RedisSection
 from lanewise.config.schema_routing import ProfileSection, RoutingSection, TaskSection
 from lanewise.config.schema_tenants import NamesSection, PlanSection, ResidencySection
 from lanewise.config.section import Section
@@ -377,6 +377,9 @@ class PolicyFile(Section):
     store: StorePath | None = Field(
         default=None,
         description="The record: a SQLite file, or a PostgreSQL database's address. Default: `lanewise.db` where `serve` is started.",
+    )
+    redis: RedisSection | None = Field(
+        default=None, description="Where several gateways share what was taken of rates and concurrency."
     )
     spool: Folder | None = Field(
         default=None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from lanewise.config.fields import Burst, Count, PerMinute, TokensPerMinute
+from lanewise.config.fields import Burst, Count, PerMinute, RedisUrl, Seconds, Text, TokensPerMinute
 from lanewise.config.section import Section
 
 
@@ -23,3 +23,24 @@ class KeyLimitsSection(Section):
         "the rate and the burst are let in. Default: `100%`.",
     )
     concurrency: Count | None = Field(default=None, description="Requests at the same time.")
+
+
+class RedisSection(Section):
+    """A Redis or Valkey server on which gateways share what was taken of rates and concurrency. Read at start only."""
+
+    url: RedisUrl = Field(
+        repr=False,
+        description="Its address: `redis://`, `rediss://` or `unix://`, with the password from a `${VARIABLE}`.",
+    )
+    timeout: Seconds = Field(
+        default=0.25,
+        description="How long it is waited for. After that, and until it answers again, each process holds its share of every limit by "
+        "itself, and says so.",
+    )
+    prefix: Text = Field(
+        default="lanewise", description="What its keys begin with: gateways with another one share nothing."
+    )
+    processes: Count = Field(
+        default=2,
+        description="How many processes are expected: what limits are divided by while it is out of reach and was not asked before.",
+    )

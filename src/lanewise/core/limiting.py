@@ -71,3 +71,13 @@ class Crowd:
 
 
 USUAL_CROWD = Crowd()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sharing:
+    """Where processes share what was taken of their limits."""
+
+    url: str = field(repr=False)  # may hold a password
+    timeout_s: float = 0.25
+    prefix: str = "lanewise"
+    processes: int = 2  # that are expected, until it is known how many there are

@@ -63,6 +63,21 @@ class MemoryHotState:
                 standing = narrower(standing, standing_of(limits, subject, now_s))
         return Taken(claims, tokens, standing)
 
+    def note(self, claims: tuple[Claim, ...], tokens: int) -> Taken:
+        """Write down what was let in elsewhere; no rate is ever further ahead of time than its burst."""
+        now_s = self._clock.monotonic_s()
+        for claim in claims:
+            subject = self._subjects.get(claim[:2]) or self._new_subject(claim, now_s)
+            subject.running += 1
+            limits = claim.limits
+            if limits.request_s:
+                ahead_s = max(subject.requests_s - now_s, 0.0) + limits.request_s
+                subject.requests_s = now_s + min(ahead_s, limits.requests_burst_s)
+            if limits.token_s:
+                ahead_s = max(subject.tokens_s - now_s, 0.0) + cost_s(limits, tokens)
+                subject.tokens_s = now_s + min(ahead_s, limits.tokens_burst_s)
+        return Taken(claims, tokens)
+
     def give_back(self, taken: Taken, tokens: int) -> None:
         """Give places back; the tokens that were taken too many, or too few, are settled."""
         for claim in taken.claims:
@@ -86,10 +101,15 @@ class MemoryHotState:
         """Nobody else is asked."""
         return HotStanding(shared=False, alone=False, processes=1)
 
-    def running(self, claim: Claim) -> int:
+    def running(self, tenant: str, key_id: str = "") -> int:
         """How many requests of a tenant or key are running."""
-        subject = self._subjects.get((claim.tenant, claim.key_id))
+        subject = self._subjects.get((tenant, key_id))
         return 0 if subject is None else subject.running
+
+    def ahead_s(self, tenant: str, key_id: str = "") -> tuple[float, float]:
+        """How far ahead of time requests and tokens are."""
+        subject, now_s = self._subjects.get((tenant, key_id)), self._clock.monotonic_s()
+        return (0.0, 0.0) if subject is None else (max(subject.requests_s - now_s, 0), max(subject.tokens_s - now_s, 0))
 
     def _new_subject(self, claim: Claim, now_s: float) -> Subject:
         if len(self._subjects) >= self._sweep_at:

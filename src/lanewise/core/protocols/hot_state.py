@@ -39,7 +39,7 @@ class Taken(msgspec.Struct, frozen=True, gc=False):
     claims: tuple[Claim, ...]
     tokens: int
     standing: Standing | None = None  # None where nothing is bounded
-    shared: bool = False  # it was taken where other processes see it
+    mirror: Taken | None = None  # where other processes see it: what this one notes by itself
 
 
 class Short(msgspec.Struct, frozen=True, kw_only=True, gc=False):
