@@ -28,7 +28,7 @@ LineOf = Callable[[str, str], AbstractAsyncContextManager[HotLine]]
 
 
 async def says(line: HotLine, batch: Batch, process: str = "a", *, lease_s: float = 5.0, running: int = 0) -> Answer:
-    return read(await line.run(batch.subjects, batch.pack(process, lease_s, process, lambda *_: running)))
+    return read(await line.carry_out(batch.subjects, batch.pack(process, lease_s, process, lambda *_: running)))
 
 
 def asks(places: int, times: int = 1) -> Batch:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
+from asgi_calls import Sent
 from lanewise.core.protocols.hot_state import Allowed, Standing
 from lanewise.core.request import Dialect
 from lanewise.server.rate_headers import rate_headers, reset_text
+from lanewise.server.replies import StreamReply, WholeReply
+from server.test_replies import CHAT, ROUTED, USUAL, answer
+from walking import request
 
 STANDING = Standing(requests=Allowed(60, 59, 1.0), tokens=Allowed(100_000, 99_000, 0.6))
 
@@ -36,6 +41,17 @@ def test_a_rate_that_nobody_wrote_has_no_header() -> None:
 
 def test_limits_that_a_process_holds_alone_say_so() -> None:
     assert rate_headers(Standing(alone=True), Dialect.GEMINI, 0.0) == [(b"x-lanewise-limits", b"alone")]
+
+
+async def test_the_answer_s_own_field_says_so_too_whole_and_streamed() -> None:
+    alone = structs.replace(ROUTED, standing=Standing(alone=True))
+    for reply_of in (WholeReply, StreamReply):
+        sent = Sent()
+        reply = reply_of(sent, CHAT, request(stream=reply_of is StreamReply), USUAL.get)
+        await reply.on_event(alone)
+        await reply.finish(answer())
+        assert sent.headers["x-lanewise-limits"] == "alone"
+        assert b'"limits":"alone"' in sent.body
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,7 @@ class SharedHotState:
         """Have a batch carried out; False where the shared state is out of reach."""
         packed = batch.pack(self._process, lease_s, self._word or self._process, self._mine.running)
         try:
-            answer = read(await self._line.run(batch.subjects, packed))
+            answer = read(await self._line.carry_out(batch.subjects, packed))
         except (LineLost, msgspec.DecodeError, TypeError):
             self._lost(batch)
             return False

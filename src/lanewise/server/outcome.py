@@ -62,10 +62,11 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     refusal: Refusal | None = None
     expected: Expected | None = None
     cache: ToldCache | None = None
+    limits: str = ""  # `alone` where this process holds its share of the caller's limits by itself
 
 
-def told(record: RunRecord, expected: Timing | None = None) -> bytes:
-    """The run as JSON for its caller; `expected` is how long its lane usually takes, where that is known."""
+def told(record: RunRecord, expected: Timing | None = None, limits: str = "") -> bytes:
+    """The run as JSON for its caller; `expected` is how long its lane usually takes, where that is known, `limits` how they stand."""
     call, trace = record.answered_by, record.trace
     checks = trace.checks and [check for check in trace.checks if f"{check.lane}/{check.of}call-" == trace.answer]
     return msgspec.json.encode(
@@ -98,6 +99,7 @@ def told(record: RunRecord, expected: Timing | None = None) -> bytes:
             refusal=trace.refusal,
             expected=None if expected is None else expected_of(expected),
             cache=None if trace.recalled is None else _cache_of(trace.recalled),
+            limits=limits,
         )
     )
 

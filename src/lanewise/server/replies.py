@@ -18,8 +18,13 @@ from lanewise.server.asgi import AtOnce, Headers, send_whole
 from lanewise.server.dialects import Spoken
 from lanewise.server.errors import report_of_failure
 from lanewise.server.progress import Progress, Usual
+from lanewise.server.rate_headers import ALONE
 
 Kept = Callable[[Answer, bytes], Awaitable[None]]  # keeps an answer before the caller has the end of it
+
+
+def _limits_word(routed: Routed | None) -> str:
+    return ALONE if routed is not None and routed.standing is not None and routed.standing.alone else ""
 
 
 class WholeReply:
@@ -67,7 +72,7 @@ class WholeReply:
         body = self._spoken.inbound.write_answer(
             answer.generation,
             self._request,
-            outcome.told(record, expected),
+            outcome.told(record, expected, _limits_word(routed)),
             run_id=record.run_id,
             created_s=record.started_us // 1_000_000,
         )
@@ -131,7 +136,7 @@ class StreamReply:
             report = structs.replace(report, request_id=answer.record.run_id)
             await self.fail(report, outcome.headers(answer.record) + extra)
             return
-        end = self._writer.finish(outcome.told(answer.record, self._progress.expected))
+        end = self._writer.finish(outcome.told(answer.record, self._progress.expected, _limits_word(self._routed)))
         if self._kept is not None:
             await self._kept(answer, end)
         await self._write(end, more=False)

@@ -45,7 +45,7 @@ class RedisLine:
         self._prefix = "{" + prefix + "}:"
         self._own_keys = [self._prefix + name for name in _OWN_KEYS]
 
-    async def run(self, subjects: Sequence[str], batch: bytes) -> bytes:
+    async def carry_out(self, subjects: Sequence[str], batch: bytes) -> bytes:
         """Have a batch carried out. Raises LineLost."""
         keys = [*self._own_keys, *(self._prefix + "of:" + subject for subject in subjects)]
         try:

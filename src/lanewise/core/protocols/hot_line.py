@@ -13,7 +13,7 @@ class LineLost(Exception):
 class HotLine(Protocol):
     """Carries one batch at a time."""
 
-    async def run(self, subjects: Sequence[str], batch: bytes) -> bytes:
+    async def carry_out(self, subjects: Sequence[str], batch: bytes) -> bytes:
         """Have a batch carried out at once as a whole, on these subjects. Both ways msgpack: see `stores/hot_limits.lua`.
 
         Raises LineLost.
