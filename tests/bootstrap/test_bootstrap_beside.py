@@ -30,9 +30,12 @@ LIMITED = POLICY + 'tenants: {"*": {rate: 60/min}}\n'
     ],
 )
 def test_what_each_gateway_would_allow_whole_keeps_others_away(tenants: str, whose: str) -> None:
-    reason = alone_because(load_text(f"{POLICY}tenants: {tenants}\n", file="lanewise.yaml").policy)
+    policy = load_text(f"{POLICY}tenants: {tenants}\n", file="lanewise.yaml").policy
+    reason = alone_because(policy, shares_limits=False)
     assert (f"of tenant {whose!r} are counted by each gateway" in reason) == bool(whose)
     assert bool(whose) == bool(reason)
+    assert ("set `redis`" in reason) == bool(whose)
+    assert not alone_because(policy, shares_limits=True)
 
 
 async def test_a_gateway_on_a_file_has_nobody_beside_it(options: ServeOptions) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ import structlog
 from starlette.types import ASGIApp
 
 from lanewise import __version__
-from lanewise.bootstrap.beside import alone_because, does_for_all, hold_alone, in_company, on_the_roll
+from lanewise.bootstrap.beside import alone_because, does_for_all, in_company, learning, on_the_roll
 from lanewise.bootstrap.budgets import Budgets, budgets_of
 from lanewise.bootstrap.checking import Verifiers, strategies
 from lanewise.bootstrap.in_force import PolicyInForce, policy_in_force, providers_of, warn_of
@@ -28,7 +28,7 @@ from lanewise.config.load import Loaded
 from lanewise.core.acts import COMMAND_LINE
 from lanewise.core.clock import Clock, SystemClock
 from lanewise.core.ids import RandomIds
-from lanewise.core.policy import Deployment, Policy
+from lanewise.core.policy import Deployment
 from lanewise.core.protocols.admission import Limiter
 from lanewise.core.protocols.breaker import Position
 from lanewise.core.protocols.provider import Provider
@@ -76,7 +76,7 @@ from lanewise.stores.records import Records
 from lanewise.stores.responses import SqlResponses
 from lanewise.stores.roll import Roll, Told
 from lanewise.stores.sealing import seal_for
-from lanewise.stores.seat import seat_at
+from lanewise.stores.seat import Seat, seat_at
 from lanewise.telemetry.history import MemoryHistory
 from lanewise.telemetry.metrics import Metrics
 from lanewise.wire import EMBEDDINGS, INBOUND, OUTBOUND, RESPONSES_KEPT
@@ -124,7 +124,7 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         loaded = load_text(text, file=name)
         policy = loaded.policy
         warn_of(policy)
-        seat = await stack.enter_async_context(seat_at(_store(options, loaded), clock, alone=alone_because(policy)))
+        seat = await stack.enter_async_context(_seat(options, loaded, clock))
         store = seat.store
         database = await _database(stack, store)
         control = ControlFile(store, key=secrets.token_urlsafe(32))
@@ -152,21 +152,33 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         provider = _provider(pools, clock, reasoning)
         cache = StoredAnswers(database, seal, clock, room=lambda: gateway.policy.cache_room)
         await cache.load()
-        parts = _parts(clock, _Opened(ledger, provider, moves, budgets, history, workers, cache, limiter))
+        made_of = _Opened(ledger, provider, moves, budgets, history, workers, cache, limiter)
+        parts = _parts(clock, made_of)
         shared = await _shared(stack, database, listeners, clock, process=seat.process if roll else None)
-        metrics = _metrics(parts, ledger, shared, cache)
-        metrics.budget = budgets
-        metrics.crowd = parts.limiter.state
+        metrics = _metrics(parts, made_of, shared)
         gateway = Gateway(policy, replace(parts, observers=(metrics.observe, *parts.observers)))
         cache.start()
         stack.push_async_callback(cache.close)
         _keep_retention(stack, database, gateway, roll)
-        in_force = await policy_in_force(gateway, pools, file, database=database, learn=_learning(budgets, roll))
+        in_force = await policy_in_force(
+            gateway,
+            pools,
+            file,
+            database=database,
+            learn=learning(budgets, roll, shares_limits=loaded.sharing is not None),
+        )
         _tell_others(roll, control, gateway)
         responses = _responses(stack, database, gateway)
         stack.push_async_callback(shared.close)  # before all that its runs stand on
-        app = _web(options, in_force, kept=_Kept(database, ring, responses, neighbours.refresh), metrics=metrics, shared=shared)
+        app = _web(
+            options, in_force, kept=_Kept(database, ring, responses, neighbours.refresh), metrics=metrics, shared=shared
+        )
         yield Application(gateway=gateway, in_force=in_force, app=app, listeners=listeners, control=control, roll=roll)
+
+
+def _seat(options: ServeOptions, loaded: Loaded, clock: Clock) -> AbstractAsyncContextManager[Seat]:
+    alone = alone_because(loaded.policy, shares_limits=loaded.sharing is not None)
+    return seat_at(_store(options, loaded), clock, alone=alone)
 
 
 async def _database(stack: AsyncExitStack, store: Store) -> Database:
@@ -178,14 +190,6 @@ async def _database(stack: AsyncExitStack, store: Store) -> Database:
 def _tell_others(roll: Roll | None, control: ControlFile, gateway: Gateway) -> None:
     if roll is not None:
         roll.told = lambda: Told(control.url, gateway.policy.version)
-
-
-def _learning(budgets: Budgets, roll: Roll | None) -> Callable[[Policy], Awaitable[None]]:
-    async def learn(policy: Policy) -> None:
-        await hold_alone(roll, policy)
-        await budgets.learn(policy)
-
-    return learn
 
 
 async def _ring(stack: AsyncExitStack, database: Database, clock: Clock, control: ControlFile) -> KeyRing:
@@ -207,8 +211,9 @@ def _provider(pools: Pools, clock: Clock, reasoning: StoredReasoningState) -> Ht
     )
 
 
-def _metrics(parts: Parts, ledger: SqlLedger, shared: SharedRuns, cache: StoredAnswers) -> Metrics:
-    return Metrics(
+def _metrics(parts: Parts, opened: _Opened, shared: SharedRuns) -> Metrics:
+    ledger, cache, budgets = opened.ledger, opened.cache, opened.budgets
+    metrics = Metrics(
         ledger_healthy=lambda: ledger.healthy,
         breakers=parts.breaker.states,
         paces=parts.pace.states,
@@ -216,6 +221,8 @@ def _metrics(parts: Parts, ledger: SqlLedger, shared: SharedRuns, cache: StoredA
         idempotent=lambda: shared.counts,
         cache=cache.state,
     )
+    metrics.budget, metrics.crowd = budgets, parts.limiter.state
+    return metrics
 
 
 class _Kept(NamedTuple):

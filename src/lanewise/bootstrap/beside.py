@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
+from lanewise.bootstrap.budgets import Budgets
 from lanewise.core.clock import Clock
 from lanewise.core.errors import PolicyError, StoreError
 from lanewise.core.policy import Policy, TenantPolicy
@@ -13,15 +15,17 @@ from lanewise.stores.sealing import Seal
 from lanewise.stores.seat import Seat
 
 
-def alone_because(policy: Policy) -> str:
-    """Why no other gateway may serve from the same database by this policy; empty where others may."""
+def alone_because(policy: Policy, *, shares_limits: bool) -> str:
+    """Why no other gateway may serve from the same database by this policy; empty where others may, or limits are shared on a Redis."""
+    if shares_limits:
+        return ""
     limited = next((each for each in (*policy.tenants.values(), policy.default_tenant) if _is_limited(each)), None)
     if limited is None:
         return ""
     return (
         f"rates and concurrency of tenant {limited.name!r} are counted by each gateway for itself, so that several would let in several "
-        "times as much: leave them away (`rate`, `token_rate`, `concurrency`, of keys too), or give each gateway a database, or a schema, "
-        "of its own"
+        "times as much: set `redis`, on which they share them, leave them away (`rate`, `token_rate`, `concurrency`, of keys too), or "
+        "give each gateway a database, or a schema, of its own"
     )
 
 
@@ -43,14 +47,24 @@ async def on_the_roll(
     return roll
 
 
-async def hold_alone(roll: Roll | None, policy: Policy) -> None:
+async def hold_alone(roll: Roll | None, policy: Policy, *, shares_limits: bool) -> None:
     """Have the seat that a policy needs which is about to be in force. Raises PolicyError: others serve, and it may not be beside them."""
     if roll is None:
         return
     try:
-        await roll.stand(alone_because(policy))
+        await roll.stand(alone_because(policy, shares_limits=shares_limits))
     except StoreError as error:
         raise PolicyError(error.message) from error
+
+
+def learning(budgets: Budgets, roll: Roll | None, *, shares_limits: bool) -> Callable[[Policy], Awaitable[None]]:
+    """What is done before a policy is in force: it may serve beside others, or alone, and what its caps count is looked up."""
+
+    async def learn(policy: Policy) -> None:
+        await hold_alone(roll, policy, shares_limits=shares_limits)
+        await budgets.learn(policy)
+
+    return learn
 
 
 def in_company(roll: Roll | None) -> bool:
