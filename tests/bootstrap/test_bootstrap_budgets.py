@@ -14,14 +14,15 @@ from bootstrap.openings import POLICY
 from lanewise import bootstrap
 from lanewise.bootstrap import ADMIN_KEY_VARIABLE, ServeOptions
 from lanewise.core.acts import COMMAND_LINE
-from lanewise.core.caps import Spend, Tally
+from lanewise.core.caps import Cap, Spend, Tally
 from lanewise.core.clock import SystemClock
+from lanewise.core.periods import ALL_TIME
 from lanewise.core.protocols.budget import Payer, Refused, Reservation
 from lanewise.core.usage import Cost
 from lanewise.pipeline.reserve import set_aside
 from lanewise.stores.address import PostgresStore
-from leasing import book_of, leased_of
-from stores.opening import fill, sql
+from leasing import book_of, leased_of, leases, trade
+from stores.opening import database_of, fill, sql
 from stores.samples import a_call, a_record, a_trace
 
 BUDGET = "tenants: {acme: {budget: {monthly: $1, per_user: {total: $0.50}}}}\n"
@@ -127,3 +128,24 @@ async def test_a_process_that_owns_its_store_leases_nothing(options: ServeOption
         assert gateway.parts.process() == ""
     assert options.store is not None
     assert leased_of(options.store) == {}
+
+
+async def test_an_administrator_sees_what_other_processes_have_spent_of_a_shared_cap(
+    options: ServeOptions, postgres_store: PostgresStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(ADMIN_KEY_VARIABLE, "of-the-environment")
+    (tmp_path / "lanewise.yaml").write_text(POLICY + BUDGET)
+    tally, cap = Tally("user", "acme", "ann", "dollars", "total"), Cap(scope="user", period="total", amount=500_000_000)
+    async with bootstrap.opened(dataclasses.replace(options, store=postgres_store)) as application:
+        async with database_of(postgres_store) as database:
+            other = leases(database, "other")
+            await trade(other, "o", tally=tally, span=ALL_TIME, cap=cap, need=100, least=1)
+            await trade(other, "o", tally=tally, span=ALL_TIME, cap=cap, spent=60, held=40)
+        sent = await called(
+            application.app, scope("/admin/budgets?tenant=acme", authorization="Bearer of-the-environment"), Caller()
+        )
+    told = msgspec.json.decode(sent.body)["budgets"]
+    assert [(each["cap"], each["subject"], each["spent"], each["held"]) for each in told] == [
+        ("tenant.monthly", None, 0, 0),
+        ("user.total", "ann", 60, 40),
+    ]

@@ -25,7 +25,7 @@ from lanewise.core import errors
 from lanewise.core.failure import FailureKind
 from lanewise.core.request import Dialect, Hints
 from lanewise.server import hints
-from lanewise.server.admin import create_admin
+from lanewise.server.admin import Figures, create_admin
 from lanewise.server.app import Front, ServerParts, create_app
 from lanewise.server.outcome import Told
 from lanewise.server.stored_responses import StoredResponses
@@ -62,7 +62,9 @@ def route_table() -> list[tuple[str, str]]:
     """The whole server's, put together from parts that are not there."""
     absent: Any = None
     make: Any = ServerParts
-    admin = create_admin(gateway=absent, door=absent, reload=absent, keys=absent, audit=absent, attribute=absent)
+    admin = create_admin(
+        gateway=absent, door=absent, reload=absent, keys=absent, audit=absent, figures=Figures(absent, absent)
+    )
     responses = StoredResponses(store=absent, words=absent, gateway=absent, clock=absent)
     given = {
         "admin": admin,

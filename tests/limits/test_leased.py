@@ -222,3 +222,15 @@ async def test_who_ends_tells_what_it_spent_and_gives_everything_back(sqlite_sto
         one.budget.charge(await one.takes(200), Spend(7))
     assert book_of(sqlite_store) == (107, 0)
     assert set(leased_of(sqlite_store).values()) == {0}
+
+
+async def test_a_tenant_s_cap_is_looked_at_now_and_then_though_nothing_is_spent_here(sqlite_store: Path) -> None:
+    async with processes(sqlite_store, "one", "two") as (one, two):
+        await one.spends(10)
+        await one.holds_nothing()
+        await two.spends(300)
+        await two.holds_nothing()
+        async with asyncio.timeout(20):
+            while one.budget.standings()[0].spent < 310:
+                one.clock.time_s += 0.1
+                await asyncio.sleep(0.01)

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import io
 
-from lanewise.core.caps import Cap, Terms
+from lanewise.core.caps import Cap, Tally, Terms
+from lanewise.core.periods import span_at
 from lanewise.core.policy import Policy, TenantPolicy
-from lanewise.operations.budgets import budgets_view, rows_of, standings_in_ledger
+from lanewise.operations.budgets import budgets_view, rows_of, standings_in_books, standings_in_ledger
 from lanewise.operations.render import show
 from lanewise.stores.address import Store
+from leasing import expire, leases, trade
 from stores.opening import database_of, fill
 from stores.samples import START_US, a_record
 from walking import lane, policy
@@ -69,3 +71,34 @@ async def test_people_see_a_table_and_the_latest_alarms(store: Store) -> None:
     assert "2026-09-21 14:13 acme: ann user.daily refused" in lines
     assert "2026-09-21 14:13 all: standard user.daily 80%" in lines
     assert max(map(len, printed.getvalue().splitlines())) <= 80
+
+
+async def test_where_processes_share_a_cap_their_books_tell_how_it_stands(store: Store) -> None:
+    weekly = Tally("tenant", "acme", "", "dollars", "weekly")
+    this_week, yesterday = span_at("weekly", NOW_S), span_at("weekly", NOW_S - 7 * 86_400)
+    fill(store, a_record("a", user="ann", cost_nanousd=400))
+    async with database_of(store) as database:
+        dead, one = leases(database, "dead"), leases(database, "one")
+        about = {"tally": weekly, "cap": CAPS[0]}
+        await trade(dead, "old", span=yesterday, need=6_000, least=1, **about)
+        await trade(dead, "d", span=this_week, need=100, least=1, **about)
+        expire(store, "dead")
+        await trade(one, "o", span=this_week, need=1_000, least=1, **about)
+        await trade(one, "o", span=this_week, spent=500, held=200, keep=50, **about)
+        in_ledger = rows_of(await standings_in_ledger(database, POLICY, NOW_S), tenant="acme")
+        in_books = rows_of(await standings_in_books(database, POLICY, NOW_S), tenant="acme")
+    (told,) = [row for row in in_ledger if row["cap"] == "tenant.weekly"]
+    assert in_books[0] == told
+    assert {name: told[name] for name in ("carried", "spent", "unaccounted", "held", "leased", "left")} == {
+        "carried": 4_000,
+        "spent": 600,
+        "unaccounted": 100,
+        "held": 200,
+        "leased": 50,
+        "left": 13_200,
+    }
+    (of_ann,) = [row for row in in_ledger if (row["cap"], row["subject"]) == ("user.daily", "ann")]
+    assert of_ann["spent"] == 400  # no process has leased of it yet
+    printed = io.StringIO()
+    show(budgets_view(in_ledger, []), printed)
+    assert "spent unaccounted held leased left of" in " ".join(printed.getvalue().split())

@@ -12,7 +12,9 @@ from lanewise.core.protocols.budget import Standing
 def standing(scope: Scope, tenant: str, subject: str) -> Standing:
     cap = Cap(scope=scope, period="total", amount=100)
     tally = Tally(scope, tenant, subject, "dollars", "total")
-    return Standing(cap=cap, tally=tally, span=ALL_TIME, amount=120, carried=20, spent=30, held=5)
+    return Standing(
+        cap=cap, tally=tally, span=ALL_TIME, amount=120, carried=20, spent=30, held=5, leased=8, unaccounted=2
+    )
 
 
 class Figures:

@@ -14,6 +14,8 @@ def test_caps_of_tenants_and_lanes_are_shown_and_users_are_not_made_labels() -> 
     text = exposition()
     assert 'lanewise_budget_cap{cap="tenant.total",lane="",tenant="acme"} 120.0' in text
     assert 'lanewise_budget_taken{cap="lane.total",lane="reasoning",tenant=""} 35.0' in text
+    assert 'lanewise_budget_leased{cap="tenant.total",lane="",tenant="acme"} 8.0' in text
+    assert 'lanewise_budget_unaccounted{cap="tenant.total",lane="",tenant="acme"} 2.0' in text
     assert "ann" not in text
 
 

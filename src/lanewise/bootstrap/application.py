@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 
 from lanewise import __version__
 from lanewise.bootstrap.beside import alone_because, does_for_all, in_company, learning, on_the_roll
-from lanewise.bootstrap.budgets import Budgets, budgets_of
+from lanewise.bootstrap.budgets import Budgets, budgets_of, standings_of
 from lanewise.bootstrap.checking import Verifiers, strategies
 from lanewise.bootstrap.in_force import PolicyInForce, policy_in_force, providers_of, warn_of
 from lanewise.bootstrap.policies import load_text, policy_text, router, today
@@ -51,7 +51,7 @@ from lanewise.providers.http import HttpProvider
 from lanewise.providers.pools import Pools
 from lanewise.providers.prices import rate_card
 from lanewise.providers.reasoning_memory import ReasoningMemory
-from lanewise.server.admin import create_admin
+from lanewise.server.admin import Figures, create_admin
 from lanewise.server.app import ServerParts, create_app
 from lanewise.server.auth import Door
 from lanewise.server.listening import Listeners
@@ -362,7 +362,7 @@ def _web(
                 reload=in_force.reload,
                 keys=keys,
                 audit=in_force.audit,
-                attribute=attributed,
+                figures=Figures(attributed, partial(standings_of, database, gateway)),
             ),
             version=__version__,
         )

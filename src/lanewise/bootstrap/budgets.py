@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 
 import structlog
@@ -20,6 +20,8 @@ from lanewise.core.record import RunRecord
 from lanewise.limits.budgets import MemoryBudget
 from lanewise.limits.leased import LeasedBudget
 from lanewise.limits.windows import MOST_TALLIES
+from lanewise.operations.budgets import standings_in_books
+from lanewise.pipeline.gateway import Gateway
 from lanewise.stores.budget_events import BudgetEvents
 from lanewise.stores.database import Database
 from lanewise.stores.leases import LEASE_TERM_S, SqlLeases
@@ -158,6 +160,15 @@ def _leased(stack: AsyncExitStack, database: Database, clock: Clock, watch: Budg
     budget.start()
     stack.push_async_callback(budget.close)
     return _Kind(budget=budget, process=process, remember=remember, tidy=book.tidy)
+
+
+async def standings_of(database: Database, gateway: Gateway) -> Sequence[Standing]:
+    """How caps stand: by our own count, and where others share them by what all have told the store, while that answers."""
+    parts = gateway.parts
+    if parts.process():
+        with suppress(StoreError):
+            return await standings_in_books(database, gateway.policy, parts.clock.now_s())
+    return parts.budget.standings()
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -26,7 +26,8 @@ _ALARMS = 10
 def command(tenant: str | None, store: Store | None, config: Path | None, as_json: bool) -> None:
     """Print how every cap stands, added up from the ledger: what was spent, what is left, when it begins anew; and the latest alarms.
 
-    What calls under way have set aside only their gateway knows: `GET /admin/budgets` has it.
+    Where gateways share the store, by what they have told it. What calls under way have set aside of a SQLite file's budgets only
+    their gateway knows: `GET /admin/budgets` has it.
     """
     from lanewise.bootstrap import load_text, policy_text
 

@@ -33,7 +33,8 @@ _STORE_DOWN = Outage(
     kind="store",
     down="the store",
     lane="",
-    answers="nobody: new requests get 503; answers in flight are given once their row is in the local spool",
+    answers="nobody: new requests get 503; answers in flight are given once their row is in the local spool. Where gateways share it, "
+    "further calls for them are made from what is leased of caps, for a few seconds, then refused with 503 `budget_unknown`",
     marked="/ready fails and names the store; the spool is written to the store when it is back",
 )
 

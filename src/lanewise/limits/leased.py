@@ -29,6 +29,8 @@ _AT_ONCE = 400  # leases of one transaction, so that it stays short
 _ROUNDS = 12  # that somebody waits for others to give back, each a quarter of the time between two trades
 _LONGEST_TRADE_S = 3.0  # then whoever waits is told that nobody knows
 
+_WATCHED = ("tenant", "lane")  # whose caps are looked at now and then though nothing is spent here
+
 _log = structlog.get_logger()
 
 
@@ -54,6 +56,8 @@ class LeasedBudget:
         self._names = (f"{process}/{number}" for number in itertools.count())
         self._purses = Purses({}, most=most_tallies, make=self._window)
         self.holding: dict[LeasedWindow, None] = {}  # windows that the store has to hear of
+        self._figures: dict[Tally, LeasedWindow] = {}  # what everybody watches: of tenants and lanes
+        self._looked_at_s = float("-inf")
         self._good_until_s = float("-inf")  # by the monotonic clock
         self._asked_at_s = float("-inf")  # when the last trade that was answered began
         self._failed_at_s = float("-inf")
@@ -159,7 +163,10 @@ class LeasedBudget:
     # Trading
 
     def _window(self, tally: Tally, span: Span, _taken: int = 0, _before: Window | None = None) -> LeasedWindow:
-        return LeasedWindow(tally, span, next(self._names))
+        made = LeasedWindow(tally, span, next(self._names))
+        if tally.scope in _WATCHED:
+            self._figures[tally] = made
+        return made
 
     def _hold(self, window: LeasedWindow) -> None:
         if window not in self.holding:
@@ -198,6 +205,9 @@ class LeasedBudget:
         """Tell the store what is new of every lease, and take what it gives; whether it answered."""
         began_s = self._clock.monotonic_s()
         news = sorted((each for each in self.holding if each.has_news), key=_waits, reverse=True)
+        if began_s - self._looked_at_s > self._term_s:
+            self._looked_at_s = began_s
+            news += [each for each in self._figures.values() if each not in self.holding and each.granted is not None]
         chunks = [news[begin : begin + _AT_ONCE] for begin in range(0, len(news), _AT_ONCE)]
         if not chunks and self.holding and began_s - self._asked_at_s > self._term_s / 3:
             chunks = [[]]  # only to renew

@@ -1,4 +1,4 @@
-"""How caps stand: by a gateway's own count, or added up from the ledger beside it."""
+"""How caps stand: added up from the ledger, and where processes share them, by what they have told the store."""
 
 from __future__ import annotations
 
@@ -16,18 +16,31 @@ from lanewise.core.policy import Policy, TenantPolicy
 from lanewise.core.protocols.budget import Standing, caps_of, caps_of_policy
 from lanewise.operations.render import plain, table_of
 from lanewise.stores.database import Database
+from lanewise.stores.lease_figures import SharedCap, shared_caps
 from lanewise.stores.spending import Spending, kinds_of
 
 _MOST = 1_000_000  # tallies of one answer
-Taken = Mapping[tuple[Tally, str], int]
+Taken = Mapping[tuple[Tally, str], SharedCap]
+_OF_SHARED = ("unaccounted", "held", "leased")  # columns that are shown where there is anything
+_NOTHING = SharedCap(0, 0, 0, 0)
 
 
 async def standings_in_ledger(database: Database, policy: Policy, now_s: float) -> list[Standing]:
-    """Every cap of a policy, by what the ledger says was spent; what calls under way have set aside only their gateway knows.
+    """Every cap of a policy, by what the ledger says was spent, or the books of those that processes share.
 
-    Raises StoreError.
+    What calls under way have set aside only their gateway knows, where it shares with nobody. Raises StoreError.
     """
     taken = await Spending(database).taken(kinds_of(caps_of_policy(policy)), now_s, most=_MOST)
+    shared = await shared_caps(database)
+    return _standings(policy, {name: SharedCap(spent, 0, 0, 0) for name, spent in taken.items()} | shared, now_s)
+
+
+async def standings_in_books(database: Database, policy: Policy, now_s: float) -> list[Standing]:
+    """Every cap of a policy that processes share, by what they have told the store. Raises StoreError."""
+    return _standings(policy, await shared_caps(database), now_s)
+
+
+def _standings(policy: Policy, taken: Taken, now_s: float) -> list[Standing]:
     seen = {tally.tenant for tally, _ in taken if tally.tenant} | set(policy.tenants)
     standings = [
         _standing(cap, tally, taken, now_s)
@@ -60,10 +73,21 @@ def _standing(cap: Cap, tally: Tally, taken: Taken, now_s: float) -> Standing:
     earlier = span_before(cap.period, span)
     carried = 0
     if earlier is not None:
-        unspent = cap.amount - taken.get((tally, earlier.name), 0)
+        before = taken.get((tally, earlier.name), _NOTHING)
+        unspent = cap.amount - before.settled - before.held - before.idle
         carried = max(0, min(int(cap.amount * cap.terms.roll_over), unspent))
-    spent = taken.get((tally, span.name), 0)
-    return Standing(cap=cap, tally=tally, span=span, amount=cap.amount + carried, carried=carried, spent=spent, held=0)
+    stands = taken.get((tally, span.name), _NOTHING)
+    return Standing(
+        cap=cap,
+        tally=tally,
+        span=span,
+        amount=cap.amount + carried,
+        carried=carried,
+        spent=stands.settled,
+        held=stands.held,
+        leased=stands.idle,
+        unaccounted=stands.unaccounted,
+    )
 
 
 def rows_of(standings: Iterable[Standing], *, tenant: str | None = None) -> list[dict[str, Any]]:
@@ -79,7 +103,9 @@ def rows_of(standings: Iterable[Standing], *, tenant: str | None = None) -> list
             "amount": each.amount,
             "carried": each.carried,
             "spent": each.spent,
+            "unaccounted": each.unaccounted,
             "held": each.held,
+            "leased": each.leased,
             "left": each.left,
             "resets": None if math.isinf(each.span.ends_s) else _time(each.span.ends_s),
             "at_stop": f"lane:{each.cap.terms.lane}" if each.cap.terms.at_stop == "lane" else each.cap.terms.at_stop,
@@ -91,11 +117,15 @@ def rows_of(standings: Iterable[Standing], *, tenant: str | None = None) -> list
 
 def budgets_view(rows: Sequence[dict[str, Any]], alarms: Sequence[Mapping[str, Any]]) -> RenderableType:
     """Rows and the latest alarms for people."""
-    caps = table_of("Budgets", "whose", "cap", "spent:", "left:", "of:", "resets (UTC)")
+    shared = [name for name in _OF_SHARED if any(row[name] for row in rows)]
+    amounts = ("spent", *shared, "left", "amount")
+    caps = table_of(
+        "Budgets", "whose", "cap", "spent:", *(f"{name}:" for name in shared), "left:", "of:", "resets (UTC)"
+    )
     for row in rows:
-        amounts = (_amount(row[name], row["unit"]) for name in ("spent", "left", "amount"))
         resets = "never" if row["resets"] is None else row["resets"][:10]
-        caps.add_row(plain(_whose(row["tenant"], row["subject"])), plain(row["cap"]), *amounts, resets)
+        shown = (_amount(row[name], row["unit"]) for name in amounts)
+        caps.add_row(plain(_whose(row["tenant"], row["subject"])), plain(row["cap"]), *shown, resets)
     told = table_of("Latest alarms", "at (UTC)", "whose", "cap", "share:")
     for alarm in alarms:
         at = _time(alarm["at_us"] / 1e6)[:16].replace("T", " ")

@@ -6,7 +6,7 @@ FastAPI, since nothing here is hot.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -16,16 +16,23 @@ from starlette.exceptions import HTTPException
 
 from lanewise.core.acts import Act, Actor
 from lanewise.core.errors import LanewiseError, PolicyError
-from lanewise.operations.budgets import rows_of
 from lanewise.pipeline.gateway import Gateway
 from lanewise.server import standing
 from lanewise.server.audit_routes import Audit, note, tell_of_audit
 from lanewise.server.auth import Door, actor_of
+from lanewise.server.budget_routes import Standings, tell_of_budgets
 from lanewise.server.errors import report_of_error
 from lanewise.server.key_routes import KeyAdmin, tell_of_keys
 from lanewise.server.reports import Attribute, tell_of_costs
 
 Reload = Callable[[Actor], Awaitable[str]]  # the new policy's version; raises PolicyError and changes nothing
+
+
+class Figures(NamedTuple):
+    """What administrators are told in numbers."""
+
+    attribute: Attribute
+    standings: Standings
 
 
 class Wake(BaseModel):
@@ -38,7 +45,7 @@ class Wake(BaseModel):
 
 
 def create_admin(
-    *, gateway: Gateway, door: Door, reload: Reload, keys: KeyAdmin, audit: Audit, attribute: Attribute
+    *, gateway: Gateway, door: Door, reload: Reload, keys: KeyAdmin, audit: Audit, figures: Figures
 ) -> FastAPI:
     """The admin application, to be mounted at /admin."""
 
@@ -68,14 +75,10 @@ def create_admin(
 
     _tell_of_deployments(app, gateway, door, audit)
 
-    @app.get("/budgets")
-    async def budgets(tenant: str | None = None) -> dict[str, Any]:
-        """How every cap stands that something was spent of in its present period, by the gateway's own count."""
-        return {"budgets": rows_of(gateway.parts.budget.standings(), tenant=tenant)}
-
+    tell_of_budgets(app, figures.standings)
     tell_of_keys(app, keys, door)
     tell_of_audit(app, audit)
-    tell_of_costs(app, attribute)
+    tell_of_costs(app, figures.attribute)
     return app
 
 

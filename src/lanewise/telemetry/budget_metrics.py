@@ -46,7 +46,15 @@ def budget_families(figures: BudgetFigures) -> Iterator[CounterMetricFamily | Ga
         "lanewise_budget_cap", "A cap of the present period, in nano-dollars or tokens.", labels=labels
     )
     taken = GaugeMetricFamily(
-        "lanewise_budget_taken", "What of a cap is spent or set aside, in its unit.", labels=labels
+        "lanewise_budget_taken", "What of a cap is spent or set aside, by every process, in its unit.", labels=labels
+    )
+    leased = GaugeMetricFamily(
+        "lanewise_budget_leased", "What processes hold of a shared cap beside that, in its unit.", labels=labels
+    )
+    unaccounted = GaugeMetricFamily(
+        "lanewise_budget_unaccounted",
+        "What of a shared cap dead processes may have spent, and no row tells, in its unit.",
+        labels=labels,
     )
     for each in figures.standings():
         if each.tally.scope in _SHOWN:
@@ -54,6 +62,8 @@ def budget_families(figures: BudgetFigures) -> Iterator[CounterMetricFamily | Ga
             values = (each.tally.tenant, lane, each.cap.limit)
             amount.add_metric(values, each.amount)
             taken.add_metric(values, each.spent + each.held)
+            leased.add_metric(values, each.leased)
+            unaccounted.add_metric(values, each.unaccounted)
     alarms = CounterMetricFamily(
         "lanewise_budget_alarms",
         "Alarms of caps by share, each once in a period; a share of 1 is a refusal.",
@@ -66,4 +76,4 @@ def budget_families(figures: BudgetFigures) -> Iterator[CounterMetricFamily | Ga
     )
     for deployment, nanousd in figures.over_nanousd().items():
         over.add_metric((deployment,), nanousd)
-    yield from (amount, taken, alarms, over)
+    yield from (amount, taken, leased, unaccounted, alarms, over)
