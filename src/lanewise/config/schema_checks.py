@@ -69,8 +69,8 @@ class VerifyRuleSection(Section):
         default=ConditionSection(), description="When the rule holds. Default: for every request."
     )
     use: Uses = Field(
-        description="The verifiers, in the order in which they are asked: a name, `name: {option: value}`, or a list of these. The first "
-        "that rejects decides; those that ask a model come last."
+        description="The verifiers: a name, `name: {option: value}`, or a list of these. The cheapest is asked first, those that cost "
+        "alike in this order; the first that rejects decides, unless the lane has `all_checks`."
     )
 
 

@@ -25,6 +25,7 @@ TYPE_CHECKERS = PoolOptions(
     workers=1,
     limit_s=10.0,
     start_limit_s=60.0,  # before its first program it reads the standard library
+    niceness=5,  # the work is seconds as it is, and a caller waits for it
 )
 
 Compile = Callable[[str], Awaitable[Compiled]]
