@@ -18,7 +18,7 @@ _HEAD = """# Similar questions
 May an answer be given again to a question that only looks like an earlier one?
 This page measures it; **this version gives answers again to the same question only** ([how](../how-to/give-answers-again.md)).
 
-A similarity counts only within an exact partition: questions whose numbers or names differ are never alike.
+A similarity counts only within an exact partition: questions whose numbers, names or negations differ are never alike.
 Within it a gate, learned from labelled pairs, orders pairs, and a threshold is certified on pairs that the gate never \
 saw: of as many answers to come as there were calibration hits, at most a share alpha is \
 wrong, with the confidence that is written beside it.

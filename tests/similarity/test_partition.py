@@ -16,9 +16,13 @@ from lanewise.similarity.partition import fixed_words
         ("Can two dogs share a bed?", "Can three dogs share a bed?"),
         ("Was it 3 of 5?", "Was it 5 of 3?"),
         ("Is $5 enough?", "Is 5 enough?"),
+        ("Can I pay by card?", "Can't I pay by card?"),
+        ("Do dogs see colours?", "Don’t dogs see colours?"),  # noqa: RUF001 - as phones write it
+        ("Is it safe with a helmet?", "Is it not safe without a helmet?"),
+        ("Should I never sleep?", "Should I sleep?"),
     ],
 )
-def test_another_number_or_name_is_another_partition(one: str, other: str) -> None:
+def test_another_number_name_or_negation_is_another_partition(one: str, other: str) -> None:
     assert fixed_words(one) != fixed_words(other)
 
 
@@ -32,6 +36,8 @@ def test_another_number_or_name_is_another_partition(one: str, other: str) -> No
         ("I think I'm late. What now?", "Being late. And now?"),
         ("Is Paris's river long?", "Is the river of Paris long?"),
         ("Which one is best?", "Which is best?"),
+        ("Why can't I sleep?", "Why am I not able to sleep?"),
+        ("Why don’t cats swim?", "Why do cats never swim?"),  # noqa: RUF001 - as phones write it
     ],
 )
 def test_the_same_numbers_and_names_are_one_partition_whatever_the_words(one: str, other: str) -> None:

@@ -12,26 +12,34 @@ from dataclasses import dataclass
 from random import Random
 from statistics import fmean
 
+import numpy as np
+
 from lanewise.lab.similar_questions import Pair
-from lanewise.similarity.certified import Certificate, Scored, certify, sequence, tallied
-from lanewise.similarity.features import Question, WordWeights, features_of, question_of
-from lanewise.similarity.gate import NEAR, Gate, learn
+from lanewise.similarity.certified import Certificate, Flags, Floats, Scored, certify, counted, sequence
+from lanewise.similarity.features import Question, question_of
 from lanewise.similarity.hashed import cosine
+from lanewise.similarity.likeness import Likeness, learn_gate
 
 LEARNED_SHARE = 0.375  # of all pairs; the rest is halved in each split
 STATIC = (0.97, 0.90)
 _GRID = [at / 100 for at in range(50, 101)]  # static thresholds to choose among
-APART = -1.0  # the score of a pair whose numbers or names differ, or that is not near: never given
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A pair as everybody scores it."""
+    """Pairs as everybody scores them, one place for each."""
 
-    gate: float  # APART where the gate is not asked
-    cosine: float
-    same: bool
-    together: bool  # in one partition
+    gate: Floats  # APART where the gate is not asked
+    cosine: Floats
+    same: Flags
+    together: Flags  # in one partition
+
+    def some(self, places: slice | Sequence[int]) -> Judged:
+        """Those at these places."""
+        return Judged(self.gate[places], self.cosine[places], self.same[places], self.together[places])
+
+    def __len__(self) -> int:
+        return len(self.same)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,26 +98,27 @@ def compare(pairs: Sequence[Pair], *, alphas: Sequence[float], delta: float = 0.
     order = list(range(len(pairs)))
     random.shuffle(order)
     cut = round(len(order) * LEARNED_SHARE)
-    weights = WordWeights(each for at in order[:cut] for each in questions[at])
-    gate = _gate([(questions[at], pairs[at].same) for at in order[:cut]], weights)
-    judged = [_judge(gate, weights, *questions[at], same=pairs[at].same) for at in order]
-    learned, rest = judged[:cut], judged[cut:]
+    like = learn_gate([(*questions[at], pairs[at].same) for at in order[:cut]])
+    judged = _judged(like, [questions[at] for at in order], [pairs[at].same for at in order])
+    learned, rest = judged.some(slice(cut)), judged.some(slice(cut, None))
     half = len(rest) // 2
-    orders = {alpha: sequence(_scored(learned), alpha=alpha, pairs=half) for alpha in alphas}
+    scored = [Scored(score, right) for score, right in zip(learned.gate.tolist(), learned.same.tolist(), strict=True)]
+    orders = {alpha: sequence(scored, alpha=alpha, pairs=half) for alpha in alphas}
     outcomes: dict[float, list[_Outcome]] = {alpha: [] for alpha in alphas}
+    places = list(range(len(rest)))
     for _ in range(splits):
-        random.shuffle(rest)
-        calibration, test = _scored(rest[:half]), rest[half:]
+        random.shuffle(places)
+        calibration, test = rest.some(places[:half]), rest.some(places[half:])
         static = _best_static(test, alphas)
         for alpha in alphas:
-            tallies = tallied(orders[alpha], calibration)
+            tallies = counted(orders[alpha], calibration.gate, calibration.same)
             certificate = certify(tallies, pairs=half, alpha=alpha, delta=delta)
             outcomes[alpha].append(_outcome(certificate, test, static[alpha]))
     return Compared(
         pairs=len(pairs),
         same=fmean(pair.same for pair in pairs),
-        apart=fmean(not each.together for each in judged),
-        apart_same=sum(each.same for each in judged if not each.together),
+        apart=float(np.mean(~judged.together)),
+        apart_same=int(np.count_nonzero(judged.same & ~judged.together)),
         learned_from=cut,
         calibrated_on=half,
         tested_on=len(rest) - half,
@@ -127,49 +136,37 @@ class _Outcome:
     static_hits: float
 
 
-def _gate(learned: Sequence[tuple[tuple[Question, Question], bool]], weights: WordWeights) -> Gate:
-    near = [
-        (one, other, same) for (one, other), same in learned if _is_asked(one, other, cosine(one.vector, other.vector))
-    ]
-    return learn([features_of(one, other, weights) for one, other, _ in near], [same for *_, same in near])
+def _judged(like: Likeness, questions: Sequence[tuple[Question, Question]], same: Sequence[bool]) -> Judged:
+    cosines = [cosine(one.vector, other.vector) for one, other in questions]
+    gates = [like.score(*pair, alike=alike) for pair, alike in zip(questions, cosines, strict=True)]
+    together = [one.fixed == other.fixed for one, other in questions]
+    return Judged(np.array(gates), np.array(cosines), np.array(same, dtype=np.bool_), np.array(together))
 
 
-def _judge(gate: Gate, weights: WordWeights, one: Question, other: Question, *, same: bool) -> Judged:
-    alike = cosine(one.vector, other.vector)
-    score = gate.score(features_of(one, other, weights)) if _is_asked(one, other, alike) else APART
-    return Judged(score, alike, same, one.fixed == other.fixed)
-
-
-def _is_asked(one: Question, other: Question, alike: float) -> bool:
-    return alike >= NEAR and one.fixed == other.fixed
-
-
-def _scored(judged: Sequence[Judged]) -> list[Scored]:
-    return [Scored(each.gate, each.same) for each in judged]
-
-
-def _outcome(certificate: Certificate, test: Sequence[Judged], static_hits: float) -> _Outcome:
+def _outcome(certificate: Certificate, test: Judged, static_hits: float) -> _Outcome:
     threshold = certificate.threshold
-    given = [] if threshold is None else [each.same for each in test if each.gate >= threshold]
-    wrong = given.count(False) / len(given) if given else 0.0
-    return _Outcome(certificate, len(given) / len(test), wrong, static_hits)
+    given = test.same[test.gate >= threshold] if threshold is not None else test.same[:0]
+    return _Outcome(certificate, len(given) / len(test), _wrong(given), static_hits)
 
 
-def _best_static(test: Sequence[Judged], alphas: Sequence[float]) -> dict[float, float]:
+def _best_static(test: Judged, alphas: Sequence[float]) -> dict[float, float]:
     """The most hits that any static threshold gives without more than alpha wrong ones, inside partitions or over all pairs."""
     best = dict.fromkeys(alphas, 0.0)
-    for pairs in ([each for each in test if each.together], test):
-        for tally in tallied(_GRID, [Scored(each.cosine, each.same) for each in pairs]):
+    for which in (test.together, np.ones(len(test), dtype=np.bool_)):
+        for tally in counted(_GRID, test.cosine[which], test.same[which]):
             for alpha in alphas:
                 if tally.hits and tally.wrong <= alpha * tally.hits:
                     best[alpha] = max(best[alpha], tally.hits / len(test))
     return best
 
 
-def _static(judged: Sequence[Judged], threshold: float, *, partitioned: bool) -> Static:
-    given = [each.same for each in judged if each.cosine >= threshold and (each.together or not partitioned)]
-    wrong = given.count(False) / len(given) if given else 0.0
-    return Static(threshold=threshold, partitioned=partitioned, hits=len(given) / len(judged), wrong=wrong)
+def _static(judged: Judged, threshold: float, *, partitioned: bool) -> Static:
+    given = judged.same[(judged.cosine >= threshold) & (judged.together | (not partitioned))]
+    return Static(threshold=threshold, partitioned=partitioned, hits=len(given) / len(judged), wrong=_wrong(given))
+
+
+def _wrong(given: Flags) -> float:
+    return float(np.mean(~given)) if len(given) else 0.0
 
 
 def _bounded(alpha: float, delta: float, outcomes: Sequence[_Outcome]) -> Bounded:

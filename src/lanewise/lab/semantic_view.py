@@ -93,7 +93,7 @@ def _noise(compared: Compared) -> str:
     noise = compared.noise
     return (
         f"Label noise: of {noise.pairs:,} pairs whose words are the same but for case, spaces and signs, {noise.denied:,} are labelled as "
-        f"different; no gate can be right about these. Numbers or names differ in {_percent(compared.apart)} of all pairs, "
+        f"different; no gate can be right about these. Numbers, names or negations differ in {_percent(compared.apart)} of all pairs, "
         f"{compared.apart_same:,} of which are labelled as the same: they are never given."
     )
 

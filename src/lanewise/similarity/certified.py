@@ -16,12 +16,17 @@ at the strictest threshold would fail for want of pairs above it. Where nothing 
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import exp, inf, lgamma, log
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 SHARES = (
     0.0025,
@@ -99,9 +104,14 @@ def sequence(learned_from: Sequence[Scored], *, alpha: float, pairs: int) -> tup
 
 def tallied(thresholds: Sequence[float], pairs: Sequence[Scored]) -> list[Tally]:
     """How many of these pairs lie above each threshold, and how many of those are wrong."""
-    scores = sorted(pair.score for pair in pairs)
-    wrong = sorted(pair.score for pair in pairs if not pair.right)
-    return [Tally(each, _above(scores, each), _above(wrong, each)) for each in thresholds]
+    scores = np.array([pair.score for pair in pairs], dtype=np.float64)
+    return counted(thresholds, scores, np.array([pair.right for pair in pairs], dtype=np.bool_))
+
+
+def counted(thresholds: Sequence[float], scores: Floats, right: Flags) -> list[Tally]:
+    """The same of many pairs: `scores` and `right` have one place for each."""
+    hits, wrong = _above(thresholds, scores), _above(thresholds, scores[~right])
+    return [Tally(*each) for each in zip(thresholds, hits, wrong, strict=True)]
 
 
 def certify(tallies: Sequence[Tally], *, pairs: int, alpha: float, delta: float) -> Certificate:
@@ -123,8 +133,9 @@ def certify(tallies: Sequence[Tally], *, pairs: int, alpha: float, delta: float)
     )
 
 
-def _above(ordered: list[float], threshold: float) -> int:
-    return len(ordered) - bisect_left(ordered, threshold)
+def _above(thresholds: Sequence[float], scores: Floats) -> list[int]:
+    places: list[int] = np.searchsorted(np.sort(scores), np.asarray(thresholds, dtype=np.float64)).tolist()
+    return [len(scores) - place for place in places]
 
 
 @lru_cache(maxsize=65_536)

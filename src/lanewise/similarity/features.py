@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import log, log1p
 
-from lanewise.similarity.hashed import Vector, cosine, embed
+from lanewise.similarity.hashed import Vector, embed
 from lanewise.similarity.partition import fixed_words, words_of
 
 #: Words that tell little of what is asked.
@@ -17,13 +17,10 @@ _COMMON = frozenset(
         "on for and or with it its that this there any if from at as by have has had me we some"
     )
 )
-_NEGATIONS = frozenset(
-    words_of("not no never without nor none cannot can't don't doesn't didn't isn't aren't won't wouldn't shouldn't")
-)
 _MOST_WORDS = 50_000
 
 NAMES = (
-    "cosine", "shared words", "shared weight", "shared content", "heaviest difference", "length", "negation", "beginning",
+    "cosine", "shared words", "shared weight", "shared content", "heaviest difference", "length", "beginning",
     "different words", "different content", "size", "same content", "cosine²", "shared weight²", "cosine * shared weight",
     "heaviest difference * size",
 )  # fmt: skip
@@ -53,22 +50,28 @@ class WordWeights:
         for question in questions:
             count += 1
             seen.update(set(question.words))
-        self._weights = {word: log((1 + count) / (1 + often)) for word, often in seen.most_common(_MOST_WORDS)}
-        self._rarest = log(1 + count)
+        self.words = {word: log((1 + count) / (1 + often)) for word, often in seen.most_common(_MOST_WORDS)}
+        self.rarest = log(1 + count)
+
+    @classmethod
+    def restored(cls, words: dict[str, float], rarest: float) -> WordWeights:
+        """As they were learned before."""
+        weights = cls(())
+        weights.words, weights.rarest = words, rarest
+        return weights
 
     def of(self, word: str) -> float:
         """At least 0; of a word that was never seen, the most there is."""
-        return self._weights.get(word, self._rarest)
+        return self.words.get(word, self.rarest)
 
 
-def features_of(one: Question, other: Question, weights: WordWeights) -> list[float]:
-    """The numbers of `NAMES` for two questions of one partition, each of about the size of 1."""
+def features_of(one: Question, other: Question, weights: WordWeights, *, alike: float) -> list[float]:
+    """The numbers of `NAMES` for two questions of one partition, each of about the size of 1. `alike` is the cosine of their embeddings."""
     mine, theirs = set(one.words), set(other.words)
     shared, different = mine & theirs, mine ^ theirs
     content = {word for word in mine | theirs if word not in _COMMON}
     differing = content & different
     weigh = weights.of
-    alike = cosine(one.vector, other.vector)
     shared_weight = _share(sum(map(weigh, shared)), sum(map(weigh, mine | theirs)))
     heaviest = max(map(weigh, differing), default=0.0) / 10
     size = log1p(min(len(one.words), len(other.words))) / 3
@@ -79,7 +82,6 @@ def features_of(one: Question, other: Question, weights: WordWeights) -> list[fl
         _share(len(content) - len(differing), len(content)),
         heaviest,
         _share(min(len(one.words), len(other.words)), max(len(one.words), len(other.words))),
-        float(bool(mine & _NEGATIONS) == bool(theirs & _NEGATIONS)),
         float(one.words[:1] == other.words[:1]),
         len(different) / 10,
         len(differing) / 10,

@@ -1,6 +1,7 @@
-"""The numbers and names of a question: two questions are alike only where these are the same, whatever their words look like.
+"""The numbers, names and negations of a question: two questions are alike only where these are the same, whatever their words look like.
 
-A similarity that looks at the whole of a text takes `8%` for `10%` and `AB+` for `A+`; nothing that follows could mend that.
+A similarity that looks at the whole of a text takes `8%` for `10%`, `AB+` for `A+` and `can` for `can't`; nothing that follows could mend
+that.
 """
 
 from __future__ import annotations
@@ -17,19 +18,34 @@ _SPELLED = {  # not "one", which counts nothing in "which one"
     "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15", "sixteen": "16", "seventeen": "17",
     "eighteen": "18", "nineteen": "19", "twenty": "20",
 }  # fmt: skip
+_NEGATIONS = frozenset(
+    {"no", "not", "never", "none", "nobody", "nothing", "nowhere", "neither", "nor", "cannot", "without"}
+)
+_NOT = "not"
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text as they are written, signs that belong to them included."""
-    return _WORD.findall(text)
+    """The words of a text as they are written, signs that belong to them included, apostrophes straight."""
+    return _WORD.findall(straight(text))
+
+
+def straight(text: str) -> str:
+    """A text whose apostrophes are those of a keyboard."""
+    return text.replace("’", "'")  # noqa: RUF001 - the sign that is meant
+
+
+def negates(word: str) -> bool:
+    """Whether a word, in lower case, turns what is asked into its opposite."""
+    return word in _NEGATIONS or word.endswith("n't")
 
 
 def fixed_words(text: str) -> tuple[str, ...]:
-    """What must be equal: its numbers in order, then its names by the alphabet, each once, in lower case.
+    """What must be equal: its numbers in order, `not` as often as it negates, then its names by the alphabet, each once, in lower case.
 
     A number is a word with a digit or sign in it, or a spelled one; a name is written with a capital, and does not begin a sentence.
     """
-    numbers, names = [], set()
+    text = straight(text)
+    numbers, names, negations = [], set(), 0
     for match in _WORD.finditer(text):
         word = match[0]
         plain = word.lower()
@@ -37,9 +53,11 @@ def fixed_words(text: str) -> tuple[str, ...]:
             numbers.append(_SPELLED[plain])
         elif _is_number(word):
             numbers.append(plain.replace(",", ""))
+        elif negates(plain):
+            negations += 1
         elif word[0].isupper() and plain not in _ABOUT_ONESELF and not _begins(text, match.start()):
             names.add(plain.removesuffix("'s"))
-    return (*numbers, *sorted(names))
+    return (*numbers, *[_NOT] * negations, *sorted(names))
 
 
 def _is_number(word: str) -> bool:
