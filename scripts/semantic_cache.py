@@ -16,7 +16,8 @@ PAIRS = 16_000
 _HEAD = """# Similar questions
 
 May an answer be given again to a question that only looks like an earlier one?
-This page measures it; **this version gives answers again to the same question only** ([how](../how-to/give-answers-again.md)).
+This page measures it on recorded pairs. It is served where a policy says so and a threshold was certified on your own pairs \
+([how](../how-to/answer-similar-questions.md)); the code that scores and certifies is the same.
 
 A similarity counts only within an exact partition: questions whose numbers, names or negations differ are never alike.
 Within it a gate, learned from labelled pairs, orders pairs, and a threshold is certified on pairs that the gate never \

@@ -3,10 +3,12 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from cli.shells import Shell
 from lanewise.stores.cache_rows import CacheRows
+from similarity.pairs_made_up import made_up
 from stores.opening import database_of
 from stores.test_cache_rows import a_row
 
@@ -23,7 +25,9 @@ def _filled(shell: Shell) -> None:
 
 
 def test_what_is_kept_is_told_and_forgotten(shell: Shell) -> None:
-    assert {row["tenant"]: row["answers"] for row in shell("cache", "stats", "--json").json} == {"acme": 1, "globex": 1}
+    told = shell("cache", "stats", "--json").json
+    assert {row["tenant"]: row["answers"] for row in told["tenants"]} == {"acme": 1, "globex": 1}
+    assert told["similar"] == []
     assert "globex" not in shell("cache", "stats", "--tenant", "acme", "--since", "1h").out
     assert shell("cache", "forget", "--tenant", "acme").out == "Forgot 1 cached answers.\n"
     assert shell("cache", "forget", "--run", "run_b", "--json").json == {"forgotten": 1}
@@ -43,3 +47,31 @@ def test_warming_says_what_is_wrong(shell: Shell) -> None:
     assert "question 1:" in said.err
     Path("questions.jsonl").write_text("hello\n")
     assert "Line 1 is no JSON" in shell("cache", "warm", "questions.jsonl").err
+
+
+def test_what_can_be_certified_is_learned_and_told_and_what_cannot_is_not(shell: Shell) -> None:
+    def written(noise: float) -> str:
+        lines = (msgspec.json.encode(pair).decode() for pair in made_up(noise=noise))
+        Path("pairs.jsonl").write_text("\n".join(lines))
+        return "pairs.jsonl"
+
+    refused = shell("cache", "learn", written(0.4), "--alpha", "5%")
+    assert refused.code == 1
+    assert "Nothing can be certified for at most 5.0% wrong at 90% confidence: of 250 pairs" in refused.err
+    assert "Label noise" in refused.err
+    assert shell("cache", "stats", "--json").json["similar"] == []
+
+    assert "Certified: at most 10.0% wrong" in shell("cache", "learn", written(0.0), "--alpha", "10%").out
+    made = shell("cache", "learn", written(0.0), "--alpha", "5%", "--tenant", "acme", "--json").json
+    assert made["threshold"] > 0.5
+    told = shell("cache", "stats", "--json").json["similar"]
+    assert [(each["tenant"], each["alpha"], each["on"]) for each in told] == [("acme", 0.05, True), ("*", 0.1, True)]
+    assert "≤ 10.0% at 90%" in shell("cache", "stats").out
+
+
+def test_learning_says_what_is_wrong(shell: Shell) -> None:
+    Path("pairs.csv").write_text("one,other,same\na,b,1\n")
+    assert "at least 50 are needed" in shell("cache", "learn", "pairs.csv", "--alpha", "10%").err
+    assert shell("cache", "learn", "pairs.csv", "--alpha", "0").code == 2
+    Path("pairs.jsonl").write_text("hello\n")
+    assert "Line 1" in shell("cache", "learn", "pairs.jsonl", "--alpha", "10%").err

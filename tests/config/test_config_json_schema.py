@@ -111,7 +111,8 @@ tenants: {"*": {budget: {daily: none, alarm_at: 0.5, per_key: {}, keys: {k: {tot
                per_feature: {monthly: $9, thinking_tokens: {total: 500k}, roll_over: 20%, alarm_at: [50%, 0.9]},
                features: {chat: {at_stop: "lane:one"}}}, rate: 5/s, token_rate: 20k/min, burst: 50%,
                concurrency: 3, weight: 2, per_key: {rate: 1/s}, keys: {k: {concurrency: 1}}, models: {z: auto}, plan: gold, profile: bot,
-               cache: {exact: false}, users: {declared: [anna], others: refuse}, features: {declared: chat},
+               cache: {exact: false, semantic: {alpha: 5%, confidence: 90%, embedding: a/m, audit_share: 2%, judge: a/m}},
+               users: {declared: [anna], others: refuse}, features: {declared: chat},
                residency: {deployments: [a/m], providers: a, regions: [eu]}}}
 plans: {gold: {lanes: one, models: [a/m, n], max_effort: low, tools: [search_*]}}
 breaker: {error_rate: 0.5}

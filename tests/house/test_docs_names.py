@@ -28,6 +28,7 @@ from lanewise.server import hints
 from lanewise.server.admin import Figures, create_admin
 from lanewise.server.app import Front, ServerParts, create_app
 from lanewise.server.outcome import Told
+from lanewise.server.similar_routes import tell_of_similar
 from lanewise.server.stored_responses import StoredResponses
 from lanewise.telemetry.metrics import Metrics
 
@@ -65,6 +66,7 @@ def route_table() -> list[tuple[str, str]]:
     admin = create_admin(
         gateway=absent, door=absent, reload=absent, keys=absent, audit=absent, figures=Figures(absent, absent)
     )
+    tell_of_similar(admin, absent)
     responses = StoredResponses(store=absent, words=absent, gateway=absent, clock=absent)
     given = {
         "admin": admin,

@@ -14,10 +14,12 @@ from lanewise.core.events import Degraded, Escalated
 from lanewise.core.protocols.breaker import BreakerState, Position
 from lanewise.core.protocols.pace import PaceState
 from lanewise.core.record import CheckRecord
+from lanewise.core.similar import SimilarState
 from lanewise.telemetry.metrics import Metrics
 from stores.samples import a_call, a_record, a_trace
 from telemetry.budget_figures import Figures
 from telemetry.crowded import CROWD
+from telemetry.test_similar_metrics import STANDING
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "metrics.md"
 
@@ -156,6 +158,9 @@ PACES = [
 ]
 
 
+SIMILAR = SimilarState(events={("acme", "hit"): 7}, questions=9, standings=(STANDING,))
+
+
 def counted() -> Metrics:
     metrics = Metrics(
         ledger_healthy=lambda: False,
@@ -185,6 +190,7 @@ def counted() -> Metrics:
     metrics.in_flight = 3
     metrics.budget = Figures()
     metrics.crowd = lambda: CROWD
+    metrics.similar = lambda: SIMILAR
     return metrics
 
 

@@ -21,8 +21,10 @@ from lanewise.bootstrap.beside import alone_because, does_for_all, in_company, l
 from lanewise.bootstrap.budgets import Budgets, budgets_of, standings_of
 from lanewise.bootstrap.checking import Verifiers, strategies
 from lanewise.bootstrap.in_force import PolicyInForce, policy_in_force, providers_of, warn_of
+from lanewise.bootstrap.metrics import metrics_of
 from lanewise.bootstrap.policies import load_text, policy_text, router, today
 from lanewise.bootstrap.sharing import limiter_of
+from lanewise.bootstrap.similar import content_of, gateway_of, similar_of
 from lanewise.bootstrap.workers import Workers
 from lanewise.config.load import Loaded
 from lanewise.core.acts import COMMAND_LINE
@@ -42,6 +44,7 @@ from lanewise.operations.attribution import attribute, dimensions_of, plain_attr
 from lanewise.operations.corrections import Corrections
 from lanewise.operations.keys import KeyDesk
 from lanewise.operations.retention import keep_retention
+from lanewise.operations.similar import SimilarQuestions
 from lanewise.operations.trace import run_for_tenant
 from lanewise.pipeline.gateway import Gateway
 from lanewise.pipeline.journal import TransientJournal
@@ -58,6 +61,7 @@ from lanewise.server.listening import Listeners
 from lanewise.server.process import Bind
 from lanewise.server.reports import Wanted
 from lanewise.server.shared_runs import SharedRuns
+from lanewise.server.similar_routes import tell_of_similar
 from lanewise.server.stored_responses import StoredResponses
 from lanewise.simulator.child import simulated_vendors
 from lanewise.stores.address import PostgresStore, Store, store_at
@@ -79,6 +83,7 @@ from lanewise.stores.sealing import seal_for
 from lanewise.stores.seat import Seat, seat_at
 from lanewise.telemetry.history import MemoryHistory
 from lanewise.telemetry.metrics import Metrics
+from lanewise.verifiers.same_answer import SameAnswer
 from lanewise.wire import EMBEDDINGS, INBOUND, OUTBOUND, RESPONSES_KEPT
 from lanewise.wire.beside import BESIDE
 
@@ -152,11 +157,11 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         provider = _provider(pools, clock, reasoning)
         cache = StoredAnswers(database, seal, clock, room=lambda: gateway.policy.cache_room)
         await cache.load()
-        made_of = _Opened(ledger, provider, moves, budgets, history, workers, cache, limiter)
-        parts = _parts(clock, made_of)
+        similar = await similar_of(stack, database, seal, clock, begins=policy, policy=lambda: gateway.policy)
+        parts = _parts(clock, _Opened(ledger, provider, moves, budgets, history, workers, cache, limiter, similar))
         shared = await _shared(stack, database, listeners, clock, process=seat.process if roll else None)
-        metrics = _metrics(parts, made_of, shared)
-        gateway = Gateway(policy, replace(parts, observers=(metrics.observe, *parts.observers)))
+        metrics = metrics_of(parts, ledger=ledger, cache=cache, shared=shared, budgets=budgets, similar=similar)
+        gateway = gateway_of(stack, policy, replace(parts, observers=(metrics.observe, *parts.observers)))
         cache.start()
         stack.push_async_callback(cache.close)
         _keep_retention(stack, database, gateway, roll)
@@ -165,7 +170,7 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
             pools,
             file,
             database=database,
-            learn=learning(budgets, roll, shares_limits=loaded.sharing is not None),
+            learn=learning(budgets, roll, similar, shares_limits=loaded.sharing is not None),
         )
         _tell_others(roll, control, gateway)
         responses = _responses(stack, database, gateway)
@@ -209,20 +214,6 @@ def _provider(pools: Pools, clock: Clock, reasoning: StoredReasoningState) -> Ht
         embeddings=EMBEDDINGS,
         reasoning=ReasoningMemory(reasoning),
     )
-
-
-def _metrics(parts: Parts, opened: _Opened, shared: SharedRuns) -> Metrics:
-    ledger, cache, budgets = opened.ledger, opened.cache, opened.budgets
-    metrics = Metrics(
-        ledger_healthy=lambda: ledger.healthy,
-        breakers=parts.breaker.states,
-        paces=parts.pace.states,
-        waiting=lambda: len(parts.waiting_room),
-        idempotent=lambda: shared.counts,
-        cache=cache.state,
-    )
-    metrics.budget, metrics.crowd = budgets, parts.limiter.state
-    return metrics
 
 
 class _Kept(NamedTuple):
@@ -284,6 +275,7 @@ class _Opened(NamedTuple):
     workers: Workers
     cache: StoredAnswers
     limiter: Limiter
+    similar: SimilarQuestions
 
 
 def _parts(clock: Clock, opened: _Opened) -> Parts:
@@ -310,6 +302,9 @@ def _parts(clock: Clock, opened: _Opened) -> Parts:
         prices_of=_reprice,
         cache=opened.cache,
         process=lambda: opened.budgets.process,
+        similar=opened.similar,
+        comparing=SameAnswer(),
+        content_of=content_of,
         observers=(history.observe, opened.budgets.watch.observe),
     )
 
@@ -356,13 +351,16 @@ def _web(
             ),
             pings={"store": ping_store},
             attribute=attributed,
-            admin=create_admin(
-                gateway=gateway,
-                door=door,
-                reload=in_force.reload,
-                keys=keys,
-                audit=in_force.audit,
-                figures=Figures(attributed, partial(standings_of, database, gateway)),
+            admin=tell_of_similar(
+                create_admin(
+                    gateway=gateway,
+                    door=door,
+                    reload=in_force.reload,
+                    keys=keys,
+                    audit=in_force.audit,
+                    figures=Figures(attributed, partial(standings_of, database, gateway)),
+                ),
+                metrics.similar,
             ),
             version=__version__,
         )

@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 from lanewise.bootstrap.budgets import Budgets
+from lanewise.bootstrap.similar import require_certified
 from lanewise.core.clock import Clock
 from lanewise.core.errors import PolicyError, StoreError
 from lanewise.core.policy import Policy, TenantPolicy
+from lanewise.operations.similar import SimilarQuestions
 from lanewise.stores.database import Database
 from lanewise.stores.roll import Roll
 from lanewise.stores.sealing import Seal
@@ -57,11 +59,14 @@ async def hold_alone(roll: Roll | None, policy: Policy, *, shares_limits: bool) 
         raise PolicyError(error.message) from error
 
 
-def learning(budgets: Budgets, roll: Roll | None, *, shares_limits: bool) -> Callable[[Policy], Awaitable[None]]:
-    """What is done before a policy is in force: it may serve beside others, or alone, and what its caps count is looked up."""
+def learning(
+    budgets: Budgets, roll: Roll | None, similar: SimilarQuestions, *, shares_limits: bool
+) -> Callable[[Policy], Awaitable[None]]:
+    """What is done before a policy is in force: it may serve as it wants, what it wants is certified, its caps find what was spent."""
 
     async def learn(policy: Policy) -> None:
         await hold_alone(roll, policy, shares_limits=shares_limits)
+        await require_certified(similar, policy)
         await budgets.learn(policy)
 
     return learn

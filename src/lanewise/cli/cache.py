@@ -18,7 +18,9 @@ from lanewise.core.errors import LanewiseError
 from lanewise.stores.address import Store
 
 if TYPE_CHECKING:
+    from lanewise.core.similar import SimilarStanding
     from lanewise.operations.cached import TenantCache
+    from lanewise.similarity.learned import Learned
     from lanewise.stores.database import Database
 
 T = TypeVar("T")
@@ -43,22 +45,26 @@ def _since(_context: click.Context, _parameter: click.Parameter, text: str | Non
 def stats(
     since: dt.datetime | None, tenant: str | None, store: Store | None, config: Path | None, as_json: bool
 ) -> None:
-    """Print what is kept, how often it was given again, and what that saved."""
+    """Print what is kept, how often it was given again, what that saved, and what audits tell of similar questions."""
     since_us = 0 if since is None else int(since.timestamp() * 1_000_000)
 
-    async def read(database: Database) -> tuple[TenantCache, ...]:
+    async def read(database: Database) -> tuple[tuple[TenantCache, ...], tuple[SimilarStanding, ...]]:
         from lanewise.operations.cached import cache_stats
+        from lanewise.operations.similar_stats import similar_stats
 
-        return await cache_stats(database, since_us=since_us, tenant=tenant)
+        return await cache_stats(database, since_us=since_us, tenant=tenant), await similar_stats(database, tenant)
 
-    found = asyncio.run(_on(store_of(store, config), read))
+    found, similar = asyncio.run(_on(store_of(store, config), read))
     if as_json:
-        print_json(found)
+        print_json({"tenants": found, "similar": similar})
         return
     from lanewise.operations.cached_view import stats_view
     from lanewise.operations.render import show
+    from lanewise.operations.similar_stats import similar_view
 
     show(stats_view(found), sys.stdout)
+    if similar:
+        show(similar_view(similar), sys.stdout)
 
 
 @command.command()
@@ -89,6 +95,67 @@ def forget(
         print_json({"forgotten": forgotten})
     else:
         print(f"Forgot {forgotten:,} cached answers.")
+
+
+def _part(_context: click.Context, _parameter: click.Parameter, text: str) -> float:
+    from lanewise.config.quantities import NotUnderstood
+    from lanewise.config.schema_cache import part_of
+
+    try:
+        return part_of(text)
+    except NotUnderstood as error:
+        raise click.BadParameter(f"{error.problem}: {error.remedy}") from error
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--alpha", callback=_part, required=True, help="At most this share of the answers given is to be wrong: 10%."
+)
+@click.option("--confidence", callback=_part, default="90%", show_default=True, help="With which that is to hold.")
+@click.option("--tenant", default="", help="Only for this tenant. Default: for every tenant that has none of its own.")
+@store_options
+@json_option
+def learn(
+    file: Path, alpha: float, confidence: float, tenant: str, store: Store | None, config: Path | None, as_json: bool
+) -> None:
+    """Learn from FILE, pairs of questions of which somebody said whether one answer does for both, from when on it does.
+
+    FILE has a pair a line, {"one": "…", "other": "…", "same": true}, or is a table (.csv) with these columns. What is certified is kept and
+    is in force within a second; where nothing can be certified, nothing changes.
+    """
+    from lanewise.operations.learning import certificate_in_words, labelled_pairs
+    from lanewise.similarity.learned import learn_threshold
+
+    with file.open(encoding="utf-8", newline="") as lines:
+        pairs = labelled_pairs(lines, table=file.suffix.lower() == ".csv")
+    try:
+        learned = learn_threshold(pairs, alpha=alpha, delta=round(1 - confidence, 9))
+    except ValueError as error:
+        raise LanewiseError(f"Nothing can be learned from {str(file)!r}: {error}") from error
+    told = certificate_in_words(learned.certified)
+    if learned.certified.threshold is None:
+        raise LanewiseError(told)
+    asyncio.run(_keep(store_of(store, config), learned, tenant))
+    if as_json:
+        print_json(learned.certified)
+    else:
+        print(told)
+
+
+async def _keep(store: Store, learned: Learned, tenant: str) -> None:
+    import os
+
+    from lanewise.core.clock import SystemClock
+    from lanewise.core.ids import RandomIds
+    from lanewise.operations.learning import keep_learned
+    from lanewise.stores.sealing import seal_for
+
+    async def keep(database: Database) -> None:
+        seal = seal_for(store, os.environ)
+        await keep_learned(database, seal, learned, tenant=tenant, clock=SystemClock(), ids=RandomIds())
+
+    await _on(store, keep)
 
 
 @command.command()

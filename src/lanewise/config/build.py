@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lanewise.config.build_budgets import tenant_caps
-from lanewise.config.build_cache import build_caching, build_room
+from lanewise.config.build_cache import build_caching, build_room, similar_models
 from lanewise.config.build_checks import Checking, asked_models, max_calls, repairs_of, samples_of
 from lanewise.config.build_lanes import build_lanes
 from lanewise.config.build_limits import crowd_of, key_limits_of, limits_of
@@ -122,6 +122,7 @@ def build_policy(
     if file.routing.small_model is not None:
         names.append(file.routing.small_model.deployment)
     names += asked_models(file, sources.verifiers)
+    names += similar_models(tenant.cache for tenant in file.tenants.values())
     deployments = {name: _deployment(name, file, providers, sources, today=today) for name in dict.fromkeys(names)}
     tasks = build_tasks(file.tasks, sources.tasks)
     checking = Checking(file, sources.verifiers, deployments)

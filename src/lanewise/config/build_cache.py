@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from lanewise.config.schema_cache import CacheSection, TenantCacheSection
+from lanewise.config.schema_cache import CacheSection, SemanticSection, TenantCacheSection
 from lanewise.core.caching import UNTIL_CORRECTED, CacheRoom, Caching
 from lanewise.core.policy import Task
+from lanewise.core.similar import HASHED_NGRAMS, Semantic
 
 Value = TypeVar("Value")
 _MATHEMATICS = "math_answer"
@@ -25,6 +26,26 @@ def build_caching(
         shared_between_users=_first(
             own.shared_between_users, everyone.shared_between_users, written.shared_between_users
         ),
+        semantic=_semantic(own.semantic or everyone.semantic),
+    )
+
+
+def similar_models(tenants: Iterable[TenantCacheSection]) -> list[str]:
+    """The deployments that are asked for vectors of questions, and whether answers come to the same."""
+    sections = [each.semantic for each in tenants if each.semantic is not None]
+    named = [name for each in sections for name in (each.embedding, each.judge)]
+    return [name for name in named if name is not None and name != HASHED_NGRAMS]
+
+
+def _semantic(section: SemanticSection | None) -> Semantic | None:
+    if section is None:
+        return None
+    return Semantic(
+        alpha=section.alpha,
+        confidence=section.confidence,
+        embedding=section.embedding,
+        audit_share=section.audit_share,
+        judge=section.judge or "",
     )
 
 

@@ -15,7 +15,17 @@ def cache_in_words(caching: Caching) -> str:
     if not caching.exact:
         return "off"
     shared = ", shared between users" if caching.shared_between_users else ""
-    return f"exact, {ttl_text(caching.ttl_s)}{shared}"
+    return f"exact, {ttl_text(caching.ttl_s)}{shared}{_similar_in_words(caching)}"
+
+
+def _similar_in_words(caching: Caching) -> str:
+    semantic = caching.semantic
+    if semantic is None:
+        return ""
+    return (
+        f"; similar questions by {semantic.embedding}: at most {semantic.alpha:.0%} wrong at {semantic.confidence:.0%} confidence, "
+        f"{semantic.audit_share:.0%} audited"
+    )
 
 
 def cached(policy: Policy) -> Iterator[Advice]:
@@ -29,3 +39,31 @@ def cached(policy: Policy) -> Iterator[Advice]:
             "asks the same words",
             remedy="Keep it only where answers depend on nothing but the question; else remove cache.shared_between_users.",
         )
+    unjudged = [tenant.name for tenant in tenants if _asks_nobody(tenant.caching)]
+    if unjudged:
+        yield Advice(
+            code="similar_unjudged",
+            message=f"Answers to similar questions of {', '.join(map(repr, unjudged))} are audited by nobody who can tell whether open "
+            "answers come to the same: only those that name a final answer, or are the same words, are counted",
+            remedy="Write cache.semantic.judge: provider/model, a model that compares them.",
+        )
+    unwatched = [tenant.name for tenant in tenants if _is_unwatched(tenant.caching)]
+    if unwatched:
+        yield Advice(
+            code="similar_unwatched",
+            message=f"Answers to similar questions of {', '.join(map(repr, unwatched))} are never audited: a bound that breaks is not seen",
+            remedy="Write cache.semantic.audit_share: 5%, or more.",
+        )
+
+
+def _asks_nobody(caching: Caching) -> bool:
+    return (
+        caching.exact
+        and caching.semantic is not None
+        and caching.semantic.audit_share > 0
+        and not caching.semantic.judge
+    )
+
+
+def _is_unwatched(caching: Caching) -> bool:
+    return caching.exact and caching.semantic is not None and not caching.semantic.audit_share

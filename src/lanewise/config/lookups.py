@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from lanewise.config.document import Data, Document
 from lanewise.config.mistakes import Path, did_you_mean
 from lanewise.config.not_built import is_dropped
+from lanewise.core.similar import HASHED_NGRAMS
 
 ASKED = "deployment"
 """The option by which a verifier is told which model to ask."""
@@ -27,7 +28,7 @@ def texts(value: Data, path: Path) -> Iterator[tuple[Path, str]]:
 
 
 def deployments_of(document: Document) -> dict[str, Path]:
-    """Every deployment that a lane, the classifier or a verifier names, with where it is first written."""
+    """Every deployment that a lane, the classifier, a verifier or a cache names, with where it is first written."""
     found: dict[str, Path] = {}
     for lane in document.table("lanes"):
         for path, name in texts(document.table("lanes", lane).get("deployments"), ("lanes", lane, "deployments")):
@@ -42,7 +43,19 @@ def deployments_of(document: Document) -> dict[str, Path]:
     for name in document.table("verifiers"):
         if isinstance(asked := document.table("verifiers", name, "options").get(ASKED), str):
             found.setdefault(asked, ("verifiers", name, "options", ASKED))
+    for path, asked in similar_uses(document):
+        found.setdefault(asked, path)
     return found
+
+
+def similar_uses(document: Document) -> Iterator[tuple[Path, str]]:
+    """Every deployment that is asked for what similar questions need, with where it stands."""
+    for tenant in document.table("tenants"):
+        section = document.table("tenants", tenant, "cache", "semantic")
+        for key in ("embedding", "judge"):
+            asked = section.get(key)
+            if isinstance(asked, str) and asked != HASHED_NGRAMS:
+                yield ("tenants", tenant, "cache", "semantic", key), asked
 
 
 def written_uses(document: Document) -> Iterator[tuple[Path, str, dict[str, Data]]]:

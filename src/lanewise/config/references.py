@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from lanewise.config.budget_references import check_budgets
+from lanewise.config.cache_references import check_caches
 from lanewise.config.check_references import check_checks
 from lanewise.config.document import Document
 from lanewise.config.lane_references import check_lanes
@@ -32,6 +33,7 @@ def check_references(document: Document, sources: Sources) -> None:
     check_routing(document, sources)
     check_checks(document, sources)
     check_tenants(document)
+    check_caches(document)
     check_budgets(document)
     _check_unknown_responses(document)
     _check_models(document, ("models",))

@@ -7,10 +7,11 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from lanewise.config.fields import Flag, Seconds, Size, Table
-from lanewise.config.quantities import NotUnderstood, format_duration, parse_duration_s, text_of
+from lanewise.config.fields import Flag, Seconds, Share, Size, Table
+from lanewise.config.quantities import NotUnderstood, format_duration, parse_duration_s, parse_share, text_of
 from lanewise.config.section import Section
 from lanewise.core.caching import UNTIL_CORRECTED
+from lanewise.core.similar import HASHED_NGRAMS
 
 _UNTIL_CORRECTED, _NEVER = "until_corrected", "never"
 _REMEDY = f"write a duration such as 24h, {_UNTIL_CORRECTED}, or {_NEVER}"
@@ -45,6 +46,52 @@ Ttl = Annotated[
 ]
 
 
+def part_of(value: object) -> float:
+    """A share above 0 and below 1. Raises NotUnderstood."""
+    share = parse_share(value)
+    if not 0 < share < 1:
+        raise NotUnderstood(
+            "promises nothing, or what nobody can", "write more than 0% and less than 100%, for example 5%"
+        )
+    return share
+
+
+Portion = Annotated[
+    float,
+    BeforeValidator(part_of),
+    PlainSerializer(lambda share: f"{share * 100:g}%"),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string", "pattern": r"^\d+(\.\d+)?\s*%?$"}, {"type": "number", "minimum": 0}],
+            "examples": ["5%"],
+        }
+    ),
+]
+
+
+class SemanticSection(Section):
+    """Answers that are given to questions which only look like an earlier one. It needs something certified by `lanewise cache learn`."""
+
+    alpha: Portion = Field(
+        description="At most this share of the answers given is to be wrong. What was certified for less does too."
+    )
+    confidence: Portion = Field(default=0.9, description="With which that is to hold.")
+    embedding: str = Field(
+        default=HASHED_NGRAMS,
+        description="What questions are compared by: hashed n-grams, which see spelling and not meaning, "
+        "or a deployment that gives vectors, as `provider/model`.",
+    )
+    audit_share: Share = Field(
+        default=0.05,
+        description="Of the answers given, which share is asked for again in the background and compared. It costs what asking costs.",
+    )
+    judge: str | None = Field(
+        default=None,
+        description="The deployment that says of open answers whether they come to the same. "
+        "Default: nobody, and audits tell only of answers that name a final one.",
+    )
+
+
 class TenantCacheSection(Section):
     """What of a tenant's answers is given again, where it is not as for everyone."""
 
@@ -53,6 +100,9 @@ class TenantCacheSection(Section):
     tasks: Table[Ttl] = Field(default={}, description="The same by kind of work, beside what is written for everyone.")
     shared_between_users: Flag | None = Field(
         default=None, description="Whether what one user asked is given to another user of the same tenant."
+    )
+    semantic: SemanticSection | None = Field(
+        default=None, description="Answers that are given to similar questions too. Default: none are."
     )
 
 

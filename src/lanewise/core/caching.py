@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import inf
 
+from lanewise.core.similar import Semantic
+
 UNTIL_CORRECTED = inf
 """The time to live of answers that only a correction withdraws."""
 
@@ -17,6 +19,7 @@ class Caching:
     ttl_s: float = 86_400.0
     tasks_ttl_s: dict[str, float] = field(default_factory=dict)  # 0: never kept; UNTIL_CORRECTED
     shared_between_users: bool = False
+    semantic: Semantic | None = None  # None: only the same question is given the same answer
 
     def ttl_of(self, task: str | None) -> float:
         """How long an answer to this kind of work is given again."""

@@ -8,6 +8,7 @@ import msgspec
 
 from lanewise.core.events import Degraded, Escalated
 from lanewise.core.refusal import Refusal
+from lanewise.core.similar import Similarity
 from lanewise.core.usage import NO_COST, Cost
 
 Outcome = Literal["success", "fallback", "failure", "refused", "cancelled", "human"]
@@ -89,11 +90,20 @@ class CheckRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 class Recalled(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where an answer came from that nobody was asked for: a part of the trace."""
 
-    kind: str  # exact
+    kind: str  # exact, or similar
     run_id: str  # the run that paid for it
     age_us: int
     saved_nanousd: int
     dropped: tuple[str, ...] = ()
+    similarity: Similarity | None = None  # where it was given to another question
+
+
+class Audited(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Of a run that asked again for an answer that was given to a similar question: which one, and whether it was right."""
+
+    run_id: str
+    correct: bool | None = None  # None: nobody could tell
+    told_by: str = ""
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -114,6 +124,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     note: str = ""  # what the caller was told of the choice of lane
     refusal: Refusal | None = None
     recalled: Recalled | None = None  # the answer was given before
+    audited: Audited | None = None  # this run asked again for an answer that was given to a similar question
 
     def last_whole(self, lane: str) -> CallRecord | None:
         """The last call of a lane that gave a whole answer; of several answers, the one that was given."""
@@ -167,7 +178,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     escalated: bool = False  # a later lane of the plan was asked
     attempts: int = 1  # answers that were made, of which one was given
     cache_saved: int = 0  # nano-dollars that vendors' prompt caches spared, writing to them deducted
-    recalled: str = ""  # how the answer was found where nobody was asked for it: exact
+    recalled: str = ""  # how the answer was found where nobody was asked for it: exact, similar
     saved_nanousd: int = 0  # what it cost when it was made
     held_nanousd: int = (
         0  # what its calls count for in budgets beside their cost: what vendors may bill and have not told

@@ -14,7 +14,7 @@ AUTO = "auto"
 
 Risk = Literal["low", "normal", "high"]
 LatencyClass = Literal["interactive", "can_wait"]
-CacheWish = Literal["on", "refresh", "off"]
+CacheWish = Literal["on", "exact", "refresh", "off"]
 
 
 class Dialect(StrEnum):
@@ -54,7 +54,9 @@ class Hints(msgspec.Struct, frozen=True, kw_only=True):
     progress: bool = False  # typed progress events in the stream, on opt-in
     expected: str | None = None  # the right answer, where the caller knows it: what a proof is made against
     tests: str | None = None  # the caller's own tests of the answer's code
-    cache: CacheWish | None = None  # refresh: asked anew, and kept; off: neither given from the cache nor kept in it
+    cache: CacheWish | None = (
+        None  # exact: no similar question's; refresh: asked anew, and kept; off: neither given from the cache nor kept in it
+    )
 
 
 NO_HINTS = Hints()

@@ -53,6 +53,7 @@ async def forget(database: Database, user: str, *, tenant: str | None = None, cl
                 contents += (await connection.execute(STATEMENTS["forget_content"], key)).rowcount
                 await connection.execute(STATEMENTS["forget_kept_answer"], {"run_id": key["run_id"]})
                 await connection.execute(STATEMENTS["forget_cached_answer"], {"run_id": key["run_id"]})
+                await connection.execute(STATEMENTS["forget_similar_question"], {"run_id": key["run_id"]})
                 await connection.execute(STATEMENTS["forget_reasons"], {"run_id": key["run_id"]})
                 traces += await _forget_in_trace(connection, key)
                 await connection.execute(STATEMENTS["forget_run"], {"run_id": key["run_id"]})

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 
 from rich.tree import Tree
 
 from lanewise.core.failure import FailureKind
 from lanewise.core.money import format_usd
-from lanewise.core.record import CallRecord, CheckRecord, Recalled, RunRecord, Trace
+from lanewise.core.record import Audited, CallRecord, CheckRecord, Recalled, RunRecord, Trace
 from lanewise.core.usage import Cost
 from lanewise.operations.render import cost_parts, duration, plain
 from lanewise.stores.records import StoredRun
@@ -25,8 +26,8 @@ def run_tree(run: StoredRun) -> Tree:
     )
     tree.add(plain(_who(record)))
     _add_decision(tree, record, trace)
-    if trace.recalled is not None:
-        tree.add(plain(_recalled(trace.recalled)))
+    for line in _given_again(trace):
+        tree.add(plain(line))
     if record.waited_us:
         tree.add(plain(f"waited: {duration(record.waited_us)} of the time, until somebody might be back"))
     if run.has_trace:
@@ -50,11 +51,30 @@ def run_tree(run: StoredRun) -> Tree:
     return tree
 
 
+def _given_again(trace: Trace) -> Iterator[str]:
+    if trace.recalled is not None:
+        yield _recalled(trace.recalled)
+    if trace.audited is not None:
+        yield _audited(trace.audited)
+
+
 def _recalled(recalled: Recalled) -> str:
+    similar = recalled.similarity
+    found = (
+        f"found by {recalled.kind} name"
+        if similar is None
+        else f"to a similar question ({similar.score:.3f}, from {similar.threshold:.3f} on)"
+    )
     return (
-        f"given again: the answer of {recalled.run_id}, {duration(recalled.age_us)} old, found by {recalled.kind} name; "
+        f"given again: the answer of {recalled.run_id}, {duration(recalled.age_us)} old, {found}; "
         f"saved {format_usd(recalled.saved_nanousd)}"
     )
+
+
+def _audited(audited: Audited) -> str:
+    word = "nobody could tell" if audited.correct is None else "right" if audited.correct else "wrong"
+    by = f", by {audited.told_by}" if audited.told_by else ""
+    return f"audit of what {audited.run_id} was given: {word}{by}"
 
 
 def _who(record: RunRecord) -> str:

@@ -3,7 +3,7 @@
     HTTP / job / eval
       └─ admit      is the ledger alive, are tenant and key within their rates and concurrency, is there a place?
       └─ route      caller → model name → rules → classifier → default: a Plan, with its reason
-      └─ recall     was it asked before, and may its answer be given again? Then nobody is asked, and what follows is left out
+      └─ recall     was it asked before, or something so alike that its answer does? Then nobody is asked, and what follows is left out
       └─ climb      where answers are weighed: rung by rung, one that is not good enough escalates to the plan's next lane
            └─ deliberate  the lane's strategy: single, draft, vote, best of n, search
                 └─ repair      generate → verify → ask again with the verdict, at most so many times
@@ -37,6 +37,7 @@ from lanewise.core.record import KeptAnswer, RunRecord
 from lanewise.core.request import Caller, Request
 from lanewise.pipeline.admit import admit
 from lanewise.pipeline.aside import ask_aside
+from lanewise.pipeline.auditing import Auditing, GivenBefore, compare, unseen
 from lanewise.pipeline.bounding import hold, within
 from lanewise.pipeline.cache_name import CacheNames
 from lanewise.pipeline.climb import climb
@@ -67,9 +68,18 @@ class Gateway:
         self.policy = policy
         self.parts = parts
         self._cache_names = CacheNames()
+        self.auditing = Auditing(self._ask_again, parts)
 
-    async def answer(self, request: Request, caller: Caller, emit: Sink, *, keep: Keep | None = None) -> Answer:
-        """Take one request from admission to its durable record.
+    async def answer(
+        self,
+        request: Request,
+        caller: Caller,
+        emit: Sink,
+        *,
+        keep: Keep | None = None,
+        given: GivenBefore | None = None,
+    ) -> Answer:
+        """Take one request from admission to its durable record. `given` is an answer that it asks for again, to compare them.
 
         Raises LimitReached, Unavailable, UnknownModel, NotAllowed: nothing was asked of a vendor and nothing is charged.
         A vendor's failure is in the answer's generation. Cancelling it closes the call upstream and still records the run.
@@ -92,10 +102,9 @@ class Gateway:
                 run.follow(plan)
                 before = await recall(run, self._cache_names) if tenant.caching.exact else None
                 await emit(_routed(run, place.standing))
-                if before is not None:
-                    generation = await give_again(run, before)
-                else:
-                    generation = await (climb(run) if run.plan.weighed else degrade(run))
+                generation = await (_made(run) if before is None else give_again(run, before))
+                if given is not None:
+                    run.audited = await compare(run, given, generation)
                 if keep is not None:
                     record = row_of(run, generation)
                     kept = await keep(Answer(generation=generation, record=record))
@@ -113,14 +122,22 @@ class Gateway:
             await durable
             if run.recall is not None:
                 remember(run, run.recall, generation, record)
+                self.auditing.consider(run, run.recall.similar, record)
             return Answer(generation=generation, record=record)
         finally:
             parts.limiter.leave(place, _tokens(record))
+
+    async def _ask_again(self, request: Request, caller: Caller, given: GivenBefore) -> RunRecord:
+        return (await self.answer(request, caller, unseen, given=given)).record
 
 
 def _tokens(record: RunRecord | None) -> int:
     """What counts against rates of tokens: all calls together, whatever became of them."""
     return 0 if record is None else record.input_tokens + record.output_tokens
+
+
+async def _made(run: Run) -> Generation:
+    return await (climb(run) if run.plan.weighed else degrade(run))
 
 
 async def _within(run: Run, plan: Plan) -> Plan:

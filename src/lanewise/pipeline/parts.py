@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from random import Random
 from typing import Protocol
 
+from lanewise.core.answer import Content, Generation
 from lanewise.core.clock import Clock
 from lanewise.core.conversation import Conversation
 from lanewise.core.ids import Ids
@@ -17,12 +19,14 @@ from lanewise.core.protocols.affinity import Affinity
 from lanewise.core.protocols.answer_cache import AnswerCache
 from lanewise.core.protocols.breaker import Breaker
 from lanewise.core.protocols.budget import Budget
+from lanewise.core.protocols.comparing import Comparing, NobodyCompares
 from lanewise.core.protocols.history import History
 from lanewise.core.protocols.journal import Journal
 from lanewise.core.protocols.ledger import Ledger
 from lanewise.core.protocols.pace import Pace
 from lanewise.core.protocols.provider import Provider
 from lanewise.core.protocols.router import Ask
+from lanewise.core.protocols.similar_answers import NothingIsAlike, SimilarAnswers
 from lanewise.core.protocols.strategy import Strategy
 from lanewise.core.protocols.verifier import Verifier
 from lanewise.core.protocols.waiting import WaitingRoom
@@ -30,6 +34,8 @@ from lanewise.core.record import RunRecord
 from lanewise.core.request import Caller, Request
 from lanewise.core.usage import RateCard
 from lanewise.pipeline.deadlines import Deadlines
+
+NOTHING_ALIKE, NOT_COMPARED = NothingIsAlike(), NobodyCompares()
 
 
 class Decider(Protocol):
@@ -62,6 +68,11 @@ class Parts:
     read: Callable[[Request], Conversation]  # what a request says, whatever its dialect
     prices_of: Callable[[Deployment, str], RateCard | None]  # another model's prices at a deployment's provider
     cache: AnswerCache
+    similar: SimilarAnswers = NOTHING_ALIKE
+    comparing: Comparing = NOT_COMPARED
+    content_of: Callable[[Generation], Content | None] = attrgetter(
+        "content"
+    )  # a whole body's too, where nobody has read it yet
     deadlines: Deadlines = field(default_factory=Deadlines)
     process: Callable[[], str] = str  # the name of this process's leases; empty where it shares no budgets
     observers: tuple[Callable[[RunRecord], None], ...] = field(default=())  # told of every run: metrics

@@ -1,7 +1,8 @@
 """Recall: was this asked before, and may its answer be given again? Nobody is asked then, and nothing is paid.
 
 It comes after routing, because who would answer is part of what can change an answer. What is kept, and for how long, is in
-`docs/decisions/0016-an-answer-is-given-again.md`; what a request is known by is in `cache_name`.
+`docs/decisions/0016-an-answer-is-given-again.md`; what a request is known by is in `cache_name`, and what is given to questions that
+only look like an earlier one in `recall_similar`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from lanewise.core.answer import Finish, Generation
 from lanewise.core.cached_answer import CachedAnswer
 from lanewise.core.record import Recalled, RunRecord
 from lanewise.core.request import Dialect, Request
+from lanewise.core.similar import Alike
 from lanewise.pipeline.cache_name import CacheNames, asked
+from lanewise.pipeline.recall_similar import Similar, keep_question, recall_similar
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.tape import Tape
 from lanewise.wire.refused import refuses
@@ -24,18 +27,24 @@ _LONGEST_TTL_S = 100 * 365 * 86_400.0
 class Recall:
     """What one run has to do with the cache."""
 
-    __slots__ = ("answer", "name", "tape", "ttl_s")
+    __slots__ = ("answer", "name", "similar", "tape", "ttl_s")
 
     def __init__(self, name: bytes, ttl_s: float) -> None:
         self.name = name
         self.ttl_s = ttl_s
         self.answer: CachedAnswer | None = None  # that was found
         self.tape: Tape | None = None  # of a stream that may be kept
+        self.similar: Similar | None = None  # where the answer to a similar question may be given
 
     @property
     def word(self) -> str:
         """What its caller is told."""
-        return "miss" if self.answer is None else "hit"
+        return "miss" if self.answer is None else "hit" if self.alike is None else "similar"
+
+    @property
+    def alike(self) -> Alike | None:
+        """The other question whose answer was found."""
+        return None if self.similar is None else self.similar.alike
 
 
 async def recall(run: Run, names: CacheNames) -> CachedAnswer | None:
@@ -47,10 +56,14 @@ async def recall(run: Run, names: CacheNames) -> CachedAnswer | None:
     if not ttl_s:
         return None
     cache = run.parts.cache
-    name = cache.name(names.partition(run), asked(request, shared=caching.shared_between_users))
+    partition = names.partition(run)
+    name = cache.name(partition, asked(request, shared=caching.shared_between_users))
     found = run.recall = Recall(name, ttl_s)
     if request.hints.cache != "refresh":
         found.answer = await cache.find(name)
+    if found.answer is None and caching.semantic is not None:
+        found.similar = await recall_similar(run, caching.semantic, partition)
+        found.answer = None if found.similar is None else found.similar.answer
     if found.answer is None and request.stream:
         run.emit = found.tape = Tape(run.emit)
     return found.answer
@@ -73,42 +86,47 @@ def remember(run: Run, found: Recall, generation: Generation, record: RunRecord)
         return
     call = record.answered_by
     created_us = int(run.parts.clock.now_s() * 1e6)
-    run.parts.cache.keep(
-        CachedAnswer(
-            name=found.name,
-            tenant=record.tenant,
-            run_id=record.run_id,
-            created_us=created_us,
-            expires_us=_FOR_GOOD_US if found.ttl_s > _LONGEST_TTL_S else created_us + int(found.ttl_s * 1e6),
-            lane=record.lane,
-            deployment=record.deployment,
-            served_model=record.served_model,
-            verdict=record.verdict,
-            verdict_kind=record.verdict_kind,
-            attempts=record.attempts,
-            cost_nanousd=record.cost_nanousd,
-            dropped=() if call is None else call.dropped,
-            generation=generation,
-            shown=shown,
-        )
+    answer = CachedAnswer(
+        name=found.name,
+        tenant=record.tenant,
+        run_id=record.run_id,
+        created_us=created_us,
+        expires_us=_FOR_GOOD_US if found.ttl_s > _LONGEST_TTL_S else created_us + int(found.ttl_s * 1e6),
+        lane=record.lane,
+        deployment=record.deployment,
+        served_model=record.served_model,
+        verdict=record.verdict,
+        verdict_kind=record.verdict_kind,
+        attempts=record.attempts,
+        cost_nanousd=record.cost_nanousd,
+        dropped=() if call is None else call.dropped,
+        generation=generation,
+        shown=shown,
     )
+    run.parts.cache.keep(answer)
+    if found.similar is not None:
+        keep_question(run, found.similar, answer)
 
 
-def as_recalled(run: Run, answer: CachedAnswer, record: RunRecord) -> RunRecord:
-    """The row of a run that asked nobody: who had answered, what was said of it, and what is saved."""
+def as_recalled(run: Run, answer: CachedAnswer, record: RunRecord, alike: Alike | None = None) -> RunRecord:
+    """The row of a run that asked nobody: who had answered, what was said of it, and what is saved.
+
+    Nobody has said anything of an answer for a question that is only `alike`.
+    """
     told = Recalled(
-        kind="exact",
+        kind="exact" if alike is None else "similar",
         run_id=answer.run_id,
         age_us=max(0, int(run.started_s * 1e6) - answer.created_us),
         saved_nanousd=answer.cost_nanousd,
         dropped=answer.dropped,
+        similarity=None if alike is None else alike.told,
     )
     return structs.replace(
         record,
         deployment=answer.deployment,
         served_model=answer.served_model,
-        verdict=answer.verdict,
-        verdict_kind=answer.verdict_kind,
+        verdict=answer.verdict if alike is None else record.verdict,
+        verdict_kind=answer.verdict_kind if alike is None else record.verdict_kind,
         recalled=told.kind,
         saved_nanousd=answer.cost_nanousd,
         trace=structs.replace(record.trace, recalled=told),

@@ -12,7 +12,7 @@ from lanewise.core.bounds import bounds_of
 from lanewise.core.events import Degraded, Event, Sink
 from lanewise.core.plan import Plan, Rung
 from lanewise.core.policy import Lane, Policy, TenantPolicy
-from lanewise.core.record import CallRecord
+from lanewise.core.record import Audited, CallRecord
 from lanewise.core.request import Caller, Dialect, Request
 from lanewise.pipeline.allowance import Allowance
 from lanewise.pipeline.parts import Parts
@@ -36,6 +36,7 @@ class Run:
     __slots__ = (
         "allowance",
         "answered",
+        "audited",
         "begun_calls",
         "bounds",
         "caller",
@@ -83,6 +84,7 @@ class Run:
         self.waited_s = 0.0  # in the waiting room
         self.begun_calls = 0
         self.path = ""  # of this part of the run, in the names of its calls: `sample-2/repair-1/`
+        self.audited: Audited | None = None  # where it asks again for what was given to a similar question
         self.recall: Recall | None = None  # where its answer may have been given before, or be given again
         self.completion: Completion | None = None  # how the streams of this part may end before their model stops
         self.weighing: Weighing | None = None  # where answers are checked, made of several or climbed from

@@ -62,7 +62,7 @@ def settle(
 def row_of(run: Run, generation: Generation) -> RunRecord:
     """The ledger row of a run that came to this, whoever answered, now or before."""
     record, found = record_of(run, generation), run.recall
-    return record if found is None or found.answer is None else as_recalled(run, found.answer, record)
+    return record if found is None or found.answer is None else as_recalled(run, found.answer, record, found.alike)
 
 
 def status_of(failure: Failure) -> int:
@@ -170,6 +170,7 @@ def _trace(run: Run, refusal: Refusal | None) -> Trace:
         answer=weighing.answer,
         note=run.plan.note,
         refusal=refusal,
+        audited=run.audited,
     )
 
 

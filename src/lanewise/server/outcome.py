@@ -11,6 +11,7 @@ from lanewise.core.money import NANOUSD_PER_USD
 from lanewise.core.plan import Timing
 from lanewise.core.record import CallRecord, Recalled, RunRecord
 from lanewise.core.refusal import Refusal
+from lanewise.core.similar import Similarity
 from lanewise.server.asgi import Headers
 
 
@@ -22,13 +23,14 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     first_token_p95_s: float | None = None
 
 
-class ToldCache(msgspec.Struct, frozen=True, kw_only=True):
+class ToldCache(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where an answer came from that was given before."""
 
     kind: str
     run: str  # that paid for it
     age_s: float
     saved_usd: float
+    similarity: Similarity | None = None  # where it was given to another question
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -116,6 +118,7 @@ def _cache_of(recalled: Recalled) -> ToldCache:
         run=recalled.run_id,
         age_s=round(recalled.age_us / 1e6, 1),
         saved_usd=recalled.saved_nanousd / NANOUSD_PER_USD,
+        similarity=recalled.similarity,
     )
 
 

@@ -214,6 +214,10 @@ DELETE FROM kept_answers WHERE run_id = :run_id;
 -- name: forget_cached_answer
 DELETE FROM cached_answers WHERE run_id = :run_id;
 
+-- name: forget_similar_question
+-- The question of what a run answered, in its words.
+DELETE FROM similar_questions WHERE run_id = :run_id;
+
 -- name: forget_reasons
 -- What waits keeps the name that its verdict comes under.
 UPDATE later_verdicts SET reason = '' WHERE run_id = :run_id AND verdict <> 'awaited';

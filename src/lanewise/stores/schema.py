@@ -7,25 +7,16 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from lanewise.stores import schema_similar
+from lanewise.stores.columns import flag as _flag
+from lanewise.stores.columns import number as _number
+from lanewise.stores.columns import text as _text
+
 #: The last migration. Known without importing alembic, so that a start with nothing to do stays fast; a test compares the two.
-HEAD = "0011"
+HEAD = "0012"
 
-metadata = sa.MetaData()
-
-
-def _number(name: str) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger, nullable=False)
-
-
-def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False)
-
-
-def _flag(name: str) -> sa.Column[int]:
-    return sa.Column(
-        name, sa.SmallInteger, nullable=False
-    )  # 0 or 1: the driver binds an int three times faster than a bool
-
+#: Of this page and of the one beside it.
+metadata = schema_similar.metadata
 
 #: One row per run; columns are those of `core.record.RunRecord`, whose trace is in `traces`.
 #: SQLite keeps it as one B-tree ordered by run id (ids sort by time), which spares a page per commit.

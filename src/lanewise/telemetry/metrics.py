@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -20,8 +21,10 @@ from lanewise.core.protocols.admission import CrowdState
 from lanewise.core.protocols.breaker import BreakerState, Position
 from lanewise.core.protocols.pace import PaceState
 from lanewise.core.record import RunRecord
+from lanewise.core.similar import SimilarState
 from lanewise.telemetry.budget_metrics import NO_BUDGETS, BudgetFigures, budget_families
 from lanewise.telemetry.limit_metrics import NOBODY, limit_families
+from lanewise.telemetry.similar_metrics import similar_families
 
 _Labels = TypeVar("_Labels", bound=tuple[str, ...])
 _POSITIONS: dict[Position, int] = {"closed": 0, "half_open": 1, "open": 2}
@@ -62,6 +65,7 @@ class Metrics(Collector):
         self._cache = cache
         self.budget: BudgetFigures = NO_BUDGETS
         self.crowd: Callable[[], CrowdState] = lambda: NOBODY
+        self.similar: Callable[[], SimilarState] = SimilarState
         self._runs: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._cost_nanousd: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._saved_nanousd: defaultdict[tuple[str, str], int] = defaultdict(int)
@@ -163,7 +167,7 @@ class Metrics(Collector):
         )
         yield from _cache_families(self._cache(), self._saved_nanousd)
         yield self._seconds()
-        yield from (*budget_families(self.budget), *limit_families(self.crowd()))
+        yield from chain(budget_families(self.budget), limit_families(self.crowd()), similar_families(self.similar()))
         yield from _breaker_families(self._breakers())
         yield from _pace_families(self._paces())
         yield GaugeMetricFamily(

@@ -1,0 +1,330 @@
+"""Answers to similar questions as a gateway gives them: what was learned, the questions by nearness, and what audits tell of both.
+
+The store is the truth: what is learned there is in force here within a second, and so is what audits anywhere have ended. What is held in
+memory finds questions; an answer is only ever given by the cache, which knows of every withdrawal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, OrderedDict
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+import msgspec
+import numpy as np
+import structlog
+
+from lanewise.core.acts import Act, Actor
+from lanewise.core.clock import Clock
+from lanewise.core.errors import StoreError
+from lanewise.core.policy import Policy
+from lanewise.core.similar import (
+    Alike,
+    Asked,
+    Audit,
+    Semantic,
+    Similarity,
+    SimilarStanding,
+    SimilarState,
+)
+from lanewise.operations.thresholds import Threshold, Thresholds
+from lanewise.similarity.features import Question, question_of
+from lanewise.similarity.hashed import cosine
+from lanewise.similarity.index import Floats, QuestionIndex, folded, unit
+from lanewise.similarity.learned import Learned
+from lanewise.similarity.likeness import APART
+from lanewise.stores.database import Database
+from lanewise.stores.sealing import Seal
+from lanewise.stores.similar_rows import AuditRow, QuestionRow, SimilarRows
+
+EVERY_S = 1.0
+EVERYONE = "*"
+WRITTEN_AT_ONCE = 64
+_CANDIDATES = 12  # that are compared word by word
+_OVERLAP_US = 5_000_000  # a question is written a little after it is made
+_TIDY_EVERY_S = 60.0
+_ENDED = Actor(who="audits", where="this gateway")
+
+PolicyNow = Callable[[], Policy]
+NoteAct = Callable[[Act], Awaitable[None]]
+
+_log = structlog.get_logger()
+
+
+class _Sealed(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a question is encrypted."""
+
+    text: str
+    vector: bytes = b""
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(_Sealed).decode
+
+
+@dataclass(slots=True)
+class _Seen:
+    """How far the store is known."""
+
+    withdrawals: int = -1
+    last: tuple[int, bytes] = (0, b"")
+    tidied_s: float = 0.0
+
+
+@dataclass(slots=True)
+class _Counts:
+    """What came of questions, by tenant and event."""
+
+    events: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def add(self, tenant: str, event: str) -> None:
+        self.events[tenant, event] += 1
+
+
+class SimilarQuestions:
+    """Used on the loop that started it."""
+
+    def __init__(
+        self,
+        database: Database,
+        seal: Seal,
+        clock: Clock,
+        *,
+        policy: PolicyNow,
+        note: NoteAct,
+        every_s: float = EVERY_S,
+    ) -> None:
+        """`policy` is the one in force: where it gives nobody answers to similar questions, the store is not looked at."""
+        self._rows = SimilarRows(database)
+        self._seal = seal
+        self._clock = clock
+        self._policy = policy
+        self._note = note
+        self._every_s = every_s
+        self._thresholds = Thresholds(self._rows, seal)
+        self._index = QuestionIndex()
+        self._waiting: OrderedDict[bytes, QuestionRow] = OrderedDict()
+        self._seen = _Seen(tidied_s=clock.monotonic_s())
+        self._counts = _Counts()
+        self._following: asyncio.Task[None] | None = None
+
+    async def load(self) -> None:
+        """Learn what is in force and which questions there are. Raises StoreError."""
+        await self._look()
+
+    async def refresh(self) -> None:
+        """See what was learned until now. Raises StoreError."""
+        changes, _ = await self._rows.revisions()
+        await self._thresholds.follow(changes)
+
+    def start(self) -> None:
+        """Write, and follow the store, from now on."""
+        self._following = asyncio.create_task(self._follow(), name="similar questions")
+
+    async def close(self) -> None:
+        """Write what waits, as far as the store takes it."""
+        if self._following is None:
+            return
+        self._following.cancel()
+        await asyncio.gather(self._following, return_exceptions=True)
+        self._following = None
+        try:
+            await self._write()
+        except StoreError as error:
+            _log.warning("questions are lost", cause=error.message, questions=len(self._waiting))
+
+    def longest(self, tenant: str, semantic: Semantic) -> int:
+        """How long a question may be; 0 where nothing is in force."""
+        found = self._thresholds.in_force(tenant, semantic)
+        return 0 if found is None else found.learned.certified.longest_chars
+
+    def find(self, tenant: str, semantic: Semantic, asked: Asked) -> Alike | None:
+        """The surest question of the same place, where it is sure enough."""
+        found = self._thresholds.in_force(tenant, semantic)
+        if found is None:
+            return None
+        name, score = self._surest(found.learned, asked)
+        threshold = found.learned.certified.threshold
+        hit = name is not None and threshold is not None and score >= threshold
+        self._counts.add(tenant, "hit" if hit else "miss")
+        if not hit or name is None:
+            return None
+        return Alike(name=name, threshold_id=found.threshold_id, told=self._told(tenant, found, score))
+
+    def keep(self, tenant: str, semantic: Semantic, asked: Asked, *, name: bytes, run_id: str, expires_us: int) -> None:
+        """Hold a question now, and in the store soon."""
+        self._index.add(asked.place, name, asked.text, _vector(asked.text, asked.vector))
+        self._counts.add(tenant, "kept")
+        if len(self._waiting) >= WRITTEN_AT_ONCE:
+            self._counts.add(tenant, "unwritten")
+            return
+        sealed = self._seal.close(_encode(_Sealed(text=asked.text, vector=asked.vector)), name)
+        self._waiting[name] = QuestionRow(
+            name=name,
+            tenant=tenant,
+            run_id=run_id,
+            place=asked.place,
+            embedding=semantic.embedding,
+            created_us=self._now_us(),
+            expires_us=expires_us,
+            sealed=sealed,
+        )
+
+    def drop(self, name: bytes) -> None:
+        """Forget a question: its answer is gone."""
+        self._index.drop(name)
+        self._waiting.pop(name, None)
+
+    async def audited(self, tenant: str, audit: Audit | None) -> None:
+        """Count an audit; where it breaks the bound, it ends there, and says so everywhere."""
+        if audit is None:
+            self._counts.add(tenant, "audit_skipped")
+            return
+        word = "unknown" if audit.correct is None else "right" if audit.correct else "wrong"
+        self._counts.add(audit.tenant, f"audit_{word}")
+        row = AuditRow(
+            run_id=audit.run_id,
+            given_run_id=audit.given_run_id,
+            tenant=audit.tenant,
+            threshold_id=audit.threshold_id,
+            correct=None if audit.correct is None else int(audit.correct),
+            told_by=audit.told_by,
+            at_us=self._now_us(),
+        )
+        try:
+            ended = await self._thresholds.audited(row)
+        except StoreError as error:
+            _log.error("an audit is not counted", run_id=audit.run_id, cause=error.message)
+            return
+        if ended is not None:
+            await self._end(ended)
+
+    def state(self) -> SimilarState:
+        """What is held and in force now, and what came of questions so far."""
+        return SimilarState(
+            events=dict(self._counts.events), questions=len(self._index), standings=tuple(self.standings())
+        )
+
+    def standings(self) -> list[SimilarStanding]:
+        """What is in force, or was ended, for each tenant that the policy names."""
+        tenants = sorted(self._thresholds.audited_tenants() | {tenant for tenant, _ in wishes_of(self._policy())})
+        wishes = ((tenant, self._policy().tenant(tenant).caching.semantic) for tenant in tenants)
+        found = (self._thresholds.standing(tenant, wish) for tenant, wish in wishes if wish is not None)
+        return [each for each in found if each is not None]
+
+    def certified(self, tenant: str, semantic: Semantic) -> bool:
+        """Whether anything was certified that does for this wish, ended since or not."""
+        return self._thresholds.of(tenant, semantic) is not None
+
+    async def _end(self, standing: SimilarStanding) -> None:
+        self._counts.add(standing.tenant, "ended")
+        told: dict[str, str | int | bool | list[str] | None] = {
+            "alpha": f"{standing.alpha:g}",
+            "audited": standing.audited,
+            "wrong": standing.wrong,
+            "between": f"{standing.low:.3f} and {standing.high:.3f}",
+        }
+        _log.error("similar questions are answered no more", tenant=standing.tenant, **told)
+        await self._note(
+            Act(actor=_ENDED, name="similar.end", tenant=standing.tenant, subject=standing.threshold_id, detail=told)
+        )
+
+    def _surest(self, learned: Learned, asked: Asked) -> tuple[bytes | None, float]:
+        mine = question_of(asked.text)
+        vector = _vector_of(mine, asked.vector)
+        best: tuple[bytes | None, float] = (None, APART)
+        for near in self._index.near(asked.place, vector, _CANDIDATES):
+            other = question_of(near.text)
+            alike = near.alike if asked.vector else cosine(mine.vector, other.vector)
+            score = learned.likeness.score(mine, other, alike=alike)
+            if score > best[1]:
+                best = (near.name, score)
+        return best
+
+    def _told(self, tenant: str, found: Threshold, score: float) -> Similarity:
+        certified, watch = found.learned.certified, self._thresholds.watch(tenant, found)
+        _, low, high = watch.interval
+        return Similarity(
+            score=round(score, 4),
+            threshold=round(certified.threshold or 0.0, 4),
+            alpha=certified.alpha,
+            confidence=round(1.0 - certified.delta, 6),
+            bound=round(certified.bound, 4),
+            audited=watch.audited,
+            wrong=watch.wrong,
+            wrong_low=round(low, 4),
+            wrong_high=round(high, 4),
+        )
+
+    def _now_us(self) -> int:
+        return int(self._clock.now_s() * 1e6)
+
+    async def _follow(self) -> None:
+        failing = False
+        while True:
+            await asyncio.sleep(self._every_s)
+            try:
+                if any(True for _ in wishes_of(self._policy())):
+                    await self._look()
+                await self._write()
+            except StoreError as error:
+                if not failing:
+                    _log.warning("similar questions wait for the store", cause=error.message)
+                failing = True
+            else:
+                failing = False
+
+    async def _look(self) -> None:
+        """What was learned, told, withdrawn and asked since the last look."""
+        changes, withdrawals = await self._rows.revisions()
+        await self._thresholds.follow(changes)
+        await self._learn_questions()
+        now_s = self._clock.monotonic_s()
+        if withdrawals != self._seen.withdrawals or now_s - self._seen.tidied_s > _TIDY_EVERY_S:
+            left = await self._rows.tidy(self._now_us() - _OVERLAP_US)
+            self._index.keep_only(left | self._waiting.keys())
+            self._seen.withdrawals, self._seen.tidied_s = withdrawals, now_s
+
+    async def _learn_questions(self) -> None:
+        after = (max(0, self._seen.last[0] - _OVERLAP_US), b"")
+        while rows := await self._rows.questions(after, self._now_us()):
+            for row in rows:
+                if row.name not in self._index:
+                    self._hold(row)
+            after = (rows[-1].created_us, rows[-1].name)
+            await asyncio.sleep(0)  # there may be many of them
+        self._seen.last = max(self._seen.last, after)
+
+    def _hold(self, row: QuestionRow) -> None:
+        content = self._seal.open(row.sealed, row.name)
+        try:
+            question = None if content is None else _decode(content)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            question = None
+        if question is not None:
+            self._index.add(row.place, row.name, question.text, _vector(question.text, question.vector))
+
+    async def _write(self) -> None:
+        batch = list(self._waiting.values())
+        if not batch:
+            return
+        await self._rows.keep(batch)
+        for row in batch:
+            if self._waiting.get(row.name) is row:
+                del self._waiting[row.name]
+
+
+def _vector(text: str, given: bytes) -> Floats:
+    return unit(np.frombuffer(given, dtype=np.float32)) if given else folded(question_of(text).vector)
+
+
+def _vector_of(question: Question, given: bytes) -> Floats:
+    return unit(np.frombuffer(given, dtype=np.float32)) if given else folded(question.vector)
+
+
+def wishes_of(policy: Policy) -> Iterator[tuple[str, Semantic]]:
+    """Which tenants of a policy want answers to similar questions, `*` standing for those that it does not name."""
+    for tenant in (*policy.tenants.values(), replace(policy.default_tenant, name=EVERYONE)):
+        if tenant.caching.semantic is not None:
+            yield tenant.name, tenant.caching.semantic

@@ -1,0 +1,210 @@
+"""What is found, for whom, and what ends it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from end_to_end.stage import eventually
+from lanewise.core.similar import Audit, Semantic
+from lanewise.operations.similar import wishes_of
+from lanewise.similarity.watch import Watch
+from operations.similar_made import SEMANTIC, SOON_S, Held, a_policy, asked, held_at, held_in
+from similarity.pairs_made_up import ANOTHER, QUESTION, SAME
+from stores.cached import an_answer, cache_of
+from stores.opening import new_store, sql
+
+
+async def audit(held: Held, threshold_id: str, *, correct: bool | None, tenant: str = "acme", number: int = 0) -> None:
+    told = Audit(
+        run_id=f"audit_{tenant}_{number}",
+        given_run_id="run_2",
+        tenant=tenant,
+        threshold_id=threshold_id,
+        correct=correct,
+        told_by="judge",
+    )
+    await held.similar.audited(tenant, told)
+
+
+async def test_a_question_that_wants_the_same_answer_is_found_and_says_how_sure_that_is(tmp_path: Path) -> None:
+    async with held_in(tmp_path) as held:
+        held.keep(QUESTION)
+        alike = held.similar.find("acme", SEMANTIC, asked(SAME))
+        assert alike is not None
+        assert alike.name == b"name"
+        told = alike.told
+        assert told.score >= told.threshold
+        assert (told.alpha, told.confidence, told.audited) == (0.1, 0.9, 0)
+        assert 0 < told.bound < 0.1
+        assert (told.wrong_low, told.wrong_high) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [ANOTHER, "how can i not change my invoice", "how can i change my 2 invoice", "how can i change my Berlin invoice"],
+    ids=["other", "negation", "number", "name"],
+)
+async def test_what_differs_in_what_matters_is_not(tmp_path: Path, text: str) -> None:
+    async with held_in(tmp_path) as held:
+        held.keep(QUESTION)
+        assert held.found(text) is None
+        assert held.found(SAME, place=b"another place") is None
+        assert held.found(SAME) == b"name"
+
+
+async def test_without_anything_learned_nothing_is_found(tmp_path: Path) -> None:
+    async with held_at(await new_store(tmp_path)) as held:
+        assert held.similar.longest("acme", SEMANTIC) == 0
+        assert not held.similar.certified("acme", SEMANTIC)
+        held.keep(QUESTION)
+        assert held.found(QUESTION) is None
+        await held.learn("globex")
+        assert not held.similar.certified("acme", SEMANTIC)
+        assert held.similar.certified("globex", SEMANTIC)
+
+
+@pytest.mark.parametrize(
+    ("semantic", "does"),
+    [
+        (Semantic(alpha=0.2, confidence=0.8), True),
+        (Semantic(alpha=0.05, confidence=0.9), False),
+        (Semantic(alpha=0.1, confidence=0.95), False),
+        (Semantic(alpha=0.1, confidence=0.9, embedding="openai/text-embedding-3-small"), False),
+    ],
+    ids=["looser", "smaller share", "surer", "another embedding"],
+)
+async def test_only_what_promises_as_much_does(tmp_path: Path, semantic: Semantic, does: bool) -> None:
+    async with held_in(tmp_path) as held:
+        assert held.similar.certified("acme", semantic) is does
+
+
+async def test_questions_are_there_after_a_restart_and_in_another_process(tmp_path: Path) -> None:
+    store = await new_store(tmp_path)
+    async with (
+        cache_of(store) as cache,
+        held_at(store, every_s=SOON_S) as held,
+        held_at(store, every_s=SOON_S) as other,
+    ):
+        await held.learn()
+        cache.keep(an_answer())
+        held.keep(QUESTION)
+
+        async def follows() -> bool:
+            return other.found(SAME) == b"name"
+
+        await eventually(follows)
+    async with held_at(store) as later:
+        assert later.found(SAME) == b"name"
+        assert later.similar.state().questions == 1
+
+
+async def test_the_words_are_encrypted_in_the_store(tmp_path: Path) -> None:
+    async with held_in(tmp_path) as held:
+        held.keep("how do i change my verysecretword")
+    assert b"verysecretword" not in b"".join(file.read_bytes() for file in tmp_path.glob("lanewise.db*"))
+    assert b"invoice" not in b"".join(file.read_bytes() for file in tmp_path.glob("lanewise.db*"))
+
+
+async def test_a_question_goes_with_its_answer(tmp_path: Path) -> None:
+    store = await new_store(tmp_path)
+    async with cache_of(store) as cache, held_at(store, every_s=SOON_S) as held:
+        await held.learn()
+        cache.keep(an_answer())
+        held.keep(QUESTION)
+
+        async def written() -> bool:
+            with sql(store) as connection:
+                tables = ("cached_answers", "similar_questions")
+                return all(connection.execute(f"SELECT 1 FROM {name}").fetchone() for name in tables)
+
+        await eventually(written)
+        held.clock.time_s += 10
+        await cache.withdraw("run_1")
+
+        async def gone() -> bool:
+            with sql(store) as connection:
+                left = connection.execute("SELECT 1 FROM similar_questions").fetchone()
+            return left is None and held.found(SAME) is None
+
+        await eventually(gone)
+        held.keep(QUESTION)
+        held.similar.drop(b"name")
+        assert held.found(SAME) is None
+
+
+async def test_audits_that_break_the_bound_end_it_for_that_tenant_until_something_is_learned_again(
+    tmp_path: Path,
+) -> None:
+    async with held_in(tmp_path) as held:
+        held.keep(QUESTION)
+        threshold_id = held.similar.standings()[0].threshold_id
+        expected, number = Watch(alpha=0.1, delta=0.1), 0
+        while not expected.broken:
+            assert held.found(SAME) is not None
+            expected.note(right=False)
+            await audit(held, threshold_id, correct=False, number=number)
+            number += 1
+        assert held.found(SAME) is None
+        assert held.found(SAME, tenant="globex") is not None, "what breaks for one tenant may hold for another"
+        (act,) = held.acts
+        assert (act.name, act.tenant, act.subject, act.detail["wrong"]) == ("similar.end", "acme", threshold_id, number)
+        (acme, everyone) = sorted(held.similar.standings(), key=lambda each: each.tenant, reverse=True)
+        assert (acme.on, acme.audited, acme.wrong, everyone.on) == (False, number, number, True)
+        await audit(held, threshold_id, correct=True, number=number)
+        assert len(held.acts) == 1
+    async with held_at(tmp_path / "lanewise.db") as later:
+        assert later.found(SAME) is None
+        assert later.similar.certified("acme", SEMANTIC), "a policy is not refused for what audits have ended"
+        later.clock.time_s += 60
+        await later.learn()
+        later.keep(QUESTION)
+        assert later.found(SAME) is not None
+
+
+async def test_what_nobody_could_tell_and_what_was_not_asked_counts_for_nothing(tmp_path: Path) -> None:
+    async with held_in(tmp_path) as held:
+        threshold_id = held.similar.standings()[0].threshold_id
+        for number in range(40):
+            await audit(held, threshold_id, correct=None, number=number)
+        await held.similar.audited("acme", None)
+        (acme, *_) = [each for each in held.similar.standings() if each.tenant == "acme"]
+        assert (acme.on, acme.audited, acme.unknown) == (True, 0, 40)
+        events = held.similar.state().events
+        assert (events["acme", "audit_unknown"], events["acme", "audit_skipped"]) == (40, 1)
+
+
+async def test_a_store_that_takes_no_writes_ends_nothing_and_fails_nobody(tmp_path: Path) -> None:
+    async with held_in(tmp_path) as held:
+        threshold_id = held.similar.standings()[0].threshold_id
+        with sql(tmp_path / "lanewise.db") as connection:
+            connection.execute("DROP TABLE similar_audits")
+        await audit(held, threshold_id, correct=False)
+        assert held.similar.standings()[0].on
+
+
+def test_by_a_policy_its_tenants_want_it_and_everybody_else() -> None:
+    assert [tenant for tenant, _ in wishes_of(a_policy())] == ["acme", "*"]
+
+
+def ended_after(random: Random, wrong_share: float, audits: int) -> bool:
+    watch = Watch(alpha=0.1, delta=0.1)
+    for _ in range(audits):
+        watch.note(right=random.random() >= wrong_share)
+        if watch.broken:
+            return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("share", "least", "most"), [(0.05, 0.0, 0.1), (0.1, 0.0, 0.1), (0.2, 0.8, 1.0), (0.3, 0.99, 1.0)]
+)
+def test_it_ends_as_often_as_promised_where_the_true_share_is_above_alpha_and_rarely_below(
+    share: float, least: float, most: float
+) -> None:
+    """By 400 audits: at most delta of the tenants within their bound are ended, most of those at twice it, all at three times."""
+    random = Random(17)
+    ended = sum(ended_after(random, share, 400) for _ in range(150)) / 150
+    assert least <= ended <= most
