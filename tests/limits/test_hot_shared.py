@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from lanewise.core.protocols.hot_state import Claim, Short, Taken
-from lanewise.limits.hot_shared import LEASE_S, SharedHotState
+from lanewise.limits.hot_shared import SharedHotState
 from limiting import claim
 from redis_server import new_prefix, own_redis
 from sharing import Heard, process_beside
@@ -141,7 +141,3 @@ async def test_a_redis_that_lost_its_memory_between_two_batches_is_told_what_was
                 await until(lambda: not one.stands().alone and other.stands().processes == 2)
                 await one._beat()
                 assert not await taken_of(other, of, 1)
-
-
-def test_the_lease_is_some_beats_long() -> None:
-    assert LEASE_S >= 4 * 1.5

@@ -23,7 +23,7 @@ from lanewise.limits.hot_memory import MemoryHotState, cost_s
 LEASE_S = 6.0
 """For so long the places of a process count after it was heard of last."""
 
-BEAT_S = 1.5  # after which it is heard of at the latest
+_BEATS = 4  # in a lease
 _LOOK_AGAIN_S = 0.5  # while the shared state is out of reach
 _SETTLES_S = 1.0  # once it is back: in this time every process has told it what is running
 
@@ -41,11 +41,14 @@ class Told(Protocol):
 class SharedHotState:
     """Asks the shared state before anybody is let in. `start` it before, `close` it after."""
 
-    def __init__(self, clock: Clock, line: HotLine, *, process: str, expected: int, told: Told) -> None:
+    def __init__(
+        self, clock: Clock, line: HotLine, *, process: str, expected: int, told: Told, lease_s: float = LEASE_S
+    ) -> None:
         """`process` is a name that no other has, before or after; `expected` how many share limits until that is known."""
         self._clock = clock
         self._line = line
         self._process = process
+        self._lease_s = lease_s
         self._told = told
         self._mine = MemoryHotState(clock)
         self._next = Batch()
@@ -57,6 +60,7 @@ class SharedHotState:
         self._word = ""
         self._keys_changed: int | None = None
         self._held: dict[tuple[str, str], Claim] = {}  # of whom the shared state is to know
+        self._untold: list[tuple[Claim, int]] = []  # with tokens: let in alone, since it has answered again
 
     async def take(self, claims: tuple[Claim, ...], tokens: int, *, sparing: bool = False) -> Taken | Short:
         """Take what is claimed, or nothing."""
@@ -125,6 +129,8 @@ class SharedHotState:
         standing = msgspec.structs.replace(taken.standing or Standing(), alone=True)
         if isinstance(taken, Taken):
             self._hold(claims)
+            if self._back_s is not None:
+                self._untold += [(claim, tokens) for claim in claims]
         return msgspec.structs.replace(taken, standing=standing)
 
     def _shares(self, claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
@@ -150,9 +156,14 @@ class SharedHotState:
         finally:
             self._speaking = None
 
-    async def _say(self, batch: Batch, *, lease_s: float = LEASE_S) -> bool:
+    async def _say(self, batch: Batch, *, lease_s: float | None = None) -> bool:
         """Have a batch carried out; False where the shared state is out of reach."""
-        packed = batch.pack(self._process, lease_s, self._word or self._process, self._mine.running)
+        packed = batch.pack(
+            self._process,
+            self._lease_s if lease_s is None else lease_s,
+            self._word or self._process,
+            self._mine.running,
+        )
         try:
             answer = read(await self._line.carry_out(batch.subjects, packed))
         except (LineLost, msgspec.DecodeError, TypeError):
@@ -210,7 +221,7 @@ class SharedHotState:
 
     async def _keep_beating(self) -> None:
         while True:
-            await asyncio.sleep(_LOOK_AGAIN_S if self._alone else BEAT_S)
+            await asyncio.sleep(_LOOK_AGAIN_S if self._alone else self._lease_s / _BEATS)
             await self._beat()
 
     async def _beat(self) -> None:
@@ -227,6 +238,7 @@ class SharedHotState:
                 del self._held[whose]
             if self._alone and self._back_s is None and any(ahead_s):
                 batch.add(claim, ahead_s[0] / processes, ahead_s[1] / processes)
+        self._tell_taken(batch)
         self._speaking = asyncio.current_task()  # one batch at a time
         try:
             reached = await self._say(batch)
@@ -242,6 +254,7 @@ class SharedHotState:
         now_s = self._clock.monotonic_s()
         if not reached:
             self._back_s = None
+            self._untold.clear()  # it is in what all of this process is ahead by
         elif self._back_s is None:
             self._back_s = now_s
         elif now_s >= self._back_s + _SETTLES_S:
@@ -249,6 +262,12 @@ class SharedHotState:
             self._told.alone(alone=False, processes=self._processes)
             for claim in self._held.values():  # what came and went while the batch was under way
                 self._next.tell(claim)
+            self._tell_taken(self._next)
+
+    def _tell_taken(self, batch: Batch) -> None:
+        for claim, tokens in self._untold:
+            batch.add(claim, claim.limits.request_s, cost_s(claim.limits, tokens))
+        self._untold.clear()
 
 
 @lru_cache(maxsize=4_096)
