@@ -5,7 +5,6 @@ what follows them is the command's own stdin.
 """
 
 import base64
-import contextlib
 import json
 import os
 import resource
@@ -27,7 +26,8 @@ def main() -> None:
     }
     for limit, most in limits.items():
         resource.setrlimit(limit, (most, most))
-    _step_back()
+    # Within its session alone: a program that waits too long for the processor of a busy machine would be taken for one that hangs.
+    os.nice(10)
     for name, content in json.loads(_read(int.from_bytes(_read(4), "big"))).items():
         os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
         with open(name, "wb") as file:
@@ -36,15 +36,6 @@ def main() -> None:
         os.execvp(sys.argv[6], sys.argv[6:])  # noqa: S606 - it is what this is for
     except OSError as error:
         sys.exit(_cannot(sys.argv[6], error))
-
-
-def _step_back() -> None:
-    """Behind the gateway. Where Linux groups processes by session, niceness says nothing of those outside: so the session is niced."""
-    os.nice(10)
-    if os.getsid(0) == 1:  # the sandbox's own, led by its first process; one of outside would be 0
-        # A kernel without such groups refuses, and so it does within a tenth of a second of another's wish: nobody waits for that.
-        with contextlib.suppress(OSError):
-            os.write(os.open("/proc/self/autogroup", os.O_WRONLY | os.O_CLOEXEC), b"10")
 
 
 def _cannot(command: str, error: OSError) -> int:
