@@ -21,8 +21,9 @@ class Heard:
         self.moves: list[bool] = []
         self.changes = 0
 
-    def alone(self, *, alone: bool, processes: int) -> None:
+    def alone(self, *, alone: bool, processes: int, cause: str) -> None:
         assert processes > 0
+        assert bool(cause) == alone
         self.moves.append(alone)
 
     def keys_changed(self) -> None:

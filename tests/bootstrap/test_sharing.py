@@ -62,11 +62,12 @@ async def test_redis_going_and_coming_is_logged() -> None:
 
     neighbours = Neighbours(BrokenRing(), None)  # type: ignore[arg-type]  # a ring whose store is away
     with capture_logs() as logs:
-        neighbours.alone(alone=True, processes=3)
-        neighbours.alone(alone=False, processes=3)
+        neighbours.alone(alone=True, processes=3, cause="WRONGPASS")
+        neighbours.alone(alone=False, processes=3, cause="")
         neighbours.keys_changed()
         await asyncio.sleep(0)
         await asyncio.sleep(0)
     assert [entry["log_level"] for entry in logs] == ["error", "warning", "warning"]
+    assert logs[0]["cause"] == "WRONGPASS"
     with pytest.raises(StoreError):
         await neighbours.refresh()

@@ -90,3 +90,11 @@ async def test_the_pipeline_does_as_it_is_told_here(outage: Outage) -> None:
     told = degraded_header(record.trace.degraded).decode().replace(f": {FailureKind.VENDOR_ACCESS};", ": ...;")
     shown = outage.marked.partition("X-Lanewise-Degraded: ")[2]
     assert all(mark in told for mark in shown.split(", "))
+
+
+def test_redis_can_be_down_where_limits_are_shared_on_it_and_nobody_is_turned_away() -> None:
+    *others, redis = outages(POLICY, shares_limits=True)
+    assert tuple(others) == outages(POLICY)
+    assert (redis.kind, redis.lane) == ("redis", "")
+    assert "everybody" in redis.answers
+    assert "alone" in redis.marked

@@ -48,8 +48,8 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
 class Silent:
     """Nobody is told; it is in the book."""
 
-    def alone(self, *, alone: bool, processes: int) -> None:
-        del alone, processes
+    def alone(self, *, alone: bool, processes: int, cause: str) -> None:
+        del alone, processes, cause
 
     def keys_changed(self) -> None:
         pass

@@ -22,8 +22,10 @@ def a_batch() -> tuple[list[str], bytes]:
 
 
 def test_what_is_no_address_is_told_with_its_key() -> None:
-    with pytest.raises(StoreError, match=r"redis\.url"):
-        RedisLine("mailto:redis", timeout_s=1.0, prefix="a")
+    for address in ("mailto:redis", "redis://user:s3cr3t#pw@host:port/0"):
+        with pytest.raises(StoreError, match=r"redis\.url") as wrong:
+            RedisLine(address, timeout_s=1.0, prefix="a")
+        assert "s3cr3t" not in str(wrong.value)
 
 
 async def test_a_server_that_says_nothing_is_waited_for_no_longer_than_allowed() -> None:

@@ -92,7 +92,7 @@ async def explained(loaded: Loaded, *, sample: bytes | None = None, tenant: str 
         request, caller = INBOUND[Dialect.OPENAI_CHAT].read_request(sample), Caller(tenant=tenant, key_id="check")
         route = router(SystemClock(), MemoryHistory()).route  # nothing was measured: no lane is passed over as too slow
         view = await explain_sample(request, caller, loaded.policy, partial(route, ask=_ask_nobody))
-    return explain(loaded.policy, today=today(), sample=view)
+    return explain(loaded.policy, today=today(), sample=view, shares_limits=loaded.sharing is not None)
 
 
 def simulated_rows(simulator_url: str) -> list[SimulatedRow]:

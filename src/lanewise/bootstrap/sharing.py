@@ -29,11 +29,13 @@ class Neighbours:
         self._line = line
         self._refreshing: set[asyncio.Task[None]] = set()
 
-    def alone(self, *, alone: bool, processes: int) -> None:
+    def alone(self, *, alone: bool, processes: int, cause: str) -> None:
         """Redis is out of reach from now on, or back."""
         if alone:
             _log.error(
-                "redis is out of reach: this process holds its share of each limit by itself", processes=processes
+                "redis is out of reach: this process holds its share of each limit by itself",
+                processes=processes,
+                cause=cause,
             )
         else:
             _log.warning("redis is back: limits are shared again", processes=processes)

@@ -103,7 +103,9 @@ class Explanation:
     sample: SampleView | None = None
 
 
-def explain(policy: Policy, *, today: dt.date, sample: SampleView | None = None) -> Explanation:
+def explain(
+    policy: Policy, *, today: dt.date, sample: SampleView | None = None, shares_limits: bool = False
+) -> Explanation:
     """Explain a policy, with what would happen to a sample request where one is given (see `explain_sample`)."""
     limits = policy.amplification
     return Explanation(
@@ -116,7 +118,7 @@ def explain(policy: Policy, *, today: dt.date, sample: SampleView | None = None)
         request_limits=f"at most {limits.max_calls} calls ({limits.max_retries} of them retries), "
         f"{format_usd(limits.max_cost_nanousd)} and {limits.max_output_tokens:,} output tokens",
         at_once=crowd_in_words(policy),
-        outages=outages(policy),
+        outages=outages(policy, shares_limits=shares_limits),
         advice=examine(policy, today=today),
         sample=sample,
     )

@@ -14,7 +14,7 @@ from lanewise.core.policy import Deployment, Lane, Policy
 class Outage:
     """What happens while something is down: who answers instead, and how an answer is marked."""
 
-    kind: Literal["vendor", "lane", "store"]
+    kind: Literal["vendor", "lane", "store", "redis"]
     down: str
     lane: str  # whose requests are meant; empty for all
     answers: str
@@ -39,9 +39,19 @@ _STORE_DOWN = Outage(
 )
 
 
-def outages(policy: Policy) -> tuple[Outage, ...]:
-    """Each vendor's outage for each lane that has it, each lane's with all its vendors, and the store's."""
-    return (*_vendors(policy), *_lanes(policy), _STORE_DOWN)
+_REDIS_DOWN = Outage(
+    kind="redis",
+    down="redis",
+    lane="",
+    answers="everybody, as before: each process holds every rate and concurrency divided by the processes there were",
+    marked="X-Lanewise-Limits and `lanewise.limits` say `alone`, as do the log and lanewise_limits_alone; limits are shared again when it "
+    "is back",
+)
+
+
+def outages(policy: Policy, *, shares_limits: bool = False) -> tuple[Outage, ...]:
+    """Each vendor's outage for each lane that has it, each lane's with all its vendors, the store's, and Redis's where it shares limits."""
+    return (*_vendors(policy), *_lanes(policy), _STORE_DOWN, *([_REDIS_DOWN] if shares_limits else []))
 
 
 def _vendors(policy: Policy) -> Iterator[Outage]:

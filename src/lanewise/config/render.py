@@ -141,7 +141,7 @@ def _outages(explanation: Explanation, console: Console) -> None:
     console.print(Text("\nIf this is down", style="bold"))
     last = ""
     for (kind, down, answers, marked), lanes in _same_outcome(explanation.outages).items():
-        head = {"store": down, "lane": "all of a lane's vendors"}.get(kind, f"{kind} {down}")
+        head = {"store": down, "redis": down, "lane": "all of a lane's vendors"}.get(kind, f"{kind} {down}")
         if head != last:
             console.print(_indented(Text(head), 2))
         last = head

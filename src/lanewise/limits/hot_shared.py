@@ -31,8 +31,8 @@ _SETTLES_S = 1.0  # once it is back: in this time every process has told it what
 class Told(Protocol):
     """Who is told what happens to the shared state."""
 
-    def alone(self, *, alone: bool, processes: int) -> None:
-        """It is out of reach from now on, or back."""
+    def alone(self, *, alone: bool, processes: int, cause: str) -> None:
+        """It is out of reach from now on, for this cause; or back, and the cause is empty."""
 
     def keys_changed(self) -> None:
         """Another process has made, changed or revoked keys."""
@@ -166,11 +166,11 @@ class SharedHotState:
         )
         try:
             answer = read(await self._line.carry_out(batch.subjects, packed))
-        except (LineLost, msgspec.DecodeError, TypeError):
-            self._lost(batch)
+        except (LineLost, msgspec.DecodeError, TypeError) as error:
+            self._lost(batch, str(error))
             return False
         except BaseException:
-            self._lost(batch)
+            self._lost(batch, "this process is ending")
             raise
         for place, asked in batch.asked.items():
             self._let_in(asked, answer.results[place])
@@ -209,11 +209,11 @@ class SharedHotState:
         if len(self._next):
             self._speak_soon()
 
-    def _lost(self, batch: Batch) -> None:
+    def _lost(self, batch: Batch, cause: str) -> None:
         waiting, self._next = [batch, self._next], Batch()
         if not self._alone:
             self._alone = True
-            self._told.alone(alone=True, processes=self._processes)
+            self._told.alone(alone=True, processes=self._processes, cause=cause)
         for each in waiting:
             for asked in each.asked.values():
                 if not asked.told.done():
@@ -259,7 +259,7 @@ class SharedHotState:
             self._back_s = now_s
         elif now_s >= self._back_s + _SETTLES_S:
             self._alone, self._back_s = False, None
-            self._told.alone(alone=False, processes=self._processes)
+            self._told.alone(alone=False, processes=self._processes, cause="")
             for claim in self._held.values():  # what came and went while the batch was under way
                 self._next.tell(claim)
             self._tell_taken(self._next)

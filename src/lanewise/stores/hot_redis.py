@@ -38,8 +38,10 @@ class RedisLine:
                 single_connection_client=False,
                 max_connections=2,
             )
-        except ValueError as error:
-            raise StoreError(f"The address of Redis (redis.url) cannot be used: {error}") from None
+        except ValueError:  # its words may repeat a password
+            raise StoreError(
+                "The address of Redis (redis.url) cannot be used: write redis://HOST:6379/0, a password in it percent-encoded"
+            ) from None
         self._script = self._client.register_script(script)
         # One hash tag, so that a cluster keeps all of it in one place.
         self._prefix = "{" + prefix + "}:"
