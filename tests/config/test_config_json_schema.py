@@ -130,7 +130,8 @@ cache: {exact: true, ttl: 2h, tasks: {proof: until_corrected, chat: never}, shar
 record: {content: full, sample: 5%, retention: {runs: forever, traces: 30, audit: forever, contents: 7d}}
 responses: {keep: false, keep_for: 2d, max_size: 5GiB, unknown: refuse}
 server: {max_body: 1MiB, max_bytes_in_flight: 1GiB, drain: 10s}
-prices: {a/m: {input: $1, output: $2, cached: 0.1, cache_write: $0.2, cache_write_1h: $0.3, reasoning: $3}}
+prices: {a/m: {input: $1, output: $2, cached: 0.1, cache_write: $0.2, cache_write_1h: $0.3, reasoning: $3,
+         tool_fees: {web_search: $0.01}, rates: {flex: 0.5}}}
 facts: {a/m: {thinking: budget, efforts: [low], min_thinking_tokens: 1, max_thinking_tokens: 2, thinking_always: true, sampling: true,
               logprobs: true, json_schema: true, schema_with_tools: true, signed_calls: false,
               tools: true, tools_with_thinking: true, forced_tools: true, refused_parameters: [stop],

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -82,9 +85,10 @@ def cards(draw: st.DrawFn, steps: int = 2) -> RateCard:
 def test_no_usage_within_its_bounds_costs_more_than_the_worst_case(
     usage: Usage, card: RateCard, less_input: int, less_output: int
 ) -> None:
-    bounds = {"input_tokens": usage.input_tokens + less_input, "output_tokens": usage.output_tokens + less_output}
-
-    assert card.cost(usage).total_nanousd <= card.worst_case(**bounds)
+    worst_nanousd = card.worst_case(
+        input_tokens=usage.input_tokens + less_input, output_tokens=usage.output_tokens + less_output
+    )
+    assert card.cost(usage).total_nanousd <= worst_nanousd
 
 
 @given(
@@ -98,3 +102,44 @@ def test_what_a_cache_saved_is_its_tokens_times_what_they_are_cheaper(
     exact = cached * (price - cached_price) - written * 7
     assert abs(card.cache_saved(usage) * 1_000_000 - exact) < 1_000_000  # each of two calls is rounded up once
     assert card.cache_saved(Usage(input_tokens=plain)) == 0
+
+
+RATED = RateCard(
+    input=1_000_000, output=4_000_000, rates=(("flex", 500), ("priority", 2_500)), tool_fees=(("web_search", 7),)
+)
+
+
+def test_tokens_are_billed_at_the_rate_that_the_vendor_says_and_tools_at_their_fee() -> None:
+    usage: dict[str, Any] = {"input_tokens": 60, "output_tokens": 50, "tool_uses": {"web_search": 3, "code": 2}}
+    assert RATED.cost(Usage(**usage)) == Cost(input=60, output=200, tools=21)
+    assert RATED.cost(Usage(**usage, rate="flex")) == Cost(input=30, output=100, tools=21)
+    assert RATED.cost(Usage(**usage, rate="priority")) == Cost(input=150, output=500, tools=21)
+    assert RATED.cost(Usage(**usage, rate="odd")) == Cost(input=60, output=200, tools=21)
+    assert (RATED.thousandths("odd"), RATED.thousandths(""), RATED.thousandths("flex")) == (None, 1_000, 500)
+    assert RATED.unpriced_uses({"web_search": 3, "code": 2}) == 2
+
+
+def test_a_rate_holds_for_long_inputs_too() -> None:
+    long = RateCard(
+        input=1_000_000, output=0, above_tokens=200, above=RateCard(input=2_000_000, output=0), rates=RATED.rates
+    )
+    assert long.cost(Usage(input_tokens=300, rate="flex")).total_nanousd == 300
+    assert long.worst_case(input_tokens=300, output_tokens=0, rate="priority") == 1_500
+
+
+def test_what_a_caller_asks_for_is_set_aside_for_whether_it_is_given_or_not() -> None:
+    sizes: dict[str, Any] = {"input_tokens": 60, "output_tokens": 50}
+    assert RATED.worst_case(**sizes) == RATED.worst_case(**sizes, rate="flex") == 260
+    assert RATED.worst_case(**sizes, rate="priority") == 650
+    assert RATED.worst_case(**sizes, rate="odd") >= 650, "nobody knows it: the dearest in wide use"
+
+
+@given(usages(), cards(), st.sampled_from(["", "flex", "priority", "odd"]), st.integers(0, 10_000))
+def test_parts_sum_to_the_cost_at_any_rate_and_none_is_above_the_worst_case(
+    usage: Usage, card: RateCard, rate: str, thousandths: int
+) -> None:
+    card = msgspec.structs.replace(card, rates=(("flex", 500), ("priority", thousandths)))
+    cost = card.cost(msgspec.structs.replace(usage, rate=rate))
+    assert cost.total_nanousd == sum(getattr(cost, part) for part in Cost.__struct_fields__)
+    asked = card.worst_case(input_tokens=usage.input_tokens, output_tokens=usage.output_tokens, rate=rate)
+    assert cost.total_nanousd <= asked

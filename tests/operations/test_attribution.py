@@ -83,6 +83,16 @@ async def test_what_was_asked_to_route_is_apart_and_a_run_that_came_no_further_t
     assert lines(told) == {("routing", "judge"): 18, ("output", "gpt-5.4-mini"): 1}
 
 
+async def test_fees_of_tools_are_a_part_and_what_was_served_at_another_rate_is_apart(store: Path) -> None:
+    searched = a_call(cost=Cost(output=10, tools=30))
+    late, first = a_call(cost=Cost(output=5), rate="flex"), a_call(cost=Cost(output=8), rate="priority")
+    fill(store, record("run_1", searched), record("run_2", late), record("run_3", searched, first))
+    async with database_of(store) as database:
+        told = await attribute(database, ("part",))
+    assert lines(told) == {("tools",): 60, ("output",): 20, ("batch rate",): 5, ("priority rate",): 8}
+    assert told.cost_nanousd == 93
+
+
 async def test_what_caches_saved_stands_beside_what_they_are_billed_at(store: Path) -> None:
     cached = a_call(cost=Cost(input=10, cached=5, cache_write=3), cache_saved=42)
     written = a_call(cost=Cost(cache_write=30), cache_saved=-6)
@@ -116,15 +126,17 @@ def test_dimensions_are_named_and_those_there_are_told() -> None:
             dimensions_of(text)
 
 
+AT_RATES = {"flex": "batch rate", "batch": "batch rate", "priority": "priority rate"}
 COSTS = st.builds(Cost, **dict.fromkeys(Cost.__struct_fields__, st.integers(0, 10**12)))
 CALLS = st.one_of(
     st.builds(
-        lambda cost, saved, name: a_call(
-            deployment=name, model=name.partition("/")[2], served_model="", cost=cost, cache_saved=saved
+        lambda cost, saved, name, rate: a_call(
+            deployment=name, model=name.partition("/")[2], served_model="", cost=cost, cache_saved=saved, rate=rate
         ),
         COSTS,
         st.integers(-(10**6), 10**9),
         st.sampled_from(["a/small", "b/large", "b/meta/llama"]),
+        st.sampled_from(["", "", *AT_RATES]),
     ),
     st.builds(
         lambda cost, purpose: aside(purpose, cost=cost), COSTS, st.sampled_from(["classify", "judge", "agreement"])
@@ -163,6 +175,7 @@ async def test_whatever_it_is_split_by_the_lines_sum_to_the_ledger(
     ours: Counter[tuple[str, ...]] = Counter()
     for each, call in itertools.chain.from_iterable(((run, call) for call in run.trace.calls) for run in records):
         beside = {"classify": "routing", "judge": "checks", "agreement": "checks"}.get(call.lane)
+        beside = beside or AT_RATES.get(call.rate)
         for part in Cost.__struct_fields__:
             ours[each.tenant, beside or part] += getattr(call.cost, part)
     assert {of: cost for of, cost in ours.items() if cost} == {of: cost for of, cost in lines(parts).items() if cost}

@@ -43,7 +43,7 @@ from virtual_time import LoopClock
 from walking import CALLER, RememberingCache, RememberingLedger
 
 INPUT_NANOUSD, OUTPUT_NANOUSD = 1_000, 4_000  # of a token
-CARD = RateCard(input=INPUT_NANOUSD * 1_000_000, output=OUTPUT_NANOUSD * 1_000_000)
+CARD = RateCard(input=INPUT_NANOUSD * 1_000_000, output=OUTPUT_NANOUSD * 1_000_000, rates=(("priority", 2_500),))
 CAP_TOKENS = 100  # of every answer that is asked for
 TOOLS_PROMPT_TOKENS = 1_024  # what a vendor may add to a request with tools
 
@@ -143,6 +143,7 @@ class Vendors:
             input_tokens=int(entry.worst.input_tokens * turn.share),
             output_tokens=tokens,
             reasoning_tokens=tokens if out else 0,
+            rate=entry.worst.rate,
         )
         entry.billed, entry.told = usage, turn.outcome != "tells nothing"
         text = "" if out else turn.text
@@ -168,11 +169,13 @@ def worst_of(call: Call) -> Usage:
     """The most that a vendor of the usual kind can bill: a token for each byte that it was sent, and all that it was allowed to say."""
     request = call.request
     input_tokens = len(request.body) + request.has_tools * TOOLS_PROMPT_TOKENS
-    return Usage(input_tokens=input_tokens, output_tokens=call.max_output_tokens * request.choices)
+    return Usage(input_tokens=input_tokens, output_tokens=call.max_output_tokens * request.choices, rate=request.rate)
 
 
 def _part(worst: Usage, share: float) -> Usage:
-    return Usage(input_tokens=int(worst.input_tokens * share), output_tokens=int(worst.output_tokens * share))
+    return msgspec.structs.replace(
+        worst, input_tokens=int(worst.input_tokens * share), output_tokens=int(worst.output_tokens * share)
+    )
 
 
 def _failed(call: Call, kind: FailureKind) -> Generation:
@@ -185,7 +188,7 @@ providers:
   beta: {dialect: openai, base_url: "http://127.0.0.1:9/beta/v1", api_key: any}
   gamma: {dialect: openai, base_url: "http://127.0.0.1:9/gamma/v1", api_key: any}
 prices:
-  alpha/maker: {input: $1, output: $4}
+  alpha/maker: {input: $1, output: $4, rates: {priority: 2.5}}
   beta/other: {input: $1, output: $4}
   gamma/critic: {input: $1, output: $4}
   gamma/grader: {input: $1, output: $4}

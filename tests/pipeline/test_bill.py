@@ -16,7 +16,7 @@ from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import Amplification, Deployment, ModelFacts
 from lanewise.core.protocols.provider import Call
 from lanewise.core.record import CallRecord
-from lanewise.core.request import Request
+from lanewise.core.request import Dialect, Request
 from lanewise.core.usage import RateCard, Usage
 from lanewise.pipeline.attempt import Attempt
 from lanewise.pipeline.bill import record_call, same_model, spent_of, worst_case
@@ -310,3 +310,27 @@ def test_of_a_whole_answer_without_usage_no_more_was_made_than_was_seen() -> Non
 def test_what_a_vendor_tells_counts_as_it_is_told(usage: Usage) -> None:
     spend = counted(whole(usage=usage, finish=Finish.STOP), shown(output=4), call())
     assert spend == Spend(PRICES.cost(usage).total_nanousd, usage.input_tokens + usage.output_tokens)
+
+
+RATED = dataclasses.replace(SMALL, prices=msgspec.structs.replace(PRICES, rates=(("flex", 500), ("priority", 2_000))))
+
+
+def test_a_caller_s_wish_for_a_dearer_rate_is_set_aside_for_where_its_vendor_hears_of_it() -> None:
+    usual = worst_case(call(RATED), Amplification()).nanousd
+    wished = request(rate="priority")
+    assert worst_case(call(RATED, asked=wished), Amplification()).nanousd == 2 * usual
+    elsewhere = msgspec.structs.replace(wished, dialect=Dialect.ANTHROPIC_MESSAGES)
+    assert worst_case(call(RATED, asked=elsewhere), Amplification()).nanousd == usual
+
+
+def test_what_was_served_at_a_rate_nobody_knows_counts_with_its_worst_case() -> None:
+    usage = Usage(input_tokens=10, output_tokens=5, rate="turbo")
+    record = billed(whole(usage=usage), of=RATED)
+    assert (record.rate, record.rate_unknown, record.cost.total_nanousd) == ("turbo", True, 30_000)
+    made = call(RATED, asked=request(rate="turbo"))
+    assert counted(whole(usage=usage), Meter(), made) == worst_case(made, Amplification())
+
+
+def test_what_was_served_at_a_known_rate_costs_that() -> None:
+    record = billed(whole(usage=Usage(input_tokens=10, output_tokens=5, rate="flex")), of=RATED)
+    assert (record.rate, record.rate_unknown, record.cost.total_nanousd) == ("flex", False, 15_000)

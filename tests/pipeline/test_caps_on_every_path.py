@@ -69,6 +69,7 @@ PATHS: dict[str, Path] = {
     "plain": Path(asked=chat("plain")),
     "several answers": Path(asked=chat("plain", n=3)),
     "tools": Path(asked=chat("plain", **REFUND)),
+    "dearer rate": Path(asked=chat("plain", service_tier="priority")),
     "vectors": Path(asked=vectors()),
     "retry": Path(asked=chat("plain"), turns=in_turn(DOWN, RIGHT), makes=("first", "retry: overloaded")),
     "fallback": Path(asked=chat("spare"), turns=in_turn(DOWN, RIGHT), makes=("first", "fallback: overloaded")),

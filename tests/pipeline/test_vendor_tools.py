@@ -14,7 +14,7 @@ from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.request import Request
 from lanewise.core.usage import Usage
 from lanewise.pipeline.bill import worst_case
-from lanewise.pipeline.vendor_tools import fees_nanousd, most_fees_nanousd
+from lanewise.pipeline.vendor_tools import most_fees_nanousd, untold_fees_nanousd
 from pipeline.runs import a_walk, spent_nanousd
 from walking import CALLER, PRICES, answers, deployment, fails, lane, request
 
@@ -43,7 +43,7 @@ def test_what_they_find_may_fill_all_that_the_model_can_read() -> None:
 
 def test_without_them_nothing_is_added() -> None:
     plain = call(request(has_tools=True))
-    assert most_fees_nanousd(plain, LIMITS) == fees_nanousd(plain, LIMITS, "") == 0
+    assert most_fees_nanousd(plain, LIMITS) == untold_fees_nanousd(plain, LIMITS, None) == 0
     assert worst_case(plain, LIMITS).tokens < 5_000
 
 
@@ -52,19 +52,40 @@ def test_a_model_on_one_s_own_machine_takes_no_fees() -> None:
     assert most_fees_nanousd(call(of=here), LIMITS) == 0
 
 
+KNOWN = dataclasses.replace(
+    READER, prices=msgspec.structs.replace(PRICES, tool_fees=(("web_search", 3_000_000), ("file_search", 40_000_000)))
+)
+
+
 @pytest.mark.parametrize(
-    ("usage", "uses"),
+    ("told", "of_unknown_fee", "of_known_fee"),
     [
-        ('{"input_tokens": 5, "server_tool_use": {"web_search_requests": 1, "web_fetch_requests": 2}}', 3),
-        ('{"input_tokens": 5, "server_tool_use": {"web_search_requests": 7}}', 7),
-        ('{"input_tokens": 5, "server_tool_use": null}', 4),
-        ('{"prompt_tokens": 5}', 4),
-        ("", 4),
-        ("not JSON", 4),
+        (None, 4 * 10_000_000, 4 * 40_000_000),
+        ({}, 0, 0),
+        ({"web_search": 7}, 7 * 10_000_000, 0),
+        ({"web_search": 1, "code_interpreter": 2}, 3 * 10_000_000, 2 * 10_000_000),
     ],
 )
-def test_the_uses_that_a_vendor_tells_count_else_all_that_was_set_aside_for(usage: str, uses: int) -> None:
-    assert fees_nanousd(call(), LIMITS, usage) == uses * 10_000_000
+def test_uses_whose_fee_nobody_knows_are_held_and_all_that_was_set_aside_for_where_the_vendor_tells_none(
+    told: dict[str, int] | None, of_unknown_fee: int, of_known_fee: int
+) -> None:
+    assert untold_fees_nanousd(call(), LIMITS, told) == of_unknown_fee
+    assert untold_fees_nanousd(call(of=KNOWN), LIMITS, told) == of_known_fee
+
+
+def test_the_dearest_known_fee_is_set_aside_where_it_is_above_the_policy_s() -> None:
+    assert most_fees_nanousd(call(of=KNOWN), LIMITS) == 4 * 40_000_000
+
+
+async def test_uses_of_known_fee_are_a_part_of_the_cost() -> None:
+    async def searches(of: Call, meter: Meter, on_deltas: DeltaSink) -> Generation:
+        usage = Usage(input_tokens=10, output_tokens=5, tool_uses={"web_search": 2})
+        return msgspec.structs.replace(await answers()(of, meter, on_deltas), usage=usage)
+
+    walk = a_walk(lane("standard", deployments=(KNOWN,)), {"alpha/small": [searches]}, amplification=LIMITS)
+    record = (await walk.gateway.answer(SEARCH, CALLER, walk.emit)).record
+    assert (record.cost_tools, record.cost_nanousd, record.held_nanousd) == (6_000_000, 6_030_000, 0)
+    assert spent_nanousd(walk) == 6_030_000
 
 
 async def test_their_fees_count_in_the_budget_and_are_in_the_row_beside_the_cost() -> None:
@@ -84,8 +105,7 @@ async def test_a_call_that_a_vendor_refused_took_none() -> None:
 
 async def test_what_a_vendor_bills_beyond_what_was_set_aside_counts_and_is_told() -> None:
     async def bills_more(of: Call, meter: Meter, on_deltas: DeltaSink) -> Generation:
-        raw = b'{"server_tool_use": {"web_search_requests": 9}}'
-        usage = Usage(input_tokens=60_000, output_tokens=100, raw=raw)
+        usage = Usage(input_tokens=60_000, output_tokens=100, tool_uses={"web_search": 9})
         return msgspec.structs.replace(await answers()(of, meter, on_deltas), usage=usage)
 
     walk = a_walk(lane("standard", deployments=(READER,)), {"alpha/small": [bills_more]}, amplification=LIMITS)

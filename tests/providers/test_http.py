@@ -303,3 +303,17 @@ async def test_of_a_whole_answer_nobody_reads_its_size_tells_what_was_made_where
 
 async def _ignore(_: list[Delta]) -> None:
     return
+
+
+@pytest.mark.parametrize(("told", "rate"), [("flex", "flex"), ("standard", "")])
+async def test_google_says_in_a_header_at_which_rate_it_served(provider: HttpProvider, told: str, rate: str) -> None:
+    sample = SAMPLES[Dialect.GEMINI]
+
+    async def tell(exchange: Exchange) -> None:
+        await exchange.whole(sample.whole, **{"x-gemini-service-tier": told})
+
+    async with raw_vendor(tell) as vendor:
+        account = ProviderPolicy(name="v", dialect=Dialect.GEMINI, base_url=vendor.address, api_key="k")
+        generation = await generate(provider, call_to(account))
+    assert generation.usage is not None
+    assert generation.usage.rate == rate

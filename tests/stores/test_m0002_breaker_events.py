@@ -40,6 +40,9 @@ def write_as_before(store: Path, run_id: str) -> None:
             "saved_nanousd",
             "held_nanousd",
             "process",
+            "cost_tools",
+            "held_tokens",
+            "held_thinking_tokens",
         )
     ]
     row = dict(zip(runs.columns.keys(), run_row(a_record(run_id)), strict=True))

@@ -13,7 +13,10 @@ from stores.older import store_of_revision
 from stores.opening import database_of, sql
 from stores.samples import a_record
 
-NEW = ("verdict_kind", "escalated", "attempts", "cache_saved", "recalled", "saved_nanousd", "held_nanousd", "process")
+NEW = (
+    *("verdict_kind", "escalated", "attempts", "cache_saved", "recalled", "saved_nanousd", "held_nanousd", "process"),
+    *("cost_tools", "held_tokens", "held_thinking_tokens"),
+)
 
 
 def write_as_before(store: Path, run_id: str) -> None:

@@ -234,6 +234,8 @@ def _rate_card(section: PriceSection, provider: ProviderPolicy) -> RateCard:
         cache_write=section.cache_write,
         cache_write_1h=section.cache_write_1h,
         reasoning=section.reasoning,
+        tool_fees=tuple(section.tool_fees.items()),
+        rates=tuple((name, round(factor * 1_000)) for name, factor in section.rates.items()),
         source="simulator" if provider.simulated else "operator",
     )
 

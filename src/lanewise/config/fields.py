@@ -25,6 +25,7 @@ from lanewise.config.quantities import (
     parse_factor,
     parse_flag,
     parse_money_nanousd,
+    parse_rate,
     parse_rate_per_minute,
     parse_repairs,
     parse_rest_s,
@@ -209,6 +210,9 @@ Factor = Annotated[
     _text_or_number(f"none|{_NUMBER}", "3", minimum=1),
 ]
 Weight = Annotated[float, BeforeValidator(parse_weight), PlainSerializer(format_number), _text_or_number(_NUMBER, "9")]
+RateFactor = Annotated[
+    float, BeforeValidator(parse_rate), PlainSerializer(format_number), _text_or_number(_NUMBER, "0.5")
+]
 Span = Annotated[
     tuple[float, float],
     BeforeValidator(parse_span_s),

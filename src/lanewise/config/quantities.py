@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from lanewise.core.money import parse_usd
 
+_DEAREST_RATE = 100  # times the usual prices: more is a mistake
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _DURATION = re.compile(_NUMBER + r"\s*(ms|s|m|h|d)")
 _SECONDS = {"ms": Decimal("0.001"), "s": Decimal(1), "m": Decimal(60), "h": Decimal(3600), "d": Decimal(86400)}
@@ -200,6 +201,16 @@ def parse_weight(value: object) -> float:
     text = text_of(value)
     if not re.fullmatch(_NUMBER, text):
         raise NotUnderstood("is not a weight", "write a number from 0 on, for example 9 beside 1")
+    return float(text)
+
+
+def parse_rate(value: object) -> float:
+    """What a rate is of the usual prices. Raises NotUnderstood."""
+    text = text_of(value)
+    if not re.fullmatch(_NUMBER, text) or float(text) > _DEAREST_RATE:
+        raise NotUnderstood(
+            "is not a factor of the usual prices", f"write a number from 0 to {_DEAREST_RATE}, for example 0.5 for half"
+        )
     return float(text)
 
 

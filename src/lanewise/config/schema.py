@@ -19,6 +19,7 @@ from lanewise.config.fields import (
     Flag,
     Folder,
     PerMinute,
+    RateFactor,
     Seconds,
     Share,
     Size,
@@ -263,6 +264,16 @@ class PriceSection(Section):
         description="A million input tokens written to the vendor's cache for an hour. Default: `cache_write`.",
     )
     reasoning: Dollars | None = Field(default=None, description="A million thinking tokens. Default: `output`.")
+    tool_fees: Table[Dollars] = Field(
+        default={},
+        description="One use of the vendor's own tools, by kind: `web_search`, `file_search`. One that is not named counts in budgets "
+        "with `limits.vendor_tool_fee`.",
+    )
+    rates: Table[RateFactor] = Field(
+        default={},
+        description="What its tokens cost where the vendor says that it served a call at another rate (`service_tier`), as a factor of "
+        "these prices: `{flex: 0.5, priority: 2}`. A call at one that is not named counts in budgets with its worst case.",
+    )
 
 
 class FactsSection(Section):

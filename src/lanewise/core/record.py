@@ -59,6 +59,9 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cache_saved: int = (
         0  # nano-dollars that the vendor's prompt cache spared, writing to it deducted; may be below zero
     )
+    tool_uses: dict[str, int] | None = None  # of its vendor's own tools that have a fee; None where it told nothing
+    rate: str = ""  # at which its vendor says it was served, where that is not the usual one: flex, batch, priority
+    rate_unknown: bool = False  # nobody knows what it is of the usual prices, at which its cost stands
     usage_raw: str = ""  # the vendor's own usage JSON
 
     @property
@@ -166,7 +169,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     cost_cache_write: int
     cost_reasoning: int
     cost_output: int
-    cost_nanousd: int  # the sum of the five
+    cost_nanousd: int  # the sum of these, and of `cost_tools`
     estimated: bool
     unpriced_calls: int
     degraded: bool
@@ -186,6 +189,9 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     process: str = (
         ""  # that shares budgets with others, by the name of its leases; empty where one process has them all
     )
+    cost_tools: int = 0  # fees of vendors' own tools
+    held_tokens: int = 0  # what its calls count for in budgets beside their tokens
+    held_thinking_tokens: int = 0
     trace: Trace
 
     @property

@@ -126,6 +126,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
     continues: bool = False  # there are earlier answers in it
     vendor_tools: bool = False  # offers tools that the vendor runs itself: asking twice may do something twice
     vendor_tool_uses: int | None = None  # of these, at most, where the request itself bounds them
+    rate: str = ""  # that the caller asks its vendor for, where it is not the usual one: flex, priority
     earlier: Earlier | None = None  # what was said before, where the body only names it
     request_id: str = ""  # the caller's X-Request-Id, else empty
     passed: Passed = NOTHING_PASSED

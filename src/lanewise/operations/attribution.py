@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.usage import Cost
+from lanewise.stores.cost_rows import AT_RATE
 from lanewise.stores.database import Database
 from lanewise.stores.schema import run_costs, runs
 
@@ -24,8 +25,8 @@ NUMBERS = ("runs", "calls", "cost_nanousd", "cache_saved_nanousd")
 """What each line counts."""
 
 _PARTS = Cost.__struct_fields__  # of calls that answer
-#: What calls that do not answer are for: their own parts are not told apart.
-_BESIDE = {"classify": "routing"}
+#: What calls that do not answer are for: their own parts are not told apart. Nor are those of answers at another rate.
+_BESIDE = {"classify": "routing", f"{AT_RATE}flex": "batch rate", f"{AT_RATE}batch": "batch rate"}
 _CHECKS = "checks"
 _UNTOLD = "@"  # before a deployment's name: its vendor did not say which model answered
 _OF_RUN = {"tenant": runs.c.tenant, "user": runs.c.user, "feature": runs.c.feature, "task": runs.c.task,
@@ -159,7 +160,8 @@ def _sums(by: tuple[Dimension, ...], whole: list[sa.ColumnElement[bool]]) -> sa.
 def _beside(purpose: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
     """What calls are for that do not answer; empty for those that do."""
     whens = [(purpose == "", ""), *((purpose == asked, part) for asked, part in _BESIDE.items())]
-    return sa.case(*whens, else_=_CHECKS)
+    at_rate = (purpose.startswith(AT_RATE, autoescape=True), sa.func.substr(purpose, len(AT_RATE) + 1).concat(" rate"))
+    return sa.case(*whens, at_rate, else_=_CHECKS)
 
 
 def _model(name: str) -> str:

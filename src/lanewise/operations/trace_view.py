@@ -198,6 +198,7 @@ def _add_outcome(tree: Tree, record: RunRecord) -> None:
         cache_write=record.cost_cache_write,
         reasoning=record.cost_reasoning,
         output=record.cost_output,
+        tools=record.cost_tools,
     )
     cause = f": {record.failure}" if record.failure else ""
     kind = f" ({record.verdict_kind})" if record.verdict_kind else ""

@@ -15,7 +15,7 @@ from lanewise.core.record import CallRecord
 from lanewise.core.usage import CHARS_PER_TOKEN, NO_COST, RateCard, Usage
 from lanewise.pipeline.attempt import Attempt
 from lanewise.pipeline.run import Run
-from lanewise.pipeline.vendor_tools import fees_nanousd, most_fees_nanousd
+from lanewise.pipeline.vendor_tools import most_fees_nanousd, untold_fees_nanousd
 
 _TOOL_PROMPT_TOKENS = (
     1_024  # vendors add a prompt of their own as soon as there are tools; Anthropic's is 346 to 804 tokens
@@ -65,8 +65,10 @@ def worst_case(call: Call, limits: Amplification, *, most_output_tokens: int | N
     output_tokens = call.max_output_tokens * request.choices
     if most_output_tokens is not None:
         output_tokens = min(output_tokens, most_output_tokens)
+    rate = request.rate if request.rate and request.dialect is call.deployment.provider.dialect else ""
     return Spend(
-        prices.worst_case(input_tokens=input_tokens, output_tokens=output_tokens) + most_fees_nanousd(call, limits),
+        prices.worst_case(input_tokens=input_tokens, output_tokens=output_tokens, rate=rate)
+        + most_fees_nanousd(call, limits),
         input_tokens + output_tokens,
         output_tokens if _thinks(call) else 0,
     )
@@ -91,7 +93,7 @@ def spent_of(
             max(0, most.thinking_tokens - record.reasoning_tokens),
         )
     elif tokens or record.failure is None:
-        held = Spend(fees_nanousd(call, limits, record.usage_raw) if record.priced else worst.nanousd)
+        held = Spend(untold_fees_nanousd(call, limits, record.tool_uses) if record.priced else worst.nanousd)
     nanousd = cost_nanousd + held.nanousd
     if held is not _NOTHING or nanousd > worst.nanousd:
         record = msgspec.structs.replace(
@@ -107,15 +109,16 @@ def spent_of(
 def _is_untold(record: CallRecord, call: Call) -> bool:
     """Whether a vendor may bill what it has not told: it was hung up on or cut off, or its answer says nothing of usage.
 
-    An answer that is not streamed is made before its first byte: where the connection broke before that, all of it may have been.
+    An answer that is not streamed is made before its first byte: where the connection broke before that, all of it may have been. One
+    that was served at a rate nobody knows is billed at that.
     """
-    return record.estimated or (record.failure in _LOST and not call.stream)
+    return record.estimated or record.rate_unknown or (record.failure in _LOST and not call.stream)
 
 
 def _most(record: CallRecord, call: Call, meter: Meter, *, worst: Spend, limits: Amplification) -> Spend:
     """The most that may be billed for it. Of a whole answer all that was made was seen, where its model cannot think unseen."""
     whole = record.failure is None and record.finish == Finish.STOP and not record.ended_early
-    if not whole or not record.priced or _thinks(call):
+    if not whole or record.rate_unknown or not record.priced or _thinks(call):
         return worst
     seen_tokens = meter.output_chars * _MOST_BYTES_PER_CHAR + _END_TOKENS * call.request.choices
     return worst_case(call, limits, most_output_tokens=seen_tokens)
@@ -159,6 +162,9 @@ def record_call(
         priced=prices is not None,
         cost=NO_COST if prices is None else prices.cost(usage),
         price_source=_price_source(deployment, prices, stands_in=another_model and not repriced),
+        tool_uses=usage.tool_uses,
+        rate=usage.rate,
+        rate_unknown=prices is not None and prices.thousandths(usage.rate) is None,
         finish=generation.finish,
         status=None if failure is None else failure.status,
         failure=None if failure is None else failure.kind,

@@ -1,25 +1,9 @@
-"""Tools that a vendor runs itself, its web search for example: what they may add to a call's bill, and what they have added."""
+"""Tools that a vendor runs itself, its web search for example: what they may add to a call's bill, and what nobody tells of it."""
 
 from __future__ import annotations
 
-import msgspec
-
 from lanewise.core.policy import Amplification
 from lanewise.core.protocols.provider import Call
-
-
-class _Uses(msgspec.Struct, frozen=True):
-    """How often tools were used, as Anthropic tells it; other vendors tell nothing."""
-
-    web_search_requests: int = 0
-    web_fetch_requests: int = 0
-
-
-class _Told(msgspec.Struct, frozen=True):
-    server_tool_use: _Uses | None = None
-
-
-_decode = msgspec.json.Decoder(_Told).decode
 
 
 def most_fees_nanousd(call: Call, limits: Amplification) -> int:
@@ -28,18 +12,22 @@ def most_fees_nanousd(call: Call, limits: Amplification) -> int:
         return 0
     allowed = call.request.vendor_tool_uses
     uses = limits.max_vendor_tool_uses if allowed is None else allowed
-    return uses * limits.vendor_tool_fee_nanousd
+    return uses * max(limits.vendor_tool_fee_nanousd, *_known_fees(call), 0)
 
 
-def fees_nanousd(call: Call, limits: Amplification, usage_raw: str) -> int:
-    """What its uses are held to: those that the vendor tells, where it does; else all that were set aside for."""
-    most = most_fees_nanousd(call, limits)
-    if not most:
+def untold_fees_nanousd(call: Call, limits: Amplification, tool_uses: dict[str, int] | None) -> int:
+    """What uses are held to that are no part of the call's cost: all that were set aside for where the vendor tells none, else those of
+    a tool whose fee nobody knows.
+    """
+    if not call.request.vendor_tools or call.deployment.provider.local:
         return 0
-    try:
-        told = _decode(usage_raw).server_tool_use if usage_raw else None
-    except msgspec.DecodeError:
-        told = None
-    if told is None:
-        return most
-    return (told.web_search_requests + told.web_fetch_requests) * limits.vendor_tool_fee_nanousd
+    if tool_uses is None:
+        return most_fees_nanousd(call, limits)
+    prices = call.deployment.prices
+    unpriced = sum(tool_uses.values()) if prices is None else prices.unpriced_uses(tool_uses)
+    return unpriced * limits.vendor_tool_fee_nanousd
+
+
+def _known_fees(call: Call) -> list[int]:
+    prices = call.deployment.prices
+    return [] if prices is None else [fee for _, fee in prices.tool_fees]

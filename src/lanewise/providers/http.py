@@ -25,11 +25,13 @@ from lanewise.providers.socket_failures import SOCKET_ERRORS, failure_of
 from lanewise.wire.adaptation import adapted
 from lanewise.wire.limits import raised_cap
 from lanewise.wire.quota import read_quota
+from lanewise.wire.rates import rate_in
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 MAX_ERROR_BYTES = 1024 * 1024
 _AFTER_END_S = 0.1  # how long the end of the body may lag behind the terminal event before the connection is given up
 _EMBEDDING_DIALECTS = frozenset({Dialect.OPENAI_CHAT, Dialect.OPENAI_RESPONSES})
+_RATE_HEADER = "x-gemini-service-tier"  # Google says it there, others in the body
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id")
 
 
@@ -113,9 +115,13 @@ class HttpProvider:
             failure = self._outbound[dialect].read_failure(response.status, headers, body)
             return Generation(dialect=dialect, failure=failure, vendor_request_id=meter.vendor_request_id)
         meter.accepted = True
-        if call.stream:
-            return await self._stream(call, response, meter, on_deltas)
-        return await self._whole(call, response, meter)
+        read = self._stream(call, response, meter, on_deltas) if call.stream else self._whole(call, response, meter)
+        generation = await read
+        rate = rate_in(headers.get(_RATE_HEADER))
+        if rate and generation.usage is not None:
+            usage = msgspec.structs.replace(generation.usage, rate=rate)
+            generation = msgspec.structs.replace(generation, usage=usage)
+        return generation
 
     async def _whole(self, call: Call, response: VendorResponse, meter: Meter) -> Generation:
         dialect = call.deployment.provider.dialect

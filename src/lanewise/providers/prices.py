@@ -9,7 +9,9 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
+from typing import Any
 
+import msgspec
 from genai_prices.data_snapshot import get_snapshot
 from genai_prices.types import (
     ConditionalPrice,
@@ -24,6 +26,7 @@ from lanewise.core.money import NANOUSD_PER_USD
 from lanewise.core.policy import ProviderPolicy
 from lanewise.core.usage import RateCard
 from lanewise.providers.catalog import lookup
+from lanewise.providers.rates import rates_of
 
 #: Running a model on one's own machine has no price per token.
 LOCAL = RateCard(input=0, output=0, source="local")
@@ -36,11 +39,12 @@ _FIELDS = {
     "cache_write_1h_mtok": "cache_write_1h",
     "output_reasoning_mtok": "reasoning",
 }
+#: Fees for a thousand uses of a vendor's own tools, which are parts of a cost but no prices of tokens.
+_FEES = {"web_searches_kcount": "web_search", "storage_searches_kcount": "file_search"}
+_USES = 1_000
 #: Prices of things that a Usage does not count. Beside them the price of plain text tokens still holds.
 _BESIDE = frozenset(
     {
-        "web_searches_kcount",
-        "storage_searches_kcount",
         "input_audio_mtok",
         "input_image_mtok",
         "input_video_mtok",
@@ -81,7 +85,8 @@ def _listed(base_url: str, name: str, model: str, on: dt.date) -> RateCard | Non
         _, info = snapshot.find_provider_model(model, listed_provider, None, None)
     except LookupError:
         return None
-    return card_of(info, on)
+    card = card_of(info, on)
+    return None if card is None else msgspec.structs.replace(card, rates=rates_of(listed_provider.id, info.id))
 
 
 def card_of(info: ModelInfo, on: dt.date) -> RateCard | None:
@@ -121,13 +126,18 @@ def compile_card(price: ModelPrice) -> RateCard | None:
     """A price as integers, each step of input tokens a card of its own."""
     parts = {key: value for key, value in vars(price).items() if value is not None}
     priced = {key: value for key, value in parts.items() if key in _FIELDS}
-    if not {"input_mtok", "output_mtok"} <= priced.keys() or parts.keys() - _FIELDS.keys() - _BESIDE:
+    if not {"input_mtok", "output_mtok"} <= priced.keys() or parts.keys() - _FIELDS.keys() - _BESIDE - _FEES.keys():
         return None
+    fees = {
+        _FEES[key]: _nanousd(fee) // _USES for key, fee in parts.items() if key in _FEES and isinstance(fee, Decimal)
+    }
     steps = {tier.start for value in priced.values() if isinstance(value, TieredPrices) for tier in value.tiers}
     card, above_tokens = None, None
     for start in sorted({-1, *steps}, reverse=True):
-        rates = {_FIELDS[key]: _nanousd(_at(value, start)) for key, value in priced.items()}
-        card = RateCard(**rates, above=card, above_tokens=above_tokens, source="genai-prices")
+        prices: dict[str, Any] = {_FIELDS[key]: _nanousd(_at(value, start)) for key, value in priced.items()}
+        card = RateCard(
+            **prices, above=card, above_tokens=above_tokens, tool_fees=tuple(fees.items()), source="genai-prices"
+        )
         above_tokens = start
     return card
 

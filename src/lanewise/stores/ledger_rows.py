@@ -101,6 +101,9 @@ def run_row(record: RunRecord) -> tuple[object, ...]:
         record.saved_nanousd,
         record.held_nanousd,
         record.process,
+        record.cost_tools,
+        record.held_tokens,
+        record.held_thinking_tokens,
     )
 
 

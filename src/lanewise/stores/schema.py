@@ -13,7 +13,7 @@ from lanewise.stores.columns import number as _number
 from lanewise.stores.columns import text as _text
 
 #: The last migration. Known without importing alembic, so that a start with nothing to do stays fast; a test compares the two.
-HEAD = "0012"
+HEAD = "0013"
 
 #: Of this page and of the one beside it.
 metadata = schema_similar.metadata
@@ -70,6 +70,9 @@ runs = sa.Table(
     sa.Column("saved_nanousd", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("held_nanousd", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("process", sa.Text, nullable=False, server_default=""),
+    sa.Column("cost_tools", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("held_tokens", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("held_thinking_tokens", sa.BigInteger, nullable=False, server_default="0"),
     sa.Index("runs_by_time", "started_us"),
     sa.Index("runs_by_tenant", "tenant", "started_us"),
     sa.Index("runs_by_user", "user", "tenant", sqlite_where=sa.text('"user" IS NOT NULL')),
@@ -283,6 +286,7 @@ run_costs = sa.Table(
     _number("cost_reasoning"),
     _number("cost_output"),
     _number("cache_saved"),
+    sa.Column("cost_tools", sa.BigInteger, nullable=False, server_default="0"),
 )
 
 #: Counters that say whether something changed: `keys` whenever a key is made, rotated or revoked, `cache` when answers are withdrawn,

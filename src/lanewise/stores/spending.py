@@ -252,8 +252,8 @@ async def _sums(
     who = [columns[name] if name in by else sa.literal("").label(name) for name in Who._fields]
     amounts = (
         runs.c.cost_nanousd + runs.c.held_nanousd,
-        runs.c.input_tokens + runs.c.output_tokens,
-        runs.c.reasoning_tokens,
+        runs.c.input_tokens + runs.c.output_tokens + runs.c.held_tokens,
+        runs.c.reasoning_tokens + runs.c.held_thinking_tokens,
     )
     splits = "lane" in by
     added = (sa.cast(sa.func.sum(each), sa.BigInteger) for each in amounts)
@@ -283,7 +283,9 @@ def _by_lane(lane: str, whole: Spend, trace: bytes | None) -> Mapping[str, Spend
     sums: defaultdict[str, Spend] = defaultdict(lambda: _NONE)
     for call in calls:
         spend = Spend(
-            call.cost.total_nanousd + call.held_nanousd, call.input_tokens + call.output_tokens, call.reasoning_tokens
+            call.cost.total_nanousd + call.held_nanousd,
+            call.input_tokens + call.output_tokens + call.held_tokens,
+            call.reasoning_tokens + call.held_thinking_tokens,
         )
         asked = call.in_lane or call.lane
         sums[asked] = _sum(sums[asked], spend)

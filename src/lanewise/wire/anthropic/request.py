@@ -9,6 +9,7 @@ import msgspec
 
 from lanewise.core.request import AUTO, Dialect, Request
 from lanewise.wire.anthropic.body import COMPLAINTS, Block, Body, Message, ToolBound, ToolType, read_body
+from lanewise.wire.anthropic.usage import rate_of
 from lanewise.wire.excerpts import MOST_OF_EACH, last_text, opening
 from lanewise.wire.limits import own_cap
 from lanewise.wire.own_keys import hints_of
@@ -44,6 +45,7 @@ def read_request(body: bytes) -> Request:
         effort=_effort(asked),
         thinking_budget_tokens=_budget(asked),
         shows_thinking=_shows_thinking(asked),
+        rate=rate_of(asked.service_tier, asked.speed),
         has_tools=tools.any,
         vendor_tools=tools.of_vendor,
         vendor_tool_uses=_most_uses(asked) if tools.of_vendor else None,

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from lanewise.core.usage import Usage
+from lanewise.wire.rates import rate_in
 
 _COUNTS = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens")
 
@@ -31,13 +32,28 @@ def read_usage(told: dict[str, Any]) -> Usage:
         cache_write_1h_tokens=min(hour, written),
         output_tokens=output,
         reasoning_tokens=min(thought, output),
+        tool_uses=_tool_uses(told.get("server_tool_use")),
+        rate=rate_of(told.get("service_tier"), told.get("speed")),
         raw=msgspec.json.encode(told),
     )
+
+
+def rate_of(service_tier: object, speed: object) -> str:
+    """The rate by both words for it: the fast mode has one of its own."""
+    return "fast" if speed == "fast" else rate_in(service_tier)
 
 
 def _kept_for_an_hour(part: dict[str, Any]) -> int:
     created = part.get("cache_creation")
     return _count(created.get("ephemeral_1h_input_tokens")) if isinstance(created, dict) else 0
+
+
+def _tool_uses(told: object) -> dict[str, int] | None:
+    """Uses by kind; a page that is fetched costs its tokens and no fee."""
+    if not isinstance(told, dict):
+        return None
+    uses = {kind.removesuffix("_requests"): _count(count) for kind, count in told.items() if isinstance(kind, str)}
+    return {kind: count for kind, count in uses.items() if count and kind != "web_fetch"}
 
 
 def _is_compaction(part: object) -> bool:

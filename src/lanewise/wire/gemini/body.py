@@ -71,6 +71,8 @@ class Body(msgspec.Struct, gc=False):
     config: dict[str, msgspec.Raw] | None = msgspec.field(default=None, name="generationConfig")
     config_: dict[str, msgspec.Raw] | None = msgspec.field(default=None, name="generation_config")
     tools: list[dict[str, msgspec.Raw]] | None = None
+    service_tier: Any = msgspec.field(default=None, name="serviceTier")
+    service_tier_: Any = msgspec.field(default=None, name="service_tier")
     lanewise: OwnKeys | None = None
 
 

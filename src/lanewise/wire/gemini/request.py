@@ -12,6 +12,7 @@ from lanewise.wire.gemini.body import COMPLAINTS, Body, Content, read_body
 from lanewise.wire.gemini.spelling import camel, documented
 from lanewise.wire.limits import own_cap
 from lanewise.wire.own_keys import hints_of
+from lanewise.wire.rates import rate_in
 
 MAX_LAST_TEXT = 16 * 1024  # characters of the last user message that rules may look at
 MAX_OPENING = 1024  # characters of how a conversation begins, half of them of its system instruction
@@ -51,6 +52,7 @@ def read_request(body: bytes, target: Target) -> Request:
         thinking_budget_tokens=thinking.budget(),
         shows_thinking=thinking.includes_thoughts(),
         include_usage=True,
+        rate=rate_in(asked.service_tier or asked.service_tier_),
         has_tools=bool(tools),
         vendor_tools=any(kind != "functionDeclarations" for kind in tools),
         has_images=read.images > 0,

@@ -47,6 +47,7 @@ class _Completion(msgspec.Struct, gc=False):
     model: Any = ""
     usage: msgspec.Raw = msgspec.Raw()
     error: msgspec.Raw = msgspec.Raw()
+    service_tier: Any = None
 
 
 class _CompletionOutline(msgspec.Struct, gc=False):
@@ -54,6 +55,7 @@ class _CompletionOutline(msgspec.Struct, gc=False):
     model: Any = ""
     usage: msgspec.Raw = msgspec.Raw()
     error: msgspec.Raw = msgspec.Raw()
+    service_tier: Any = None
 
 
 _WHOLE = msgspec.json.Decoder(_Completion)
@@ -68,7 +70,7 @@ def read_answer(body: bytes, *, want_content: bool) -> WireAnswer:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _no_answer(failure_in_answer(body))
     served_model = told.model if isinstance(told.model, str) else ""
-    usage = read_usage(told.usage) if told.usage else None
+    usage = read_usage(told.usage, told.service_tier) if told.usage else None
     failure: Failure | None = None
     if not told.choices:
         failure = failure_in_answer(body)

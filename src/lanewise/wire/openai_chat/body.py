@@ -70,6 +70,7 @@ class Body(msgspec.Struct, gc=False):
     messages: list[Message]
     model: str | None = None
     stream: bool | None = None
+    service_tier: Any = None
     stream_options: StreamOptions | None = None
     max_tokens: int | None = None
     max_completion_tokens: int | None = None

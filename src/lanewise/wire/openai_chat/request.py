@@ -11,6 +11,7 @@ from lanewise.wire.excerpts import MOST_OF_EACH, last_text
 from lanewise.wire.limits import own_cap
 from lanewise.wire.openai_chat.body import COMPLAINTS, Body, Message, Part, ResponseFormat, ToolType, read_body
 from lanewise.wire.own_keys import hints_of
+from lanewise.wire.rates import rate_in
 
 _SYSTEM = frozenset({"system", "developer"})
 _FILE_PARTS = frozenset({"file", "input_file", "input_audio", "video_url"})
@@ -38,6 +39,7 @@ def read_request(body: bytes) -> Request:
         max_output_tokens=cap,
         effort=asked.reasoning_effort or _effort_of(asked.reasoning),
         include_usage=options is not None and bool(options.include_usage),
+        rate=rate_in(asked.service_tier),
         has_tools=tools.any,
         vendor_tools=tools.of_vendor,
         has_images=read.images > 0,

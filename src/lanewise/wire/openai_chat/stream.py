@@ -50,6 +50,7 @@ class _Groq(msgspec.Struct, gc=False):
 class _Usages(msgspec.Struct, gc=False):
     usage: msgspec.Raw = msgspec.Raw()
     x_groq: _Groq | None = None
+    service_tier: Any = None
 
 
 _CHUNK = msgspec.json.Decoder(_Chunk)
@@ -159,7 +160,8 @@ def _usage(data: bytes) -> Usage | None:
         told = _USAGES.decode(data)
     except msgspec.ValidationError:  # an `x_groq` that is not Groq's
         return None
-    return read_usage(told.usage) or (read_usage(told.x_groq.usage) if told.x_groq is not None else None)
+    groq = None if told.x_groq is None else told.x_groq.usage
+    return read_usage(told.usage, told.service_tier) or (None if groq is None else read_usage(groq, told.service_tier))
 
 
 def _piece(index: int, call_id: str | None, function: Function | None) -> ToolCallDelta:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from lanewise.core.usage import Usage
+from lanewise.wire.rates import rate_in
 
 
 class _Prompt(msgspec.Struct, gc=False):
@@ -38,8 +39,8 @@ _NO_COMPLETION = _Completion()
 _USAGE = msgspec.json.Decoder(_Usage)
 
 
-def read_usage(raw: msgspec.Raw | bytes) -> Usage | None:
-    """The core's meaning of a usage object; None where it is null, not an object or says nothing."""
+def read_usage(raw: msgspec.Raw | bytes, service_tier: object = None) -> Usage | None:
+    """The core's meaning of a usage object, and of the rate that stands beside it; None where it is null, not an object or says nothing."""
     text = bytes(raw)
     if not text.startswith(b"{"):
         return None
@@ -66,6 +67,7 @@ def read_usage(raw: msgspec.Raw | bytes) -> Usage | None:
         cache_write_tokens=min(cache_write_tokens, input_tokens - cached_tokens),
         output_tokens=output_tokens,
         reasoning_tokens=reasoning_tokens,
+        rate=rate_in(service_tier) if service_tier is not None else "",
         raw=text,
     )
 

@@ -34,6 +34,7 @@ class _Response(msgspec.Struct, gc=False):
     usage: msgspec.Raw = msgspec.Raw()
     error: msgspec.Raw = msgspec.Raw()
     incomplete_details: Incomplete | None = None
+    service_tier: Any = None
 
 
 class _Outline(msgspec.Struct, gc=False):
@@ -43,10 +44,16 @@ class _Outline(msgspec.Struct, gc=False):
     usage: msgspec.Raw = msgspec.Raw()
     error: msgspec.Raw = msgspec.Raw()
     incomplete_details: Incomplete | None = None
+    service_tier: Any = None
+
+
+class _Items(msgspec.Struct, gc=False):
+    output: msgspec.Raw = msgspec.Raw()
 
 
 _WHOLE = msgspec.json.Decoder(_Response)
 _OUTLINE = msgspec.json.Decoder(_Outline)
+_OUTPUT = msgspec.json.Decoder(_Items)
 #: Bytes of a message's content that may say nothing: an empty text with empty annotations and log-probabilities is shorter.
 _LONGEST_SILENCE = 256
 _FAILED = frozenset({"failed", "cancelled"})
@@ -59,7 +66,7 @@ def read_answer(body: bytes, *, want_content: bool) -> WireAnswer:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return WireAnswer(finish=None, usage=None, served_model="", failure=failure_in_answer(body))
     served_model = told.model if isinstance(told.model, str) else ""
-    usage = read_usage(told.usage)
+    usage = read_usage(told.usage, told.service_tier, _output(body))
     if told.output is None or told.status in _FAILED:
         failure = failure_of(body, told.status)
         return WireAnswer(finish=None, usage=usage, served_model=served_model, failure=failure)
@@ -73,6 +80,11 @@ def read_answer(body: bytes, *, want_content: bool) -> WireAnswer:
         content=content_of(told.output) if isinstance(told, _Response) else None,
         empty=all(_is_silent(item) for item in told.output) and should_have_spoken(finish),
     )
+
+
+def _output(body: bytes) -> msgspec.Raw | bytes:
+    """The items as they came, for those that cost a fee; where there is no call at all, nothing is read for it."""
+    return _OUTPUT.decode(body).output if b"_call" in body else b"[{}]"
 
 
 def failure_of(body: bytes, status: str | None) -> Failure:

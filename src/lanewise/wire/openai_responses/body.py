@@ -84,6 +84,7 @@ class Body(msgspec.Struct, gc=False):
     input: str | list[Item] | None = None
     instructions: str | list[Any] | None = None
     stream: bool | None = None
+    service_tier: Any = None
     store: bool | None = None
     background: bool | None = None
     max_output_tokens: int | None = None

@@ -8,6 +8,7 @@ from lanewise.core.request import AUTO, Dialect, Request
 from lanewise.wire.limits import own_cap
 from lanewise.wire.openai_responses.body import COMPLAINTS, Body, Item, read_body, texts_of
 from lanewise.wire.own_keys import hints_of
+from lanewise.wire.rates import rate_in
 
 MAX_LAST_TEXT = 16 * 1024  # characters of the last user message that rules may look at
 MAX_OPENING = 1024  # characters of how a conversation begins, half of them of its instructions
@@ -52,6 +53,7 @@ def read_request(body: bytes) -> Request:
         max_output_tokens=cap,
         effort=None if asked.reasoning is None else asked.reasoning.effort,
         include_usage=True,
+        rate=rate_in(asked.service_tier),
         has_tools=bool(asked.tools) or read.more_tools,
         vendor_tool_uses=_bound(asked.max_tool_calls),
         vendor_tools=any(not _is_client_tool(tool) for tool in asked.tools or ()),

@@ -52,6 +52,8 @@ class _Response(msgspec.Struct, gc=False):
     status: Any = None
     model: Any = ""
     usage: msgspec.Raw = msgspec.Raw()
+    output: msgspec.Raw = msgspec.Raw()
+    service_tier: Any = None
     incomplete_details: Incomplete | None = None
 
 
@@ -234,11 +236,13 @@ class ResponseStreamReader(EventReader[EventSplitter]):
         model = text_or_empty(told.model)
         served_model = "" if model == self._served_model else model
         finish = finish_of(status, reason, calls=bool(self._calls))
-        return Delta(raw=raw, finish=finish, usage=read_usage(told.usage), served_model=served_model)
+        usage = read_usage(told.usage, told.service_tier, told.output)
+        return Delta(raw=raw, finish=finish, usage=usage, served_model=served_model)
 
     def _failed_response(self, raw: bytes, event: _Event) -> Delta:
         body = bytes(event.response)
-        usage = read_usage(_response(event).usage)
+        told = _response(event)
+        usage = read_usage(told.usage, told.service_tier, told.output)
         return self._failed(raw, failure_of(body, event.type.removeprefix("response.")), usage)
 
     def _failed(self, raw: bytes, failure: Failure, usage: Usage | None = None) -> Delta:

@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 
 from lanewise.core.usage import Usage
+from lanewise.wire.openai_responses.uses import tool_uses
+from lanewise.wire.rates import rate_in
 
 
 class _Input(msgspec.Struct, gc=False):
@@ -34,8 +36,10 @@ _NO_OUTPUT = _Output()
 _USAGE = msgspec.json.Decoder(_Usage)
 
 
-def read_usage(raw: msgspec.Raw | bytes) -> Usage | None:
-    """The core's meaning of a usage object; None where it is null, not an object or says nothing."""
+def read_usage(
+    raw: msgspec.Raw | bytes, service_tier: object = None, output: msgspec.Raw | bytes = b""
+) -> Usage | None:
+    """The core's meaning of a usage object, with the rate and the output beside it; None where it is no object or says nothing."""
     text = bytes(raw)
     if not text.startswith(b"{"):
         return None
@@ -59,6 +63,8 @@ def read_usage(raw: msgspec.Raw | bytes) -> Usage | None:
         cache_write_tokens=min(max(0, given.cache_write_tokens or 0), input_tokens - cached_tokens),
         output_tokens=output_tokens,
         reasoning_tokens=min(max(thought, outside), output_tokens),
+        tool_uses=tool_uses(output) if output else None,
+        rate=rate_in(service_tier),
         raw=text,
     )
 
