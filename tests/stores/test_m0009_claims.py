@@ -14,10 +14,10 @@ from stores.opening import database_of, sql
 RELEASE = Path(__file__).with_name("release_0006.sql")
 
 
-async def test_the_release_that_the_store_names_as_the_oldest_still_runs_on_it(store: Store) -> None:
-    """All that it asked its store, on the schema of today: whoever takes a column away has to name a later release."""
+async def test_an_earlier_release_goes_on_while_its_store_is_migrated(store: Store) -> None:
+    """All that it asked its store, on the schema of today. It may not start again there: it knows no scopes."""
     with sql(store) as connection:
-        assert connection.execute("SELECT revision FROM revisions WHERE name = 'runs_from'").fetchone() == (6,)
+        assert connection.execute("SELECT revision FROM revisions WHERE name = 'runs_from'").fetchone() == (10,)
     kinds: dict[str, object] = {
         column.name: column.type.python_type for table in metadata.tables.values() for column in table.columns
     }

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from lanewise.cli.output import json_option, print_json, progress
 from lanewise.cli.store_file import make_current, store_of, store_options
 from lanewise.stores.address import Store
+
+if TYPE_CHECKING:
+    from lanewise.stores.migrate import Migration
 
 
 @click.command()
@@ -26,7 +30,7 @@ def command(store: Store | None, config: Path | None, as_json: bool) -> None:
 
     file = store_of(store, config)
     with progress("Migrating"):
-        done = asyncio.run(make_current(file)) or Migration(store=file, before=HEAD, after=HEAD)
+        done = asyncio.run(_migrated(file)) or Migration(store=file, before=HEAD, after=HEAD)
     if as_json:
         print_json(done)
     elif done.before is None:
@@ -38,3 +42,18 @@ def command(store: Store | None, config: Path | None, as_json: bool) -> None:
         for step in done.steps:
             print(f"  {step}")
         print("There is no copy of it: `pg_dump` makes one." if done.copy is None else f"As it was before: {done.copy}")
+
+
+async def _migrated(store: Store) -> Migration | None:
+    """What was done, written down in the store's own audit log; None where there was nothing to do."""
+    from lanewise.operations.audit import note_migration
+    from lanewise.stores.database import open_database
+
+    done = await make_current(store)
+    if done is not None:
+        database = await open_database(store)
+        try:
+            await note_migration(database, before=done.before, after=done.after)
+        finally:
+            await database.close()
+    return done

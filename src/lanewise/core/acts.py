@@ -9,7 +9,8 @@ import msgspec
 #: Every act that is written down.
 ActName = Literal[
     "key.create", "key.rotate", "key.revoke", "policy.start", "policy.reload", "policy.refused",
-    "deployments.wake", "verdict.late", "user.forget", "audit.expire", "similar.learn", "similar.end",
+    "deployments.wake", "verdict.late", "user.forget", "cache.forget", "store.migrate", "audit.expire",
+    "similar.learn", "similar.end",
 ]  # fmt: skip
 
 

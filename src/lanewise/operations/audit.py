@@ -8,10 +8,12 @@ from typing import Any
 
 from rich.console import RenderableType
 
-from lanewise.core.acts import Act
+from lanewise.core.acts import COMMAND_LINE, Act
+from lanewise.core.clock import Clock, SystemClock
 from lanewise.core.errors import InvalidRequest
 from lanewise.operations.render import plain, table_of
 from lanewise.stores.audit_log import AuditLog, AuditRow, Examined
+from lanewise.stores.database import Database
 
 _MOST_DIGITS = 18
 
@@ -51,6 +53,12 @@ def known_row(text: str) -> tuple[int, str]:
             "`known`: write a row's number and digest as they were told, for example 42:0f3c…", param="known"
         )
     return int(number), digest
+
+
+async def note_migration(database: Database, *, before: str | None, after: str, clock: Clock | None = None) -> None:
+    """Write down that a store was brought to a schema, or made with it. Raises StoreError."""
+    told = Act(actor=COMMAND_LINE, name="store.migrate", subject=after, detail={"from": before, "to": after})
+    await AuditLog(database, clock or SystemClock()).append(told)
 
 
 class Auditor:

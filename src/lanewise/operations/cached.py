@@ -8,6 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from lanewise.core.acts import COMMAND_LINE, Act
+from lanewise.core.clock import Clock, SystemClock
+from lanewise.stores.audit_log import AuditLog
 from lanewise.stores.cache_rows import CacheRows
 from lanewise.stores.database import Database
 from lanewise.stores.schema import cached_answers, runs
@@ -37,14 +40,25 @@ async def cache_stats(database: Database, *, since_us: int = 0, tenant: str | No
     )
 
 
-async def forget_cached(database: Database, *, tenant: str | None = None, run_id: str | None = None) -> int:
+async def forget_cached(
+    database: Database, *, tenant: str | None = None, run_id: str | None = None, clock: Clock | None = None
+) -> int:
     """Never again give what a tenant was answered, what a run answered, or anything; how many answers. Raises StoreError."""
     which: list[sa.ColumnElement[bool]] = [sa.true()]
     if tenant is not None:
         which.append(cached_answers.c.tenant == tenant)
     if run_id is not None:
         which.append(cached_answers.c.run_id == run_id)
-    return len(await CacheRows(database).delete(sa.and_(*which)))
+    forgotten = len(await CacheRows(database).delete(sa.and_(*which)))
+    told = Act(
+        actor=COMMAND_LINE,
+        name="cache.forget",
+        tenant=tenant or "",
+        subject=run_id or "",
+        detail={"answers": forgotten},
+    )
+    await AuditLog(database, clock or SystemClock()).append(told)
+    return forgotten
 
 
 async def _by_tenant(
