@@ -6,7 +6,7 @@ from typing import Any
 
 from lanewise.core.answer import Content, Finish, ToolCall
 from lanewise.core.conversation import Conversation, Text, Tool, Turn
-from lanewise.core.protocols.router import Ask, Question
+from lanewise.core.protocols.router import Ask, Question, Unanswered
 from lanewise.core.protocols.verifier import Candidate, Verifier
 from lanewise.core.request import Dialect, Request
 from lanewise.core.verdict import Verdict
@@ -40,11 +40,11 @@ def tool(name: str, schema: bytes) -> Tool:
     return Tool(name=name, schema=schema)
 
 
-def says(*answers: str | None) -> Ask:
+def says(*answers: str | Unanswered | None) -> Ask:
     """A model that gives these answers in turn, the last one ever after."""
     left = list(answers)
 
-    async def ask(question: Question) -> str | None:
+    async def ask(question: Question) -> str | Unanswered | None:
         return left.pop(0) if len(left) > 1 else left[0]
 
     return ask

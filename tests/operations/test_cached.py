@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -49,7 +50,7 @@ async def test_what_is_kept_and_what_it_saved_by_tenant(filled: Path) -> None:
     ],
 )
 async def test_some_or_all_are_forgotten_and_every_process_is_told(
-    which: dict[str, str], left: set[bytes], store: Store
+    which: dict[str, Any], left: set[bytes], store: Store
 ) -> None:
     async with database_of(store) as database:
         rows = CacheRows(database)

@@ -14,8 +14,9 @@ from lanewise.core.errors import InvalidRequest, LanewiseError, NotAllowed
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import Amplification, Lane, TenantPolicy
 from lanewise.core.protocols.provider import Call, DeltaSink
-from lanewise.core.protocols.router import Question
+from lanewise.core.protocols.router import Question, Unanswered
 from lanewise.pipeline.aside import ask_aside
+from lanewise.pipeline.run import Run
 from pipeline.runs import a_timed_walk, a_walk, spent_nanousd, trip, unrouted
 from virtual_time import in_virtual_time
 from walking import CALLER, Script, Walk, answers, deployment, fails, hangs, lane, request
@@ -35,6 +36,13 @@ def walk_of(script: Script = grades, **settings: Any) -> Walk:
     walk = a_walk(**settings)
     walk.provider.scripts[CHEAP.name] = [script]
     return walk
+
+
+async def why_not(run: Run) -> str:
+    """Why no answer came."""
+    told = await ask_aside(run, QUESTION)
+    assert isinstance(told, Unanswered)
+    return told.why
 
 
 async def test_the_answer_s_text_comes_back_and_the_call_is_in_the_run_s_books() -> None:
@@ -61,7 +69,7 @@ async def test_it_asks_in_few_words_and_for_few() -> None:
 @pytest.mark.parametrize("kind", [FailureKind.OVERLOADED, FailureKind.BAD_REQUEST, FailureKind.CONTENT_FILTER])
 async def test_a_failure_is_no_answer_and_recorded(kind: FailureKind) -> None:
     run = unrouted(walk_of(fails(kind)))
-    assert await ask_aside(run, QUESTION) is None
+    assert await ask_aside(run, QUESTION) == Unanswered(why=f"scripted {kind}")
     assert [call.failure for call in run.calls] == [kind]
 
 
@@ -71,7 +79,7 @@ async def test_what_comes_too_late_is_cut_off_by_its_own_time_and_not_by_a_deadl
     run = unrouted(walk)
     began_s = asyncio.get_running_loop().time()
 
-    assert await ask_aside(run, QUESTION) is None
+    assert "No answer within 2 s" in await why_not(run)
 
     assert asyncio.get_running_loop().time() - began_s == 2.0
     assert [call.failure for call in run.calls] == [FailureKind.SLOW]
@@ -87,7 +95,7 @@ async def test_what_comes_too_late_is_cut_off_by_its_own_time_and_not_by_a_deadl
 async def test_what_a_limit_does_not_hold_is_not_asked(settings: dict[str, Any]) -> None:
     walk = walk_of(**settings)
     run = unrouted(walk)
-    assert await ask_aside(run, QUESTION) is None
+    assert await why_not(run)
     assert (walk.provider.calls, run.calls) == ([], [])
 
 
@@ -95,19 +103,19 @@ async def test_it_counts_among_the_calls_a_request_may_set_in_motion_and_leaves_
     walk = walk_of(amplification=Amplification(max_calls=2))
     run = unrouted(walk)
     assert await ask_aside(run, QUESTION) == "easy"
-    assert await ask_aside(run, QUESTION) is None
+    assert "limits.max_calls" in await why_not(run)
     assert run.allowance.calls == 1
 
 
 async def test_a_deployment_that_rests_is_not_disturbed() -> None:
     walk = walk_of()
     trip(walk, Lane(name="classify", deployments=(CHEAP,)), CHEAP.name)
-    assert await ask_aside(unrouted(walk), QUESTION) is None
+    assert "is left alone for now" in await why_not(unrouted(walk))
 
     busy = walk_of()
     told = Failure(kind=FailureKind.RATE_LIMITED, message="", retry_after_s=5.0)
     busy.pace.end(CHEAP, busy.pace.begin(CHEAP), told, None)
-    assert await ask_aside(unrouted(busy), QUESTION) is None
+    assert "is left alone for now" in await why_not(unrouted(busy))
 
     assert (walk.provider.calls, busy.provider.calls) == ([], [])
 

@@ -6,7 +6,7 @@ import pytest
 
 from judging import candidate, nobody, says, verdict
 from lanewise.core.conversation import Image, Turn
-from lanewise.core.protocols.router import Question
+from lanewise.core.protocols.router import Question, Unanswered
 from lanewise.core.verdict import Verdict
 from lanewise.verifiers.agreement import AgreementVerifier, Options, closed_answer
 from walking import at_once, deployment
@@ -14,13 +14,22 @@ from walking import at_once, deployment
 VERIFIER = AgreementVerifier(Options(deployment=deployment("google/gemini-3-flash")))
 
 
-def judged(answer: str, other: str | None, answered_by: str = "gpt-5.4-mini") -> Verdict:
+def judged(answer: str, other: str | Unanswered | None, answered_by: str = "gpt-5.4-mini") -> Verdict:
     return verdict(VERIFIER, candidate(answer, answered_by=answered_by), says(other))
 
 
 def test_the_same_final_answer_is_evidence() -> None:
     said = judged("2 + 2 = 4, so \\boxed{4}.", "Two and two.\nAnswer: 4.0")
     assert (said.word, said.kind, said.answer) == ("accept", "evidence", "4")
+
+
+def test_a_model_that_gave_no_answer_says_why() -> None:
+    said = judged("4", Unanswered(why="it is overloaded"))
+    assert (said.word, said.reason, said.answer) == (
+        "unverifiable",
+        "The other model gave no answer: it is overloaded",
+        "4",
+    )
 
 
 def test_another_final_answer_is_rejected_and_not_told() -> None:

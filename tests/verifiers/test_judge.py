@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from judging import candidate, nobody, says, verdict
-from lanewise.core.protocols.router import Question
+from lanewise.core.protocols.router import Question, Unanswered
 from lanewise.core.verdict import Verdict
 from lanewise.verifiers.judge import JudgeVerifier, Options, drawn
 from walking import at_once, deployment
@@ -18,7 +18,7 @@ def judge(**options: Any) -> JudgeVerifier:
     return JudgeVerifier(Options(deployment=deployment("google/gemini-3-flash"), **options))
 
 
-def judged(told: str | None, answered_by: str = "gpt-5.4-mini", **options: Any) -> Verdict:
+def judged(told: str | Unanswered | None, answered_by: str = "gpt-5.4-mini", **options: Any) -> Verdict:
     return verdict(judge(**options), candidate("Notice is due by May.", answered_by=answered_by), says(told))
 
 
@@ -44,6 +44,14 @@ def test_a_bad_grade_is_rejected_with_the_judges_reason() -> None:
 )
 def test_whatever_is_no_grade_is_none(told: str | None) -> None:
     assert judged(told).word == "unverifiable"
+
+
+def test_a_judge_that_gave_no_answer_says_why() -> None:
+    said = judged(Unanswered(why="The daily budget of tenant 'acme' does not hold this call"))
+    assert (said.word, said.reason) == (
+        "unverifiable",
+        "The judge gave no answer: The daily budget of tenant 'acme' does not hold this call",
+    )
 
 
 def test_it_does_not_judge_its_own_family_unless_told_to() -> None:

@@ -6,7 +6,7 @@ import msgspec
 
 from lanewise.core.policy import Lane
 from lanewise.core.protocols.provider import Call
-from lanewise.core.protocols.router import Question
+from lanewise.core.protocols.router import Question, Unanswered
 from lanewise.core.request import Dialect, Request
 from lanewise.pipeline.attempt import Attempt
 from lanewise.pipeline.generate import generate
@@ -14,18 +14,18 @@ from lanewise.pipeline.run import Run
 from lanewise.pipeline.showing import Showing
 
 
-async def ask_aside(run: Run, question: Question) -> str | None:
-    """The answer's text; None where the call failed, came too late, was refused by a budget, or its deployment rests.
+async def ask_aside(run: Run, question: Question) -> str | Unanswered:
+    """The answer's text; why there is none where the call failed, came too late, was refused by a budget, or its deployment rests.
 
     It never takes the last call that the request may make: that one is the caller's.
     """
     if run.allowance.calls < 2:
-        return None
+        return Unanswered(why="the last call that the request may make is kept for its answer (limits.max_calls)")
     deployment = question.deployment
     lane = Lane(name=question.purpose, deployments=(deployment,), timeout_s=question.timeout_s)
     parts = run.parts
     if max(parts.breaker.rests_s(lane, deployment, alone=False), parts.pace.rests_s(deployment, alone=False)) > 0:
-        return None
+        return Unanswered(why=f"{deployment.name} keeps failing, or asked for a rest, and is left alone for now")
     call = Call(
         request=_request(question),
         deployment=deployment,
@@ -36,8 +36,10 @@ async def ask_aside(run: Run, question: Question) -> str | None:
     )
     attempt = Attempt(call=call, lane=lane, reason=question.purpose, whole_s=question.timeout_s)
     generation = await generate(run, attempt, Showing(run, deployment))
-    content = generation.content
-    return content.text if generation.failure is None and content is not None else None
+    failure, content = generation.failure, generation.content
+    if failure is not None:
+        return Unanswered(why=failure.message)
+    return Unanswered(why=f"{deployment.name} said nothing") if content is None else content.text
 
 
 def _request(question: Question) -> Request:

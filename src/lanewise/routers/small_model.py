@@ -107,7 +107,7 @@ class SmallModelRouter:
         asked = self._in_flight[key] = _Asked()
         try:
             text = await ask(question)
-            if text is not None:
+            if isinstance(text, str):
                 asked.grade = grade_in(text)
                 self._keep(key, asked.grade, small)
         finally:

@@ -12,12 +12,12 @@ from msgspec import Meta
 
 from lanewise.core.final_answer import Mark, final_answer, same_for_votes
 from lanewise.core.policy import Deployment
-from lanewise.core.protocols.router import Ask, Question
+from lanewise.core.protocols.router import Ask, Question, Unanswered
 from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.families import family_of, kin
 from lanewise.verifiers.said import asked_in, marked
-from lanewise.verifiers.says import Says
+from lanewise.verifiers.says import Says, one_line
 
 _CLOSED: tuple[Mark, ...] = ("json", "boxed", "hashes", "said", "choice")
 _SHORT_CHARS = 40  # an answer of that many characters is closed as it is
@@ -71,6 +71,8 @@ class AgreementVerifier:
                 answer=answer,
             )
         told = await ask(self._question(asked))
+        if isinstance(told, Unanswered):
+            return self._says.unverifiable(f"The other model gave no answer: {one_line(told.why, 400)}", answer=answer)
         other = closed_answer(told) if told is not None else None
         if other is None:
             return self._says.unverifiable("The other model gave no answer that could be compared.", answer=answer)

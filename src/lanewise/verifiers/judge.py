@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from lanewise.core.policy import Deployment
-from lanewise.core.protocols.router import Ask, Question
+from lanewise.core.protocols.router import Ask, Question, Unanswered
 from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.families import family_of, kin
@@ -98,7 +98,10 @@ class JudgeVerifier:
         text = (
             f"{marked('question', asked, key=key)}\n\n{marked('answer', candidate.content.text, key=key)}\n\nThe JSON:"
         )
-        read = read_json(await ask(self._question(_GRADING + _PARTIAL * candidate.partial, text)) or "", _GRADE)
+        told = await ask(self._question(_GRADING + _PARTIAL * candidate.partial, text))
+        if isinstance(told, Unanswered):
+            return self._says.unverifiable(f"The judge gave no answer: {one_line(told.why, 400)}")
+        read = read_json(told or "", _GRADE)
         if read is None or not read.fits:
             return self._says.unverifiable("The judge gave no grade that could be read.")
         grade, reason = read.value["grade"], one_line(read.value["reason"], 400)
@@ -130,7 +133,8 @@ class JudgeVerifier:
     async def _choice(self, asked: str, a: str, b: str, ask: Ask) -> str | None:
         key = self._options.deployment.name
         parts = (marked("question", asked, key=key), marked("answer A", a, key=key), marked("answer B", b, key=key))
-        read = read_json(await ask(self._question(_COMPARING, "\n\n".join(parts) + "\n\nThe JSON:")) or "", _CHOICE)
+        told = await ask(self._question(_COMPARING, "\n\n".join(parts) + "\n\nThe JSON:"))
+        read = read_json(told if isinstance(told, str) else "", _CHOICE)
         return read.value["better"] if read is not None and read.fits else None
 
     def _question(self, system: str, text: str) -> Question:

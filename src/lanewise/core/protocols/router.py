@@ -23,8 +23,14 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     timeout_s: float
 
 
-Ask = Callable[[Question], Awaitable[str | None]]
-"""Puts a question; its answer's text, or None where it failed, came too late or was refused by a budget."""
+class Unanswered(msgspec.Struct, frozen=True, kw_only=True):
+    """A question to which no answer came."""
+
+    why: str  # fit to be told to the caller: it failed, came too late, or was refused by a budget
+
+
+Ask = Callable[[Question], Awaitable[str | Unanswered | None]]
+"""Puts a question; its answer's text, or why there is none. None: nobody is to be asked."""
 
 
 class Router(Protocol):
