@@ -23,11 +23,14 @@ LANES: dict[str, Any] = {
     "mended": CHECKED | {"repairs": 2},
     "searched": CHECKED | {"strategy": "search", "timeout": "5m", "search": {"depth": 7, "judge": "math_answer"}},
 }
+PAGE = Path(__file__).parents[2] / "docs/how-to/check-answers.md"
+#: As the page names them.
+NAMES = {"once": "one call", "mended": "two repairs", "searched": "search, steps judged by `math_answer`"}
 RULES = [{"when": {"task": name}, "lane": name} for name in LANES]
 
 
 def sums(count: int) -> list[tuple[str, str]]:
-    """Calculations of six steps, which the small model gets wrong most of the time, and what they come to."""
+    """Calculations of five steps, which the small model gets wrong most of the time, and what they come to."""
     made = []
     for n in range(count):
         a, b, c, d = 217 + 13 * n, 23 + 7 * n, 119 + 11 * n, 29 + 3 * n
@@ -35,7 +38,7 @@ def sums(count: int) -> list[tuple[str, str]]:
     return made
 
 
-SUMS = sums(6)
+SUMS = sums(10)
 
 
 @pytest.fixture(scope="module")
@@ -68,13 +71,18 @@ async def ask(client: openai.AsyncOpenAI, task: str, question: str, expected: st
 async def test_a_search_finds_what_one_call_and_its_repairs_do_not_and_says_what_it_costs(
     client: openai.AsyncOpenAI, folder: Path
 ) -> None:
-    right, paid_usd = {}, {}
+    right, paid_usd, table = {}, {}, []
     for task in LANES:
         told = await asyncio.gather(*(ask(client, task, question, expected) for question, expected in SUMS))
         right[task] = sum(each["verdict"] == "accept" for each in told)
         paid_usd[task] = sum(float(each["cost_usd"]) for each in told)
     assert right["once"] < right["mended"] < right["searched"]
     assert paid_usd["once"] < paid_usd["mended"] < paid_usd["searched"]
+    for task, name in NAMES.items():
+        found = ledger(folder / "lanewise.db", task=task)
+        calls, nanousd = (sum(row[column] for row in found) for column in ("calls", "cost_nanousd"))
+        table.append(f"| {name} | {right[task]} of {len(SUMS)} | {calls} | ${nanousd / 1e9:.5f} |")
+    assert "\n".join(table) in PAGE.read_text(encoding="utf-8"), f"write into {PAGE.name}:\n{table}"
     rows = ledger(folder / "lanewise.db", task="searched")
     assert len(rows) == len(SUMS)
     for row in rows:

@@ -67,17 +67,18 @@ async def test_percentiles_count_failures_and_leave_out_what_nobody_answered_or_
 
 
 async def test_cost_is_told_by_part_and_share_of_all_lanes(store: Store) -> None:
-    parts = {"cost_input": 10, "cost_cached": 20, "cost_cache_write": 30, "cost_reasoning": 40, "cost_output": 50}
+    parts = {"cost_input": 10, "cost_cached": 20, "cost_cache_write": 30, "cost_reasoning": 40, "cost_output": 50,
+             "cost_tools": 5}  # fmt: skip
     fill(
         store,
-        a_record("run_1", lane="reasoning", **parts, cost_nanousd=150),
-        a_record("run_2", lane="reasoning", **parts, cost_nanousd=150),
-        a_record("run_3", lane="small", **dict.fromkeys(parts, 20), cost_nanousd=100),
+        a_record("run_1", lane="reasoning", **parts, cost_nanousd=155),
+        a_record("run_2", lane="reasoning", **parts, cost_nanousd=155),
+        a_record("run_3", lane="small", **dict.fromkeys(parts, 15), cost_nanousd=90),
     )
     found = await reported(store)
     lanes = by_lane(found)
-    assert lanes["reasoning"].cost == Cost(input=20, cached=40, cache_write=60, reasoning=80, output=100)
-    assert (lanes["reasoning"].cost_nanousd, lanes["reasoning"].cost_share) == (300, 0.75)
+    assert lanes["reasoning"].cost == Cost(input=20, cached=40, cache_write=60, reasoning=80, output=100, tools=10)
+    assert (lanes["reasoning"].cost_nanousd, lanes["reasoning"].cost_share) == (310, 0.775)
     assert found.cost_nanousd == 400
 
 
@@ -174,6 +175,7 @@ async def test_it_is_json_as_it_is(store: Store) -> None:
         "cache_write": 0,
         "reasoning": 0,
         "output": 200_000,
+        "tools": 0,
     }
 
 

@@ -45,6 +45,14 @@ async def test_the_report_shows_every_lane_in_one_line_of_each_table(store: Stor
     assert text.splitlines()[0].rstrip() == "4 requests of all tenants since the beginning: 48.6 s, $0.0012"
 
 
+async def test_fees_of_vendors_own_tools_have_a_column_where_there_are_any(store: Store) -> None:
+    assert "tools" not in await report_of(store)
+    fill(store, a_record("run_1", cost_tools=30_000_000, cost_nanousd=30_300_000))
+    text = await report_of(store)
+    assert "tools" in text
+    assert "$0.030" in text
+
+
 async def test_no_figure_is_cut_on_a_terminal_of_80_columns(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     long = Degraded(
         reason="fallback: connection_lost", from_="anthropic/claude-opus-4-7", to="anthropic/claude-haiku-4-5"

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -9,6 +11,7 @@ from lanewise.stores import connections
 from lanewise.stores.address import PostgresStore, Store
 from lanewise.stores.connections import pools
 from lanewise.stores.postgres import TAKE_WRITING
+from stores.opening import ON_FILES, sql
 
 
 async def test_a_reading_is_never_in_the_way_of_a_writing(store: Store) -> None:
@@ -23,6 +26,38 @@ async def test_a_reading_is_never_in_the_way_of_a_writing(store: Store) -> None:
     async with reading.connect() as reader:
         assert await reader.scalar(count) == 7
     await opened.close()
+
+
+@ON_FILES
+async def test_who_is_cancelled_in_a_write_does_not_keep_the_file(store: Path) -> None:
+    """The connection is closed, but its cursor lives in the error's frames until the collector of cycles comes by."""
+    opened, begun = pools(store), asyncio.Event()
+
+    async def write() -> None:
+        async with opened.writing.begin() as connection:
+            await connection.execute(sa.text("UPDATE revisions SET revision = 7 WHERE name = 'keys'"))
+            begun.set()
+            await connection.execute(sa.text(SLOW))
+
+    gc.disable()
+    try:
+        writing = asyncio.create_task(write())
+        await begun.wait()
+        await asyncio.sleep(0)
+        writing.cancel()
+        (ended,) = await asyncio.gather(writing, return_exceptions=True)
+        assert isinstance(ended, asyncio.CancelledError)
+        with sql(store) as another:
+            another.execute("UPDATE revisions SET revision = revision + 1 WHERE name = 'keys'")
+            assert another.execute("SELECT revision FROM revisions WHERE name = 'keys'").fetchall() == [(1,)]
+    finally:
+        gc.enable()
+        await opened.close()
+
+
+SLOW = (
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT i FROM n ORDER BY i DESC"
+)
 
 
 async def test_a_server_that_was_restarted_costs_nobody_an_error(postgres_store: PostgresStore) -> None:

@@ -76,7 +76,8 @@ def _speed(lanes: Sequence[LaneReport]) -> Table:
 
 
 def _money(lanes: Sequence[LaneReport]) -> Table:
-    parts = Cost.__struct_fields__
+    has_fees = any(lane.cost.tools for lane in lanes)  # few have any, and a terminal is narrow
+    parts = [part for part in Cost.__struct_fields__ if part != "tools" or has_fees]
     table = table_of("Cost by part", "lane", *(f"{part.replace('_', ' ')}:" for part in parts), "total:")
     for lane in lanes:
         costs = [getattr(lane.cost, part) for part in parts]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from weakref import WeakSet
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.util.concurrency import in_greenlet
 
 from lanewise.stores.address import PostgresStore, Store
 from lanewise.stores.postgres import TAKE_WRITING, arguments_of, driver, settings
@@ -50,6 +52,7 @@ def _sqlite(store: Path) -> Pools:
     engine = create_async_engine(address, **_QUIET)
     sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    sa.event.listen(engine.sync_engine, "invalidate", _let_go_of_sqlite)
     writing = engine.execution_options(begin="BEGIN IMMEDIATE")
     return Pools(reading=engine, writing=writing, at_once=writing)
 
@@ -60,6 +63,13 @@ def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry)
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA secure_delete=ON")  # what is forgotten is overwritten, not only unlinked
     cursor.close()
+
+
+def _let_go_of_sqlite(connection: Any, _entry: ConnectionPoolEntry, _error: BaseException | None) -> None:  # noqa: ANN401 - the driver's
+    """Whoever was cancelled in the middle of a statement must not keep the file: closing alone would, until its cursor is collected."""
+    if in_greenlet():
+        with suppress(sqlite3.Error, ValueError):  # it may be gone already
+            connection.rollback()
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -57,6 +57,7 @@ SELECT
   CAST(SUM(cost_cache_write) AS BIGINT) AS cost_cache_write,
   CAST(SUM(cost_reasoning) AS BIGINT) AS cost_reasoning,
   CAST(SUM(cost_output) AS BIGINT) AS cost_output,
+  CAST(SUM(cost_tools) AS BIGINT) AS cost_tools,
   CAST(SUM(CASE WHEN outcome = 'fallback' THEN 1 ELSE 0 END) AS BIGINT) AS fallbacks,
   CAST(SUM(unpriced_calls) AS BIGINT) AS unpriced_calls,
   CAST(SUM(estimated) AS BIGINT) AS estimated,
