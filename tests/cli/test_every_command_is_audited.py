@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import msgspec
 import pytest
 
 from cli.shells import Shell
 from lanewise.cli import COMMANDS
 from lanewise.stores.cache_rows import CacheRows
+from similarity.pairs_made_up import made_up
 from stores.opening import database_of, fill
 from stores.samples import a_record
 from stores.test_cache_rows import a_row
@@ -28,6 +30,7 @@ ACTS: dict[str, tuple[tuple[str, ...], str]] = {
     "keys rotate": (("{key_id}",), "key.rotate"),
     "keys revoke": (("{key_id}",), "key.revoke"),
     "cache forget": (("--tenant", "acme"), "cache.forget"),
+    "cache learn": (("pairs.jsonl", "--alpha", "10%"), "similar.learn"),
     "forget": (("--user", "anna", "--yes"), "user.forget"),
     "migrate": ((), "store.migrate"),
 }
@@ -56,6 +59,7 @@ def test_it_leaves_a_row(shell: Shell, name: str) -> None:
         assert shell("migrate").code == 0
         key = shell("keys", "create", "--tenant", "acme", "--json").json[0]["key_id"]
         asyncio.run(_something_to_forget(Path("lanewise.db")))
+    Path("pairs.jsonl").write_text("\n".join(msgspec.json.encode(pair).decode() for pair in made_up(noise=0.0)))
     before = 0 if name == "migrate" else len(_acts(shell))
     assert shell(*name.split(), *(word.format(key_id=key) for word in asked)).code == 0
     (told,) = _acts(shell)[before:]

@@ -68,7 +68,8 @@ async def _judged(answers: TwoAnswers, judge: Deployment, ask: Ask) -> bool | No
         max_output_tokens=_MOST_TOKENS,
         timeout_s=_PATIENCE_S,
     )
-    read = read_json(await ask(question) or "", _SAME)
+    told = await ask(question)
+    read = read_json(told if isinstance(told, str) else "", _SAME)
     return bool(read.value["same"]) if read is not None and read.fits else None
 
 
