@@ -93,6 +93,14 @@ async def test_fees_of_tools_are_a_part_and_what_was_served_at_another_rate_is_a
     assert told.cost_nanousd == 93
 
 
+async def test_the_vectors_of_questions_are_apart_also_where_a_similar_one_had_the_answer(store: Path) -> None:
+    vector = aside("similar", cost=Cost(input=4))
+    fill(store, record("run_1", vector, a_call(cost=Cost(output=1))), record("run_2", vector))
+    async with database_of(store) as database:
+        told = await attribute(database, ("part",))
+    assert lines(told) == {("vectors",): 8, ("output",): 1}
+
+
 async def test_what_caches_saved_stands_beside_what_they_are_billed_at(store: Path) -> None:
     cached = a_call(cost=Cost(input=10, cached=5, cache_write=3), cache_saved=42)
     written = a_call(cost=Cost(cache_write=30), cache_saved=-6)

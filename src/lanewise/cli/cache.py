@@ -20,7 +20,7 @@ from lanewise.stores.address import Store
 if TYPE_CHECKING:
     from lanewise.core.similar import SimilarStanding
     from lanewise.operations.cached import TenantCache
-    from lanewise.similarity.learned import Learned
+    from lanewise.similarity.learned import Labelled, Learned
     from lanewise.stores.database import Database
 
 T = TypeVar("T")
@@ -114,23 +114,45 @@ def _part(_context: click.Context, _parameter: click.Parameter, text: str) -> fl
 )
 @click.option("--confidence", callback=_part, default="90%", show_default=True, help="With which that is to hold.")
 @click.option("--tenant", default="", help="Only for this tenant. Default: for every tenant that has none of its own.")
+@click.option(
+    "--embedding", default=None, help="The deployment that gives vectors, provider/model. Default: hashed n-grams."
+)
+@click.option("--url", default="http://127.0.0.1:8080", show_default=True, help="Where its gateway is.")
+@click.option("--key", envvar="LANEWISE_KEY", default="", help="Who pays for its vectors; default: LANEWISE_KEY.")
 @store_options
 @json_option
 def learn(
-    file: Path, alpha: float, confidence: float, tenant: str, store: Store | None, config: Path | None, as_json: bool
+    file: Path,
+    alpha: float,
+    confidence: float,
+    tenant: str,
+    embedding: str | None,
+    url: str,
+    key: str,
+    store: Store | None,
+    config: Path | None,
+    as_json: bool,
 ) -> None:
     """Learn from FILE, pairs of questions of which somebody said whether one answer does for both, from when on it does.
 
     FILE has a pair a line, {"one": "…", "other": "…", "same": true}, or is a table (.csv) with these columns. What is certified is kept and
     is in force within a second; where nothing can be certified, nothing changes.
     """
+    from lanewise.core.similar import HASHED_NGRAMS
     from lanewise.operations.learning import certificate_in_words, labelled_pairs
     from lanewise.similarity.learned import learn_threshold
 
     with file.open(encoding="utf-8", newline="") as lines:
         pairs = labelled_pairs(lines, table=file.suffix.lower() == ".csv")
+    cosines = None if embedding is None else _cosines(pairs, embedding, url, key)
     try:
-        learned = learn_threshold(pairs, alpha=alpha, delta=round(1 - confidence, 9))
+        learned = learn_threshold(
+            pairs,
+            alpha=alpha,
+            delta=round(1 - confidence, 9),
+            embedding=embedding or HASHED_NGRAMS,
+            cosines=cosines,
+        )
     except ValueError as error:
         raise LanewiseError(f"Nothing can be learned from {str(file)!r}: {error}") from error
     told = certificate_in_words(learned.certified)
@@ -141,6 +163,13 @@ def learn(
         print_json(learned.certified)
     else:
         print(told)
+
+
+def _cosines(pairs: list[Labelled], embedding: str, url: str, key: str) -> list[float]:
+    from lanewise.operations.vectors import cosines
+
+    with progress("Asking") as told:
+        return asyncio.run(cosines(pairs, embedding=embedding, url=url, key=key, done=told))
 
 
 async def _keep(store: Store, learned: Learned, tenant: str) -> None:

@@ -26,7 +26,12 @@ NUMBERS = ("runs", "calls", "cost_nanousd", "cache_saved_nanousd")
 
 _PARTS = Cost.__struct_fields__  # of calls that answer
 #: What calls that do not answer are for: their own parts are not told apart. Nor are those of answers at another rate.
-_BESIDE = {"classify": "routing", f"{AT_RATE}flex": "batch rate", f"{AT_RATE}batch": "batch rate"}
+_BESIDE = {
+    "classify": "routing",
+    "similar": "vectors",
+    f"{AT_RATE}flex": "batch rate",
+    f"{AT_RATE}batch": "batch rate",
+}
 _CHECKS = "checks"
 _UNTOLD = "@"  # before a deployment's name: its vendor did not say which model answered
 _OF_RUN = {"tenant": runs.c.tenant, "user": runs.c.user, "feature": runs.c.feature, "task": runs.c.task,

@@ -7,6 +7,7 @@ memory finds questions; an answer is only ever given by the cache, which knows o
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -154,7 +155,9 @@ class SimilarQuestions:
 
     def keep(self, tenant: str, semantic: Semantic, asked: Asked, *, name: bytes, run_id: str, expires_us: int) -> None:
         """Hold a question now, and in the store soon."""
-        self._index.add(asked.place, name, asked.text, _vector(asked.text, asked.vector))
+        question = question_of(asked.text)
+        place = _place(asked, question)
+        self._index.add(place, name, asked.text, _vector_of(question, asked.vector))
         self._counts.add(tenant, "kept")
         if len(self._waiting) >= WRITTEN_AT_ONCE:
             self._counts.add(tenant, "unwritten")
@@ -164,7 +167,7 @@ class SimilarQuestions:
             name=name,
             tenant=tenant,
             run_id=run_id,
-            place=asked.place,
+            place=place,
             embedding=semantic.embedding,
             created_us=self._now_us(),
             expires_us=expires_us,
@@ -234,7 +237,7 @@ class SimilarQuestions:
         mine = question_of(asked.text)
         vector = _vector_of(mine, asked.vector)
         best: tuple[bytes | None, float] = (None, APART)
-        for near in self._index.near(asked.place, vector, _CANDIDATES):
+        for near in self._index.near(_place(asked, mine), vector, _CANDIDATES):
             other = question_of(near.text)
             alike = near.alike if asked.vector else cosine(mine.vector, other.vector)
             score = learned.likeness.score(mine, other, alike=alike)
@@ -303,7 +306,8 @@ class SimilarQuestions:
         except (msgspec.MsgspecError, UnicodeDecodeError):
             question = None
         if question is not None:
-            self._index.add(row.place, row.name, question.text, _vector(question.text, question.vector))
+            vector = _vector_of(question_of(question.text), question.vector)
+            self._index.add(row.place, row.name, question.text, vector)
 
     async def _write(self) -> None:
         batch = list(self._waiting.values())
@@ -315,8 +319,9 @@ class SimilarQuestions:
                 del self._waiting[row.name]
 
 
-def _vector(text: str, given: bytes) -> Floats:
-    return unit(np.frombuffer(given, dtype=np.float32)) if given else folded(question_of(text).vector)
+def _place(asked: Asked, question: Question) -> bytes:
+    """Where questions may be alike: what the caller says must be equal, and the numbers, names and negations of the words."""
+    return hashlib.sha256(asked.place + _encode(question.fixed)).digest()
 
 
 def _vector_of(question: Question, given: bytes) -> Floats:

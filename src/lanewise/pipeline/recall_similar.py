@@ -16,9 +16,10 @@ from lanewise.core.cached_answer import CachedAnswer
 from lanewise.core.conversation import Conversation, Text
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.request import Dialect, Request
-from lanewise.core.similar import Alike, Asked, Semantic
+from lanewise.core.similar import HASHED_NGRAMS, Alike, Asked, Semantic
 from lanewise.pipeline.cache_name import asked as body_asked
 from lanewise.pipeline.run import Run
+from lanewise.pipeline.vector_aside import vector_aside
 
 _SAID = {
     Dialect.OPENAI_CHAT: "messages",
@@ -51,7 +52,9 @@ async def recall_similar(run: Run, semantic: Semantic, partition: bytes) -> Simi
     rest = rest_of(run.request, text, shared=run.tenant.caching.shared_between_users)
     if rest is None:
         return None
-    asked = Asked(place=run.parts.cache.name(partition, rest), text=text)
+    asked = await _asked(run, semantic, text, run.parts.cache.name(partition + semantic.embedding.encode(), rest))
+    if asked is None:
+        return None
     found = Similar(semantic, asked)
     if run.request.hints.cache == "refresh":
         return found
@@ -62,6 +65,15 @@ async def recall_similar(run: Run, semantic: Semantic, partition: bytes) -> Simi
     elif alike is not None and answer is not None and answer.tenant == tenant:
         found.alike, found.answer = alike, answer
     return found
+
+
+async def _asked(run: Run, semantic: Semantic, text: str, place: bytes) -> Asked | None:
+    """The question as it is compared; None where its vector cannot be had: then it is asked."""
+    if semantic.embedding == HASHED_NGRAMS:
+        return Asked(place=place, text=text)
+    deployment = run.policy.deployments.get(semantic.embedding)
+    vector = None if deployment is None else await vector_aside(run, deployment, text)
+    return None if vector is None else Asked(place=place, text=text, vector=vector)
 
 
 def keep_question(run: Run, found: Similar, answer: CachedAnswer) -> None:
