@@ -26,6 +26,7 @@ async def a_gateway(words: dict[str, str]) -> AsyncIterator[str]:
 
     async def answer(request: web.Request) -> web.Response:
         assert request.headers["authorization"] == "Bearer k"
+        assert request.headers["x-lanewise-cache"] == "exact", "no question is answered by another one's answer"
         asked = (await request.json())["messages"][0]["content"]
         if asked == "busy":
             return web.Response(status=429, text="come back later")

@@ -145,6 +145,20 @@ async def test_what_is_asked_anew_takes_the_place_of_what_was_given(tmp_path: Pa
         assert await similar.word(SAME) == "hit"
 
 
+async def test_whoever_declines_another_s_answer_may_have_theirs_given_to_others(tmp_path: Path) -> None:
+    async with similar_walk(tmp_path) as similar:
+        assert await similar.word(hinted(QUESTION, cache="exact")) == "miss"
+        assert await similar.word(SAME) == "similar"
+
+
+async def test_a_place_full_of_other_numbers_hides_nobody(tmp_path: Path) -> None:
+    async with similar_walk(tmp_path) as similar:
+        await similar.ask(QUESTION)
+        for number in range(30):
+            await similar.ask(f"how can i change my {number} invoice")
+        assert await similar.word(SAME) == "similar"
+
+
 ROUTES = {
     Dialect.OPENAI_CHAT: {"messages": [{"role": "system", "content": "S"}, {"role": "user", "content": "Q"}]},
     Dialect.ANTHROPIC_MESSAGES: {"max_tokens": 5, "system": "S", "messages": [{"role": "user", "content": "Q"}]},

@@ -56,7 +56,7 @@ async def recall_similar(run: Run, semantic: Semantic, partition: bytes) -> Simi
     if asked is None:
         return None
     found = Similar(semantic, asked)
-    if run.request.hints.cache == "refresh":
+    if run.request.hints.cache in ("exact", "refresh"):
         return found
     alike = similar.find(tenant, semantic, asked)
     answer = None if alike is None else await run.parts.cache.find(alike.name)
@@ -108,7 +108,7 @@ def rest_of(request: Request, text: str, *, shared: bool) -> bytes | None:
 def _question(run: Run, longest: int) -> str | None:
     """The one thing that is said, in words; None where it is something else, or longer."""
     request, hints = run.request, run.request.hints
-    if hints.cache == "exact" or hints.risk == "high" or hints.expected is not None or hints.tests is not None:
+    if hints.risk == "high" or hints.expected is not None or hints.tests is not None:
         return None
     if request.embeds or request.continues or request.has_tools or request.has_images or request.has_files:
         return None
