@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 
 import structlog
@@ -21,6 +22,7 @@ from lanewise.bootstrap.in_force import providers_of
 from lanewise.bootstrap.policies import DEFAULT_POLICY, explained, load_text, policy_text, simulated_rows, sources
 from lanewise.core.acts import Actor
 from lanewise.core.errors import StoreError
+from lanewise.server.copies import Place
 from lanewise.server.process import Bind, GatewayServer, spare_the_collector
 from lanewise.telemetry.logs import configure_logs
 
@@ -43,8 +45,8 @@ _SIGNAL = Actor(who="signal", where="this machine")
 _log = structlog.get_logger()
 
 
-async def serve(options: ServeOptions) -> None:
-    """Serve until a signal stops it. Raises PolicyError, StoreError when it cannot start."""
+async def serve(options: ServeOptions, place: Place | None = None) -> None:
+    """Serve until a signal stops it; at a `place` as one of several copies. Raises PolicyError, StoreError when it cannot start."""
     configure_logs()
     async with opened(options) as application:
         spare_the_collector()
@@ -56,14 +58,18 @@ async def serve(options: ServeOptions) -> None:
         loop.add_signal_handler(signal.SIGINT, server.stop)
         tasks = [
             asyncio.create_task(application.in_force.follow(stop)),
-            asyncio.create_task(_announce(server, application, options)),
+            asyncio.create_task(_announce(server, application, options, place)),
             asyncio.create_task(_stop_without_a_seat(server, application)),
         ]
         loop.add_signal_handler(
             signal.SIGHUP, lambda: tasks.append(loop.create_task(application.in_force.try_reload(_SIGNAL)))
         )
         try:
-            await server.serve()
+            if place is None:
+                await server.serve()
+            else:
+                loop.add_reader(place.parent, _orphaned, server, place)
+                await server.serve(sockets=[place.listening, place.own])
         finally:
             application.control.remove()
             stop.set()
@@ -94,10 +100,22 @@ async def _stop_without_a_seat(server: GatewayServer, application: Application) 
         server.stop()
 
 
-async def _announce(server: GatewayServer, application: Application, options: ServeOptions) -> None:
+def _orphaned(server: GatewayServer, place: Place) -> None:
+    """Nobody would start another one in this process's place, or stop it."""
+    asyncio.get_running_loop().remove_reader(place.parent)
+    server.stop()
+
+
+async def _announce(
+    server: GatewayServer, application: Application, options: ServeOptions, place: Place | None
+) -> None:
     await server.ready.wait()
     scheme = "https" if options.bind.tls_cert else "http"
-    _take_commands(application, options.bind, f"{scheme}://{_reached_at(options.bind.host)}:{server.port}")
+    here = f"{_reached_at(options.bind.host)}:{server.port}" if place is None else f"127.0.0.1:{server.own_port}"
+    _take_commands(application, options.bind, f"{scheme}://{here}")
+    if place is not None:
+        os.write(place.ready, b"1")
+        os.close(place.ready)
     policy = application.gateway.policy
     _log.info(
         "serving",

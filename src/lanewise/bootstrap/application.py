@@ -183,7 +183,7 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
 
 def _seat(options: ServeOptions, loaded: Loaded, clock: Clock) -> AbstractAsyncContextManager[Seat]:
     alone = alone_because(loaded.policy, shares_limits=loaded.sharing is not None)
-    return seat_at(_store(options, loaded), clock, alone=alone)
+    return seat_at(store_of(options, loaded), clock, alone=alone)
 
 
 async def _database(stack: AsyncExitStack, store: Store) -> Database:
@@ -367,7 +367,8 @@ def _web(
     )
 
 
-def _store(options: ServeOptions, loaded: Loaded) -> Store:
+def store_of(options: ServeOptions, loaded: Loaded) -> Store:
+    """The store that is served from."""
     store = options.store or store_at(loaded.store or DEFAULT_STORE)
     if isinstance(store, PostgresStore) and loaded.spool is not None:
         return replace(store, folder=Path(loaded.spool))

@@ -25,6 +25,7 @@ COMMANDS = {
     "report": "Print what each lane answered, how fast and at what cost.",
     "cache": "Answers that are given again: what they save, forget some, warm up.",
     "eval": "Measure ways to answer on recorded outcomes, and judges beside people.",
+    "processes": "Print which gateways serve from the store.",
     "backup": "Copy the store to a file while the gateway runs.",
     "forget": "Remove what is kept of a user.",
     "migrate": "Bring the store to this version's schema.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 
 import click
@@ -37,6 +38,13 @@ from lanewise.stores.address import Store
     show_default=True,
     help="With --simulate: factor on the vendors' delays; 0 answers at once.",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    help="Gateway processes on the port, each on a core; more than one need a PostgreSQL store.",
+)
 @store_option
 @click.option("--tls-cert", type=click.Path(exists=True, path_type=Path), default=None, help="Certificate chain (PEM).")
 @click.option("--tls-key", type=click.Path(exists=True, path_type=Path), default=None, help="Private key (PEM).")
@@ -47,6 +55,7 @@ def command(
     dev: bool,
     simulate: bool,
     time_scale: float,
+    workers: int,
     store: Store | None,
     tls_cert: Path | None,
     tls_key: Path | None,
@@ -62,11 +71,17 @@ def command(
         raise click.UsageError(
             "--dev asks for no key, so it listens on loopback only; leave --host away, or leave --dev away"
         )
+    if simulate and workers > 1:
+        raise click.UsageError("--simulate is for one process; leave --simulate or --workers away")
     from lanewise.bootstrap import ServeOptions, serve
     from lanewise.server.process import Bind, new_event_loop
 
     bind = Bind(host=host, port=port, tls_cert=tls_cert, tls_key=tls_key)
     options = ServeOptions(config=config, bind=bind, dev=dev, simulate=simulate, time_scale=time_scale, store=store)
+    if workers > 1:
+        from lanewise.bootstrap.copies import serve_copies
+
+        sys.exit(serve_copies(options, workers))
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(serve(options))
 

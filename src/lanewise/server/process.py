@@ -76,6 +76,12 @@ class GatewayServer(uvicorn.Server):
         port: int = self.servers[0].sockets[0].getsockname()[1]
         return port
 
+    @property
+    def own_port(self) -> int:
+        """The port by which nobody but this process is reached, where others listen on the same one."""
+        port: int = self.servers[-1].sockets[0].getsockname()[1]
+        return port
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave signals to `stop`: uvicorn would raise them again after serving, which ends the process before its rows are written."""

@@ -1,0 +1,65 @@
+"""`lanewise processes`: the gateways that serve from the store."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lanewise.cli.output import data_console, json_option, print_json, say
+from lanewise.cli.store_file import store_of, store_options
+from lanewise.stores.address import Store
+
+if TYPE_CHECKING:
+    from lanewise.stores.roll import Living
+
+
+@click.command()
+@store_options
+@json_option
+def command(store: Store | None, config: Path | None, as_json: bool) -> None:
+    """Print which gateways serve from the store, where each is reached by itself, and by which policy it serves."""
+    found = asyncio.run(_living(store_of(store, config)))
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        say("No gateway has written its name down: none runs, or the store is a file, which one serves.")
+        return
+    from rich.table import Table
+
+    table = Table("process", "host", "pid", "reached at", "version", "policy", "since (UTC)", "last heard of", box=None)
+    for each in found:
+        table.add_row(
+            each.process,
+            each.host,
+            str(each.pid),
+            each.url or "starting",
+            each.version,
+            each.policy,
+            _moment(each.begun_us),
+            _moment(each.seen_us),
+        )
+    data_console().print(table)
+    if len({each.policy for each in found if each.policy}) > 1:
+        say(
+            "They serve by different policies: each reads its own file. Compare the files, or reload those that are behind."
+        )
+
+
+def _moment(us: int) -> str:
+    return f"{dt.datetime.fromtimestamp(us / 1e6, dt.UTC):%Y-%m-%d %H:%M:%S}"
+
+
+async def _living(store: Store) -> list[Living]:
+    from lanewise.stores.database import open_database
+    from lanewise.stores.roll import living
+
+    database = await open_database(store)
+    try:
+        return await living(database)
+    finally:
+        await database.close()
