@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from lanewise.core.caps import Tally
 from lanewise.stores.address import Store
 from lanewise.stores.spender import forget_spender
+from leasing import book_of, leased_of, leases, trade
 from stores.opening import database_of, sql
 
 DAY = "INSERT INTO spending VALUES (20000, ?, 'key', ?, '', 'standard', ?, 2, 3, 4, 5, 6)"
@@ -32,3 +34,32 @@ async def test_in_all_tenants_where_none_is_named(store: Store) -> None:
     with sql(store) as connection:
         rows = connection.execute('SELECT tenant, "user", nanousd FROM spending ORDER BY tenant').fetchall()
         assert rows == [("acme", "", 10), ("globex", "", 1)]
+
+
+async def test_a_user_s_books_and_leases_are_nobody_s_too(store: Store) -> None:
+    def of(user: str, tenant: str = "acme") -> Tally:
+        return Tally("user", tenant, user, "dollars", "daily")
+
+    async with database_of(store) as database:
+        one = leases(database, "one")
+        for number, tally in enumerate((of("a/nn"), of("bob"), of("a/nn", "globex"), of(""))):
+            await trade(one, f"lease-{number}", tally=tally, need=50, least=1)
+            await trade(one, f"lease-{number}", tally=tally, spent=10 + number, held=5)
+        async with database.writing() as connection:
+            await forget_spender(connection, "a/nn", "acme")
+
+    assert [book_of(store, each) for each in (of("a/nn"), of("bob"), of("a/nn", "globex"), of(""))] == [
+        (0, 0),
+        (11, 0),
+        (12, 0),
+        (13 + 10, 0),
+    ]
+    assert leased_of(store).keys() == {"lease-1", "lease-2", "lease-3"}
+    async with database_of(store) as database, database.writing() as connection:
+        await forget_spender(connection, "a/nn", None)
+    assert not [name for name in leased_names(store) if "nn" in name]
+
+
+def leased_names(store: Store) -> list[str]:
+    with sql(store) as connection:
+        return [tally for (tally,) in connection.execute("SELECT tally FROM budget_books").fetchall()]

@@ -7,19 +7,22 @@ from collections import defaultdict
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from lanewise.stores.schema import budget_events, spending
+from lanewise.core.caps import Tally
+from lanewise.stores.schema import budget_books, budget_events, leases, spending
+from lanewise.stores.statements import STATEMENTS
 
 _WHO = ("day", "tenant", "key_id", "user", "feature", "lane")
 _SUMS = ("nanousd", "tokens", "thinking_tokens", "late_nanousd", "late_tokens", "late_thinking_tokens")
 
 
 async def forget_spender(connection: AsyncConnection, user: str, tenant: str | None) -> None:
-    """Count a user's days as nobody's, and drop the alarms of that user's caps."""
+    """Count a user's days and books as nobody's, and drop the alarms of that user's caps, and leases of them."""
     days = spending.c.user == user
     alarms = sa.and_(budget_events.c.subject == user, budget_events.c.cap.startswith("user."))
     if tenant is not None:
         days, alarms = days & (spending.c.tenant == tenant), alarms & (budget_events.c.tenant == tenant)
     await connection.execute(sa.delete(budget_events).where(alarms))
+    await _forget_books(connection, user, tenant)
     found = (await connection.execute(sa.select(spending).where(days))).mappings().all()
     await connection.execute(sa.delete(spending).where(days))
     sums: defaultdict[tuple[object, ...], list[int]] = defaultdict(lambda: [0] * len(_SUMS))
@@ -32,3 +35,21 @@ async def forget_spender(connection: AsyncConnection, user: str, tenant: str | N
         if not (await connection.execute(sa.update(spending).where(same).values(added))).rowcount:
             made = dict(zip(_WHO, whose, strict=True)) | dict(zip(_SUMS, amounts, strict=True))
             await connection.execute(sa.insert(spending).values(made))
+
+
+async def _forget_books(connection: AsyncConnection, user: str, tenant: str | None) -> None:
+    """Move what is in a user's books to those of requests that name nobody. A gateway that still leases of them opens them anew."""
+    of_users = sa.select(budget_books).where(budget_books.c.tally.startswith("user/"))
+    for book in (await connection.execute(of_users)).mappings().all():
+        tally = Tally.of_text(book["tally"])
+        if tally.subject != user or tenant not in (None, tally.tenant):
+            continue
+        nobody_s = {**book, "tally": tally._replace(subject="").text}
+        await connection.execute(STATEMENTS["open_book"], {**nobody_s, "settled": 0, "unaccounted": 0})
+        await connection.execute(STATEMENTS["count_lost"], {name: nobody_s[name] for name in _COUNTED})
+        for table in (budget_books, leases):
+            same = sa.and_(table.c.tally == book["tally"], table.c.period == book["period"])
+            await connection.execute(sa.delete(table).where(same))
+
+
+_COUNTED = ("settled", "unaccounted", "tally", "period")
