@@ -14,20 +14,24 @@ _START_S = 60.0
 
 
 def postgres(folder: Path) -> str:
-    """The URL of an empty database on a server that ends with this process; that of PG_URL must be empty already.
+    """The URL of an empty database; that of PG_URL must be empty already. Raises NotInstalledError where there is none for this machine."""
+    return os.environ.get("PG_URL") or _kept("postgres_server.py", folder)
 
-    Raises NotInstalledError where there is none for this machine.
-    """
-    given = os.environ.get("PG_URL")
-    if given:
-        return given
-    url, log = folder / "url", folder / "keeper.log"
-    keeper = [sys.executable, str(install.ROOT / "tests" / "postgres_server.py"), str(url), str(os.getpid())]
+
+def redis(folder: Path) -> str:
+    """The URL of an empty Redis, else that of REDIS_URL. Raises NotInstalledError where there is none for this machine."""
+    return os.environ.get("REDIS_URL") or _kept("redis_server.py", folder)
+
+
+def _kept(script: str, folder: Path) -> str:
+    """The address of a server that the tests' own script keeps until this process ends."""
+    address, log = folder / f"{script}.url", folder / f"{script}.log"
+    command = [sys.executable, str(install.ROOT / "tests" / script), str(address), str(os.getpid())]
     with log.open("wb") as said:
-        process = subprocess.Popen(keeper, stdout=said, stderr=said, start_new_session=True)
+        process = subprocess.Popen(command, stdout=said, stderr=said, start_new_session=True)
     give_up_s = time.monotonic() + _START_S
-    while not url.exists():
+    while not address.exists():
         if process.poll() is not None or time.monotonic() > give_up_s:
-            raise install.NotInstalledError(f"PostgreSQL did not start: {log.read_text(errors='replace')[-1000:]}")
+            raise install.NotInstalledError(f"{script} did not start: {log.read_text(errors='replace')[-1000:]}")
         time.sleep(0.05)
-    return url.read_text()
+    return address.read_text()

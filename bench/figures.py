@@ -36,7 +36,7 @@ class Goal(msgspec.Struct, kw_only=True, frozen=True):
         return self.measured <= self.limit if self.at_most else self.measured >= self.limit
 
 
-OURS = ("lanewise", "lanewise-postgres")
+OURS = ("lanewise", "lanewise-scaled")
 """The systems that the goals are for."""
 
 Found = TypeVar("Found")
@@ -125,7 +125,7 @@ def figure(values: Sequence[float]) -> Figure:
 
 
 def goals(rounds: Rounds, cases: Sequence[Case]) -> list[Goal]:
-    """DESIGN's goals, one line for each case they hold in: on the embedded store, and on PostgreSQL where that was measured."""
+    """DESIGN's goals, one line for each case they hold in: on the embedded store, and on PostgreSQL and Redis where that was measured."""
     found = []
     for case in cases:
         for system in OURS:

@@ -14,6 +14,7 @@ from pathlib import Path
 from bench import beside, install
 
 ROOT = install.ROOT
+EVERYTHING = ROOT / "bench" / "everything.yaml"
 MODEL = "bench-small"
 CHAT = "/v1/chat/completions"
 UPSTREAM_KEY = "sk-bench-upstream-0123456789abcdef"
@@ -62,22 +63,26 @@ def uvicorn(python: str, app: str, port: int) -> list[str]:
 def lanewise(upstream: str, port: int) -> System:
     """Lanewise with everything on, in a fresh state folder, with 1,000 keys that rotate."""
     state = fresh_folder("lanewise")
-    return lanewise_on(str(state / "lanewise.db"), state, upstream, port)
+    return lanewise_of(
+        EVERYTHING, {"BENCH_STATE": str(state), "BENCH_STORE": str(state / "lanewise.db")}, upstream, port
+    )
 
 
-def lanewise_postgres(upstream: str, port: int) -> System:
-    """The same policy on a PostgreSQL of its own."""
-    state = fresh_folder("lanewise-postgres")
-    return lanewise_on(beside.postgres(state), state, upstream, port)
+def lanewise_scaled(upstream: str, port: int) -> System:
+    """The same policy on a PostgreSQL and a Redis of its own, as one of several gateways would be."""
+    state = fresh_folder("lanewise-scaled")
+    policy = state / "everything.yaml"
+    policy.write_text(f'{EVERYTHING.read_text()}redis: {{url: "${{BENCH_REDIS}}"}}\n')
+    stores = {"BENCH_STATE": str(state), "BENCH_STORE": beside.postgres(state), "BENCH_REDIS": beside.redis(state)}
+    return lanewise_of(policy, stores, upstream, port)
 
 
-def lanewise_on(store: str, state: Path, upstream: str, port: int) -> System:
-    command = str(Path(sys.executable).with_name("lanewise"))
-    config = str(ROOT / "bench" / "everything.yaml")
-    env = {"BENCH_UPSTREAM": upstream, "BENCH_KEY": UPSTREAM_KEY, "BENCH_STORE": store, "BENCH_STATE": str(state)}
+def lanewise_of(policy: Path, stores: dict[str, str], upstream: str, port: int) -> System:
+    command, config = str(Path(sys.executable).with_name("lanewise")), str(policy)
+    env = {"BENCH_UPSTREAM": upstream, "BENCH_KEY": UPSTREAM_KEY, **stores}
     install.run([command, "migrate", "--config", config], env={**os.environ, **env})
     return System(
-        name=state.name,
+        name=Path(stores["BENCH_STATE"]).name,
         argv=[command, "serve", "--config", config, "--port", str(port)],
         env=env,
         keys=lanewise_keys(command, config, env),
@@ -141,7 +146,7 @@ TABLE: dict[str, Callable[[str, int], System]] = {
     "direct": direct,
     "bare": bare,
     "lanewise": lanewise,
-    "lanewise-postgres": lanewise_postgres,
+    "lanewise-scaled": lanewise_scaled,
     "litellm": litellm,
     "portkey": portkey,
 }

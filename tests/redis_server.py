@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -113,3 +114,25 @@ def some_redis() -> Iterator[str | None]:
 def new_prefix() -> str:
     """A prefix that nobody else has on this server."""
     return f"lanewise-test-{os.getpid()}-{time.time_ns()}-{next(_NUMBERS)}"
+
+
+def keep(known: Path, owner_pid: int) -> None:
+    """Keep a server for a process that is no test, until that is gone."""
+    with own_redis() as server:
+        fresh = known.with_suffix(".new")
+        fresh.write_text(server.url)
+        fresh.rename(known)
+        while _lives(owner_pid):
+            time.sleep(0.2)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    keep(Path(sys.argv[1]), int(sys.argv[2]))

@@ -142,11 +142,11 @@ def test_goals_can_be_met_and_missed() -> None:
     }
 
 
-def test_the_goals_on_postgresql_are_those_on_a_file() -> None:
+def test_the_goals_of_one_of_several_gateways_are_those_of_a_single_one() -> None:
     samples = [
         sample(name, plain(1, 16), cost) for name, cost in {"bare": 100, "lanewise": 150, "portkey": 500}.items()
     ]
-    samples.append(sample("lanewise-postgres", plain(1, 16), 170))
+    samples.append(sample("lanewise-scaled", plain(1, 16), 170))
     found = [
         (goal.name.partition(",")[0], goal.limit, goal.met) for goal in figures.goals(Rounds(samples), [plain(1, 16)])
     ]
@@ -154,9 +154,9 @@ def test_the_goals_on_postgresql_are_those_on_a_file() -> None:
         ("lanewise / bare", 1.6, True),
         ("portkey / lanewise", 3, True),
         ("litellm / lanewise", 50, None),
-        ("lanewise-postgres / bare", 1.6, False),
-        ("portkey / lanewise-postgres", 3, False),
-        ("litellm / lanewise-postgres", 50, None),
+        ("lanewise-scaled / bare", 1.6, False),
+        ("portkey / lanewise-scaled", 3, False),
+        ("litellm / lanewise-scaled", 50, None),
     ]
 
 
@@ -180,9 +180,9 @@ def test_an_error_fails_any_run() -> None:
 
 
 def test_systems_are_chosen_by_name_and_the_yardsticks_are_always_there() -> None:
-    assert wanted_systems(None, "") == ["direct", "bare", "lanewise", "lanewise-postgres", "litellm", "portkey"]
+    assert wanted_systems(None, "") == ["direct", "bare", "lanewise", "lanewise-scaled", "litellm", "portkey"]
     assert wanted_systems("portkey", "") == ["direct", "bare", "portkey"]
-    assert wanted_systems(None, "litellm,portkey") == ["direct", "bare", "lanewise", "lanewise-postgres"]
+    assert wanted_systems(None, "litellm,portkey") == ["direct", "bare", "lanewise", "lanewise-scaled"]
     with pytest.raises(SystemExit, match="Unknown system 'litelm'"):
         wanted_systems(None, "litelm")
 

@@ -46,6 +46,31 @@ def test_who_took_much_since_the_last_trade_asks_for_twice_as_much_ahead_and_for
     assert window.settled
 
 
+def test_what_is_asked_ahead_goes_by_the_worst_case_that_was_set_aside_and_not_by_what_calls_cost_in_the_end() -> None:
+    window = a_window()
+    trade(window, more=100)
+    window.taken = window.peak = 40
+    window.taken = 1
+    asked = trade(window)
+    assert (asked.spent, asked.keep) == (1, 80)
+
+
+def test_who_spends_now_and_then_holds_a_thousandth_of_what_is_left_and_gives_it_back_when_it_does_not() -> None:
+    window = LeasedWindow(ACME, TODAY, "one/0")
+    window.hold_to(Cap(scope="tenant", period="daily", amount=1_024_000))
+    window.waiting, window.least = 10, 10
+    asked = window.ask()
+    assert (asked.need, asked.wish) == (10, 1_000)
+    window.take(asked, granted(asked, 1_010), 0.0)
+    window.waiting, window.taken = 0, 10
+    for _ in range(20):
+        assert trade(window).keep in range(990, 1_001)
+        window.taken += 1
+        window.ceiling += 1
+    assert [bool(trade(window).keep) for _ in range(12)] == [True] * 8 + [False] * 4
+    assert window.settled
+
+
 def test_from_asking_to_the_answer_nothing_is_spent_beyond_what_is_kept() -> None:
     window = a_window()
     trade(window, more=100)

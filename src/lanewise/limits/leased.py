@@ -85,9 +85,10 @@ class LeasedBudget:
         entries = purse.entries
         if entries and next(_lacking(entries, worst, stale=self._is_stale()), None) is not None:
             return self._refused(purse, worst, now_s)
-        for _, place, window in entries:
+        for _, place, window in cast("tuple[_LeasedEntry, ...]", entries):
             window.taken += worst[place]
             window.held += worst[place]
+            window.peak = max(window.peak, window.taken)
         return Reservation(worst=worst, held=entries)
 
     async def replenish(self, payer: Payer, worst: Spend) -> bool:

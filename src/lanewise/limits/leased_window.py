@@ -13,9 +13,11 @@ from lanewise.limits.windows import Window
 Keep = Literal["all", "some", "none"]
 """What of a lease is kept at a trade, beside what calls under way may need: all, what may be needed soon, or nothing."""
 
-_AHEAD = 2  # times what was taken between two trades: so much is held ahead of need
+_AHEAD = 2  # times the most that was taken at once since the last trade: so much is held ahead of need
 _FORGETS = 4  # how many times less of an earlier one counts at each trade
 _SHARE = 8  # of what is left, the part of it that may be held ahead of need
+_LEAST_SHARE = 1024  # of what is left, the part of it that who spends now and then holds all the same: else each call would wait
+_LINGERS = 8  # trades without any use, until that is given back
 _UNUSED_AFTER_S = (
     86_400.0  # a lease that was given back for so long is never taken up again, so that the store may forget it
 )
@@ -28,6 +30,7 @@ class LeasedWindow(Window):
         "_burst",
         "_is_asking",
         "_mark",
+        "_quiet",
         "_told_held",
         "_told_spent",
         "asked_at_s",
@@ -35,6 +38,7 @@ class LeasedWindow(Window):
         "granted",
         "lease",
         "least",
+        "peak",
         "rests_from_s",
         "waiting",
     )
@@ -52,6 +56,8 @@ class LeasedWindow(Window):
         """Count from nothing, by another lease."""
         self.lease = lease
         self.taken = self.ceiling = 0
+        self.peak = 0  # of `taken`, since the last trade
+        self._quiet = 0  # trades, since anything was taken
         self._told_spent = self._told_held = 0
         self._burst = self._mark = 0
         self._is_asking = False  # the store may know less or more than was answered
@@ -102,10 +108,12 @@ class LeasedWindow(Window):
     def ask(self, keep: Keep = "some") -> Asked:
         """What to say and ask for; from now on nothing is spent beyond what is kept."""
         assert self.cap is not None, "a cap was looked up"
-        self._burst = max(self._burst // _FORGETS, self.taken - self._mark)
-        self._mark = self.taken
-        ahead = _AHEAD * self._burst
+        peak = max(self.peak, self.taken)
+        self._quiet = self._quiet + 1 if peak == self._mark and not self.waiting else 0
+        self._burst = max(self._burst // _FORGETS, peak - self._mark)
+        self._mark = self.peak = self.taken
         room = max(0, self.room)
+        ahead = max(_AHEAD * self._burst, self._usual(room))
         if keep == "none":
             kept = ahead = 0
         elif keep == "all" or self.waiting:
@@ -126,6 +134,12 @@ class LeasedWindow(Window):
             need=max(0, self.waiting - kept),
             wish=max(0, ahead - kept),
         )
+
+    def _usual(self, room: int) -> int:
+        """What is held by who spends now and then."""
+        if self._quiet >= _LINGERS or self.cap is None:
+            return 0
+        return (self.cap.amount if self.granted is None else self.free + room) // _LEAST_SHARE
 
     def take(self, asked: Asked, granted: Granted, asked_at_s: float) -> None:
         """Go by what the store says."""
