@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lanewise.core.errors import LimitReached
@@ -244,3 +245,28 @@ async def test_refusals_are_counted_by_the_limit() -> None:
     await refused(limiter, entrant(tenant(at_once=1)))
     await refused(limiter, entrant(dataclasses.replace(tenant("globex"), limits=limits(rate=2))))
     assert limiter.state().refused == {"tenant.concurrency": 1, "tenant.rate": 1}
+
+
+@settings(max_examples=12)
+@given(st.integers(1, 4), st.integers(0, 1_000))
+@in_virtual_time
+async def test_who_can_wait_gets_a_place_of_its_tenant_in_time_however_many_interactive_requests_come(
+    at_once: int, seed: int
+) -> None:
+    limiter, _ = a_limiter()
+    acme, chance, at = tenant(at_once=at_once), Random(seed), door(max_wait_s=24.0)
+
+    async def hurries() -> None:
+        while True:
+            place = await comes_in(limiter, entrant(acme))
+            await asyncio.sleep(chance.uniform(0.2, 1.0) if place else chance.uniform(0.005, 0.05))
+            if place is not None:
+                limiter.leave(place, 0)
+
+    flood = [asyncio.create_task(hurries()) for _ in range(8)]
+    await asyncio.sleep(2.0)
+    for place in asyncio.as_completed([waits_for(limiter, acme, at) for _ in range(2)]):
+        limiter.leave(await place, 0)  # it did not raise: all have come in within `max_wait`
+    for task in flood:
+        task.cancel()
+    await asyncio.gather(*flood, return_exceptions=True)

@@ -32,3 +32,18 @@ async def test_a_line_that_nobody_stands_in_is_gone() -> None:
     assert lines.find("acme", "a") is None
     assert (lines.waiting, lines.of_tenant("acme")) == (0, 0)
     lines.wake("acme")
+
+
+async def test_who_is_overdue_is_so_for_requests_that_draw_on_the_same_limit_and_only_while_it_stands_there() -> None:
+    lines = Lines()
+    of_tenant, first = lines.join("acme", "a", SHORT)
+    of_key, _ = lines.join("acme", "b", Short(claim=claim(key_id="b"), kind="rate", retry_after_s=1.0))
+    assert lines.overdue("acme", "a") is None
+    of_key.overdue = True
+    assert (lines.overdue("acme", "a"), lines.overdue("acme", "b")) == (None, of_key)
+    of_tenant.overdue, of_tenant.passed_by = True, 3
+    assert lines.overdue("acme", "c") is of_tenant
+    assert lines.overdue("globex", "c") is None
+    lines.join("acme", "a", SHORT)
+    lines.leave("acme", "a", first)
+    assert (of_tenant.overdue, of_tenant.passed_by) == (False, 0)

@@ -1,8 +1,8 @@
 """Who is let in: within the limits of tenant and key first, then to a place of the process; who can wait waits for both.
 
 A request that waits for limits holds nothing, one that waits for a place of the process has its tenant's. Interactive requests do not wait
-for limits; so, as long as a tenant has some, its requests that can wait leave a tenth of each limit to them, until they have waited half of
-what they may.
+for limits; so, as long as a tenant has some, its requests that can wait leave a tenth of each limit to them. One that has waited half of
+what it may spares nothing, and is next after four interactive ones.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from lanewise.core.protocols.admission import CrowdState, Entrant, Place
 from lanewise.core.protocols.hot_state import Claim, HotState, Short, Taken
 from lanewise.limits.lately import LatelyInteractive
 from lanewise.limits.lines import Lines
-from lanewise.limits.turns import CAN_WAIT, INTERACTIVE, Full, Turn, Turns
+from lanewise.limits.turns import CAN_WAIT, IN_A_ROW, INTERACTIVE, Full, Turn, Turns
 from lanewise.limits.usual_output import UsualOutput
 
 _LEAST_WAIT_S = 0.005  # less is not worth asking again
@@ -62,9 +62,7 @@ class FairLimiter:
         if entrant.can_wait:
             taken = await self._take_in_time(entrant, claims, tokens, policy)
         else:
-            if not claims[-1].limits.unlimited:
-                self._interactive.note(tenant.name)
-            taken = await self._hot.take(claims, tokens)
+            taken = await self._take_now(entrant, claims, tokens)
         if isinstance(taken, Short):
             raise self._refusal(taken, waited=may_wait and self._clock.monotonic_s() > began_s + _LEAST_WAIT_S)
         turn = self._turns.take(tenant.name, tenant.weight, places)
@@ -97,6 +95,20 @@ class FairLimiter:
             hot=self._hot.stands(),
         )
 
+    async def _take_now(self, entrant: Entrant, claims: tuple[Claim, ...], tokens: int) -> Taken | Short:
+        """What is claimed, at once or not at all; now and then one that waits goes first."""
+        name = entrant.tenant.name
+        if not claims[-1].limits.unlimited:
+            self._interactive.note(name)
+        late = self._lines.overdue(name, entrant.key_id) if self._lines.waiting else None
+        if late is None:
+            return await self._hot.take(claims, tokens)
+        if late.passed_by >= IN_A_ROW:
+            return late.short
+        taken = await self._hot.take(claims, tokens)
+        late.passed_by += isinstance(taken, Taken)
+        return taken
+
     async def _take_in_time(
         self, entrant: Entrant, claims: tuple[Claim, ...], tokens: int, policy: Policy
     ) -> Taken | Short:
@@ -122,7 +134,7 @@ class FairLimiter:
                     told = await self._hot.take(claims, tokens, sparing=sparing)
                     if isinstance(told, Taken):
                         return told
-                    line.short = told
+                    line.short, line.overdue = told, waited_s >= most_s / 2
                     if told.retry_after_s > wait_s and not sparing and told.kind != "concurrency":
                         return told
                     soon_s = _LOOK_AGAIN_S if told.kind == "concurrency" else told.retry_after_s

@@ -11,10 +11,12 @@ from lanewise.core.protocols.hot_state import Short
 class Line:
     """Requests of one key that wait, the first to come first."""
 
-    __slots__ = ("short", "waiting")
+    __slots__ = ("overdue", "passed_by", "short", "waiting")
 
     def __init__(self, short: Short) -> None:
         self.short = short  # what the latest of them to ask was told
+        self.overdue = False  # the first of them has waited so long that it is its turn now and then
+        self.passed_by = 0  # interactive requests that were let in since
         self.waiting: deque[asyncio.Event] = deque()
 
 
@@ -38,10 +40,19 @@ class Lines:
         self.waiting += 1
         return line, word
 
+    def overdue(self, tenant: str, key_id: str) -> Line | None:
+        """A line whose first is overdue, and stands in it for a limit that a request of this key would draw on."""
+        for line in self._lines.get(tenant, {}).values():
+            if line.overdue and line.short.claim.key_id in ("", key_id):
+                return line
+        return None
+
     def leave(self, tenant: str, key_id: str, word: asyncio.Event) -> None:
         """Step out of a line; whoever is first now may look."""
         lines = self._lines[tenant]
         line = lines[key_id]
+        if line.waiting[0] is word:
+            line.overdue, line.passed_by = False, 0
         line.waiting.remove(word)
         self.waiting -= 1
         if line.waiting:
