@@ -41,7 +41,9 @@ async def test_questions_without_an_answer_go_once_they_are_not_new(store: Store
                 "VALUES (?, 'acme', 'run_1', 5, 100, 0, 1, ?)",
                 (b"a", b"s"),
             )
-        assert await rows.tidy(50) == {b"a", b"new"}
+        assert await rows.tidy(50) == [b"b"]
+        assert await rows.tidy(50) == []
+        assert await rows.names() == {b"a", b"new"}
 
 
 async def test_what_audits_tell_is_counted_by_tenant_and_threshold(store: Store) -> None:

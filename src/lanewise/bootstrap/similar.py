@@ -21,9 +21,9 @@ from lanewise.wire import OUTBOUND
 
 
 async def similar_of(
-    stack: AsyncExitStack, database: Database, seal: Seal, clock: Clock, *, begins: Policy, policy: PolicyNow
+    database: Database, seal: Seal, clock: Clock, *, begins: Policy, policy: PolicyNow
 ) -> SimilarQuestions:
-    """What a gateway finds similar questions by, followed as long as the stack is open. Raises PolicyError, StoreError.
+    """What a gateway finds similar questions by. Raises PolicyError, StoreError.
 
     `begins` is the policy it begins with, `policy` tells which is in force afterwards.
     """
@@ -31,14 +31,14 @@ async def similar_of(
     similar = SimilarQuestions(database, seal, clock, policy=policy, note=partial(note, auditor))
     await similar.load()
     await require_certified(similar, begins)
-    similar.start()
-    stack.push_async_callback(similar.close)
     return similar
 
 
-def gateway_of(stack: AsyncExitStack, policy: Policy, parts: Parts) -> Gateway:
-    """A gateway whose audits end with the stack."""
+def gateway_of(stack: AsyncExitStack, similar: SimilarQuestions, policy: Policy, parts: Parts) -> Gateway:
+    """A gateway whose similar questions are followed, and audited, as long as the stack is open."""
     gateway = Gateway(policy, parts)
+    similar.start()
+    stack.push_async_callback(similar.close)
     stack.push_async_callback(gateway.auditing.close)
     return gateway
 

@@ -35,6 +35,7 @@ from lanewise.similarity.hashed import cosine
 from lanewise.similarity.index import Floats, QuestionIndex, folded, unit
 from lanewise.similarity.learned import Learned
 from lanewise.similarity.likeness import APART
+from lanewise.stores.cache_rows import CHUNK_ROWS
 from lanewise.stores.database import Database
 from lanewise.stores.sealing import Seal
 from lanewise.stores.similar_rows import AuditRow, QuestionRow, SimilarRows
@@ -44,7 +45,10 @@ EVERYONE = "*"
 WRITTEN_AT_ONCE = 64
 _CANDIDATES = 12  # that are compared word by word
 _OVERLAP_US = 5_000_000  # a question is written a little after it is made
+_NEW_US = 30_000_000  # the answer of so new a question may not be written yet
 _TIDY_EVERY_S = 60.0
+_PURGE_EVERY_S = 5.0
+_HELD_AT_ONCE = 50  # questions: a few milliseconds
 _ENDED = Actor(who="audits", where="this gateway")
 
 PolicyNow = Callable[[], Policy]
@@ -111,8 +115,8 @@ class SimilarQuestions:
         self._following: asyncio.Task[None] | None = None
 
     async def load(self) -> None:
-        """Learn what is in force and which questions there are. Raises StoreError."""
-        await self._look()
+        """Learn what is in force; questions are read once it is started, beside the requests. Raises StoreError."""
+        await self.refresh()
 
     async def refresh(self) -> None:
         """See what was learned until now. Raises StoreError."""
@@ -266,7 +270,6 @@ class SimilarQuestions:
     async def _follow(self) -> None:
         failing = False
         while True:
-            await asyncio.sleep(self._every_s)
             try:
                 if any(True for _ in wishes_of(self._policy())):
                     await self._look()
@@ -277,26 +280,38 @@ class SimilarQuestions:
                 failing = True
             else:
                 failing = False
+            await asyncio.sleep(self._every_s)
 
     async def _look(self) -> None:
         """What was learned, told, withdrawn and asked since the last look."""
         changes, withdrawals = await self._rows.revisions()
         await self._thresholds.follow(changes)
         await self._learn_questions()
-        now_s = self._clock.monotonic_s()
-        if withdrawals != self._seen.withdrawals or now_s - self._seen.tidied_s > _TIDY_EVERY_S:
-            left = await self._rows.tidy(self._now_us() - _OVERLAP_US)
-            self._index.keep_only(left | self._waiting.keys())
-            self._seen.withdrawals, self._seen.tidied_s = withdrawals, now_s
+        await self._tidy(withdrawals)
+
+    async def _tidy(self, withdrawals: int) -> None:
+        """Let questions go whose answer is gone: the cache gives none of these, so there is no hurry."""
+        seen, now_s = self._seen, self._clock.monotonic_s()
+        withdrawn = withdrawals != seen.withdrawals
+        if now_s - seen.tidied_s < (_PURGE_EVERY_S if withdrawn else _TIDY_EVERY_S):
+            return
+        gone = await self._rows.tidy(self._now_us() - _NEW_US)
+        for name in gone:
+            self.drop(name)
+        if withdrawn:  # somebody's words may have to be forgotten, and not by this process
+            self._index.keep_only(await self._rows.names() | self._waiting.keys())
+        if len(gone) < CHUNK_ROWS:
+            seen.withdrawals, seen.tidied_s = withdrawals, now_s
 
     async def _learn_questions(self) -> None:
         after = (max(0, self._seen.last[0] - _OVERLAP_US), b"")
         while rows := await self._rows.questions(after, self._now_us()):
-            for row in rows:
+            for number, row in enumerate(rows):
                 if row.name not in self._index:
                     self._hold(row)
+                if number % _HELD_AT_ONCE == 0:
+                    await asyncio.sleep(0)  # there may be many of them
             after = (rows[-1].created_us, rows[-1].name)
-            await asyncio.sleep(0)  # there may be many of them
         self._seen.last = max(self._seen.last, after)
 
     def _hold(self, row: QuestionRow) -> None:

@@ -47,12 +47,17 @@ def unit(vector: Floats) -> Floats:
 class _Place:
     """The questions of one place, as rows of a matrix that grows by doubling."""
 
-    __slots__ = ("names", "rows", "texts")
+    __slots__ = ("at", "names", "rows", "texts")
 
     def __init__(self, dimensions: int) -> None:
         self.rows: Floats = np.empty((1, dimensions), dtype=np.float32)
         self.names: list[bytes] = []
         self.texts: list[str] = []
+        self.at: dict[bytes, int] = {}  # the row of each name, the oldest first
+
+    @property
+    def oldest(self) -> bytes:
+        return next(iter(self.at))
 
     def add(self, name: bytes, text: str, vector: Floats) -> None:
         count = len(self.names)
@@ -61,13 +66,17 @@ class _Place:
         self.rows[count] = vector
         self.names.append(name)
         self.texts.append(text)
+        self.at[name] = count
 
-    def drop(self, name: bytes) -> None:
-        at, last = self.names.index(name), len(self.names) - 1
-        self.rows[at] = self.rows[last]
-        self.names[at], self.texts[at] = self.names[last], self.texts[last]
-        self.names.pop()
-        self.texts.pop()
+    def drop(self, name: bytes) -> str:
+        """Let the last row take this one's place; what it said."""
+        at = self.at.pop(name)
+        text = self.texts[at]
+        last_name, last_text = self.names.pop(), self.texts.pop()
+        if at < len(self.names):
+            self.rows[at] = self.rows[len(self.names)]
+            self.names[at], self.texts[at], self.at[last_name] = last_name, last_text, at
+        return text
 
 
 class QuestionIndex:
@@ -95,7 +104,7 @@ class QuestionIndex:
         where = (place, len(vector))
         held = self._places.setdefault(where, _Place(len(vector)))
         if len(held.names) >= self._most_in_place:
-            self.drop(held.names[0])
+            self.drop(held.oldest)
             held = self._places.setdefault(where, held)
         held.add(name, text, vector)
         self._where[name] = where
@@ -121,8 +130,7 @@ class QuestionIndex:
         if where is None:
             return
         held = self._places[where]
-        self.size_bytes -= _size(held.texts[held.names.index(name)], held.rows[0])
-        held.drop(name)
+        self.size_bytes -= _size(held.drop(name), held.rows[0])
         if not held.names:
             del self._places[where]
 

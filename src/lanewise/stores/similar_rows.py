@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from lanewise.stores.cache_rows import CHUNK_ROWS
 from lanewise.stores.cache_rows import REVISION as WITHDRAWALS
 from lanewise.stores.database import Database
 from lanewise.stores.schema import cached_answers, revisions
@@ -145,15 +146,27 @@ class SimilarRows:
             for row in rows
         ]
 
-    async def tidy(self, before_us: int) -> set[bytes]:
-        """Delete the questions from before this moment whose answer is gone; the names of all that are left."""
-        orphan = sa.select(similar_questions.c.name).where(
-            similar_questions.c.created_us < before_us,
-            ~sa.exists().where(cached_answers.c.name == similar_questions.c.name),
-        )
-        async with self._database.writing() as connection:
-            await connection.execute(sa.delete(similar_questions).where(similar_questions.c.name.in_(orphan)))
+    async def names(self) -> set[bytes]:
+        """Of all questions that there are."""
+        async with self._database.reading() as connection:
             return {bytes(name) for name in await connection.scalars(sa.select(similar_questions.c.name))}
+
+    async def tidy(self, before_us: int) -> list[bytes]:
+        """Delete some questions from before this moment whose answer is gone; their names."""
+        orphan = (
+            sa.select(similar_questions.c.name)
+            .where(
+                similar_questions.c.created_us < before_us,
+                ~sa.exists().where(cached_answers.c.name == similar_questions.c.name),
+            )
+            .limit(CHUNK_ROWS)
+        )
+        async with self._database.reading() as connection:
+            names = [bytes(name) for name in await connection.scalars(orphan)]
+        if names:
+            async with self._database.writing() as connection:
+                await connection.execute(sa.delete(similar_questions).where(similar_questions.c.name.in_(names)))
+        return names
 
 
 def _threshold(row: sa.RowMapping) -> ThresholdRow:
