@@ -64,7 +64,7 @@ def test_what_will_be_regretted_is_said_with_a_remedy(read: Read, code: str, old
     assert says in found[code].message
     assert found[code].remedy.endswith(".")
     assert found[code].text.startswith(f"{code}: ")
-    assert set(found) == {code, "no_verifier"}
+    assert set(found) - {"held_at_worst" if "hedge_after" in new else ""} == {code, "no_verifier"}
 
 
 def test_a_lane_that_gives_way_to_another_vendor_s_is_no_single_point(read: Read) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lanewise.core.answer import Finish, Generation, Meter
 from lanewise.core.caps import Spend
 from lanewise.core.failure import Failure, FailureKind
-from lanewise.core.policy import Amplification, Deployment, ModelFacts
+from lanewise.core.policy import Adaptation, Amplification, Deployment, ModelFacts
 from lanewise.core.protocols.provider import Call
 from lanewise.core.record import CallRecord
 from lanewise.core.request import Dialect, Request
@@ -334,3 +334,10 @@ def test_what_was_served_at_a_rate_nobody_knows_counts_with_its_worst_case() -> 
 def test_what_was_served_at_a_known_rate_costs_that() -> None:
     record = billed(whole(usage=Usage(input_tokens=10, output_tokens=5, rate="flex")), of=RATED)
     assert (record.rate, record.rate_unknown, record.cost.total_nanousd) == ("flex", False, 15_000)
+
+
+def test_words_that_the_policy_adds_for_callers_of_another_dialect_are_set_aside_for() -> None:
+    noted = dataclasses.replace(SMALL, adaptation=Adaptation(note="Grüße " * 100))
+    usual = worst_case(call(noted), Amplification()).tokens
+    elsewhere = request(dialect=Dialect.ANTHROPIC_MESSAGES)
+    assert worst_case(call(noted, asked=elsewhere), Amplification()).tokens == usual + 800

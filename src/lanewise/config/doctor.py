@@ -11,6 +11,7 @@ from lanewise.config.advice import Advice
 from lanewise.config.build import is_private
 from lanewise.config.cache_advice import cached
 from lanewise.config.confined import confined
+from lanewise.config.held_advice import held
 from lanewise.config.limits_view import crowded
 from lanewise.config.unchecked import unchecked
 from lanewise.core.money import format_usd
@@ -31,6 +32,7 @@ def examine(policy: Policy, *, today: dt.date) -> tuple[Advice, ...]:
     found += unchecked(policy)
     found += confined(policy)
     found += cached(policy)
+    found += held(policy)
     found += crowded(policy)
     return (*_shutdowns(policy, today), *found)
 

@@ -57,6 +57,9 @@ def worst_case(call: Call, limits: Amplification, *, most_output_tokens: int | N
     input_tokens = len(request.body)
     if request.earlier is not None:
         input_tokens += request.earlier.size_bytes
+    deployment = call.deployment
+    if deployment.adaptation.note and request.dialect is not deployment.provider.dialect:
+        input_tokens += len(deployment.adaptation.note.encode())
     if request.has_tools:
         input_tokens += _TOOL_PROMPT_TOKENS
     input_tokens += request.image_count * _IMAGE_TOKENS
