@@ -21,7 +21,7 @@ from stores.test_cache_rows import a_row
 
 #: Commands that change no store: they read one, write a file beside it, or ask a gateway like any caller.
 READING = {
-    *("serve", "simulate", "demo", "drill", "check", "trace", "budgets", "report", "backup"),
+    *("serve", "simulate", "demo", "drill", "check", "trace", "budgets", "report", "backup", "processes"),
     *("keys list", "audit", "audit verify", "cache stats", "cache warm", "eval strategies", "eval judge", "eval cache"),
 }
 #: All others: how each is called, and the act it is.
