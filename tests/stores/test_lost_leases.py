@@ -103,3 +103,22 @@ async def test_two_who_find_the_same_dead_process_count_it_once(store: Store) ->
         for name in ("one", "two"):
             await leases(database, name).trade([])
     assert book_of(store) == (600, 600)
+
+
+async def test_rows_that_come_later_from_a_dead_process_s_spool_are_accounted_for(store: Store) -> None:
+    whole = ACME._replace(period="total")
+    about = {"tally": whole, "span": ALL_TIME, "cap": Cap(scope="tenant", period="total", amount=CAP)}
+    async with database_of(store) as database:
+        dead, alive = leases(database, "dead"), leases(database, "alive")
+        await trade(dead, "d", need=600, least=1, **about)
+        await trade(dead, "d", spent=100, held=500, **about)
+        expire(store, "dead")
+        await alive.trade([])
+        assert book_of(store, whole, "total") == (600, 500)
+        fill(store, row("a", 100), row("b", 170))
+        await alive.tidy()
+        await alive.tidy()
+        assert book_of(store, whole, "total") == (600, 330)
+
+        await trade(dead, "d", spent=270, **about)
+    assert book_of(store, whole, "total") == (270, 0)

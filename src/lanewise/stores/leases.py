@@ -97,17 +97,21 @@ class SqlLeases:
 
     async def seed(self, taken: Mapping[tuple[Tally, str], int], now_s: float) -> None:
         """Open books with what the ledger says was spent; a book that is open knows better."""
+        async with self._database.reading() as connection:
+            found = await connection.execute(sa.select(budget_books.c.tally, budget_books.c.period))
+            known = {(tally, period) for tally, period in found}
         rows = [
             {"tally": tally.text, "period": span.name, "settled": amount, "unaccounted": 0, "ends_us": _ends_us(span)}
             for (tally, name), amount in taken.items()
-            if (span := _span_of(tally, name, now_s)) is not None
+            if (span := _span_of(tally, name, now_s)) is not None and (tally.text, name) not in known
         ]
         for begin in range(0, len(rows), _SEEDED_AT_ONCE):
             async with self._database.writing() as connection:
                 await connection.execute(STATEMENTS["open_book"], rows[begin : begin + _SEEDED_AT_ONCE])
 
     async def tidy(self) -> None:
-        """Delete what is of no more use: books and leases of periods before the last one, and leases that are over."""
+        """Look again what rows tell of lost leases; delete books and leases of periods before the last one, and leases that are over."""
+        await self._lost.recount()
         async with self._database.writing() as connection:
             now_us = await connection.scalar(sa.select(_StoreNow()))
             await connection.execute(STATEMENTS["expire_books"], {"now": now_us})

@@ -53,13 +53,30 @@ class LostLeases:
                 reclaimed |= await self._count(connection, process, told)
         return reclaimed
 
+    async def recount(self) -> None:
+        """Account for what rows tell by now of leases that were lost: a spool may have been brought home since."""
+        unrecorded = sa.select(leases.c.process).where(leases.c.expires_us == LOST, leases.c.unrecorded > 0).distinct()
+        async with self._database.reading() as connection:
+            processes = list((await connection.scalars(unrecorded)).all())
+        for process in processes:
+            async with self._database.reading() as connection:
+                told = await _told_by_rows(connection, process)
+            async with self._database.writing() as connection:
+                rows, reported = await _leases_of(connection, process)
+                for row in rows:
+                    key = row["tally"], row["period"]
+                    more = told.get((Tally.of_text(key[0]), key[1]), 0) - reported[key]
+                    more = min(more, row["unrecorded"])
+                    if row["expires_us"] == LOST and more > 0:
+                        reported[key] += more
+                        changed = {"reported": row["reported"] + more, "unrecorded": row["unrecorded"] - more}
+                        await connection.execute(STATEMENTS["keep_lease"], row | changed)
+                        counted = {"tally": key[0], "period": key[1], "settled": 0, "unaccounted": -more}
+                        await connection.execute(STATEMENTS["count_lost"], counted)
+
     async def _count(self, connection: AsyncConnection, process: str, told: _Told) -> bool:
         """Count what is still overdue now that it is our turn."""
-        theirs = sa.select(leases).where(leases.c.process == process)
-        rows = [dict(row) for row in (await connection.execute(theirs)).mappings()]
-        reported: defaultdict[tuple[str, str], int] = defaultdict(int)
-        for row in rows:
-            reported[row["tally"], row["period"]] += row["reported"]
+        rows, reported = await _leases_of(connection, process)
         lost, counted = [], []
         for row in rows:
             if not 0 < row["expires_us"] < self._cutoff_us or not row["amount"]:
@@ -75,6 +92,18 @@ class LostLeases:
             await connection.execute(STATEMENTS["count_lost"], counted)
             _log.warning("leases of a process that is gone are reclaimed", process=process, leases=len(lost))
         return bool(lost)
+
+
+async def _leases_of(
+    connection: AsyncConnection, process: str
+) -> tuple[list[dict[str, Any]], defaultdict[tuple[str, str], int]]:
+    """A process's leases, and what is reported by them of each cap."""
+    theirs = sa.select(leases).where(leases.c.process == process)
+    rows = [dict(row) for row in (await connection.execute(theirs)).mappings()]
+    reported: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for row in rows:
+        reported[row["tally"], row["period"]] += row["reported"]
+    return rows, reported
 
 
 def _without(row: Mapping[str, Any], in_rows: int) -> dict[str, Any]:
