@@ -8,6 +8,8 @@ import signal
 import pytest
 
 from lanewise.core.protocols.hot_state import Claim, Short, Taken
+from lanewise.limits import hot_shared
+from lanewise.limits.hot_batch import Batch
 from lanewise.limits.hot_shared import SharedHotState
 from limiting import claim
 from redis_server import new_prefix, own_redis
@@ -25,6 +27,10 @@ async def until(holds: object, within_s: float = 10.0) -> None:
             await asyncio.sleep(0.01)
 
 
+async def has_said_all(state: SharedHotState) -> None:
+    await until(lambda: state._speaking is None and state._later is None)
+
+
 async def test_two_processes_have_one_limit_between_them(redis: str) -> None:
     prefix = new_prefix()
     async with process_beside(redis, prefix) as one, process_beside(redis, prefix) as other:
@@ -34,7 +40,7 @@ async def test_two_processes_have_one_limit_between_them(redis: str) -> None:
         assert (len(first), len(second)) == (15, 5)
         for each in first:
             one.give_back(each, 0)
-        await until(lambda: one._speaking is None)
+        await has_said_all(one)
         assert len(await taken_of(other, of, 15)) in (10, 11)  # as many as the rate still holds
         assert other.stands().processes == 2
 
@@ -46,9 +52,29 @@ async def test_tokens_are_settled_for_all(redis: str) -> None:
         (first,) = await taken_of(one, of, 1, tokens=60_000)
         assert not await taken_of(other, of, 1, tokens=30_000)
         one.give_back(first, 10_000)
-        await until(lambda: one._speaking is None)
+        await has_said_all(one)
         assert len(await taken_of(other, of, 1, tokens=49_000)) == 1
         assert not await taken_of(one, of, 1, tokens=20_000)
+
+
+async def test_what_is_given_back_goes_with_the_next_request_and_by_itself_where_none_comes(
+    redis: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with process_beside(redis) as state:
+        say, said = state._say, []
+
+        async def counted(batch: Batch, **how: float) -> bool:
+            said.append(len(batch))
+            return await say(batch, **how)
+
+        monkeypatch.setattr(state, "_say", counted)
+        monkeypatch.setattr(hot_shared, "_UNHURRIED_S", 0.5)  # longer than a busy machine stands still
+        of = claim(at_once=1)
+        for _ in range(5):
+            (place,) = await taken_of(state, of, 1)
+            state.give_back(place, 0)
+        await has_said_all(state)
+        assert [size for size in said if size] == [1, 2, 2, 2, 2, 1]  # the others are heartbeats
 
 
 async def test_a_request_whose_caller_leaves_while_it_asks_has_taken_nothing(redis: str) -> None:
@@ -59,7 +85,7 @@ async def test_a_request_whose_caller_leaves_while_it_asks_has_taken_nothing(red
             await asyncio.sleep(0)
             asking.cancel()
             await asyncio.gather(asking, return_exceptions=True)
-        await until(lambda: state._speaking is None)
+        await has_said_all(state)
         assert len(await taken_of(state, of, 1)) == 1
 
 

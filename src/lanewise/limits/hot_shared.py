@@ -24,6 +24,7 @@ LEASE_S = 6.0
 """For so long the places of a process count after it was heard of last."""
 
 _BEATS = 4  # in a lease
+_UNHURRIED_S = 0.01  # what is given back waits so long for a request to go with: half as many batches where they are few
 _LOOK_AGAIN_S = 0.5  # while the shared state is out of reach
 _SETTLES_S = 1.0  # once it is back: in this time every process has told it what is running
 
@@ -53,6 +54,7 @@ class SharedHotState:
         self._mine = MemoryHotState(clock)
         self._next = Batch()
         self._speaking: asyncio.Task[None] | None = None
+        self._later: asyncio.TimerHandle | None = None  # until what is given back goes by itself
         self._beating: asyncio.Task[None] | None = None
         self._alone = False
         self._back_s: float | None = None  # since when it has answered again
@@ -90,7 +92,8 @@ class SharedHotState:
             else:
                 more_s = tokens * claim.limits.token_s - cost_s(claim.limits, taken.tokens)
                 self._next.give_back(claim, more_s if claim.limits.token_s else 0.0)
-        self._speak_soon()
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_later(_UNHURRIED_S, self._speak_at_last)
 
     def undo(self, taken: Taken) -> None:
         """Give everything back."""
@@ -119,6 +122,9 @@ class SharedHotState:
             self._beating.cancel()
             await asyncio.gather(self._beating, return_exceptions=True)
             self._beating = None
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
         while self._speaking is not None:
             await asyncio.wait([self._speaking])
         if not self._alone:
@@ -143,6 +149,11 @@ class SharedHotState:
     def _tell(self, claim: Claim) -> None:
         if not claim.limits.unlimited:
             self._next.tell(claim)
+
+    def _speak_at_last(self) -> None:
+        self._later = None
+        if len(self._next):
+            self._speak_soon()
 
     def _speak_soon(self) -> None:
         if self._speaking is None:
