@@ -15,9 +15,12 @@ from lanewise.core.clock import SystemClock
 from lanewise.core.errors import StoreError
 from lanewise.stores.address import PostgresStore
 from lanewise.stores.database import open_database
+from lanewise.stores.ledger_rows import Kept
 from lanewise.stores.roll import Beat, Living, Roll, Silence, Told, living
 from lanewise.stores.seat import seat_at
-from stores.opening import database_of, sql
+from stores.opening import database_of, run_ids, sql
+from stores.samples import a_record
+from stores.test_places import left
 
 CLOCK = SystemClock()
 QUICK = Beat(every_s=0.02, gone_s=0.3)
@@ -88,6 +91,22 @@ async def test_the_next_at_its_place_buries_it_at_once(postgres_store: PostgresS
         )
         async with called(postgres_store, beat=Beat(every_s=60, gone_s=600)) as roll:
             assert roll.eldest
+
+
+async def test_what_waits_at_its_place_is_written_before_it_is_buried(
+    postgres_store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left(postgres_store, 0, Kept(record=a_record("run_1")))
+    there: list[list[str]] = []
+    bury = Roll._bury
+
+    async def looked(roll: Roll, process: str, seen_us: int | None = None) -> bool:
+        there.append(run_ids(postgres_store))
+        return await bury(roll, process, seen_us)
+
+    monkeypatch.setattr(Roll, "_bury", looked)
+    async with called(postgres_store):
+        assert there == [["run_1"]]
 
 
 async def test_who_was_buried_by_mistake_is_back_with_its_next_call(postgres_store: PostgresStore) -> None:

@@ -43,7 +43,7 @@ def take_left_places(store: PostgresStore, clock: Clock) -> list[LeftPlace]:
         if lock.take() is not None:
             continue
         try:
-            _write_spool(left, clock)
+            write_spool(left, clock)
             taken.append(LeftPlace(process=file.read_text(), file=file, lock=lock))
         except FileNotFoundError:  # another one was quicker
             lock.release()
@@ -55,7 +55,8 @@ def take_left_places(store: PostgresStore, clock: Clock) -> list[LeftPlace]:
     return taken
 
 
-def _write_spool(store: PostgresStore, clock: Clock) -> None:
+def write_spool(store: PostgresStore, clock: Clock) -> None:
+    """Write what waits in the spool of a place that this process holds. Raises StoreDown, OSError."""
     spool = beside(store, "spool")
     if not spool.exists() or not waits_in(spool):
         return

@@ -21,7 +21,7 @@ from lanewise.core.errors import StoreError
 from lanewise.stores.address import PostgresStore
 from lanewise.stores.breaker_log import close_orphaned
 from lanewise.stores.database import Database
-from lanewise.stores.places import take_left_places
+from lanewise.stores.places import take_left_places, write_spool
 from lanewise.stores.postgres import NOW_US, driver
 from lanewise.stores.seat import NoSeat, Seat
 from lanewise.stores.statements import STATEMENTS
@@ -119,6 +119,7 @@ class Roll:
     async def join(self) -> None:
         """Be one of them, in the place of one that is gone. Raises StoreError: what they keep is sealed with another key."""
         if self._seat.before:
+            await self._write_spool()
             await self._bury(self._seat.before)
         await self._call()
         other = next((each for each in self.others if each.seal != self._seal), None)
@@ -128,6 +129,15 @@ class Roll:
                 f"The gateway on {other.host} (process {other.pid}) seals what it keeps in this store with another key: give all of them "
                 "one, with LANEWISE_STATE_KEY in their environment"
             )
+
+    async def _write_spool(self) -> None:
+        """Before who had this place is buried: its claims must not end while answers of its own wait to be kept."""
+        store = self._seat.store
+        assert isinstance(store, PostgresStore)
+        try:
+            await asyncio.to_thread(write_spool, store, self._clock)
+        except OSError as error:
+            raise StoreError(f"What waits in {str(store.folder)!r} cannot be written: {error}") from error
 
     def start(self) -> None:
         """Call and listen from now on."""
