@@ -1,4 +1,4 @@
-"""Several processes on one port are for a store and a policy that several may serve (they do in `end_to_end/test_several_workers.py`)."""
+"""Several processes on one port are for a store and a policy that several may serve (they do in `end_to_end/test_several_gateways.py`)."""
 
 from __future__ import annotations
 

@@ -1,28 +1,35 @@
-"""Two gateways on one PostgreSQL: a key is paid once whichever of them is asked, and what one is told the other heeds."""
+"""Gateways on one PostgreSQL and one port: a key is paid once whoever is asked, what one is told all heed, and a killed one is back."""
 
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import aiohttp
+import openai
 import pytest
 import pytest_asyncio
 
-from end_to_end.stage import PATIENT, asks, eventually, policy, vendors_at
+from end_to_end.stage import PATIENT, Vendors, asks, eventually, policy, sdk, vendors_at
+from lanewise.core.clock import SystemClock
 from lanewise.stores.address import PostgresStore
+from lanewise.stores.audit_log import AuditLog
 from postgres_server import Stores
 from processes import GatewayProcess, command, gateway, simulator
-from stores.opening import sql
+from stores.opening import database_of, sql
 
 KEYS = 60
 LATER = range(100, 100 + KEYS)
-ADMIN = {"authorization": "Bearer lw_admin-of-several-gateways"}
+COPIES = 3
+CALLERS = 12
+KEY = "lw_admin-of-several-gateways"
+ADMIN = {"authorization": f"Bearer {KEY}"}
 
 
 @pytest.fixture(scope="module")
@@ -33,23 +40,48 @@ def simulator_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 class Stage(NamedTuple):
-    """A database, and whoever serves from it."""
+    """A database, and three gateways that serve from it on one port."""
 
     store: PostgresStore
     folder: Path
-    gateways: list[GatewayProcess]
+    parent: GatewayProcess
+
+    def living(self) -> dict[int, str]:
+        """Every gateway's process id, with the address that is its alone."""
+        with sql(self.store) as connection:
+            rows = connection.execute("SELECT pid, url FROM processes ORDER BY url").fetchall()
+        return {int(pid): str(url) for pid, url in rows}
+
+    async def all_of_them(self, without: int = 0) -> dict[int, str]:
+        """The same, once all serve and one that was killed is none of them."""
+
+        async def found() -> dict[int, str] | None:
+            there = self.living()
+            return there if len(there) == COPIES and without not in there and all(there.values()) else None
+
+        return dict(await eventually(found))
+
+    async def two(self) -> list[str]:
+        """The addresses of two of them."""
+        return list((await self.all_of_them()).values())[:2]
 
 
 @pytest.fixture(scope="module")
 def stage(simulator_url: str, postgres_stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """Two gateways for all tests here: the last one kills one of them."""
     folder = tmp_path_factory.mktemp("several")
     text = policy(simulator_url, store="${STORE}", spool="spool", cache={"exact": True})
     (folder / "lanewise.yaml").write_text(text)
-    with postgres_stores.one() as url, ExitStack() as stack:
-        env = {"STORE": url, "LANEWISE_ADMIN_KEY": ADMIN["authorization"].removeprefix("Bearer ")}
-        gateways = [stack.enter_context(gateway(cwd=folder, env=env)) for _ in range(2)]
-        yield Stage(PostgresStore(url, folder / "spool"), folder, gateways)
+    with postgres_stores.one() as url:
+        env = {"STORE": url, "LANEWISE_ADMIN_KEY": KEY}
+        with gateway("--workers", str(COPIES), cwd=folder, env=env) as parent:
+            parent.wait_for("all copies serve")
+            yield Stage(PostgresStore(url, folder / "spool"), folder, parent)
+
+
+@pytest_asyncio.fixture
+async def vendors(simulator_url: str) -> AsyncIterator[Vendors]:
+    async with vendors_at(simulator_url) as at:
+        yield at
 
 
 @pytest_asyncio.fixture
@@ -87,7 +119,9 @@ async def paid(simulator_url: str) -> Counter[str]:
 async def test_twins_in_two_processes_are_paid_once_and_told_the_same(
     stage: Stage, simulator_url: str, http: aiohttp.ClientSession
 ) -> None:
-    one, two = (each.url for each in stage.gateways)
+    one, two = await stage.two()
+    with sql(stage.store) as connection:
+        before = rows(connection)
     async with vendors_at(simulator_url):
         pairs = await asyncio.gather(
             *(asyncio.gather(ask(http, one, number), ask(http, two, number)) for number in range(KEYS))
@@ -104,7 +138,7 @@ async def test_twins_in_two_processes_are_paid_once_and_told_the_same(
     assert sum(told.values()) == KEYS
     assert all("None" in each for each in told), "of two twins one was run for"
     with sql(stage.store) as connection:
-        assert rows(connection) == (KEYS, KEYS)
+        assert rows(connection) == tuple(each + KEYS for each in before)
         await eventually(lambda: none_claimed(connection))
 
 
@@ -126,7 +160,7 @@ async def let_in(http: aiohttp.ClientSession, url: str, key: str) -> bool:
 async def test_a_key_is_good_and_dead_in_all_processes_and_both_write_one_audit_log(
     stage: Stage, http: aiohttp.ClientSession
 ) -> None:
-    one, two = (each.url for each in stage.gateways)
+    one, two = await stage.two()
     made = await asyncio.gather(
         *(post(http, url, "/admin/keys", {"tenant": "acme"}) for url in (one, two) for _ in range(5))
     )
@@ -141,15 +175,15 @@ async def test_a_key_is_good_and_dead_in_all_processes_and_both_write_one_audit_
         return not await let_in(http, two, key["key"])
 
     await eventually(dead, within_s=5)  # half a second by design; a busy machine may take longer
-    checked = command("audit", "verify", "--store", stage.store.url, cwd=stage.folder)
-    assert checked.returncode == 0, checked.stderr
+    async with database_of(stage.store) as database:
+        assert (await AuditLog(database, SystemClock()).examine()).sound
 
 
 async def test_an_answer_that_is_withdrawn_in_one_process_is_given_by_no_other(
     stage: Stage, http: aiohttp.ClientSession
 ) -> None:
     body = {"model": "lane:standard", "messages": asks()}
-    one, two = (each.url for each in stage.gateways)
+    one, two = await stage.two()
 
     async def given(url: str) -> bool:
         async with http.post(f"{url}/v1/chat/completions", json=body, headers=ADMIN) as response:
@@ -174,17 +208,17 @@ def rows(connection: Any) -> tuple[int, int]:
 async def test_what_a_killed_process_was_about_to_answer_the_other_answers(
     stage: Stage, simulator_url: str, http: aiohttp.ClientSession
 ) -> None:
-    doomed, other = stage.gateways
+    (doomed, url), (_, other) = list((await stage.all_of_them()).items())[:2]
     with sql(stage.store) as connection:
         before = rows(connection)
     async with vendors_at(simulator_url):
-        asked = [asyncio.create_task(ask(http, doomed.url, number)) for number in LATER]
-        twins = [asyncio.create_task(ask(http, other.url, number)) for number in LATER]
+        asked = [asyncio.create_task(ask(http, url, number)) for number in LATER]
+        twins = [asyncio.create_task(ask(http, other, number)) for number in LATER]
         await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
-        doomed.child.kill()
+        os.kill(doomed, signal.SIGKILL)
         theirs, ours = await asyncio.gather(*asked), await asyncio.gather(*twins)
         calls = await paid(simulator_url)
-    doomed.stop(signal.SIGKILL)
+    await stage.all_of_them(without=doomed)
 
     broken = {number for number, each in zip(LATER, theirs, strict=True) if each is None}
     assert broken, "it was not killed in the middle"
@@ -196,4 +230,102 @@ async def test_what_a_killed_process_was_about_to_answer_the_other_answers(
         assert 1 <= calls[f"What is {number} + 1?"] <= 1 + (number in broken)
     with sql(stage.store) as connection:
         assert rows(connection) == tuple(each + KEYS for each in before)
-        assert connection.execute("SELECT COUNT(*) FROM processes").fetchone() == (1,)
+
+
+class Callers:
+    """Applications that ask one thing after the other, and remember which runs they were told whole."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.whole: Counter[str] = Counter()
+        self.broken = 0
+
+    async def ask_on(self, caller: int) -> None:
+        turn = 0
+        # A connection stays with the copy that took it: each request has its own.
+        async with sdk(self._url, key=KEY, default_headers={"connection": "close"}) as client:
+            while True:
+                turn += 1
+                question = f"What is {turn} * {caller + 3}?"
+                try:
+                    run = await (self._streamed(client, question) if turn % 2 else self._told(client, question))
+                except (openai.APIConnectionError, aiohttp.ClientError):
+                    self.broken += 1
+                else:
+                    self.whole[run] += 1
+
+    @staticmethod
+    async def _told(client: openai.AsyncOpenAI, question: str) -> str:
+        raw = await client.chat.completions.with_raw_response.create(model="lane:standard", messages=asks(question))
+        assert raw.parse().choices[0].message.content
+        return raw.headers["x-lanewise-run"]
+
+    @staticmethod
+    async def _streamed(client: openai.AsyncOpenAI, question: str) -> str:
+        async with client.chat.completions.with_streaming_response.create(
+            model="lane:standard", messages=asks(question), stream=True
+        ) as raw:
+            said = [line async for line in raw.iter_lines()]
+            if "data: [DONE]" not in said:
+                raise aiohttp.ClientError
+            return raw.headers["x-lanewise-run"]
+
+
+async def test_a_copy_that_is_killed_under_load_loses_nothing_and_is_back(stage: Stage, vendors: Vendors) -> None:
+    callers = Callers(stage.parent.url)
+    before = await stage.all_of_them()
+    asking = [asyncio.create_task(callers.ask_on(caller)) for caller in range(CALLERS)]
+    await eventually(lambda: told(callers, 30))
+    doomed = next(iter(before))
+    os.kill(doomed, signal.SIGKILL)
+    after = await stage.all_of_them(without=doomed)
+    enough = callers.whole.total() + 30
+    await eventually(lambda: told(callers, enough))
+    for each in asking:
+        each.cancel()
+    await asyncio.gather(*asking, return_exceptions=True)
+
+    assert len(after) == COPIES
+    assert set(callers.whole.values()) == {1}
+    with sql(stage.store) as connection:
+        rows = connection.execute("SELECT run_id, outcome, process FROM runs").fetchall()
+    kept = Counter(run_id for run_id, _, _ in rows)
+    assert set(kept.values()) == {1}
+    assert set(callers.whole) <= set(kept), "an answer that a caller read to its end has no row"
+    assert {outcome for run_id, outcome, _ in rows if run_id in callers.whole} == {"success"}
+    assert len({process for _, _, process in rows}) >= COPIES, "every copy has answered"
+
+
+async def told(callers: Callers, count: int) -> bool:
+    return callers.whole.total() >= count
+
+
+async def test_a_caller_that_leaves_ends_the_vendor_s_call(stage: Stage, vendors: Vendors, simulator_url: str) -> None:
+    await vendors.fails(kind="slow_first_token", s=30)
+    async with aiohttp.ClientSession(timeout=PATIENT) as http:
+        body = {"model": "lane:standard", "messages": asks("What is 900 + 1?")}
+        asking = asyncio.create_task(http.post(f"{stage.parent.url}/v1/chat/completions", json=body, headers=ADMIN))
+        await vendors.call_that(lambda row: not row["ended_at"])
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        row: dict[str, Any] = await vendors.call_that(lambda row: bool(row["client_left"]))
+    assert row["client_left"]["after_s"] < 20
+
+
+async def test_each_copy_is_reached_by_itself_and_commands_find_one(stage: Stage) -> None:
+    async with aiohttp.ClientSession(timeout=PATIENT) as http:
+        for url in stage.living().values():
+            async with http.get(f"{url}/health") as response:
+                assert response.status == 200
+    made = command("keys", "create", "--tenant", "acme", "--json", cwd=stage.folder, env={"STORE": stage.store.url})
+    assert made.returncode == 0, made.stderr
+    assert [each["tenant"] for each in json.loads(made.stdout)] == ["acme"]
+
+
+def test_a_signal_ends_all_of_them(stage: Stage) -> None:
+    pids = list(stage.living())
+    assert stage.parent.stop() == 0
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+    assert stage.living() == {}
