@@ -38,6 +38,21 @@ async def test_alarms_are_kept_in_their_order_even_of_one_moment(store: Store) -
     ]
 
 
+async def test_each_share_of_a_cap_is_kept_once_whoever_tells_it(store: Store) -> None:
+    async with database_of(store) as database:
+        for at_s, shares in ((0.0, (0.5, 0.8, 0.5)), (9.0, (0.8, 1.0))):
+            events = BudgetEvents(database, SetClock(1_790_000_000 + at_s))
+            events.start()
+            for share in shares:
+                events.note(alarm(share))
+            await events.close()
+
+        kept = await BudgetEvents(database, SetClock()).recent(9)
+
+    assert [each["share"] for each in kept] == [1.0, 0.8, 0.5]
+    assert kept[1]["at_us"] == 1_790_000_000_000_001, "as it was told first"
+
+
 async def test_alarms_wait_for_a_store_that_does_not_take_them(store: Store) -> None:
     async with database_of(store) as database:
         with sql(store) as other:

@@ -1,12 +1,18 @@
-"""Keeps in the store when caps were nearly and wholly spent. Events are written in the background: nothing waits for them."""
+"""Keeps in the store when caps were nearly and wholly spent. Events are written in the background: nothing waits for them.
+
+Each share of a cap is kept once in a period, whichever process is the first to see it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
+from itertools import islice
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lanewise.core.clock import Clock
 from lanewise.core.errors import StoreError
@@ -15,6 +21,7 @@ from lanewise.stores.database import Database
 from lanewise.stores.schema import budget_events
 
 RETRY_S = 1.0
+_AT_ONCE = 500
 _MOST_WAITING = 10_000  # beyond that a store is down for so long that the oldest may be forgotten
 
 _log = structlog.get_logger()
@@ -75,7 +82,7 @@ class BudgetEvents:
             self._noted.clear()
             self.failing = False
             while self._waiting and not self.failing:
-                self.failing = not await self._flushed(list(self._waiting))
+                self.failing = not await self._flushed(list(islice(self._waiting, _AT_ONCE)))
             if self._ending:
                 return
             if self.failing:
@@ -85,10 +92,31 @@ class BudgetEvents:
     async def _flushed(self, events: list[tuple[int, dict[str, object]]]) -> bool:
         try:
             async with self._database.writing() as connection:
-                await connection.execute(sa.insert(budget_events), [event for _, event in events])
+                fresh = await _unknown(connection, [event for _, event in events])
+                if fresh:
+                    await connection.execute(sa.insert(budget_events), fresh)
         except StoreError as error:
             _log.warning("budget events wait for the store", cause=str(error), events=len(events))
             return False
         while self._waiting and self._waiting[0][0] <= events[-1][0]:
             self._waiting.popleft()
         return True
+
+
+async def _unknown(connection: AsyncConnection, events: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+    """Of these, what nobody has told yet."""
+    first = {tuple(event[name] for name in _ONCE): event for event in reversed(events)}
+    columns = [budget_events.c[name] for name in _ONCE]
+    told = await connection.execute(sa.select(*columns).where(sa.tuple_(*columns).in_(list(first))))
+    for row in told:
+        first.pop(tuple(row), None)
+    return sorted(first.values(), key=_moment)
+
+
+def _moment(event: dict[str, object]) -> int:
+    moment = event["at_us"]
+    assert isinstance(moment, int)
+    return moment
+
+
+_ONCE = ("tally", "period", "share")
