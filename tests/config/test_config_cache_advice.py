@@ -26,3 +26,18 @@ def test_sharing_between_users_is_pointed_at_by_tenant(read: Callable[..., Loade
     assert not list(cached(read(BASE + "cache: {exact: true}\n").policy))
     unused = "tenants: {acme: {cache: {shared_between_users: true}}}\n"
     assert not list(cached(read(BASE + unused).policy))
+
+
+def test_similar_questions_are_said_in_words_and_what_their_audits_cannot_tell_is_pointed_at(
+    read: Callable[..., Loaded],
+) -> None:
+    def told(semantic: str) -> list[str]:
+        text = f"cache: {{exact: true}}\ntenants: {{acme: {{cache: {{semantic: {semantic}}}}}}}\n"
+        policy = read(BASE + text).policy
+        words = cache_in_words(policy.tenant("acme").caching)
+        assert "similar questions by hashed-ngrams-3-5: at most 5% wrong at 90% confidence" in words
+        return [each.code for each in cached(policy)]
+
+    assert told("{alpha: 5%}") == ["similar_unjudged"]
+    assert told("{alpha: 5%, audit_share: 0%}") == ["similar_unwatched"]
+    assert told("{alpha: 5%, judge: openai/m}") == []

@@ -40,6 +40,20 @@ plans: {small: {models: [claude-haiku-4-5], lanes: [standard]}}
     assert any("does not reach openai/gpt-5.5, so the verifier judge is passed over" in each for each in told)
 
 
+def test_who_gives_vectors_of_questions_or_compares_answers_out_of_reach_is_told(read: Callable[..., Loaded]) -> None:
+    text = """\
+cache: {exact: true}
+tenants:
+  "*": {cache: {semantic: {alpha: 5%, embedding: openai/text-embedding-3-small, judge: openai/gpt-5.5}}}
+  acme: {residency: {providers: anthropic}}
+"""
+    told = [each.message for each in confined(read(HEAD + text).policy)]
+    assert (
+        sum("text-embedding-3-small, so the search for similar questions is passed over" in each for each in told) == 1
+    )
+    assert sum("openai/gpt-5.5, so the judge of their audits is passed over" in each for each in told) == 1
+
+
 def test_a_tenant_whose_plan_and_residency_leave_nothing_together_is_told(read: Callable[..., Loaded]) -> None:
     text = "plans: {big: {lanes: [reasoning]}}\ntenants: {acme: {plan: big, residency: {providers: anthropic}}}\n"
     assert "leave the tenant acme nobody to ask" in advice(read, text)["tenant_left_empty"]

@@ -70,6 +70,22 @@ def _beside(policy: Policy) -> Iterator[tuple[str, Deployment]]:
         if isinstance(asked, Deployment) and (check.verifier, asked.name) not in seen:
             seen.add((check.verifier, asked.name))
             yield f"the verifier {check.verifier}", asked
+    yield from _of_similar(policy)
+
+
+def _of_similar(policy: Policy) -> Iterator[tuple[str, Deployment]]:
+    tenants = (*policy.tenants.values(), policy.default_tenant)
+    wishes = dict.fromkeys(each.caching.semantic for each in tenants if each.caching.semantic is not None)
+    asked = {
+        (what, name): policy.deployments[name]
+        for wish in wishes
+        for what, name in (
+            ("the search for similar questions", wish.embedding),
+            ("the judge of their audits", wish.judge),
+        )
+        if name in policy.deployments
+    }
+    yield from ((what, deployment) for (what, _), deployment in asked.items())
 
 
 def _checks(policy: Policy) -> Iterator[Check]:
