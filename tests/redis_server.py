@@ -16,6 +16,8 @@ from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 
+import pytest
+
 _NUMBERS = count()
 
 
@@ -91,6 +93,8 @@ class OwnRedis:
 @contextmanager
 def own_redis() -> Iterator[OwnRedis]:
     """A server that belongs to whoever asks, so that it may be stopped."""
+    if program() is None:
+        pytest.skip("no Redis of its own: put redis-server on PATH; there is no wheel of one for this machine")
     with tempfile.TemporaryDirectory(prefix="lanewise-redis-") as folder:
         server = OwnRedis(Path(folder))
         server.start()

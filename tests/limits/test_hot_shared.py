@@ -167,3 +167,20 @@ async def test_a_redis_that_lost_its_memory_between_two_batches_is_told_what_was
                 await until(lambda: not one.stands().alone and other.stands().processes == 2)
                 await one._beat()
                 assert not await taken_of(other, of, 1)
+
+
+async def test_a_process_that_ends_while_redis_stands_still_ends_soon_and_raises_no_alarm() -> None:
+    told = Heard()
+    with own_redis() as server:
+        async with process_beside(server.url, told=told, timeout_s=0.3) as state:
+            assert len(await taken_of(state, claim(rate=60), 1)) == 1
+            server.send(signal.SIGSTOP)
+            beat = asyncio.create_task(state._beat())
+            asking = asyncio.create_task(state.take((claim(rate=60),), 0))
+            await asyncio.sleep(0.05)
+            beat.cancel()
+            await asyncio.gather(beat, return_exceptions=True)
+            state._closing = True
+            assert isinstance(await asking, Taken)
+        server.send(signal.SIGCONT)
+    assert told.moves == []

@@ -24,7 +24,7 @@ LEASE_S = 6.0
 """For so long the places of a process count after it was heard of last."""
 
 _BEATS = 4  # in a lease
-_UNHURRIED_S = 0.01  # what is given back waits so long for a request to go with: half as many batches where they are few
+_UNHURRIED_S = 0.01  # that what is given back waits for a request to go with: half as many batches
 _LOOK_AGAIN_S = 0.5  # while the shared state is out of reach
 _SETTLES_S = 1.0  # once it is back: in this time every process has told it what is running
 
@@ -60,6 +60,7 @@ class SharedHotState:
         self._back_s: float | None = None  # since when it has answered again
         self._processes = expected
         self._word = ""
+        self._closing = False
         self._keys_changed: int | None = None
         self._held: dict[tuple[str, str], Claim] = {}  # of whom the shared state is to know
         self._untold: list[tuple[Claim, int]] = []  # with tokens: let in alone, since it has answered again
@@ -118,6 +119,7 @@ class SharedHotState:
 
     async def close(self) -> None:
         """Be heard of no more; the places of this process count no longer."""
+        self._closing = True
         if self._beating is not None:
             self._beating.cancel()
             await asyncio.gather(self._beating, return_exceptions=True)
@@ -128,7 +130,8 @@ class SharedHotState:
         while self._speaking is not None:
             await asyncio.wait([self._speaking])
         if not self._alone:
-            await self._say(Batch(), lease_s=0.0)
+            batch, self._next = self._next, Batch()
+            await self._say(batch, lease_s=0.0)
 
     def _take_alone(self, claims: tuple[Claim, ...], tokens: int, *, sparing: bool) -> Taken | Short:
         taken = self._mine.take_now(self._shares(claims), tokens, sparing=sparing)
@@ -180,8 +183,8 @@ class SharedHotState:
         except (LineLost, msgspec.DecodeError, TypeError) as error:
             self._lost(batch, str(error))
             return False
-        except BaseException:
-            self._lost(batch, "this process is ending")
+        except BaseException:  # this process is ending
+            _leave_to_decide_alone(batch)
             raise
         for place, asked in batch.asked.items():
             self._let_in(asked, answer.results[place])
@@ -221,14 +224,13 @@ class SharedHotState:
             self._speak_soon()
 
     def _lost(self, batch: Batch, cause: str) -> None:
-        waiting, self._next = [batch, self._next], Batch()
+        following, self._next = self._next, Batch()
         if not self._alone:
             self._alone = True
-            self._told.alone(alone=True, processes=self._processes, cause=cause)
-        for each in waiting:
-            for asked in each.asked.values():
-                if not asked.told.done():
-                    asked.told.set_result(None)
+            if not self._closing:
+                self._told.alone(alone=True, processes=self._processes, cause=cause)
+        _leave_to_decide_alone(batch)
+        _leave_to_decide_alone(following)
 
     async def _keep_beating(self) -> None:
         while True:
@@ -279,6 +281,13 @@ class SharedHotState:
         for claim, tokens in self._untold:
             batch.add(claim, claim.limits.request_s, cost_s(claim.limits, tokens))
         self._untold.clear()
+
+
+def _leave_to_decide_alone(batch: Batch) -> None:
+    """Whoever asks in it is told nothing."""
+    for asked in batch.asked.values():
+        if not asked.told.done():
+            asked.told.set_result(None)
 
 
 @lru_cache(maxsize=4_096)
