@@ -59,18 +59,19 @@ def test_four_processes_spend_a_cap_to_its_end_and_not_beyond(fleet: Fleet) -> N
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_a_killed_process_s_money_is_back_within_two_terms(fleet: Fleet) -> None:
-    fleet.begin("alive", lasts_s=0.05)
-    fleet.begin("killed", callers=4, lasts_s=30.0)
-    fleet.spent(0.3)
+    fleet.term_s = 1.6
+    fleet.begin("alive", callers=3, lasts_s=0.3)
+    fleet.begin("killed", callers=4, lasts_s=60.0)
+    fleet.spent(0.2)
     fleet.send("killed", signal.SIGKILL)
     killed_at_s = time.monotonic()
     fleet.until(lambda: fleet.is_reclaimed("killed"))
-    assert time.monotonic() - killed_at_s < 2 * TERM_S
-    fleet.begin("after")
+    assert time.monotonic() - killed_at_s < 2 * fleet.term_s
+    fleet.begin("after", lasts_s=0.0)
     fleet.all_gone()
     came_to = fleet.outcome()
     holds(came_to)
     assert (
-        came_to.unaccounted <= 0.04 * 3
-    )  # four calls of at most a hundredth each were under way, and as much was held ahead
+        0 < came_to.unaccounted <= 0.12
+    )  # four calls of at most 0.01 were under way, and twice as much was held ahead
     assert came_to.settled >= 0.95

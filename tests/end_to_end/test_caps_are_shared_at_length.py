@@ -107,7 +107,7 @@ def test_on_a_database_a_cap_holds_and_can_be_spent_whoever_is_killed_or_stopped
         with postgres_stores.one() as url:
             yield PostgresStore(url, tmp_path)
 
-    proven(opened, zygote, 4, EVENTS)
+    proven(opened, zygote, 3, EVENTS)
 
 
 @pytest.mark.data
