@@ -71,11 +71,15 @@ def test_a_row_that_is_there_already_stays_as_it_is(end: LedgerPostgres, postgre
         ]
 
 
-def test_the_later_of_two_answers_by_one_name_is_kept(end: LedgerPostgres, postgres_store: PostgresStore) -> None:
-    rows = [Kept(record=a_record(f"run_{n}"), answer=an_answer(b"n", b"%d" % n)) for n in range(2)]
-    assert end.write(rows) == {}
+def test_the_first_of_two_answers_by_one_name_is_kept_to_its_end(
+    end: LedgerPostgres, postgres_store: PostgresStore
+) -> None:
+    first, second = (an_answer(b"n", b"%d" % number) for number in range(2))
+    later = msgspec.structs.replace(second, created_us=first.expires_us, expires_us=first.expires_us + 1)
     with sql(postgres_store) as connection:
-        assert connection.execute("SELECT body FROM kept_answers").fetchall() == [(b"1",)]
+        for number, (answer, kept_is) in enumerate(((first, b"0"), (second, b"0"), (later, b"1"))):
+            assert end.write([Kept(record=a_record(f"run_{number}"), answer=answer)]) == {}
+            assert connection.execute("SELECT body FROM kept_answers").fetchall() == [(kept_is,)]
 
 
 @pytest.mark.parametrize(
