@@ -41,7 +41,7 @@ async def ask_on(client: openai.AsyncOpenAI, caller: int, became: Counter[str]) 
         }
         try:
             async with asyncio.timeout(0.05 if (caller + number) % 5 == 0 else 60):
-                answer = await client.chat.completions.create(**asked, stream=bool(number % 2))
+                answer: Any = await client.chat.completions.create(**asked, stream=bool(number % 2))
                 if number % 2:
                     async for _ in answer:
                         pass
