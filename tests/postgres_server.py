@@ -25,6 +25,8 @@ from typing import Any
 
 import psycopg
 
+from standing_by import stand_by
+
 _USER = "lanewise"
 _NUMBERS = count()
 #: Durability against a crash of the machine is not what tests are about, and syncing is most of what a database costs.
@@ -285,22 +287,10 @@ def keep(known: Path, owner_pid: int) -> None:
     try:
         server.make()
         server.start()
-        fresh = known.with_suffix(".new")
-        fresh.write_text(server.url)
-        fresh.rename(known)
-        while _lives(owner_pid):
-            time.sleep(0.2)
+        stand_by(known, server.url, owner_pid)
     finally:
         server.stop(signal.SIGQUIT)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+from standing_by import stand_by
+
 _NUMBERS = count()
 
 
@@ -123,19 +125,7 @@ def new_prefix() -> str:
 def keep(known: Path, owner_pid: int) -> None:
     """Keep a server for a process that is no test, until that is gone."""
     with own_redis() as server:
-        fresh = known.with_suffix(".new")
-        fresh.write_text(server.url)
-        fresh.rename(known)
-        while _lives(owner_pid):
-            time.sleep(0.2)
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+        stand_by(known, server.url, owner_pid)
 
 
 if __name__ == "__main__":
