@@ -85,7 +85,13 @@ async def test_it_is_given_in_every_dialect_told_and_still_there_after_a_restart
 
     await eventually(written)
     gateway.restart()
+    await eventually(lambda: holds_questions(gateway, len(first) + 1))  # they are read beside the requests
     assert (await gateway.ask(*routes(SAME)["chat"]))[0] == "similar"
+
+
+async def holds_questions(gateway: Asking, count: int) -> bool:
+    async with aiohttp.ClientSession(timeout=PATIENT) as http, http.get(f"{gateway.process.url}/metrics") as response:
+        return f"lanewise_similar_questions {count}.0" in await response.text()
 
 
 async def test_an_operator_sees_it_and_a_caller_may_decline(gateway: Asking, vendors: Vendors) -> None:

@@ -114,6 +114,7 @@ async def test_an_administrator_can_read_what_there_is(application: Application)
         "/policy",
         "/reload",
         "/budgets",
+        "/similar",
         "/deployments",
         "/deployments/wake",
         "/keys",

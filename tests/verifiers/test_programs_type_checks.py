@@ -79,7 +79,7 @@ async def test_a_process_checks_and_runs_and_imports_nothing(tmp_path: Path) -> 
         assert told == TypeChecked()
         (worker,) = [each for each in psutil.Process().children() if TYPE_CHECKER in " ".join(each.cmdline())]
         assert worker.environ() == {}
-        assert worker.nice() >= 10
+        assert worker.nice() > psutil.Process().nice()
         told = await type_checked_by(pool)("x: int = 'a'\n")
         assert len(told.complaints) == 1
         where = Path(kept.path())
