@@ -96,9 +96,10 @@ class Beside:
 
     async def open(self) -> None:
         """Start the workers and the burners, which wait. Raises RuntimeError where they are not treated alike."""
+        before = psutil.Process().children()
         await self.enter("checks")
         await self.enter("rest")
-        self._workers = psutil.Process().children()
+        self._workers = [each for each in psutil.Process().children() if each not in before]
         for _ in range(MANY):
             burner = await asyncio.create_subprocess_exec(
                 sys.executable, "-c", BURN, stdin=PIPE, stdout=PIPE, start_new_session=True
