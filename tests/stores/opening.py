@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -84,6 +85,16 @@ def sql(store: Store) -> Iterator[Any]:
         yield connection
     finally:
         connection.close()
+
+
+async def rename(store: Store, table: str, name: str) -> None:
+    """Have a table gone, or back again; beside the event loop, for whoever holds the table may be waiting for that."""
+
+    def renamed() -> None:
+        with sql(store) as connection:
+            connection.execute(f"ALTER TABLE {table} RENAME TO {name}")
+
+    await asyncio.to_thread(renamed)
 
 
 def spelled(store: Store) -> str:

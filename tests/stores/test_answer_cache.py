@@ -13,7 +13,7 @@ from lanewise.stores import answer_cache
 from lanewise.stores.address import PostgresStore, Store
 from lanewise.stores.answer_cache import StoredAnswers
 from stores.cached import HOUR_US, an_answer, cache_of
-from stores.opening import ON_POSTGRES, sql
+from stores.opening import ON_POSTGRES, rename, sql
 from walking import SetClock
 
 
@@ -153,15 +153,13 @@ async def test_without_the_store_answers_are_given_from_memory(store: Store) -> 
     async with cache_of(store) as cache:
         cache.keep(an_answer())
         await until(lambda: cache.state().stored_answers == 1)
-        with sql(store) as connection:
-            connection.execute("ALTER TABLE cached_answers RENAME TO gone")
+        await rename(store, "cached_answers", "gone")
         assert await cache.find(b"name") == an_answer()
         cache.keep(an_answer(b"later"))
         assert await cache.find(b"later") is not None
         _forget_memory(cache)
         assert await cache.find(b"name") is None
-        with sql(store) as connection:
-            connection.execute("ALTER TABLE gone RENAME TO cached_answers")
+        await rename(store, "gone", "cached_answers")
         await until(lambda: cache.state().stored_answers == 2)
 
 

@@ -14,7 +14,7 @@ from lanewise.core.errors import StoreError
 from lanewise.stores import claims as module
 from lanewise.stores.address import Store
 from lanewise.stores.claims import Claims
-from stores.opening import ON_POSTGRES, database_of, sql
+from stores.opening import ON_POSTGRES, database_of, rename, sql
 from walking import SetClock
 
 KEY, A, B = b"key", b"this", b"that"
@@ -98,13 +98,12 @@ async def test_a_store_that_is_down_is_told_to_who_waits_and_gets_its_claims_bac
     monkeypatch.setattr(module, "RETRY_S", 0.01)
     async with claims_of(store, "one") as one, claims_of(store, "two") as two:
         await one.take(KEY, A)
-        with sql(store) as connection:
-            connection.execute("ALTER TABLE claims RENAME TO away")
-            one.give_back(KEY)
-            with pytest.raises(StoreError):
-                await two.ended(KEY)
-            with pytest.raises(StoreError):
-                await two.take(KEY, B)
-            connection.execute("ALTER TABLE away RENAME TO claims")
+        await rename(store, "claims", "away")
+        one.give_back(KEY)
+        with pytest.raises(StoreError):
+            await two.ended(KEY)
+        with pytest.raises(StoreError):
+            await two.take(KEY, B)
+        await rename(store, "away", "claims")
         await asyncio.wait_for(two.ended(KEY), 10)
     assert owners(store) == []

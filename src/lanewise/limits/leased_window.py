@@ -121,7 +121,9 @@ class LeasedWindow(Window):
         elif keep == "all" or self.waiting:
             kept = room
         else:
-            kept = min(room, ahead, (self.free + room) // _SHARE)
+            most = (self.free + room) // _SHARE
+            kept = min(room, ahead, most)
+            self._burst = min(self._burst, most)  # what could not be kept is not to be forgotten for long
         self.ceiling = self.taken + kept
         self._is_asking = True
         return Asked(
