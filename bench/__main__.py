@@ -20,7 +20,7 @@ from bench.results import Results
 from bench.rounds import Bench, Sample, Schedule
 from bench.systems import TABLE
 
-PEERS = ("litellm", "portkey")
+MAY_BE_MISSING = ("lanewise-scaled", "litellm", "portkey")
 QUICK_ROUNDS = 2  # of turns beside checks
 RESULTS = install.ROOT / "bench" / "results.json"
 
@@ -99,7 +99,9 @@ def main() -> int:
         beside = None if asked.only or asked.cases else measured_checks(console, quick=asked.quick)
     except install.NotInstalledError as error:
         console.print(
-            f"{error}\nTo run without a system, name it: BENCH_SKIP={','.join(PEERS)}", markup=False, style="red"
+            f"{error}\nTo run without these, or some of them: BENCH_SKIP={','.join(MAY_BE_MISSING)}",
+            markup=False,
+            style="red",
         )
         return 2
     found = results.results(samples, chosen, schedule, versions, checks=beside)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -86,15 +87,22 @@ class Asking:
         self.process = GatewayProcess("--dev", cwd=self.folder)
 
 
-@pytest.fixture(scope="module")
-def running(simulator_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
-    folder = tmp_path_factory.mktemp("given-again")
-    (folder / "lanewise.yaml").write_text(policy(simulator_url, **SECTIONS))
+@contextmanager
+def asking_in(folder: Path) -> Iterator[Asking]:
+    """A gateway by the policy of this folder, to ask."""
     asking = Asking(folder)
     try:
         yield asking
     finally:
         asking.process.stop()
+
+
+@pytest.fixture(scope="module")
+def running(simulator_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
+    folder = tmp_path_factory.mktemp("given-again")
+    (folder / "lanewise.yaml").write_text(policy(simulator_url, **SECTIONS))
+    with asking_in(folder) as asking:
+        yield asking
 
 
 @pytest.fixture

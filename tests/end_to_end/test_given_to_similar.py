@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from end_to_end.stage import PATIENT, Vendors, asks, eventually, ledger, policy
-from end_to_end.test_given_again import Asking
+from end_to_end.test_given_again import Asking, asking_in
 from lanewise.core.clock import SystemClock
 from lanewise.core.ids import RandomIds
 from lanewise.operations.learning import keep_learned
@@ -45,11 +45,8 @@ def gateway(simulator_url: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
     folder = tmp_path_factory.mktemp("similar")
     (folder / "lanewise.yaml").write_text(policy(simulator_url, **SECTIONS))
     asyncio.run(_learn(folder))
-    asking = Asking(folder)
-    try:
+    with asking_in(folder) as asking:
         yield asking
-    finally:
-        asking.process.stop()
 
 
 async def _learn(folder: Path) -> None:

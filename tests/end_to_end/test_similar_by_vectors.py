@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from end_to_end.stage import Vendors, asks, ledger, policy, reload
-from end_to_end.test_given_again import Asking
+from end_to_end.test_given_again import Asking, asking_in
 from lanewise.core.clock import SystemClock
 from lanewise.core.ids import RandomIds
 from lanewise.operations.learning import keep_learned
@@ -32,11 +32,8 @@ WANTED = {"*": {"cache": {"semantic": {"alpha": "20%", "embedding": EMBEDDING, "
 def gateway(simulator_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
     folder = tmp_path_factory.mktemp("by-vectors")
     (folder / "lanewise.yaml").write_text(policy(simulator_url, **SECTIONS))
-    asking = Asking(folder)
-    try:
+    with asking_in(folder) as asking:
         yield asking
-    finally:
-        asking.process.stop()
 
 
 async def learn(gateway: Asking) -> Learned:

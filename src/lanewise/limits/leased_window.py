@@ -123,7 +123,7 @@ class LeasedWindow(Window):
         else:
             most = (self.free + room) // _SHARE
             kept = min(room, ahead, most)
-            self._burst = min(self._burst, most)  # what could not be kept is not to be forgotten for long
+            self._burst = min(self._burst, most)  # what could not be kept need not be forgotten step by step
         self.ceiling = self.taken + kept
         self._is_asking = True
         return Asked(
