@@ -15,6 +15,7 @@ HEAD = "providers: {openai: {}}\nlanes:\n  standard: {deployments: [openai/gpt-5
 def test_rates_are_said_as_they_are_written() -> None:
     assert rate_in_words(UNLIMITED) == "none"
     assert rate_in_words(Limits(requests_per_minute=60)) == "60/min"
+    assert rate_in_words(Limits(requests_per_minute=1_000_000)) == "1000000/min"
     both = Limits(requests_per_minute=60, tokens_per_minute=100_000, burst=0.25)
     assert rate_in_words(both) == "60/min, 100,000 tokens/min, 25% at once"
 

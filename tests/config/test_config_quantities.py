@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lanewise.config import quantities as q
+from lanewise.core.digits import in_percent
 
 
 @pytest.mark.parametrize(
@@ -116,3 +118,13 @@ def test_a_duration_is_written_so_that_it_is_read_back(milliseconds: int) -> Non
 @given(st.integers(1, 2**40))
 def test_a_size_is_written_so_that_it_is_read_back(size_bytes: int) -> None:
     assert q.parse_size_bytes(q.format_size(size_bytes)) == size_bytes
+
+
+@given(st.decimals(0, 10**9, places=3))
+def test_a_weight_is_written_so_that_it_is_read_back(weight: Decimal) -> None:
+    assert q.parse_weight(q.format_number(float(weight))) == float(weight)
+
+
+@given(st.decimals(0, 1, places=6))
+def test_a_share_is_written_so_that_it_is_read_back(share: Decimal) -> None:
+    assert q.parse_share(in_percent(float(share))) == float(share)

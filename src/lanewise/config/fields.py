@@ -40,6 +40,7 @@ from lanewise.config.quantities import (
     parse_window_s,
     text_of,
 )
+from lanewise.core.digits import in_percent
 from lanewise.core.money import format_usd
 from lanewise.core.policy import GRADES, Grade
 from lanewise.core.request import LatencyClass, Risk
@@ -144,10 +145,6 @@ def _span_text(span_s: tuple[float, float]) -> str:
     return "-".join(map(format_duration, span_s))
 
 
-def _share_text(share: float) -> str:
-    return f"{share * 100:g}%"
-
-
 def _days_text(days: int | None) -> str:
     return "forever" if days is None else f"{days}d"
 
@@ -187,21 +184,21 @@ TokensPerMinute = Annotated[
     _text(r"\d[\d_]*\s*[kKmM]?\s*/\s*(s|sec|second|m|min|minute|h|hour)", "100k/min"),
 ]  # fmt: skip
 Burst = Annotated[
-    float, BeforeValidator(parse_burst), PlainSerializer(_share_text), _text_or_number(r"\d+(\.\d+)?\s*%?", "50%")
+    float, BeforeValidator(parse_burst), PlainSerializer(in_percent), _text_or_number(r"\d+(\.\d+)?\s*%?", "50%")
 ]
 Share = Annotated[
-    float, BeforeValidator(parse_share), PlainSerializer(_share_text), _text_or_number(r"\d+(\.\d+)?\s*%?", "80%")
+    float, BeforeValidator(parse_share), PlainSerializer(in_percent), _text_or_number(r"\d+(\.\d+)?\s*%?", "80%")
 ]
 Shares = Annotated[
     tuple[float, ...],
     BeforeValidator(parse_shares),
-    PlainSerializer(lambda shares: [*map(_share_text, shares)]),
+    PlainSerializer(lambda shares: [*map(in_percent, shares)]),
     WithJsonSchema(
         {"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "array", "minItems": 1}], "examples": ["80%"]}
     ),
 ]
 ErrorRate = Annotated[
-    float, BeforeValidator(parse_error_rate), PlainSerializer(_share_text), _text_or_number(r"\d+(\.\d+)?\s*%?", "50%")
+    float, BeforeValidator(parse_error_rate), PlainSerializer(in_percent), _text_or_number(r"\d+(\.\d+)?\s*%?", "50%")
 ]
 Factor = Annotated[
     float | None,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from lanewise.config.advice import Advice
 from lanewise.config.quantities import format_duration
+from lanewise.core.digits import in_digits
 from lanewise.core.limiting import KeyLimits, Limits
 from lanewise.core.policy import Policy
 
@@ -14,7 +15,7 @@ def rate_in_words(limits: Limits) -> str:
     """What may come in a minute."""
     rates = []
     if limits.requests_per_minute is not None:
-        rates.append(f"{limits.requests_per_minute:g}/min")
+        rates.append(f"{in_digits(limits.requests_per_minute)}/min")
     if limits.tokens_per_minute is not None:
         rates.append(f"{limits.tokens_per_minute:,.0f} tokens/min")
     if not rates:

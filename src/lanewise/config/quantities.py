@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from decimal import Decimal
 
+from lanewise.core.digits import in_digits
 from lanewise.core.money import parse_usd
 
 _DEAREST_RATE = 100  # times the usual prices: more is a mistake
@@ -290,7 +291,7 @@ def format_duration(seconds: float) -> str:
 
 def format_number(number: float | None) -> str:
     """The shortest text of a number; `none` where there is none."""
-    return "none" if number is None else f"{number:g}"
+    return "none" if number is None else in_digits(number)
 
 
 def format_size(size_bytes: int) -> str:

@@ -11,6 +11,7 @@ from lanewise.config.fields import Flag, Seconds, Share, Size, Table
 from lanewise.config.quantities import NotUnderstood, format_duration, parse_duration_s, parse_share, text_of
 from lanewise.config.section import Section
 from lanewise.core.caching import UNTIL_CORRECTED
+from lanewise.core.digits import in_percent
 from lanewise.core.similar import HASHED_NGRAMS
 
 _UNTIL_CORRECTED, _NEVER = "until_corrected", "never"
@@ -59,7 +60,7 @@ def part_of(value: object) -> float:
 Portion = Annotated[
     float,
     BeforeValidator(part_of),
-    PlainSerializer(lambda share: f"{share * 100:g}%"),
+    PlainSerializer(in_percent),
     WithJsonSchema(
         {
             "anyOf": [{"type": "string", "pattern": r"^\d+(\.\d+)?\s*%?$"}, {"type": "number", "minimum": 0}],

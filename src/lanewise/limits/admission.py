@@ -13,6 +13,7 @@ from collections import Counter
 import msgspec
 
 from lanewise.core.clock import Clock
+from lanewise.core.digits import in_digits
 from lanewise.core.errors import LimitReached
 from lanewise.core.policy import Policy
 from lanewise.core.protocols.admission import CrowdState, Entrant, Place
@@ -197,7 +198,7 @@ def in_words(short: Short) -> str:
     amount, of = limits.requests_per_minute, "requests"
     if short.kind == "token_rate":
         amount, of = limits.tokens_per_minute, "tokens"
-    return f"{who} is over its rate of {amount:g} {of} a minute ({where})"
+    return f"{who} is over its rate of {in_digits(round(amount or 0.0, 2))} {of} a minute ({where})"
 
 
 def _most_wait_s(entrant: Entrant, usual_s: float) -> float:

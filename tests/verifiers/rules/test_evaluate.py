@@ -15,6 +15,7 @@ from lanewise.verifiers.rules.grammar import read_rule
 
 ORDER = {
     "total": 60.30,
+    "paid": 1234567.89,
     "currency": "USD",
     "approved": False,
     "approved_by": None,
@@ -64,6 +65,7 @@ def test_a_rule_that_holds(rule: str) -> None:
     [
         ("total <= $50 or approved", {"total": "60.3", "approved": "false"}),
         ("all i in items: i.price < 20", {"items[0].price": "20.1"}),
+        ("paid = 1234567", {"paid": "1234567.89"}),
     ],
 )
 def test_a_rule_that_fails_tells_what_it_failed_on(rule: str, seen: dict[str, str]) -> None:

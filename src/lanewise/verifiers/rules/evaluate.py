@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
+from lanewise.core.digits import in_digits
 from lanewise.core.patterns import SEARCHED_CHARS
 from lanewise.verifiers.rules.functions import FUNCTIONS, Unfit, Value, days_between, kind_of, number
 from lanewise.verifiers.rules.nodes import Binary, Call, Constant, Node, Over, Path, Unary
@@ -233,5 +234,5 @@ def _computed(word: str, left: Fraction, right: Fraction) -> Fraction:
 
 def _shown(value: Value) -> str:
     if isinstance(value, Fraction):
-        return str(value) if value.denominator == 1 else f"{float(value):g}"
+        return str(value) if value.denominator == 1 else in_digits(float(value))
     return one_line(json.dumps(value, ensure_ascii=False, default=str), 60)
