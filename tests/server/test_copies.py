@@ -11,7 +11,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from queue import Empty, Queue
 from typing import Any
 
@@ -58,13 +58,13 @@ def live(place):
                 taken.sendall(str(os.getpid()).encode())
                 taken.close()
 
-sys.exit(Copies(3, "127.0.0.1", 0, live).keep())
+sys.exit(Copies(3, "127.0.0.1", {port}, live).keep())
 """
 
 
 class Parent:
-    def __init__(self, *, fails: str = "False") -> None:
-        program = textwrap.dedent(PROGRAM).replace("{fails}", fails)
+    def __init__(self, *, fails: str = "False", port: str = "0") -> None:
+        program = textwrap.dedent(PROGRAM).replace("{fails}", fails).replace("{port}", port)
         self.child = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
         self.pids: set[int] = set()
         self.lines: list[str] = []
@@ -112,11 +112,28 @@ def asked(port: int) -> int:
         return int(connection.recv(16))
 
 
+def row_of_ports(length: int) -> tuple[int, socket.socket]:
+    """The first of so many free ports in a row, and a socket that has the second. The kernel gives them to nobody who asks for any port."""
+    for first in range(10_000 + os.getpid() % 1_000 * 10, 30_000, length):
+        with ExitStack() as bound:
+            sockets = [bound.enter_context(socket.socket()) for _ in range(length)]
+            try:
+                for port, each in enumerate(sockets, first):
+                    each.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return first, sockets[1].dup()
+    raise AssertionError("no free ports in a row")
+
+
 def test_one_that_is_killed_is_born_again_at_its_own_port_and_all_are_told_what_the_parent_is() -> None:
-    with parent() as running:
-        born = running.said("born", 3)
-        assert sorted(each["number"] for each in born) == [0, 1, 2]
-        (port,) = {each["port"] for each in born}
+    port, second = row_of_ports(4)
+    with second, parent(port=str(port)) as running:
+        born = sorted(running.said("born", 3), key=lambda each: each["number"])
+        assert [each["number"] for each in born] == [0, 1, 2]
+        assert {each["port"] for each in born} == {port}
+        assert [each["own"] for each in born[1:]] == [port + 2, port + 3]
+        assert born[0]["own"] not in range(port, port + 4)  # the one after that of all is taken
         answering = {asked(port) for _ in range(60)}
         assert answering <= {each["born"] for each in born}
         assert len(answering) > 1
@@ -124,6 +141,8 @@ def test_one_that_is_killed_is_born_again_at_its_own_port_and_all_are_told_what_
             assert asked(each["own"]) == each["born"]
 
         os.kill(born[0]["born"], signal.SIGKILL)
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", born[0]["own"]))  # nobody else gets it, whether the copy is dead yet or born again
         (again,) = running.said("born", 1)
         assert (again["number"], again["port"], again["own"]) == (born[0]["number"], port, born[0]["own"])
         assert asked(again["own"]) == again["born"]

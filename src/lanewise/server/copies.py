@@ -12,7 +12,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -20,6 +20,7 @@ import structlog
 
 from lanewise.core.errors import LanewiseError
 
+_LOOPBACK = "127.0.0.1"
 _SOON_S = 10.0  # a copy that ends sooner after its start may end again: the next one waits
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 30.0
 _HEARD = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
@@ -34,7 +35,7 @@ class Place:
     listening: socket.socket  # bound to the port of all
     own: (
         socket.socket
-    )  # bound to a port of this machine that is this copy's alone: the next free one after that of all, by its number
+    )  # bound to a port of this machine that is its alone, and its successors' for as long as the parent lives
     parent: int  # a descriptor to read from: it ends when the parent does
     ready: int  # a descriptor to write to, once the copy serves
 
@@ -42,6 +43,7 @@ class Place:
 @dataclass(kw_only=True, slots=True)
 class _Copy:
     number: int
+    own_port: int = 0
     pid: int = 0  # 0: none lives
     ready: int = -1
     served: bool = False  # at any time
@@ -67,9 +69,28 @@ class Copies:
 
     def keep(self) -> int:
         """Have all copies serve until a signal stops them; the exit code. Raises LanewiseError where the port cannot be had."""
-        _bound(*self._address, shared=False).close()  # nobody else may have it, not even by sharing
-        reserved = _bound(*self._address)  # keeps the port, and says which it is
+        with ExitStack() as kept:
+            self._keep_ports(kept)
+            self._watch()
+        return self._failed
+
+    def _keep_ports(self, kept: ExitStack) -> None:
+        """Have the port of all and each copy's own, so that nobody else gets one of them while a copy is dead."""
+        reserved = kept.enter_context(_kept(*self._address))
         self._address = reserved.getsockname()[:2]
+        for copy in self._copies:
+            usual = self._address[1] + 1 + copy.number
+            copy.own_port = kept.enter_context(_own(usual)).getsockname()[1]
+            if copy.own_port != usual:
+                _log.warning(
+                    "a copy's own port is another one: the usual one is taken",
+                    copy=copy.number,
+                    usual=usual,
+                    port=copy.own_port,
+                )
+
+    def _watch(self) -> None:
+        """Keep the copies alive until all is over."""
         self._life, self._lives = os.pipe()
         self._heard, wakeup = socket.socketpair()
         for end in (self._heard, wakeup):
@@ -82,8 +103,6 @@ class Copies:
                 pass
         finally:
             self._tell(signal.SIGTERM)
-            reserved.close()
-        return self._failed
 
     def _step(self) -> bool:
         """Begin what is to be born, and wait for something to happen; False when all is over."""
@@ -123,7 +142,7 @@ class Copies:
         copy.ready = -1
 
     def _bear(self, copy: _Copy) -> None:
-        listening, own = _bound(*self._address), _own(self._address[1] + 1 + copy.number)
+        listening, own = _bound(*self._address), _bound(_LOOPBACK, copy.own_port)
         ready, said = os.pipe()
         pid = os.fork()
         if pid == 0:
@@ -181,11 +200,17 @@ class Copies:
 
 
 def _own(port: int) -> socket.socket:
-    """A socket on a port of this machine, on any free one where that is taken."""
+    """A socket that keeps a port of this machine, any free one where that is taken."""
     try:
-        return _bound("127.0.0.1", port, shared=False)
+        return _kept(_LOOPBACK, port)
     except (LanewiseError, OverflowError):
-        return _bound("127.0.0.1", 0, shared=False)
+        return _kept(_LOOPBACK, 0)
+
+
+def _kept(host: str, port: int) -> socket.socket:
+    """A socket that keeps a port for the copies, and gets no connection itself. Raises LanewiseError where somebody has it."""
+    _bound(host, port, shared=False).close()  # nobody else may have it, not even by sharing
+    return _bound(host, port)
 
 
 def _bound(host: str, port: int, *, shared: bool = True) -> socket.socket:
