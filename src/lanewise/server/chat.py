@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import NamedTuple
 
 import structlog
 from msgspec import structs
@@ -13,22 +14,31 @@ from lanewise.core.protocols.dialect import ErrorReport
 from lanewise.core.record import KeptAnswer
 from lanewise.core.request import NO_TARGET, Caller, Dialect, Request
 from lanewise.pipeline.gateway import Answer, Gateway
+from lanewise.server.aloud import Aloud
 from lanewise.server.asgi import AtOnce, Headers, header
 from lanewise.server.auth import Door
 from lanewise.server.body import Bodies
-from lanewise.server.connection import connection_of
+from lanewise.server.connection import Connection, connection_of
 from lanewise.server.dialects import Spoken
 from lanewise.server.errors import report_of_error
 from lanewise.server.hints import with_headers
 from lanewise.server.listening import ClientLeft
 from lanewise.server.paths import canonical, target_of
 from lanewise.server.replies import Kept, StreamReply, WholeReply
-from lanewise.server.shared_runs import KEY_HEADER, LONGEST_WAIT_S, SharedRun, SharedRuns, keyed_as
+from lanewise.server.shared_runs import KEY_HEADER, Keyed, Patience, SharedRun, SharedRuns, keyed_as
 from lanewise.server.speaking import held_to
 from lanewise.telemetry.metrics import Metrics
 
 _log = structlog.get_logger()
 _BROKEN = ErrorReport(status=500, kind="internal_error", message="The gateway failed; its log says why")
+
+
+class _Asked(NamedTuple):
+    """A request with an idempotency key."""
+
+    keyed: Keyed
+    request: Request
+    caller: Caller
 
 
 class AnswerEndpoint:
@@ -75,14 +85,11 @@ class AnswerEndpoint:
             request = with_headers(self._read(body, scope["path"]), scope, self._spoken.beside)
             if caller.scope is not None:
                 request = held_to(request, caller, caller.scope)
-            connection = connection_of(scope)
-            key = header(scope, KEY_HEADER)
-            if key is not None:
+            if (key := header(scope, KEY_HEADER)) is not None:
                 keyed = keyed_as(key, canonical(scope["path"]), request, caller)
-                patience_s = request.hints.deadline_s or LONGEST_WAIT_S
-                carry = partial(self._carry, request, caller)
-                await self._shared.answer(keyed, connection, send, carry, patience_s=patience_s)
+                await self._answer_once(_Asked(keyed, request, caller), connection_of(scope), send)
                 return
+            connection = connection_of(scope)
             request, kept = await self._reminded(request, caller)
             reply = self._reply(send, request, partial(connection.write_whole, scope), kept)
             try:
@@ -96,6 +103,23 @@ class AnswerEndpoint:
                 reply.close()
         finally:
             self._bodies.release(body)
+
+    async def _answer_once(self, asked: _Asked, connection: Connection, send: Send) -> None:
+        """Answer a request with an idempotency key. Raises LanewiseError as long as nothing was said."""
+        keyed, request, caller = asked
+        aloud, deadline_s = None, request.hints.deadline_s
+        if request.stream:
+            lanes = self._gateway.policy.lanes.values()  # which one answers is known elsewhere
+            aloud = Aloud(send, self._spoken, request, min(lane.heartbeat_after_s for lane in lanes))
+            send = aloud.send
+        patience = Patience(aloud=aloud) if deadline_s is None else Patience(deadline_s, aloud)
+        try:
+            await self._shared.answer(keyed, connection, send, partial(self._carry, request, caller), patience=patience)
+        except LanewiseError as error:
+            if aloud is None or not aloud.spoke:
+                raise
+            self._metrics.reject(error.kind)
+            await aloud.fail(self._named(report_of_error(error)[0]))
 
     async def _carry(self, request: Request, caller: Caller, shared: SharedRun) -> None:
         """Run a request whoever listens; its answer is kept with its row, and its end is shown when both are durable."""

@@ -139,6 +139,12 @@ class Progress:
         return Heartbeat(_comment(word, beat), word, msgspec.json.encode(beat))
 
 
+def waiting(elapsed_s: float, reason: str) -> Heartbeat:
+    """What to say where nothing else is known of a run."""
+    beat = _Beat(elapsed_s=round(elapsed_s, 1), reason=reason)
+    return Heartbeat(_comment("waiting", beat), "waiting", msgspec.json.encode(beat))
+
+
 def _why_again(event: FellBack) -> str:
     how = "again" if event.next == event.deployment else f"instead of {event.deployment}"
     later = f" in {short(event.wait_s)} s" if event.wait_s else ""

@@ -23,6 +23,7 @@ from lanewise.core.record import KeptAnswer
 from lanewise.core.request import Caller, Request
 from lanewise.pipeline.gateway import Answer
 from lanewise.pipeline.settle import status_of
+from lanewise.server.aloud import Aloud
 from lanewise.server.asgi import Headers
 from lanewise.server.connection import Connection
 from lanewise.server.listening import Listeners
@@ -31,7 +32,7 @@ from lanewise.server.recording import RecordedBytes, Recording
 KEY_HEADER = b"idempotency-key"
 KEPT_S = 24 * 3600.0
 _MAX_KEY_CHARS = 255
-LONGEST_WAIT_S = 300.0  # for another process's answer, where the caller does not say how long
+_LONGEST_WAIT_S = 300.0  # for another process's answer, where the caller does not say how long
 _MAX_RUNS = 1_000  # under way at once, listened to or not
 _COME_BACK_S = 5.0
 _MAY_COME_BACK = frozenset({408, 409, 425, 429, 499})  # said of a moment, not of the request
@@ -100,6 +101,13 @@ class SharedRun:
         self.task: asyncio.Task[None] | None = None
 
 
+class Patience(NamedTuple):
+    """How a caller waits for an answer that another process makes."""
+
+    longest_s: float = _LONGEST_WAIT_S
+    aloud: Aloud | None = None  # a stream's: its caller must not wait in silence
+
+
 class LookedInVain(Unavailable):
     """Whether a key was used before cannot be read now, so nothing is asked: it might be paid twice."""
 
@@ -126,11 +134,10 @@ class SharedRuns:
         self.counts = {"first": 0, "joined": 0, "replayed": 0, "refused": 0}
 
     async def answer(
-        self, keyed: Keyed, connection: Connection, send: Send, carry: Carry, *, patience_s: float = LONGEST_WAIT_S
+        self, keyed: Keyed, connection: Connection, send: Send, carry: Carry, *, patience: Patience
     ) -> None:
         """Answer one request from the run of its key, which `carry` begins where there is none.
 
-        Another process's answer is waited for at most `patience_s`.
         Raises OtherRequest, NotShared, Unavailable, ClientLeft; the run goes on.
         """
         shared = self._live.get(keyed.name)
@@ -148,7 +155,7 @@ class SharedRuns:
         listener = shared.recording.add_listener()
         listen = partial(shared.recording.listen, listener, send)
         try:
-            heard = _Heard(asked=keyed.asked, first=first, patience_s=patience_s)
+            heard = _Heard(asked=keyed.asked, first=first, patience=patience)
             await self.listeners.follow(connection, self._listen(shared, heard, listen))
         finally:
             shared.recording.drop_listener(listener)
@@ -238,18 +245,19 @@ class SharedRuns:
                 "This Idempotency-Key was sent with another request within 24 hours: write a new key for a new request"
             )
         if shared.elsewhere:
-            await self._wait(shared, heard.patience_s)
+            await self._wait(shared, heard.patience)
         if shared.found is not None:
             raise shared.found
         result = "replayed" if shared.replayed else "first" if heard.first and not shared.elsewhere else "joined"
         self.counts[result] += 1
         await listen({"replayed": _REPLAYED, "first": [], "joined": _JOINED}[result])
 
-    async def _wait(self, shared: SharedRun, patience_s: float) -> None:
+    async def _wait(self, shared: SharedRun, patience: Patience) -> None:
         """Until another process's run is over, or has become this one's."""
+        begun = shared.recording.begun()
         try:
-            async with asyncio.timeout(patience_s):
-                await shared.recording.begun()
+            async with asyncio.timeout(patience.longest_s):
+                await (begun if patience.aloud is None else patience.aloud.wait(begun))
         except TimeoutError:
             self.counts["refused"] += 1
             raise NotShared(
@@ -263,7 +271,7 @@ class _Heard(NamedTuple):
 
     asked: bytes
     first: bool
-    patience_s: float
+    patience: Patience
 
 
 def keyed_as(key: str, route: str, request: Request, caller: Caller) -> Keyed:
