@@ -16,6 +16,7 @@ from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.record import KeptAnswer
 from lanewise.core.request import Caller, Hints
 from lanewise.core.usage import Usage
+from lanewise.server import recording
 from lanewise.server.shared_runs import keyed_as
 from serving import Served, serving
 from walking import fails, lane, policy, request
@@ -253,11 +254,26 @@ async def test_a_stream_that_broke_off_is_asked_for_anew() -> None:
     assert [each.idempotent for each in tries] == [None, None]
 
 
-async def test_an_answer_for_which_there_is_no_room_is_given_but_not_kept(ready: Vendor) -> None:
+@pytest.mark.parametrize(("name", "why"), [*((name, "too long") for name in ROUTES), ("chat", "no room")])
+async def test_an_answer_that_cannot_be_kept_is_given_and_never_paid_again_unawares(
+    ready: Vendor, monkeypatch: pytest.MonkeyPatch, name: str, why: str
+) -> None:
+    path, body = STREAMS[name]
+    other = (path, {**body, "temperature": 0.5} if name != "gemini" else {**body, "generationConfig": {"topK": 3}})
     async with serving(policy(ONE), {"alpha/small": [ready]}) as at:
-        at.remembered.room_bytes = 10
-        heard = [await ask(at, ROUTES["chat"]) for _ in range(2)]
-    assert [(each.status, each.idempotent) for each in heard] == [(200, None), (200, None)]
+        if why == "no room":
+            at.remembered.room_bytes = 10
+        else:
+            monkeypatch.setattr(recording, "MOST_BYTES", 40)
+        first = await ask(at, STREAMS[name])
+        again = await ask(at, STREAMS[name])
+        reused = await ask(at, other)
+        assert at.shared.counts == {"first": 1, "joined": 0, "replayed": 0, "refused": 2}
+    assert (first.status, again.status, reused.status, ready.calls) == (200, 410, 422, 1)
+    assert b"Eight, 1." in first.body
+    assert f"GET /v1/runs/{first.run} " in msgspec.json.decode(again.body)["error"]["message"]
+    assert (b'"status":"FAILED_PRECONDITION"' in again.body) == (name == "gemini")
+    assert b"idempotency_answer_gone" in again.body.lower()
 
 
 async def test_where_it_cannot_be_known_whether_it_was_paid_nothing_is_asked(

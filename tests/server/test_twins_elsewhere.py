@@ -57,6 +57,22 @@ async def test_what_another_process_answers_is_waited_for_and_given(
     assert len(other.back) == 1
 
 
+async def test_what_another_process_could_not_keep_is_not_paid_again(ready: Vendor) -> None:
+    async with serving(policy(ONE), {"alpha/small": [ready]}) as at:
+        at.remembered.room_bytes = 10
+        theirs = await ask(at, ROUTES["chat"])
+        (kept,) = at.walk.ledger.kept
+    other = Elsewhere()
+    async with serving(policy(ONE), {"alpha/small": [ready]}, claims=other) as at:
+        waiting = [asyncio.create_task(ask(at, ROUTES["chat"])) for _ in range(2)]
+        await other.waited.wait()
+        at.walk.ledger.kept.append(kept)
+        other.over.set()
+        ours = await asyncio.gather(*waiting)
+    assert ready.calls == 1
+    assert [(each.status, str(theirs.run).encode() in each.body) for each in ours] == [(410, True)] * 2
+
+
 async def test_who_waited_for_a_process_that_died_answers_itself(ready: Vendor) -> None:
     other = Elsewhere()
     async with serving(policy(ONE), {"alpha/small": [ready]}, claims=other) as at:

@@ -74,7 +74,9 @@ async def test_after_its_day_it_is_not_found_and_another_takes_its_name(store: S
         assert await answers.find(b"n" * 32) == later
 
 
-async def test_tidying_deletes_what_is_over_and_the_oldest_beyond_the_room(store: Store, clock: SetClock) -> None:
+async def test_tidying_deletes_what_is_over_and_the_words_of_the_oldest_beyond_the_room(
+    store: Store, clock: SetClock
+) -> None:
     old = [an_answer(b"old%d" % n, at_us=START_US - 2 * DAY_US) for n in range(50)]
     new = [an_answer(b"new%02d" % n, at_us=START_US + n, body=bytes(1000)) for n in range(50)]
     keep(store, *old, *new)
@@ -82,10 +84,12 @@ async def test_tidying_deletes_what_is_over_and_the_oldest_beyond_the_room(store
         answers = AnswerStore(database, clock, most_bytes=40_000)
         await answers.start()
         assert not answers.take(1), "more is kept than there is room for"
-        deleted = await answers.tidy()
-        left = names(store)
-        assert deleted == 100 - len(left)
-        assert left == [b"new%02d" % n for n in range(50 - len(left), 50)]
+        changed = await answers.tidy()
+        assert names(store) == [each.name for each in new]
+        found = [await answers.find(each.name) for each in new]
+        whole = sum(each in found for each in new)
+        assert changed == 100 - whole
+        assert found == [each.without_words() for each in new[: 50 - whole]] + new[50 - whole :]
         with sql(store) as connection:
             (held,) = connection.execute("SELECT SUM(size_bytes) FROM kept_answers").fetchone()
         assert 10_000 < held <= 32_000

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from lanewise.core.clock import SystemClock
-from lanewise.core.record import CapturedContent
+from lanewise.core.record import CapturedContent, KeptAnswer
 from lanewise.stores.address import Store, beside
 from lanewise.stores.ledger_rows import Entry, Kept, LedgerEnd, StoreDown
 from lanewise.stores.ledger_thread import LedgerLimits, LedgerThread, end_of
@@ -145,6 +145,24 @@ def test_a_runs_money_is_spooled_before_its_words(store: Store) -> None:
             store, entry("run_1", long), limits=LedgerLimits(retry_s=0.01, busy_timeout_s=0.01, spool_bytes=3000)
         )
     assert (spooled(store), reports.faults) == (["run_1"], {})
+
+
+def test_that_an_answer_was_given_to_an_idempotency_key_is_spooled_where_its_words_have_no_room(store: Store) -> None:
+    answer = KeptAnswer(
+        name=b"n", asked=b"a", run_id="run_1", created_us=1, expires_us=2, status=200, headers=(), body=bytes(5000)
+    )
+    kept = Kept(record=a_record("run_1"), answer=answer)
+    with broken(store):
+        write(
+            store,
+            cast("Entry", (kept, None)),
+            limits=LedgerLimits(retry_s=0.01, busy_timeout_s=0.01, spool_bytes=3000),
+        )
+    write(store)
+    with sql(store) as connection:
+        rows = connection.execute("SELECT run_id, status, size_bytes FROM kept_answers").fetchall()
+    assert [tuple(row)[:2] for row in rows] == [("run_1", 410)]
+    assert rows[0][2] < 10
 
 
 def test_a_spool_that_cannot_be_written_is_an_error(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

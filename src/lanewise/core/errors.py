@@ -7,6 +7,7 @@
     + UnknownResponse
     + OtherRequest          another request came by this idempotency key before
     + NotShared             one is being answered by this key, and is too long to be shared, or by another process and not soon enough
+    + AnswerGone            the answer by this key was given and is not kept: where its run is, and how to pay again
   x NotAllowed              who is asking may not
     + InvalidKey
   x LimitReached            a rate, a concurrency limit or a budget; carries when to come back
@@ -80,6 +81,13 @@ class NotShared(InvalidRequest):
     def __init__(self, message: str, *, retry_after_s: float = 1.0) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class AnswerGone(InvalidRequest):
+    """Who asked by this idempotency key before was answered, and the answer is not kept: asking anew would pay for it again."""
+
+    status = 410
+    code = "idempotency_answer_gone"
 
 
 class NotAllowed(LanewiseError):

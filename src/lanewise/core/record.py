@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
+from msgspec import structs
 
 from lanewise.core.events import Degraded, Escalated
 from lanewise.core.refusal import Refusal
@@ -200,8 +201,15 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         return None if self.failure is not None else self.trace.last_whole(self.lane)
 
 
+GONE = 410
+"""The HTTP status of an answer that was given and paid, and is not there to be given again."""
+
+
 class KeptAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer as it was sent, kept so that whoever asks again by the same idempotency key is sent the same bytes."""
+    """An answer as it was sent, kept so that whoever asks again by the same idempotency key is sent the same bytes.
+
+    Where there is no room for it, that it was given is kept: whoever asks again must not pay twice unawares.
+    """
 
     name: bytes  # SHA-256 of tenant, route and key: the key itself is not kept
     asked: bytes  # SHA-256 of what was asked
@@ -211,6 +219,10 @@ class KeptAnswer(msgspec.Struct, frozen=True, kw_only=True):
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes  # of a stream: all its events
+
+    def without_words(self) -> KeptAnswer:
+        """That it was given, and which run it was."""
+        return structs.replace(self, status=GONE, headers=(), body=b"")
 
 
 class CapturedContent(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,8 +18,16 @@ from msgspec import structs
 from starlette.types import Send
 
 from lanewise.core.clock import Clock
-from lanewise.core.errors import InvalidRequest, LanewiseError, NotShared, OtherRequest, StoreError, Unavailable
-from lanewise.core.record import KeptAnswer
+from lanewise.core.errors import (
+    AnswerGone,
+    InvalidRequest,
+    LanewiseError,
+    NotShared,
+    OtherRequest,
+    StoreError,
+    Unavailable,
+)
+from lanewise.core.record import GONE, KeptAnswer
 from lanewise.core.request import Caller, Request
 from lanewise.pipeline.gateway import Answer
 from lanewise.pipeline.settle import status_of
@@ -36,6 +44,10 @@ _LONGEST_WAIT_S = 300.0  # for another process's answer, where the caller does n
 _MAX_RUNS = 1_000  # under way at once, listened to or not
 _COME_BACK_S = 5.0
 _MAY_COME_BACK = frozenset({408, 409, 425, 429, 499})  # said of a moment, not of the request
+_GONE = (
+    "This Idempotency-Key was answered within 24 hours, by an answer that is too long or too old to be kept: GET /v1/runs/{} says what "
+    "it was and cost; write a new key to ask, and pay, again"
+)
 _REPLAYED: Headers = [(b"x-lanewise-idempotent", b"replayed")]
 _JOINED: Headers = [(b"x-lanewise-idempotent", b"joined")]
 
@@ -170,17 +182,16 @@ class SharedRuns:
             await asyncio.wait(self._tasks)
 
     def keeping(self, shared: SharedRun, answer: Answer) -> KeptAnswer | None:
-        """What to keep of an answer, its last bytes held back in the recording; None where it is not to be given again."""
+        """What to keep of an answer, its last bytes held back in the recording; None where it is to be asked for anew."""
         failure = answer.generation.failure
         status = 200 if failure is None else status_of(failure)
         if status != 200 and (not 400 <= status < 500 or status in _MAY_COME_BACK):
             return None
         whole = shared.recording.whole()
-        if whole is None or not self._kept.take(len(whole[2])):
-            return None
-        status, headers, body = whole
+        held = whole is not None and self._kept.take(len(whole[2]))
+        status, headers, body = whole or (GONE, [], b"")
         now_us = int(self._clock.now_s() * 1e6)
-        return KeptAnswer(
+        kept = KeptAnswer(
             name=shared.name,
             asked=shared.asked,
             run_id=answer.record.run_id,
@@ -190,6 +201,7 @@ class SharedRuns:
             headers=tuple(headers),
             body=body,
         )
+        return kept if held else kept.without_words()
 
     async def _run(self, shared: SharedRun, carry: Carry) -> None:
         try:
@@ -197,6 +209,8 @@ class SharedRuns:
             if before is None:
                 shared.looked.set()
                 await carry(shared)
+            elif before.status == GONE:
+                shared.asked, shared.found = before.asked, AnswerGone(_GONE.format(before.run_id))
             else:
                 shared.asked, shared.replayed = before.asked, not shared.elsewhere
                 shared.recording.play(before)
@@ -239,7 +253,7 @@ class SharedRuns:
 
     async def _listen(self, shared: SharedRun, heard: _Heard, listen: Listen) -> None:
         await shared.looked.wait()
-        if shared.found is None and heard.asked != shared.asked:
+        if (shared.found is None or isinstance(shared.found, AnswerGone)) and heard.asked != shared.asked:
             self.counts["refused"] += 1
             raise OtherRequest(
                 "This Idempotency-Key was sent with another request within 24 hours: write a new key for a new request"
@@ -247,6 +261,7 @@ class SharedRuns:
         if shared.elsewhere:
             await self._wait(shared, heard.patience)
         if shared.found is not None:
+            self.counts["refused"] += isinstance(shared.found, AnswerGone)
             raise shared.found
         result = "replayed" if shared.replayed else "first" if heard.first and not shared.elsewhere else "joined"
         self.counts[result] += 1

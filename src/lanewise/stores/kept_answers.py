@@ -10,7 +10,7 @@ import structlog
 
 from lanewise.core.clock import Clock
 from lanewise.core.errors import StoreError
-from lanewise.core.record import KeptAnswer
+from lanewise.core.record import GONE, KeptAnswer
 from lanewise.stores.database import Database
 from lanewise.stores.schema import kept_answers
 
@@ -60,25 +60,27 @@ class AnswerStore:
         return True
 
     async def tidy(self) -> int:
-        """Delete what is kept no longer, and the oldest where there is too little room; how many answers."""
+        """Delete what is kept no longer, and the words of the oldest where there is too little room; of how many answers."""
         expired = sa.select(kept_answers.c.name).where(kept_answers.c.expires_us <= int(self._clock.now_s() * 1e6))
-        oldest = sa.select(kept_answers.c.name).order_by(kept_answers.c.created_us)
-        deleted = await self._delete_all(expired, down_to_bytes=-1)
-        deleted += await self._delete_all(oldest, down_to_bytes=int(self._most_bytes * _ROOM_SHARE))
+        oldest = sa.select(kept_answers.c.name).where(kept_answers.c.status != GONE).order_by(kept_answers.c.created_us)
+        deleted = await self._all_of(expired, sa.delete(kept_answers), down_to_bytes=-1)
+        deleted += await self._all_of(oldest, _WITHOUT_WORDS, down_to_bytes=int(self._most_bytes * _ROOM_SHARE))
         return deleted
 
-    async def _delete_all(self, which: sa.Select[tuple[bytes]], *, down_to_bytes: int) -> int:
-        deleted = 0
+    async def _all_of(
+        self, which: sa.Select[tuple[bytes]], change: sa.Delete | sa.Update, *, down_to_bytes: int
+    ) -> int:
+        changed = 0
         while self._held_bytes > down_to_bytes:
             async with self._database.writing() as connection:
                 names = (await connection.scalars(which.limit(_CHUNK_ROWS))).all()
-                await connection.execute(sa.delete(kept_answers).where(kept_answers.c.name.in_(names)))
+                await connection.execute(change.where(kept_answers.c.name.in_(names)))
                 self._held_bytes = int(await connection.scalar(_SIZE) or 0)
-            deleted += len(names)
+            changed += len(names)
             if len(names) < _CHUNK_ROWS:
                 break
             await asyncio.sleep(_PAUSE_S)
-        return deleted
+        return changed
 
 
 async def keep_tidy(answers: AnswerStore, *, every_s: float = EVERY_S) -> None:
@@ -91,4 +93,5 @@ async def keep_tidy(answers: AnswerStore, *, every_s: float = EVERY_S) -> None:
         await asyncio.sleep(every_s)
 
 
+_WITHOUT_WORDS = sa.update(kept_answers).values(status=GONE, headers=msgspec.msgpack.encode(()), body=b"", size_bytes=0)
 _SIZE = sa.select(sa.func.sum(kept_answers.c.size_bytes))

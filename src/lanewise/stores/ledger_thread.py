@@ -147,8 +147,8 @@ class LedgerThread:
         taken = 0
         for place, row in enumerate(rows):
             payload = _pack(row)
-            if not self._spool.fits(len(payload), taken):
-                payload = _pack(Kept(record=row.record))  # a run's money matters more than its words
+            if not self._spool.fits(len(payload), taken):  # a run's money matters more than its words
+                payload = _pack(Kept(record=row.record, answer=row.answer and row.answer.without_words()))
             if self._spool.fits(len(payload), taken):
                 payloads.append(payload)
                 taken += framed_bytes(len(payload))
