@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from lanewise.verifiers.programs.interpret import CPython, Interpreters, Monty, Outcome, Program
-from lanewise.verifiers.programs.sandbox import Limits, Sandbox
+from lanewise.verifiers.programs.sandbox import Job, Limits, Ran, Sandbox
 from lanewise.verifiers.programs.source import given_tests
 from verifiers.sandboxes import sandbox_here
 
@@ -71,6 +73,30 @@ async def test_cpython_is_the_truth(code: str, tests: str, word: str, why: str) 
     assert why in outcome.why
 
 
+@pytest.mark.parametrize(
+    ("ran", "word", "why"),
+    [
+        (Ran(code=None, stopped="time"), "failed", "more than 6 s"),
+        (Ran(code=None, stopped="processor", why="it waited 5 of 6 s"), "unfinished", "it waited 5 of 6 s"),
+        (Ran(code=128 + signal.SIGXCPU), "failed", "more than 1 s of CPU"),
+        (Ran(code=128 + signal.SIGKILL), "unfinished", "short of memory"),
+        (Ran(code=128 + signal.SIGSEGV), "failed", "signal 11"),
+        (Ran(code=1), "failed", "before its tests were done"),
+    ],
+)
+async def test_how_it_ended_says_whose_fault_it_is(
+    monkeypatch: pytest.MonkeyPatch, ran: Ran, word: str, why: str
+) -> None:
+    async def ended(job: Job, limits: Limits) -> Ran:
+        return ran
+
+    sandbox = Sandbox()
+    monkeypatch.setattr(sandbox, "run", ended)
+    outcome = await CPython(sandbox)(program("x = 1", "assert x"), LIMITS)
+    assert outcome.word == word
+    assert why in outcome.why
+
+
 async def test_without_a_sandbox_cpython_is_unsupported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     outcome = await CPython(Sandbox())(program("x = 1", "assert x"), LIMITS)
@@ -86,6 +112,8 @@ async def test_without_a_sandbox_cpython_is_unsupported(monkeypatch: pytest.Monk
         ("failed", "unsupported", "failed"),
         ("unsupported", "passed", "passed"),
         ("unsupported", "unsupported", "unsupported"),
+        ("failed", "unfinished", "failed"),
+        ("unsupported", "unfinished", "unfinished"),
     ],
 )
 async def test_who_can_tell_tells(first: str, then: str, word: str) -> None:

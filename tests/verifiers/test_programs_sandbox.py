@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from pathlib import Path
 
 import psutil
@@ -25,12 +26,16 @@ def uids_of_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox_module, "_FIRST_UID", UID)
 
 
-def inside() -> list[str]:
+def within() -> list[psutil.Process]:
     """What runs in the sandboxes of this file: by uid where we are root, else what descends from here."""
     if os.geteuid() != 0:
-        return [each.name() for each in psutil.Process().children(recursive=True)]
+        return psutil.Process().children(recursive=True)
     found = psutil.process_iter(["uids", "status"])
-    return [each.info["status"] for each in found if each.info["uids"] and UID <= each.info["uids"].real < UID + 10]
+    return [each for each in found if each.info["uids"] and UID <= each.info["uids"].real < UID + 10]
+
+
+def inside() -> list[str]:
+    return [each.info["status"] if os.geteuid() == 0 else each.name() for each in within()]
 
 
 async def nothing_inside() -> bool:
@@ -113,7 +118,7 @@ async def test_a_fork_bomb_is_small_and_ends(tmp_path: Path) -> None:
         await asyncio.wait({running}, timeout=0.1)
         most = max(most, len([each for each in inside() if each != "zombie"]))
     ran = await running
-    assert ran.stopped == "time" or ran.killed
+    assert ran.stopped == "time" or ran.signal
     assert 1 <= most <= 12
     assert await nothing_inside()
 
@@ -139,6 +144,50 @@ async def test_what_would_take_everything_is_stopped(code: str) -> None:
     )
     assert ran.code != 0
     assert await nothing_inside()
+
+
+async def test_who_used_up_its_processor_time_says_so_by_its_signal() -> None:
+    ran = await run("while True: pass", Limits(seconds=20.0, cpu_s=1))
+    assert ran.signal == signal.SIGXCPU
+
+
+def programs(code: str) -> list[psutil.Process]:
+    """The processes that run this code, and not what holds them."""
+    found = psutil.process_iter(["cmdline", "name"])
+    return [each for each in found if (each.info["cmdline"] or [""])[-1] == code and each.info["name"] != "bwrap"]
+
+
+async def test_a_program_that_sleeps_has_itself_to_blame_and_one_that_is_stopped_from_outside_has_not() -> None:
+    await sandbox_here()
+    limits = Limits(seconds=4.0, cpu_s=5)  # a busy machine lets a program that only sleeps wait for a tenth of it
+    code = f"import time; time.sleep(60)  # {UID}"
+    asleep = asyncio.create_task(run("import time; time.sleep(60)", limits))
+    running = asyncio.create_task(run(code, limits))
+    while not (found := programs(code)):
+        assert not running.done()
+        await asyncio.wait({running}, timeout=0.02)
+    found[0].send_signal(signal.SIGSTOP)
+    ran = await running
+    assert (ran.stopped, ran.code) == ("processor", None)
+    assert "stopped by a signal" in ran.why
+    assert (await asleep).stopped == "time"
+    assert await nothing_inside()
+
+
+async def test_a_machine_too_busy_to_try_the_sandbox_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sandbox that was only waited for in vain is there as soon as there is a processor for it."""
+    await sandbox_here()
+    real = sandbox_module._ran
+    starved = Ran(code=None, stopped="processor", why="it waited 9 of 10 s for a processor, and had one for 0.1 s")
+
+    async def in_vain(slot: int, job: Job, limits: Limits) -> Ran:
+        return starved
+
+    sandbox = Sandbox()
+    monkeypatch.setattr(sandbox_module, "_ran", in_vain)
+    assert "waited 9 of 10 s" in await sandbox.missing()
+    monkeypatch.setattr(sandbox_module, "_ran", real)
+    assert await sandbox.missing() == ""
 
 
 async def test_ten_megabytes_of_output_are_cut() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -100,5 +101,17 @@ async def test_a_storm_of_starts_is_ended(pool_of: Any) -> None:
         with pytest.raises(NoAnswer, match="rests"):
             await pool.ask(b"echo")
         assert workers() == []
+    finally:
+        await pool.close()
+
+
+async def test_a_worker_that_did_not_get_to_run_is_not_said_to_have_taken_too_long(pool_of: Any) -> None:
+    pool = pool_of(workers=1, limit_s=0.3)
+    try:
+        await pool.ask(b"warm")
+        workers()[0].send_signal(signal.SIGSTOP)
+        with pytest.raises(NoAnswer, match="did not come to its end, for it was stopped by a signal"):
+            await pool.ask(b"echo")
+        assert await pool.ask(b"next") == b"next"
     finally:
         await pool.close()

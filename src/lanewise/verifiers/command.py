@@ -6,6 +6,7 @@ rejects with what it printed. Where there is no sandbox it is not run.
 
 from __future__ import annotations
 
+import signal
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
@@ -99,12 +100,19 @@ class CommandVerifier:
 
     def _verdict(self, ran: Ran, program: str) -> Verdict:
         printed = bounded(ran.output.decode("utf-8", "replace").strip(), _MAX_OUTPUT_CHARS)
+        if ran.stopped == "processor":
+            return self._says.unverifiable(f"The check did not come to its end: {ran.why}. {printed}".strip())
+        if ran.signal == signal.SIGXCPU:
+            return self._says.reject(
+                f"The check was stopped: it took more than {self._limits.cpu_s} s of CPU. {printed}".strip(),
+                answer=program,
+            )
         if ran.stopped:
             return self._says.reject(
                 f"The check was stopped: it took too much {ran.stopped}. {printed}".strip(), answer=program
             )
         if ran.code == 0:
             return self._says.accept(answer=program)
-        if ran.killed or ran.code in (None, _NOT_FOUND, *self._options.unknown):
+        if ran.signal or ran.code in (None, _NOT_FOUND, *self._options.unknown):
             return self._says.unverifiable(f"The check could not tell. {printed}".strip())
         return self._says.reject(f"The check found a mistake (exit code {ran.code}). {printed}".strip(), answer=program)

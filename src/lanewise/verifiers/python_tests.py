@@ -79,6 +79,8 @@ def _verdict(says: Says, outcome: Outcome, code: str, tests: GivenTests) -> Verd
     why = bounded(outcome.why, _MAX_WHY_CHARS)
     if outcome.word == "unsupported":
         return says.unverifiable(f"The program could not be run (unsupported): {why}.")
+    if outcome.word == "unfinished":
+        return says.unverifiable(f"The program did not come to the end of its tests: {why}.")
     if outcome.word == "broken_tests":
         return says.unverifiable(f"The tests are no Python: {why}.")
     if outcome.word == "passed" and reaches_its_tests(code):

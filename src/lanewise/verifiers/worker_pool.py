@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 from lanewise.core.clock import Clock
 from lanewise.verifiers.child import Child, Start, started
+from lanewise.verifiers.processor import Share, own_share, share_of
 
 _READ_BYTES = 64 * 1024
 _WORKER = "lanewise.verifiers.worker"
@@ -102,12 +103,12 @@ class WorkerPool:
 
     async def _answer(self, frame: bytes) -> bytes:
         worker = self._idle.pop() if self._idle else await self._started()
-        kept = False
+        kept, before = False, own_share(worker.pid)
         try:
             async with asyncio.timeout(self._options.limit_s):
                 answer = await _exchanged(worker, frame, self._options.max_answer_bytes)
         except TimeoutError:
-            raise NoAnswer(f"it took more than {self._options.limit_s:g} s and was stopped") from None
+            raise NoAnswer(await self._too_long(worker.pid, before)) from None
         except (asyncio.IncompleteReadError, ConnectionError, ValueError):
             raise NoAnswer("the worker ended in the middle of it") from None
         else:
@@ -118,6 +119,17 @@ class WorkerPool:
                 self._idle.append(worker)
             else:
                 await asyncio.shield(_ended(worker))
+
+    async def _too_long(self, pid: int, before: Share) -> str:
+        """Why a worker is stopped at its limit: it worked all the time, or it was the machine that did not let it."""
+        limit_s = self._options.limit_s
+        share = (await asyncio.to_thread(share_of, pid)).since(before)
+        starved = share.starved(wall_s=limit_s, cpu_s=limit_s)
+        return (
+            f"it did not come to its end, for {starved}"
+            if starved
+            else f"it took more than {limit_s:g} s and was stopped"
+        )
 
     async def _started(self) -> Child:
         now_s, options = self._clock.monotonic_s(), self._options

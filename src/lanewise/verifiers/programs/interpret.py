@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from lanewise.verifiers.programs.source import GivenTests, depends_on_order
 _RUNNER = Path(__file__).with_name("runner.py").read_text(encoding="utf-8")
 _MOST_S = 600.0  # above any limit that can be set
 _MAX_MONTY_MEMORY = 256 << 20
+_NO_WORD = ("unsupported", "unfinished")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,9 +36,12 @@ class Program:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """How the tests went. `unsupported`: nobody here could run it, and `why` says the reason; `passed` counts assertions that held."""
+    """How the tests went; `passed` counts assertions that held.
 
-    word: Literal["passed", "failed", "broken_tests", "unsupported"]
+    `unsupported`: nobody here could run it; `unfinished`: the machine did not let it come to its end. `why` says the reason.
+    """
+
+    word: Literal["passed", "failed", "broken_tests", "unsupported", "unfinished"]
     why: str = ""
     passed: int = 0
 
@@ -78,9 +83,11 @@ class CPython:
             return Outcome(word="unsupported", why=str(error))
         if ran.stopped == "time":
             return Outcome(word="failed", why=f"it took more than {limits.seconds:g} s")
+        if ran.stopped == "processor":
+            return Outcome(word="unfinished", why=ran.why)
         lines = [line for line in ran.output.split(b"\n") if line.startswith(nonce.encode())]
         if not lines:
-            return Outcome(word="failed", why=_ended(ran, limits))
+            return _ended(ran, limits)
         return self._outcome(lines[0].removeprefix(nonce.encode()))
 
     def _outcome(self, line: bytes) -> Outcome:
@@ -93,10 +100,15 @@ class CPython:
         return Outcome(word="failed" if told.failed else "passed", why=told.why, passed=told.passed)
 
 
-def _ended(ran: Ran, limits: Limits) -> str:
-    if ran.killed:
-        return f"it was stopped: more than {limits.cpu_s} s of CPU, more memory than there is, or a signal of its own"
-    return "it ended before its tests were done"
+def _ended(ran: Ran, limits: Limits) -> Outcome:
+    """Of a run that told nothing. Its memory has a limit that it is told of by an error, so who kills it is short of memory himself."""
+    if ran.signal == signal.SIGKILL:
+        return Outcome(word="unfinished", why="it was killed, by a machine that is short of memory or by itself")
+    if ran.signal == signal.SIGXCPU:
+        return Outcome(word="failed", why=f"it took more than {limits.cpu_s} s of CPU")
+    if ran.signal:
+        return Outcome(word="failed", why=f"it ended by signal {ran.signal} before its tests were done")
+    return Outcome(word="failed", why="it ended before its tests were done")
 
 
 class Monty:
@@ -170,4 +182,4 @@ class Interpreters:
         if quick.word == "passed":
             return quick
         sure = await self._then(program, limits)
-        return quick if sure.word == "unsupported" and quick.word != "unsupported" else sure
+        return quick if sure.word in _NO_WORD and quick.word not in _NO_WORD else sure

@@ -18,10 +18,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from lanewise.verifiers.child import Child, Start, started
+from lanewise.verifiers.processor import pressure_s, share_of
 
 HOW_TO = "install bubblewrap (`apt install bubblewrap`) and allow user namespaces"
 _FIRST_UID = 61_000  # above what systems give to people, below what they give to containers
@@ -51,6 +53,7 @@ os.execv(sys.argv[2], sys.argv[2:])
 """
 _ENDING_S = 5.0
 _NOTHING = msgspec.json.encode({})
+_SIGNALLED = 128  # an exit code above it is a signal's
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,16 +82,20 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ran:
-    """How a run ended. `stopped` says what ended it from outside: `time`, `output`; empty where it ended by itself."""
+    """How a run ended. `stopped` says what ended it from outside; empty where it ended by itself.
+
+    `time`: it ran too long, or slept. `processor`: its time was up and it had not got to run, as `why` says; that is no fault of its own.
+    """
 
     code: int | None
     output: bytes = b""
-    stopped: str = ""
+    stopped: Literal["", "time", "output", "processor"] = ""
+    why: str = ""
 
     @property
-    def killed(self) -> bool:
-        """Whether the kernel ended it: too much CPU, or a signal it gave itself."""
-        return self.code is not None and self.code >= 128
+    def signal(self) -> int:
+        """The signal that ended it; 0 where it was none. What is out of CPU seconds has `SIGXCPU`."""
+        return self.code - _SIGNALLED if self.code is not None and self.code > _SIGNALLED else 0
 
 
 class NoSandbox(Exception):
@@ -124,10 +131,13 @@ class Sandbox:
             self._room.release()
 
     async def missing(self) -> str:
-        """Why there is no sandbox here; empty where there is one. Tried once, with a real run."""
-        if self._missing is None:
-            self._missing = await _tried()
-        return self._missing
+        """Why there is no sandbox here; empty where there is one. Tried with a real run, until one came to its end."""
+        if self._missing is not None:
+            return self._missing
+        missing, sure = await _tried()
+        if sure:
+            self._missing = missing
+        return missing
 
 
 def python() -> str | None:
@@ -138,19 +148,24 @@ def python() -> str | None:
     return shutil.which("python3", path="/usr/local/bin:/usr/bin")
 
 
-async def _tried() -> str:
+async def _tried() -> tuple[str, bool]:
+    """What is missing, and whether that is sure: on a machine that is too busy to try, it is not."""
     if shutil.which("bwrap") is None:
-        return f"there is no bubblewrap here: {HOW_TO}"
+        return f"there is no bubblewrap here: {HOW_TO}", True
     if python() is None:
-        return "there is no Python that a user without rights can run: install one under /usr"
-    ran = await _ran(0, Job(command=["true"]), Limits())
+        return "there is no Python that a user without rights can run: install one under /usr", True
+    limits = Limits()
+    ran = await _ran(0, Job(command=["true"]), limits)
     if ran.code == 0:
-        return ""
-    return f"bubblewrap does not work here ({ran.output[-200:].decode(errors='replace').strip()}): {HOW_TO}"
+        return "", True
+    if ran.stopped:
+        return f"bubblewrap did not come to its end within {limits.seconds:g} s: {ran.why or HOW_TO}", not ran.why
+    return f"bubblewrap does not work here ({ran.output[-200:].decode(errors='replace').strip()}): {HOW_TO}", True
 
 
 async def _ran(slot: int, job: Job, limits: Limits) -> Ran:
     told, tell = os.pipe()  # bubblewrap says which process is the first inside
+    pressed_s = pressure_s()
     try:
         try:
             command = [*_nobody(slot), *_command(job, limits, tell)]
@@ -158,7 +173,8 @@ async def _ran(slot: int, job: Job, limits: Limits) -> Ran:
         finally:
             os.close(tell)
         try:
-            return await _watched(process, job, limits)
+            ran = await _watched(process, job, limits)
+            return ran if ran.stopped != "time" else await _judged(ran, process.pid, limits, pressed_s)
         finally:
             await asyncio.shield(_ended(process, told))
     finally:
@@ -174,6 +190,13 @@ async def _watched(process: Child, job: Job, limits: Limits) -> Ran:
             return Ran(code=await process.wait(), output=output)
     except TimeoutError:
         return Ran(code=None, stopped="time")
+
+
+async def _judged(ran: Ran, pid: int, limits: Limits, pressed_s: float | None) -> Ran:
+    """Whether a run whose time is up, and which still goes on, has itself to blame."""
+    share = await asyncio.to_thread(share_of, pid, family=True, pressed_s=pressed_s)
+    why = share.starved(wall_s=limits.seconds, cpu_s=limits.cpu_s)
+    return Ran(code=None, output=ran.output, stopped="processor", why=why) if why else ran
 
 
 def _nobody(slot: int) -> list[str]:

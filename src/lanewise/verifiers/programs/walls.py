@@ -18,7 +18,6 @@ def main() -> None:
     memory, cpu, file_size, processes, files = map(int, sys.argv[1:6])
     limits = {
         resource.RLIMIT_AS: memory,
-        resource.RLIMIT_CPU: cpu,
         resource.RLIMIT_FSIZE: file_size,
         resource.RLIMIT_NPROC: processes,
         resource.RLIMIT_NOFILE: files,
@@ -26,6 +25,7 @@ def main() -> None:
     }
     for limit, most in limits.items():
         resource.setrlimit(limit, (most, most))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))  # the first one tells by its signal what it ended for
     # Within its session alone: a program that waits too long for the processor of a busy machine would be taken for one that hangs.
     os.nice(10)
     for name, content in json.loads(_read(int.from_bytes(_read(4), "big"))).items():
