@@ -1,79 +1,80 @@
-"""The line to a Redis or Valkey server that keeps the hot state of several processes. What it does there is in `hot_limits.lua`.
-
-The client is an extra, and its import takes a while: only a policy with `redis` loads it.
-"""
+"""The line to a Redis or Valkey server that keeps the hot state of several processes. What it does there is in `hot_limits.lua`."""
 
 from __future__ import annotations
 
-import importlib
+import asyncio
+import hashlib
 from collections.abc import Sequence
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
 
-from lanewise.core.errors import StoreError
 from lanewise.core.protocols.hot_line import LineLost
-
-if TYPE_CHECKING:
-    import redis.asyncio
+from lanewise.stores.redis_address import redis_address
+from lanewise.stores.redis_connection import Answer, RedisConnection, RedisFault, RedisRefused, connected
 
 _OWN_KEYS = ("processes", "word", "keys")
+_UNKNOWN_SCRIPT = "NOSCRIPT"  # how a server's refusal begins that has none of this name
 
 
 class RedisLine:
     """One connection, one batch at a time: whoever asks meanwhile goes with the next batch."""
 
     def __init__(self, url: str, *, timeout_s: float, prefix: str) -> None:
-        """`prefix` keeps gateways apart that share a server. Raises StoreError without the client, or where the address is none."""
-        self._redis = _client()
-        script = files("lanewise.stores").joinpath("hot_limits.lua").read_text(encoding="utf-8")
-        retry = importlib.import_module("redis.asyncio.retry").Retry(
-            importlib.import_module("redis.backoff").NoBackoff(), 0
-        )
-        try:
-            self._client: redis.asyncio.Redis = self._redis.asyncio.Redis.from_url(
-                url,
-                socket_timeout=timeout_s,
-                socket_connect_timeout=timeout_s,
-                retry=retry,
-                single_connection_client=False,
-                max_connections=2,
-            )
-        except ValueError:  # its words may repeat a password
-            raise StoreError(
-                "The address of Redis (redis.url) cannot be used: write redis://HOST:6379/0, a password in it percent-encoded"
-            ) from None
-        self._script = self._client.register_script(script)
+        """`prefix` keeps gateways apart that share a server. Raises StoreError where the address is none."""
+        self._address = redis_address(url)
+        self._timeout_s = timeout_s
+        self._script = files("lanewise.stores").joinpath("hot_limits.lua").read_bytes()
+        self._script_name = hashlib.sha1(self._script, usedforsecurity=False).hexdigest().encode()
         # One hash tag, so that a cluster keeps all of it in one place.
         self._prefix = "{" + prefix + "}:"
-        self._own_keys = [self._prefix + name for name in _OWN_KEYS]
+        self._own_keys = tuple((self._prefix + name).encode() for name in _OWN_KEYS)
+        self._connection: RedisConnection | None = None
+        self._connecting = asyncio.Lock()
 
     async def carry_out(self, subjects: Sequence[str], batch: bytes) -> bytes:
         """Have a batch carried out. Raises LineLost."""
-        keys = [*self._own_keys, *(self._prefix + "of:" + subject for subject in subjects)]
+        keys = [*self._own_keys, *[f"{self._prefix}of:{subject}".encode() for subject in subjects]]
+        given = (b"%d" % len(keys), *keys, batch)
         try:
-            answer = await self._script(keys=keys, args=[batch])
-        except (self._redis.RedisError, OSError) as error:
-            await self._client.connection_pool.disconnect()
-            raise LineLost(str(error)) from error
+            answer = await self._ask(b"EVALSHA", self._script_name, *given)
+        except RedisRefused as refused:
+            if not str(refused).startswith(_UNKNOWN_SCRIPT):
+                raise self._lost(refused) from refused
+            answer = await self._told(b"EVAL", self._script, *given)
+        except RedisFault as fault:
+            raise self._lost(fault) from fault
         if not isinstance(answer, bytes):
             raise LineLost("Redis answered something else")
         return answer
 
     async def keys_changed(self) -> None:
         """Tell every process that keys were made, changed or revoked. Raises LineLost."""
-        try:
-            await self._client.incr(self._own_keys[2])
-        except (self._redis.RedisError, OSError) as error:
-            raise LineLost(str(error)) from error
+        await self._told(b"INCR", self._own_keys[2])
 
     async def close(self) -> None:
         """Hang up."""
-        await self._client.aclose()
+        if self._connection is not None:
+            self._connection.close()
 
+    async def _told(self, *words: bytes) -> Answer:
+        try:
+            return await self._ask(*words)
+        except RedisFault as fault:
+            raise self._lost(fault) from fault
 
-def _client() -> Any:  # noqa: ANN401 - an extra, known only now
-    try:
-        importlib.import_module("redis.asyncio")
-        return importlib.import_module("redis")
-    except ImportError:
-        raise StoreError("The policy has `redis`, which needs an extra: install lanewise[redis]") from None
+    async def _ask(self, *words: bytes) -> Answer:
+        connection = self._connection
+        if connection is None or not connection.usable:
+            connection = await self._connected()
+        return await connection.ask(*words)
+
+    async def _connected(self) -> RedisConnection:
+        async with self._connecting:  # a batch and changed keys may both find that it is gone
+            if self._connection is None or not self._connection.usable:
+                self._connection = await connected(self._address, self._timeout_s)
+            return self._connection
+
+    def _lost(self, fault: RedisFault) -> LineLost:
+        """Begin anew next time: a server that refuses may be one that has become another's copy, and its name lead elsewhere."""
+        if self._connection is not None:
+            self._connection.close()
+        return LineLost(str(fault))
