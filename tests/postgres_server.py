@@ -25,6 +25,7 @@ from typing import Any
 
 import psycopg
 
+from patience import PATIENCE_S
 from standing_by import stand_by
 
 _USER = "lanewise"
@@ -84,7 +85,7 @@ class OwnServer:
             **_as_nobody(),
         )
         log.close()
-        deadline_s = time.monotonic() + 60
+        deadline_s = time.monotonic() + PATIENCE_S
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline_s:
                 raise RuntimeError(f"PostgreSQL did not start: {(self.folder / 'log').read_text()}")
@@ -94,7 +95,7 @@ class OwnServer:
         """Stop; SIGINT ends sessions and shuts down cleanly, SIGQUIT is as good as pulling the plug."""
         if self._process is not None:
             self._process.send_signal(by)
-            self._process.wait(60)
+            self._process.wait(PATIENCE_S)
             self._process = None
 
     def send(self, number: signal.Signals) -> None:
@@ -273,7 +274,7 @@ def _start_keeper(known: Path, owner_pid: int) -> None:
     act = partial(os.posix_spawn, sys.executable, [sys.executable, __file__, str(known), str(owner_pid)], os.environ)
     pid = act(file_actions=[(os.POSIX_SPAWN_DUP2, descriptor, 1), (os.POSIX_SPAWN_DUP2, descriptor, 2)], setsid=True)
     os.close(descriptor)
-    deadline_s = time.monotonic() + 60
+    deadline_s = time.monotonic() + PATIENCE_S
     while not known.exists():
         if os.waitpid(pid, os.WNOHANG)[0] or time.monotonic() > deadline_s:
             raise RuntimeError(f"PostgreSQL did not start: {log.read_text()}")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from queue import Queue
 
-_START_TIMEOUT_S = 30.0
+from patience import PATIENCE_S
 
 
 class Process:
@@ -42,7 +42,7 @@ class Process:
 
     def wait_for(self, word: str) -> str:
         """The next line that holds a word."""
-        while (line := self._queue.get(timeout=_START_TIMEOUT_S)) is not None:
+        while (line := self._queue.get(timeout=PATIENCE_S)) is not None:
             if word in line:
                 return line
         raise AssertionError(f"no line with {word!r}; the process said:\n{''.join(self.lines)}")
@@ -51,7 +51,7 @@ class Process:
         """Send a signal and wait for the end; its exit code."""
         if self.child.poll() is None:
             self.child.send_signal(sig)
-        code = self.child.wait(timeout=60)
+        code = self.child.wait(timeout=PATIENCE_S)
         for pipe in (self.child.stdin, self.child.stdout):
             if pipe is not None:
                 with contextlib.suppress(BrokenPipeError):
@@ -82,7 +82,7 @@ def command(
         text=True,
         cwd=cwd,
         env=clean_environment() | (env or {}),
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from patience import PATIENCE_S
 from standing_by import stand_by
 
 _NUMBERS = count()
@@ -62,7 +63,7 @@ class OwnRedis:
         log = (self._folder / "log").open("ab")
         self._process = subprocess.Popen([found, *arguments], stdout=log, stderr=log, start_new_session=True)
         log.close()
-        deadline_s = time.monotonic() + 30
+        deadline_s = time.monotonic() + PATIENCE_S
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline_s:
                 raise RuntimeError(f"Redis did not start: {(self._folder / 'log').read_text()}")
@@ -77,7 +78,7 @@ class OwnRedis:
         """Pull the plug: it forgets everything."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait(30)
+            self._process.wait(PATIENCE_S)
             self._process = None
             self.socket.unlink(missing_ok=True)
 

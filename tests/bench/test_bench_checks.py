@@ -19,6 +19,7 @@ from lanewise.core.clock import SystemClock
 from lanewise.verifiers.math_answer import MathAnswerVerifier
 from lanewise.verifiers.maths.task import MathTask, MathTold
 from lanewise.verifiers.maths.worker import told_of
+from patience import PATIENCE_S
 
 ADDED_MS = {"rest": 2.0, "burner": 4.0}
 
@@ -114,7 +115,7 @@ async def test_burners_are_to_the_scheduler_what_maths_workers_are_and_burn_when
         beside.cpu_s()
         await beside.enter("burner")
         burnt_s = 0.0
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while burnt_s < 0.05:
                 await asyncio.sleep(0.05)
                 burnt_s += beside.cpu_s()

@@ -23,6 +23,7 @@ from lanewise.core.request import Dialect
 from lanewise.stores.address import Store
 from lanewise.stores.ledger_writer import SqlLedger
 from lanewise.wire import INBOUND
+from patience import PATIENCE_S
 from stores.opening import fill, run_ids, sql
 from stores.samples import START_US, a_call, a_record, a_trace
 from walking import payer
@@ -112,7 +113,7 @@ async def test_what_is_older_than_the_policy_keeps_is_deleted_while_it_runs(
     fill(options.store, *(a_record(name, started_us=now_us - n * 86_400_000_000) for name, n in days.items()))
     (tmp_path / "lanewise.yaml").write_text(POLICY + "record: {retention: {runs: 5d, traces: 2d}}")
 
-    async with bootstrap.opened(options), asyncio.timeout(20):
+    async with bootstrap.opened(options), asyncio.timeout(PATIENCE_S):
         while run_ids(options.store) != ["run_new", "run_older_than_traces"]:
             await asyncio.sleep(0.01)
     with sql(options.store) as connection:

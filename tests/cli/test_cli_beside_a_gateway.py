@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from cli.shells import Shell
+from patience import PATIENCE_S
 from processes import clean_environment, gateway
 
 
@@ -34,22 +35,22 @@ class Place:
             env=clean_environment(),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_S,
             stdin=subprocess.DEVNULL,
         )
 
     def status(self, key: str) -> int:
         asked = urllib.request.Request(f"{self.url}/v1/models", headers={"Authorization": f"Bearer {key}"})
         try:
-            with urllib.request.urlopen(asked, timeout=10) as response:
+            with urllib.request.urlopen(asked, timeout=PATIENCE_S) as response:
                 return int(response.status)
         except urllib.error.HTTPError as error:
             error.close()
             return error.code
 
     def becomes(self, key: str, status: int) -> bool:
-        """The gateway notices within a second; a slow machine is given ten."""
-        deadline = time.monotonic() + 10
+        """The gateway notices within a second; a slow machine is given more."""
+        deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             if self.status(key) == status:
                 return True
@@ -64,7 +65,7 @@ class Place:
         }
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         asked = urllib.request.Request(f"{self.url}/v1/chat/completions", json.dumps(body).encode(), headers)
-        with urllib.request.urlopen(asked, timeout=30) as response:
+        with urllib.request.urlopen(asked, timeout=PATIENCE_S) as response:
             return str(response.headers["X-Lanewise-Run"])
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lanewise.config.watch import changes
+from patience import PATIENCE_S
 
 
 class Watching:
@@ -24,11 +25,11 @@ class Watching:
             await self.told.put(text)
 
     async def next(self) -> str:
-        return await asyncio.wait_for(self.told.get(), timeout=10)
+        return await asyncio.wait_for(self.told.get(), timeout=PATIENCE_S)
 
     async def end(self) -> None:
         self.stop.set()
-        await asyncio.wait_for(self._task, timeout=10)
+        await asyncio.wait_for(self._task, timeout=PATIENCE_S)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 
 from lanewise.core.protocols.journal import Journal
 from lanewise.pipeline.journal import TransientJournal
+from patience import PATIENCE_S
 
 JOURNALS: dict[str, Callable[[], Journal]] = {TransientJournal.__name__: TransientJournal}
 
@@ -85,7 +86,7 @@ class TestJournal:
             await begun[other].wait()
             return own
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             one, other = await asyncio.gather(
                 journal.step("reasoning/sample-0", lambda: sample("sample-0", "sample-1")),
                 journal.step("reasoning/sample-1", lambda: sample("sample-1", "sample-0")),

@@ -13,6 +13,7 @@ import openai
 
 from end_to_end.failure_rows import QUESTION
 from end_to_end.stage import asks
+from patience import PATIENCE_S
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -70,7 +71,7 @@ class Callers:
 
     async def ask(self, heard: Heard, *, model: str, stream: bool, tenant: str = "", **asked: Any) -> Heard:
         """Ask one question; `heard` fills while it is answered."""
-        http = httpx2.AsyncClient(transport=_Tee(self._below, heard), timeout=60)
+        http = httpx2.AsyncClient(transport=_Tee(self._below, heard), timeout=PATIENCE_S)
         client = openai.AsyncOpenAI(
             base_url=self.url, api_key=self._keys.get(tenant, "any"), max_retries=0, http_client=http
         )

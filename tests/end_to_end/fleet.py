@@ -16,11 +16,11 @@ import msgspec
 
 from end_to_end.shared_cap import Orders
 from lanewise.stores.address import Store
+from patience import PATIENCE_S
 from processes import Process
 from stores.opening import spelled, sql
 
 CAP = 1_000_000_000
-LONGEST_S = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +95,7 @@ class Fleet:
 
     def until(self, holds: Callable[[], bool]) -> None:
         """Look again and again."""
-        ends_s = time.monotonic() + LONGEST_S
+        ends_s = time.monotonic() + PATIENCE_S
         while not holds():
             assert time.monotonic() < ends_s, f"it never came to that: {''.join(self._said())}"
             time.sleep(0.005)

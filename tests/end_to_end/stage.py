@@ -16,9 +16,9 @@ import yaml
 
 from lanewise.bootstrap import simulated_rows
 from lanewise.config.simulated import simulated_policy_text
+from patience import PATIENCE_S
 
-LONGEST_WAIT_S = 20.0
-PATIENT = aiohttp.ClientTimeout(total=60)
+PATIENT = aiohttp.ClientTimeout(total=PATIENCE_S)
 
 #: One model of each dialect; a request that names it is answered by that deployment alone.
 PINNED = {"openai": "sim-standard", "anthropic": "sim-sonnet"}
@@ -88,7 +88,7 @@ class Vendors:
         return row
 
 
-async def eventually(look: Callable[[], Any], within_s: float = LONGEST_WAIT_S) -> Any:
+async def eventually(look: Callable[[], Any], within_s: float = PATIENCE_S) -> Any:
     """What `look` sees, once it sees something."""
     async with asyncio.timeout(within_s):
         while True:
@@ -109,7 +109,9 @@ async def vendors_at(url: str) -> AsyncIterator[Vendors]:
 @asynccontextmanager
 async def sdk(url: str, *, key: str = "any", **options: Any) -> AsyncIterator[openai.AsyncOpenAI]:
     """The official client with nothing changed but its base URL. It does not ask again by itself: what is told is seen."""
-    async with openai.AsyncOpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0, timeout=60, **options) as client:
+    async with openai.AsyncOpenAI(
+        base_url=f"{url}/v1", api_key=key, max_retries=0, timeout=PATIENCE_S, **options
+    ) as client:
         yield client
 
 

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from end_to_end.stage import ANSWER, PINNED, asks, policy
+from patience import PATIENCE_S
 from processes import GatewayProcess, gateway
 
 MODELS = tuple(PINNED.values())
@@ -39,7 +40,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]
 
 @pytest_asyncio.fixture
 async def client(served: GatewayProcess) -> AsyncIterator[anthropic.AsyncAnthropic]:
-    async with anthropic.AsyncAnthropic(base_url=served.url, api_key="any", max_retries=0, timeout=60) as official:
+    async with anthropic.AsyncAnthropic(
+        base_url=served.url, api_key="any", max_retries=0, timeout=PATIENCE_S
+    ) as official:
         yield official
 
 

@@ -12,6 +12,7 @@ import pytest_asyncio
 from pydantic import BaseModel
 
 from end_to_end.stage import Vendors, asks, policy, sdk
+from patience import PATIENCE_S
 from processes import GatewayProcess, gateway
 
 EQUATION = "Solve x^2 - 5x + 6 = 0"
@@ -29,7 +30,9 @@ def served(simulator_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest_asyncio.fixture
 async def client(served: GatewayProcess) -> AsyncIterator[anthropic.AsyncAnthropic]:
-    async with anthropic.AsyncAnthropic(base_url=served.url, api_key="any", max_retries=0, timeout=60) as official:
+    async with anthropic.AsyncAnthropic(
+        base_url=served.url, api_key="any", max_retries=0, timeout=PATIENCE_S
+    ) as official:
         yield official
 
 

@@ -12,7 +12,6 @@ import aiohttp
 import pytest
 
 from end_to_end.stage import (
-    LONGEST_WAIT_S,
     PATIENT,
     PINNED,
     Vendors,
@@ -23,6 +22,7 @@ from end_to_end.stage import (
     policy,
     reload,
 )
+from patience import PATIENCE_S
 from processes import GatewayProcess, gateway
 from raw_vendor import Exchange, raw_vendor
 
@@ -151,7 +151,7 @@ async def test_in_the_middle_of_a_whole_answer(
         for dialect in PINNED:
             body = {"model": f"lane:bare_{dialect}", "messages": asks()}
             async with asking(served.url, body, f"half {dialect}"):
-                await asyncio.wait_for(half_sent.wait(), LONGEST_WAIT_S)
+                await asyncio.wait_for(half_sent.wait(), PATIENCE_S)
             await asyncio.wait_for(gone.wait(), PROMPTLY_S)
             await the_cancelled_run(store, f"half {dialect}")
             half_sent.clear()

@@ -16,6 +16,7 @@ from pathlib import Path
 import aiohttp
 
 from end_to_end.stage import asks, ledger, policy
+from patience import PATIENCE_S
 from processes import Process, simulator
 
 LIVES = 50
@@ -95,7 +96,7 @@ class Callers:
 async def one_life(pid: int, url: str, after: int) -> Callers:
     """Load the gateway until so many answers were complete, kill it in full flight, and hear every caller out."""
     connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=30)) as http:
+    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=PATIENCE_S)) as http:
         callers = Callers(url, http)
         callers.wanted = after
         asking = [asyncio.create_task(callers.ask_on(caller)) for caller in range(CALLERS)]

@@ -14,6 +14,7 @@ import pytest
 
 from end_to_end.stage import PATIENT, asks, policy
 from lanewise.stores.address import PostgresStore
+from patience import PATIENCE_S
 from postgres_server import Stores
 from processes import GatewayProcess, gateway, simulator
 from redis_server import OwnRedis, own_redis
@@ -69,7 +70,7 @@ def _came_since(heard: list[Heard], at: int, many: int, *, alone: bool = False) 
 
 
 async def _until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while not holds():
             await asyncio.sleep(0.02)
 

@@ -166,7 +166,7 @@ async def test_a_key_is_good_and_dead_in_all_processes_and_both_write_one_audit_
     )
     assert {status for status, _ in made} == {201}
     key = made[0][1]
-    await eventually(lambda: let_in(http, two, key["key"]), within_s=5)
+    await eventually(lambda: let_in(http, two, key["key"]), within_s=30)
     async with http.delete(f"{one}/admin/keys/{key['key_id']}", headers=ADMIN) as response:
         assert response.status == 200
     assert not await let_in(http, one, key["key"])
@@ -174,7 +174,7 @@ async def test_a_key_is_good_and_dead_in_all_processes_and_both_write_one_audit_
     async def dead() -> bool:
         return not await let_in(http, two, key["key"])
 
-    await eventually(dead, within_s=5)  # half a second by design; a busy machine may take longer
+    await eventually(dead, within_s=30)  # half a second by design; a busy machine may take longer
     async with database_of(stage.store) as database:
         assert (await AuditLog(database, SystemClock()).examine()).sound
 
@@ -194,7 +194,7 @@ async def test_an_answer_that_is_withdrawn_in_one_process_is_given_by_no_other(
     await eventually(lambda: given(two))
     forgotten = command("cache", "forget", "--all", "--store", stage.store.url, cwd=stage.folder)
     assert forgotten.returncode == 0, forgotten.stderr + forgotten.stdout
-    async with asyncio.timeout(5):  # a second by design
+    async with asyncio.timeout(30):  # a second by design; a busy machine may take longer
         while await given(two):
             await asyncio.sleep(0.02)
 

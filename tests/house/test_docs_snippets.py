@@ -22,6 +22,7 @@ from house.pages import ROOT, Block, all_blocks
 from lanewise.bootstrap import sources
 from lanewise.cli import lanewise
 from lanewise.config.load import load
+from patience import PATIENCE_S
 
 SHOWN_ADDRESS = "http://127.0.0.1:8080"
 #: Programs a reader has, or is told to have.
@@ -106,7 +107,7 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
     assert started.stdout is not None
     said = b""
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while not (found := re.search(rb"http://127\.0\.0\.1:\d+", said)):
                 line = await started.stdout.readline()
                 assert line, f"the gateway did not start: {said.decode()}"

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from lab.drilled import BEGAN_US
 from lanewise.lab.drill_operator import BreakerStory, Moved, Readiness, moves, stories, watching
+from patience import PATIENCE_S
 
 
 def moved(at_s: float, position: str, deployment: str = "a/x") -> Moved:
@@ -74,7 +75,7 @@ async def test_ready_is_looked_at_and_kept_where_it_changed() -> None:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
-        async with aiohttp.ClientSession() as session, asyncio.timeout(10):
+        async with aiohttp.ClientSession() as session, asyncio.timeout(PATIENCE_S):
             rig: Any = SimpleNamespace(session=session, gateway_url=f"http://127.0.0.1:{runner.addresses[0][1]}")
             async with watching(rig, began_s=time.monotonic()) as seen:
                 await all_seen.wait()

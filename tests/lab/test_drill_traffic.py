@@ -17,6 +17,7 @@ from lanewise.core.policy import Condition, Routing, Rule
 from lanewise.lab.asking import Asker, Outage
 from lanewise.lab.drill_incidents import Load
 from lanewise.lab.drill_traffic import ask_all, callers, lane_of
+from patience import PATIENCE_S
 from walking import lane, policy
 
 RULES = (
@@ -97,7 +98,7 @@ async def test_callers_do_not_wait_for_one_another() -> None:
     load = Load(requests=8, over_s=0.1, lanes={"small": 1.0}, can_wait=0.5)
     coming = callers(load, POLICY, seed=1, stretch=1.0)
     try:
-        async with aiohttp.ClientSession() as session, asyncio.timeout(10):
+        async with aiohttp.ClientSession() as session, asyncio.timeout(PATIENCE_S):
             asker = Asker(session, f"http://127.0.0.1:{runner.addresses[0][1]}", Outage())
             replies = await ask_all(asker, coming, began_s=time.monotonic(), watch=told.append)
     finally:

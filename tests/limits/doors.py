@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from limits.shared_door import Orders
+from patience import PATIENCE_S
 from processes import Process
 from redis_server import new_prefix
 
@@ -55,7 +56,7 @@ class Doors:
     def kill(self, name: str) -> float:
         """Kill one; when that was."""
         self._processes[name].child.send_signal(signal.SIGKILL)
-        self._processes[name].child.wait(30)
+        self._processes[name].child.wait(PATIENCE_S)
         self._killed_s[name] = time.monotonic()
         return self._killed_s[name]
 
@@ -63,7 +64,7 @@ class Doors:
         """Until every process has ended that was not killed; each must have come to its end."""
         for name, process in self._processes.items():
             if name not in self._killed_s:
-                code = process.child.wait(60)
+                code = process.child.wait(PATIENCE_S)
                 assert code == 0, "".join(process.lines)
                 assert self._book(name).read_text().endswith("done\n")
 

@@ -12,6 +12,7 @@ from lanewise.limits import hot_shared
 from lanewise.limits.hot_batch import Batch
 from lanewise.limits.hot_shared import SharedHotState
 from limiting import claim
+from patience import PATIENCE_S
 from redis_server import new_prefix, own_redis
 from sharing import Heard, process_beside
 
@@ -21,7 +22,7 @@ async def taken_of(state: SharedHotState, of: Claim, times: int, tokens: int = 0
     return [each for each in told if isinstance(each, Taken)]
 
 
-async def until(holds: object, within_s: float = 10.0) -> None:
+async def until(holds: object, within_s: float = PATIENCE_S) -> None:
     async with asyncio.timeout(within_s):
         while not holds():  # type: ignore[operator]
             await asyncio.sleep(0.01)

@@ -20,6 +20,7 @@ from lanewise.pipeline.reserve import set_aside
 from lanewise.stores.database import Database
 from lanewise.stores.leases import SqlLeases
 from leasing import CAP, book_of, expire, leased_of, leases
+from patience import PATIENCE_S
 from stores.opening import database_of
 from walking import SetClock, payer
 
@@ -69,7 +70,7 @@ class Process:
 
     async def holds_nothing(self) -> None:
         """Until it has told all, and given everything back."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while self.budget.holding:
                 self.clock.time_s += 0.1
                 await asyncio.sleep(0.01)
@@ -165,7 +166,7 @@ async def test_a_store_that_says_nothing_is_not_waited_for_very_long(
         one.book.answers.clear()
         assert (await one.is_refused(1)).unknown
         one.book.answers.set()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while not one.budget.reachable:
                 await asyncio.sleep(0.01)
         await one.takes(1)
@@ -230,7 +231,7 @@ async def test_a_tenant_s_cap_is_looked_at_now_and_then_though_nothing_is_spent_
         await one.holds_nothing()
         await two.spends(300)
         await two.holds_nothing()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while one.budget.standings()[0].spent < 310:
                 one.clock.time_s += 0.1
                 await asyncio.sleep(0.01)

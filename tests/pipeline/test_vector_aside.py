@@ -26,6 +26,7 @@ from lanewise.similarity.hashed import cosine
 from lanewise.similarity.index import folded
 from lanewise.similarity.learned import learn_threshold
 from operations.similar_made import SEAL
+from patience import PATIENCE_S
 from pipeline.runs import a_run, a_walk, trip
 from pipeline.similar_walks import SimilarWalk, similar_walk
 from similarity.pairs_made_up import QUESTION, SAME, made_up
@@ -103,7 +104,7 @@ async def test_nobody_waits_for_long() -> None:
     walk = a_walk(scripts={NAME: [hangs]})
     run = a_run(walk)
     asking = asyncio.create_task(vector_aside(run, VECTORS, QUESTION))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         assert await asking is None
     assert run.calls[0].failure is not None
 

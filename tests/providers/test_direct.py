@@ -13,6 +13,7 @@ from lanewise.providers import direct
 from lanewise.providers.direct import DirectClient
 from lanewise.providers.exchange import Exchange
 from lanewise.providers.socket_failures import ConnectionBroken
+from patience import PATIENCE_S
 from raw_vendor import Exchange as Asked
 from raw_vendor import RawVendor, raw_vendor, unused_port
 
@@ -83,7 +84,7 @@ async def test_calls_at_once_have_a_connection_each_and_there_is_no_cap(client: 
         await all_here.wait()
         await asked.whole(b"{}")
 
-    async with raw_vendor(wait_for_all) as busy, asyncio.timeout(20):
+    async with raw_vendor(wait_for_all) as busy, asyncio.timeout(PATIENCE_S):
         await asyncio.gather(*(asked_and_read(client, busy.address) for _ in range(150)))
         assert busy.connections == 150
         await asyncio.gather(*(asked_and_read(client, busy.address) for _ in range(150)))
@@ -130,7 +131,7 @@ async def test_what_is_not_used_for_a_while_is_closed(client: DirectClient, monk
         await asked.gone()
         closed.set()
 
-    async with raw_vendor(answer_and_watch) as vendor, asyncio.timeout(20):
+    async with raw_vendor(answer_and_watch) as vendor, asyncio.timeout(PATIENCE_S):
         await asked_and_read(client, vendor.address)
         await closed.wait()
 
@@ -150,7 +151,7 @@ async def test_a_caller_who_leaves_closes_the_connection_at_once(client: DirectC
         await asked.gone()
         gone.set()
 
-    async with raw_vendor(silent) as vendor, asyncio.timeout(20):
+    async with raw_vendor(silent) as vendor, asyncio.timeout(PATIENCE_S):
         asking = asyncio.create_task(client.post(vendor.address, b"{}", (), None))
         while not vendor.requests:
             await asyncio.sleep(0.005)

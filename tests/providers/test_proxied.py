@@ -8,6 +8,7 @@ import pytest
 from yarl import URL
 
 from lanewise.providers.proxied import ProxiedClient
+from patience import PATIENCE_S
 from raw_vendor import Exchange, raw_vendor
 
 OWN = (("User-Agent", "lanewise"), ("Authorization", "Bearer k-1"))
@@ -48,7 +49,7 @@ async def test_an_answer_that_is_not_read_to_its_end_closes_the_connection() -> 
         await exchange.gone()
         gone.set()
 
-    async with raw_vendor(half) as proxy, asyncio.timeout(20):
+    async with raw_vendor(half) as proxy, asyncio.timeout(PATIENCE_S):
         client = client_of(proxy.address)
         response = await client.post(VENDOR, b"{}", (), None)
         assert (await response.read(), response.ended) == (b"half", False)

@@ -13,6 +13,7 @@ from lanewise.core.failure import FailureKind
 from lanewise.providers import reach
 from lanewise.providers.reach import Address, Found
 from lanewise.providers.socket_failures import ConnectionBroken
+from patience import PATIENCE_S
 from raw_vendor import Exchange, raw_vendor, unused_port
 
 pytestmark = pytest.mark.every_loop
@@ -33,7 +34,7 @@ def port_of(address: str) -> int:
     return int(address.rpartition(":")[2])
 
 
-async def kind_of(address: Address, *, within_s: float = 5.0) -> tuple[FailureKind, str]:
+async def kind_of(address: Address, *, within_s: float = PATIENCE_S) -> tuple[FailureKind, str]:
     with pytest.raises(ConnectionBroken) as caught:
         await reach.reach(address, Connected, within_s=within_s)
     return caught.value.kind, str(caught.value)
@@ -50,7 +51,7 @@ async def test_an_address_that_does_not_answer_gives_way_to_the_next(monkeypatch
             return [refuses, (socket.AF_INET, *kind, ("127.0.0.1", port))]
 
         monkeypatch.setattr(reach, "_found", two_addresses)
-        connection = await reach.reach(Address("vendor.test", port, None), Connected, within_s=5.0)
+        connection = await reach.reach(Address("vendor.test", port, None), Connected, within_s=PATIENCE_S)
         connection.transport.close()
 
 
@@ -86,7 +87,7 @@ async def test_a_vendor_must_prove_who_it_is(proves: str) -> None:
     async with raw_vendor(is_silent, tls=theirs) as vendor:
         address = Address("127.0.0.1", port_of(vendor.address), ours)
         if proves == "who it is":
-            connection = await reach.reach(address, Connected, within_s=5.0)
+            connection = await reach.reach(address, Connected, within_s=PATIENCE_S)
             connection.transport.close()
             await asyncio.sleep(0)
         else:

@@ -12,6 +12,7 @@ from lanewise.core.failure import FailureKind
 from lanewise.providers.direct import DirectClient
 from lanewise.providers.exchange import Exchange
 from lanewise.providers.socket_failures import ConnectionBroken
+from patience import PATIENCE_S
 from raw_vendor import Exchange as Asked
 from raw_vendor import Script, raw_vendor
 
@@ -119,7 +120,7 @@ async def test_what_nobody_asked_for_is_not_taken_for_the_next_answer(client: Di
         await asked.gone()
         left.set()
 
-    async with raw_vendor(say_more) as vendor, asyncio.timeout(20):
+    async with raw_vendor(say_more) as vendor, asyncio.timeout(PATIENCE_S):
         for _ in range(2):
             exchange = await post(client, vendor.address)
             assert await whole(exchange) == b"hello"
@@ -197,7 +198,7 @@ async def test_an_answer_before_the_body_is_sent_is_read_and_ends_the_connection
     server = await asyncio.start_server(refuse, "127.0.0.1", 0)
     try:
         address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             exchange = await post(client, address, b"x" * (32 * 1024 * 1024))
             assert (exchange.status, await whole(exchange)) == (413, b"")
             exchange.close()

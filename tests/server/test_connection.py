@@ -14,6 +14,7 @@ from lanewise.server.asgi import Headers, send_whole
 from lanewise.server.connection import connection_of
 from lanewise.server.listening import Listeners
 from lanewise.server.process import Bind, GatewayServer
+from patience import PATIENCE_S
 
 REQUEST = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n"
 
@@ -93,7 +94,7 @@ async def test_who_asked_is_told_when_the_caller_is_gone(
         assert not site.lost.is_set()
 
         await leave(writer)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await site.lost.wait()
 
 

@@ -19,6 +19,7 @@ import pytest
 
 from lanewise.core.errors import LanewiseError
 from lanewise.server.copies import Copies
+from patience import PATIENCE_S
 
 #: A parent whose copies answer every connection with their process id, and say on standard output what becomes of them.
 PROGRAM = """
@@ -83,7 +84,7 @@ class Parent:
         found: list[dict[str, Any]] = []
         while len(found) < count:
             try:
-                line = self._unread.get(timeout=20)
+                line = self._unread.get(timeout=PATIENCE_S)
             except Empty:
                 raise AssertionError(f"{what} was not said {count} times: {self.lines}") from None
             told = json.loads(line) if line.startswith('{"') else {}
@@ -108,7 +109,7 @@ def parent(**options: str) -> Iterator[Parent]:
 
 
 def asked(port: int) -> int:
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as connection:
         return int(connection.recv(16))
 
 
@@ -151,7 +152,7 @@ def test_one_that_is_killed_is_born_again_at_its_own_port_and_all_are_told_what_
         assert {each["heard"] for each in running.said("heard", 3)} == {signal.SIGHUP}
         running.child.send_signal(signal.SIGTERM)
         assert {each["heard"] for each in running.said("heard", 3)} == {signal.SIGTERM}
-        assert running.child.wait(10) == 0
+        assert running.child.wait(PATIENCE_S) == 0
 
 
 def test_copies_do_not_outlive_a_parent_that_is_killed() -> None:
@@ -163,7 +164,7 @@ def test_copies_do_not_outlive_a_parent_that_is_killed() -> None:
 
 def test_where_one_cannot_begin_none_goes_on() -> None:
     with parent(fails="place.number == 1") as running:
-        assert running.child.wait(20) == 3
+        assert running.child.wait(PATIENCE_S) == 3
 
 
 def test_a_port_that_another_has_is_not_shared_with_it() -> None:

@@ -17,6 +17,7 @@ from lanewise.server.asgi import send_whole
 from lanewise.server.connection import connection_of
 from lanewise.server.listening import Listeners, ShuttingDown
 from lanewise.server.process import Bind, GatewayServer
+from patience import PATIENCE_S
 
 
 class Site:
@@ -65,7 +66,7 @@ async def test_with_nobody_in_the_middle_it_stops_at_once_and_takes_no_one_new()
         assert await get(session, url) == (200, "well")
 
         server.stop()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await serving
         with pytest.raises(aiohttp.ClientConnectionError):
             await get(session, url)
@@ -84,7 +85,7 @@ async def test_an_answer_under_way_is_finished_within_the_grace() -> None:
         site.go.set()
 
         assert await under_way == (200, "well")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await serving
 
 
@@ -100,7 +101,7 @@ async def test_after_the_grace_or_a_second_signal_who_still_waits_is_told(grace_
         for _ in range(stops):
             server.stop()
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             assert await under_way == (503, "stopped")
             await serving
 
@@ -118,5 +119,5 @@ async def test_with_a_certificate_it_speaks_tls(tmp_path: Path) -> None:
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trusting)) as session:
         assert await get(session, f"https://127.0.0.1:{server.port}/") == (200, "well")
     server.stop()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         await serving

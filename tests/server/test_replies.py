@@ -21,6 +21,7 @@ from lanewise.server.dialects import Dialects
 from lanewise.server.replies import StreamReply, WholeReply
 from lanewise.wire import INBOUND
 from lanewise.wire.beside import BESIDE
+from patience import PATIENCE_S
 from stores.samples import a_record
 from walking import request
 
@@ -191,7 +192,7 @@ class Beats(Sent):
         self.beat.set()
 
     async def next(self) -> bytes:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             self.beat.clear()
             await self.beat.wait()
             return bytes(self.messages[-1].get("body", b""))

@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from patience import PATIENCE_S
 from server.test_shared_runs import ONE, ROUTES, STREAMS, Vendor, ask
 from server.test_shared_runs import ready as ready  # noqa: PLC0414 - a fixture
 from server.test_shared_runs import vendor as vendor  # noqa: PLC0414 - a fixture
@@ -105,7 +106,7 @@ async def test_another_request_under_a_key_of_another_process_is_told_so_at_once
 
 
 async def over(at: Served) -> bool:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while at.shared._live:
             await asyncio.sleep(0)
     return True

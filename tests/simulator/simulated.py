@@ -14,6 +14,7 @@ import anthropic
 import openai
 
 from lanewise.simulator.server import RunningSimulator, SimulatorOptions, running
+from patience import PATIENCE_S
 
 WEATHER = {
     "type": "object",
@@ -52,7 +53,7 @@ class Vendors:
 
     async def last_logged(self, satisfies: Callable[[dict[str, Any]], bool] = lambda row: True) -> dict[str, Any]:
         """The newest log row once it satisfies; the test's own time limit is the only one."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 rows = (await self.page("log"))["requests"]
                 if rows and satisfies(rows[-1]):

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from lanewise.simulator.child import simulated_vendors
+from patience import PATIENCE_S
 from processes import clean_environment
 
 #: A parent that is killed before it can tidy up.
@@ -36,7 +37,7 @@ async def books(url: str) -> bool:
 async def closed(url: str) -> bool:
     """Wait until nobody listens there any more."""
     at = urlsplit(url)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             try:
                 _, writer = await asyncio.open_connection(at.hostname, at.port)

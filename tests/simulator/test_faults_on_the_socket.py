@@ -11,6 +11,7 @@ import openai
 import pytest
 
 from lanewise.simulator.faults import KINDS, Fault, FaultBoard, FaultError, read_fault, read_fault_header
+from patience import PATIENCE_S
 from simulator.simulated import RawAnswer, Vendors, asks, raw_call, read_all
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -53,13 +54,14 @@ async def test_malformed_sends_a_chunk_that_is_no_json_and_goes_on(at: Vendors) 
     assert b"[DONE]" in answer.data
 
 
-async def until_silent(reader: asyncio.StreamReader) -> bytes:
+async def nothing_after(reader: asyncio.StreamReader, pieces: int) -> None:
+    """So many pieces with content come, the role's empty one among them, and then nothing."""
     data = b""
-    while True:
-        try:
-            data += await asyncio.wait_for(reader.read(65_536), 0.15)
-        except TimeoutError:
-            return data
+    while data.count(b'"content":"') < pieces:
+        data += await asyncio.wait_for(reader.read(65_536), PATIENCE_S)
+    assert data.count(b'"content":"') == pieces
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(reader.read(1), 0.15)
 
 
 def _is_json(data: bytes) -> bool:
@@ -180,16 +182,14 @@ async def test_slow_first_token_and_stall_keep_the_line_silent(at: Vendors) -> N
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(reader.read(1), 0.15)
     async with raw_call(at.sim, CHAT, OPEN_BODY, "stall;after=2;s=600") as reader:
-        data = await until_silent(reader)
-        assert data.count(b'"content":"') == 3
+        await nothing_after(reader, 3)
     finished = await harmed(at, "stall;after=2;s=0.01")
     assert b"[DONE]" in finished.data
 
 
 async def test_slow_tokens_come_one_by_one_and_a_whole_answer_as_late_as_its_stream(at: Vendors) -> None:
     async with raw_call(at.sim, CHAT, OPEN_BODY, "slow_tokens;after=1;s=600") as reader:
-        data = await until_silent(reader)
-        assert data.count(b'"content":"') == 2  # the role's empty one, and the first words
+        await nothing_after(reader, 2)
     async with raw_call(at.sim, CHAT, OPEN_BODY | {"stream": False}, "slow_tokens;after=1;s=600") as reader:
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(reader.read(1), 0.15)
@@ -210,7 +210,7 @@ async def test_a_crowd_is_refused_while_it_is_too_large(at: Vendors) -> None:
 
     await at.http.delete(f"{at.sim.base_url}/__log__")
     async with raw_call(at.sim, CHAT, OPEN_BODY) as reader:
-        await until_silent(reader)
+        await nothing_after(reader, 4)
         with pytest.raises(openai.RateLimitError):
             await asked()
         await at.deep.chat.completions.create(model="sim-deep-standard", messages=asks("Hi"))

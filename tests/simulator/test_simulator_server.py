@@ -10,6 +10,7 @@ import pytest
 
 from lanewise.simulator.models import SIMULATED_MODELS, SIMULATED_VENDORS
 from lanewise.simulator.server import RunningSimulator, SimulatorOptions, run, running
+from patience import PATIENCE_S
 from simulator.simulated import asks, vendors
 
 
@@ -29,7 +30,7 @@ async def test_it_announces_itself_and_ends_by_itself() -> None:
 
 
 async def test_stopping_does_not_wait_for_a_silent_client() -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         async with vendors() as at:
             call = asyncio.create_task(
                 at.open.chat.completions.create(

@@ -12,6 +12,7 @@ from lanewise.core.caching import CacheRoom
 from lanewise.stores import answer_cache
 from lanewise.stores.address import PostgresStore, Store
 from lanewise.stores.answer_cache import StoredAnswers
+from patience import PATIENCE_S
 from stores.cached import HOUR_US, an_answer, cache_of
 from stores.opening import ON_POSTGRES, rename, sql
 from walking import SetClock
@@ -26,7 +27,7 @@ def rows(store: Store) -> list[tuple[bytes, bytes]]:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not holds():
             await asyncio.sleep(0.005)
 
@@ -179,6 +180,6 @@ async def test_what_another_process_was_told_anew_is_given_by_all(store: Store) 
         async def given() -> bool:
             return await other.find(b"name") == anew
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not await given():
                 await asyncio.sleep(0.005)

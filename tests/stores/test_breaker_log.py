@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from lanewise.stores.address import Store
 from lanewise.stores.breaker_log import BreakerLog
 from lanewise.stores.database import Database
+from patience import PATIENCE_S
 from stores.opening import database_of, fill, sql
 from stores.samples import START_US, a_record
 from walking import SetClock
@@ -39,7 +40,7 @@ async def logging_to(database: Database, clock: SetClock) -> AsyncIterator[Break
 
 
 async def written(store: Store, count: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while len(moves(store)) < count:
             await asyncio.sleep(0.005)
 
@@ -141,7 +142,7 @@ async def test_nobody_waits_for_a_store_that_is_down_and_nothing_is_lost_when_it
 async def test_a_store_that_stays_down_does_not_keep_the_gateway_from_stopping(store: Store) -> None:
     async with database_of(store) as database:
         with sql(store) as other:
-            async with asyncio.timeout(10), logging_to(database, SetClock(NOW_S)) as log:
+            async with asyncio.timeout(PATIENCE_S), logging_to(database, SetClock(NOW_S)) as log:
                 other.execute("ALTER TABLE breaker_events RENAME TO away")
                 log.note("standard", "alpha/small", "open")
             other.execute("ALTER TABLE away RENAME TO breaker_events")

@@ -7,6 +7,7 @@ from lanewise.core.periods import span_at
 from lanewise.core.protocols.budget import Alarm
 from lanewise.stores.address import Store
 from lanewise.stores.budget_events import BudgetEvents
+from patience import PATIENCE_S
 from stores.opening import database_of, sql
 from walking import SetClock
 
@@ -60,7 +61,7 @@ async def test_alarms_wait_for_a_store_that_does_not_take_them(store: Store) -> 
             events = BudgetEvents(database, SetClock(), retry_s=0.01)
             events.start()
             events.note(alarm(0.8))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while not events.failing:
                     await asyncio.sleep(0.001)
             other.execute("ALTER TABLE elsewhere RENAME TO budget_events")

@@ -14,6 +14,7 @@ from lanewise.core.record import CapturedContent
 from lanewise.stores.address import Store, beside
 from lanewise.stores.ledger_thread import LedgerLimits
 from lanewise.stores.ledger_writer import SqlLedger
+from patience import PATIENCE_S
 from stores.opening import ON_FILES, held, ledger_of, run_ids, spelled, sql
 from stores.samples import a_record
 
@@ -57,7 +58,7 @@ async def test_rows_wait_for_each_other_only_until_the_last_has_come(store: Stor
         await asyncio.sleep(0.05)
         assert not first.done(), "two others may still join its batch"
         others = [ledger.append(a_record(f"run_{n}")) for n in (1, 2)]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             await asyncio.gather(first, *others)
     finally:
         await ledger.close()

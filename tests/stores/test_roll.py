@@ -18,6 +18,7 @@ from lanewise.stores.database import open_database
 from lanewise.stores.ledger_rows import Kept
 from lanewise.stores.roll import Beat, Living, Roll, Silence, Told, living
 from lanewise.stores.seat import seat_at
+from patience import PATIENCE_S
 from stores.opening import database_of, run_ids, sql
 from stores.samples import a_record
 from stores.test_places import left
@@ -49,7 +50,7 @@ async def called(store: PostgresStore, folder: str = "", *, seal: str = "k", bea
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not holds():
             await asyncio.sleep(0.005)
 

@@ -17,6 +17,7 @@ from lanewise.verifiers.math_answer import WORKER, calculated_by
 from lanewise.verifiers.maths.task import MathTask, MathTold
 from lanewise.verifiers.maths.worker import read_frame, told_of
 from lanewise.verifiers.worker_pool import PoolOptions, WorkerPool
+from patience import PATIENCE_S
 
 ATTACKS = [
     "__import__('os').system('touch {canary}')",
@@ -115,5 +116,5 @@ async def test_a_worker_whose_gateway_is_gone_ends() -> None:
     length = int.from_bytes(await process.stdout.readexactly(4))
     assert msgspec.msgpack.decode(await process.stdout.readexactly(length), type=MathTold).right
     os.close(write_end)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         assert await process.wait() == 0

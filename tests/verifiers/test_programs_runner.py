@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from lanewise.verifiers.programs import runner
+from patience import PATIENCE_S
 
 SOURCE = Path(runner.__file__).read_text(encoding="utf-8")
 
@@ -22,7 +23,7 @@ def told(program: str, tests: str, calls: str = "", *, unittest: bool = False) -
         [sys.executable, "-I", "-c", SOURCE],
         input=json.dumps(job).encode(),
         capture_output=True,
-        timeout=30,
+        timeout=PATIENCE_S,
         check=False,
     )
     lines = [line for line in done.stdout.decode().splitlines() if line.startswith("NONCE")]

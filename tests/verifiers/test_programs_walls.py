@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from lanewise.verifiers.programs import walls
+from patience import PATIENCE_S
 
 SOURCE = Path(walls.__file__).read_text(encoding="utf-8")
 
@@ -21,7 +22,7 @@ def entered(folder: Path, *command: str, stdin: bytes = b"", **files: bytes) -> 
         input=len(first).to_bytes(4, "big") + first + stdin,
         capture_output=True,
         cwd=folder,
-        timeout=30,
+        timeout=PATIENCE_S,
         check=False,
     )
 

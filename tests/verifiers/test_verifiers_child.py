@@ -16,6 +16,7 @@ import pytest
 from lanewise.server.process import new_event_loop
 from lanewise.verifiers import child
 from lanewise.verifiers.child import Start, started
+from patience import PATIENCE_S
 
 ECHO = "import sys\nfor line in sys.stdin.buffer: sys.stdout.buffer.write(line); sys.stdout.buffer.flush()"
 LOOPS = [asyncio.new_event_loop, *([new_event_loop] if importlib.util.find_spec("uvloop") else [])]
@@ -102,7 +103,7 @@ async def test_whoever_is_cancelled_while_it_starts_leaves_none_behind(monkeypat
     def slowly(start: Start) -> object:
         popen = real(start)
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(PATIENCE_S)
         return popen
 
     monkeypatch.setattr(child, "_popen", slowly)
