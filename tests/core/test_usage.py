@@ -119,6 +119,20 @@ def test_tokens_are_billed_at_the_rate_that_the_vendor_says_and_tools_at_their_f
     assert RATED.unpriced_uses({"web_search": 3, "code": 2}) == 2
 
 
+def test_some_fees_are_billed_once_a_call_and_some_at_every_call() -> None:
+    card = RateCard(
+        input=0,
+        output=0,
+        tool_fees=(("web_search", 7), ("maps", 5)),
+        fees_per_call=("web_search",),
+        fees_always=("maps",),
+    )
+    uses: list[dict[str, int] | None] = [None, {}, {"web_search": 3}, {"web_search": 3, "maps": 2}, {"web_search": 0}]
+    assert [card.cost(Usage(output_tokens=1, tool_uses=each)).tools for each in uses] == [5, 5, 12, 17, 5]
+    assert card.cost(Usage()).tools == 0
+    assert card.untold_fees == 5
+
+
 def test_a_rate_holds_for_long_inputs_too() -> None:
     long = RateCard(
         input=1_000_000, output=0, above_tokens=200, above=RateCard(input=2_000_000, output=0), rates=RATED.rates

@@ -77,6 +77,27 @@ def test_the_dearest_known_fee_is_set_aside_where_it_is_above_the_policy_s() -> 
     assert most_fees_nanousd(call(of=KNOWN), LIMITS) == 4 * 40_000_000
 
 
+ALWAYS = dataclasses.replace(
+    READER,
+    prices=msgspec.structs.replace(PRICES, tool_fees=(("web_search", 25_000_000),), fees_always=("web_search",)),
+)
+PLAIN = request(max_output_tokens=100)
+
+
+def test_a_model_that_always_searches_is_set_aside_for_though_nobody_asked() -> None:
+    assert most_fees_nanousd(call(PLAIN, ALWAYS), LIMITS) == 25_000_000
+    assert most_fees_nanousd(call(of=ALWAYS), LIMITS) == 4 * 25_000_000
+    assert worst_case(call(PLAIN, ALWAYS), LIMITS).tokens == 50_100, "what it finds may fill all that it can read"
+    assert worst_case(call(PLAIN), LIMITS).tokens < 5_000
+
+
+async def test_its_fee_is_billed_and_what_more_it_may_have_searched_is_held() -> None:
+    walk = a_walk(lane("standard", deployments=(ALWAYS,)), {"alpha/small": [answers()] * 2}, amplification=LIMITS)
+    plain, asked = [(await walk.gateway.answer(each, CALLER, walk.emit)).record for each in (PLAIN, SEARCH)]
+    assert (plain.cost_tools, plain.held_nanousd) == (25_000_000, 0)
+    assert (asked.cost_tools, asked.held_nanousd) == (25_000_000, 3 * 25_000_000)
+
+
 async def test_uses_of_known_fee_are_a_part_of_the_cost() -> None:
     async def searches(of: Call, meter: Meter, on_deltas: DeltaSink) -> Generation:
         usage = Usage(input_tokens=10, output_tokens=5, tool_uses={"web_search": 2})

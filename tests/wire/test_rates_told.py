@@ -72,6 +72,8 @@ def test_searches_are_counted_in_what_the_vendor_tells_of_them() -> None:
     assert streamed(
         MESSAGES, started(), {"type": "message_delta", "delta": {}, "usage": {"server_tool_use": told}}
     ).tool_uses == {"web_search": 2}
+    searched = {"usage": {**completion()["usage"], "server_tool_use_details": {"web_search_requests": 2}}}
+    assert whole(CHAT, completion() | searched).tool_uses == {"web_search": 2}
     assert whole(RESPONSES, response(SEARCH, SEARCH, SAID)).tool_uses == {"web_search": 2}
     assert streamed(RESPONSES, completed(SEARCH, SAID)).tool_uses == {"web_search": 1}
 

@@ -29,6 +29,15 @@ def test_parts_are_parts_of_their_whole() -> None:
     )
 
 
+def test_a_vendor_s_own_count_of_its_tools_wins_over_the_items_that_are_seen() -> None:
+    told = {"input_tokens": 1, "output_tokens": 1, "server_side_tool_usage_details": {"x_search_calls": 3}}
+    seen = json.dumps([{"type": "web_search_call"}]).encode()
+    ours, theirs = read_usage(json.dumps(told).encode(), None, seen), read_usage(b'{"input_tokens":1}', None, seen)
+    assert ours is not None
+    assert theirs is not None
+    assert (ours.tool_uses, theirs.tool_uses) == ({"x_search": 3}, {"web_search": 1})
+
+
 @pytest.mark.parametrize(
     ("shown", "thought", "total", "output", "reasoning"),
     [(50, 40, 150, 50, 40), (10, 40, 150, 50, 40), (10, 40, 110, 50, 40), (50, 0, 0, 50, 0), (50, 0, 170, 70, 20)],

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from lanewise.wire.openai_responses.uses import tool_uses
+from lanewise.wire.openai_responses.uses import told_uses, tool_uses
 
 
 def searched(action: Any = None) -> dict[str, Any]:
@@ -31,3 +31,19 @@ def searched(action: Any = None) -> dict[str, Any]:
 )
 def test_what_has_a_fee_is_counted_by_kind(output: Any, uses: dict[str, int] | None) -> None:
     assert tool_uses(msgspec.json.encode(output)) == uses
+
+
+@pytest.mark.parametrize(
+    ("told", "uses"),
+    [
+        (
+            {"web_search_calls": 2, "x_search_calls": 1, "mcp_calls": 4, "file_search_calls": 0},
+            {"web_search": 2, "x_search": 1},
+        ),
+        ({"web_search_calls": "many", "code_interpreter_calls": -1}, {}),
+        (None, {}),
+        ([1], {}),
+    ],
+)
+def test_what_a_vendor_counts_itself_is_its_word(told: Any, uses: dict[str, int]) -> None:
+    assert told_uses(told) == uses

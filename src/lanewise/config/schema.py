@@ -266,8 +266,8 @@ class PriceSection(Section):
     reasoning: Dollars | None = Field(default=None, description="A million thinking tokens. Default: `output`.")
     tool_fees: Table[Dollars] = Field(
         default={},
-        description="One use of the vendor's own tools, by kind: `web_search`, `file_search`. One that is not named counts in budgets "
-        "with `limits.vendor_tool_fee`.",
+        description="One use of the vendor's own tools, by kind: `web_search`, `file_search`, `x_search`, `maps`, "
+        "`code_interpreter`. One that is not named counts in budgets with `limits.vendor_tool_fee`.",
     )
     rates: Table[RateFactor] = Field(
         default={},

@@ -43,7 +43,8 @@ class RateCard(msgspec.Struct, frozen=True, kw_only=True):
     """Prices of one model, in nano-dollars per million tokens. `reasoning` is None where a vendor bills it as output.
 
     `tool_fees` are nano-dollars of one use of a vendor's own tool, by kind; `rates` are in thousandths of the usual prices of tokens:
-    500 is half of them.
+    500 is half of them. Of `fees_per_call` one fee is billed for a call, however often it used the tool; `fees_always` are of tools that
+    every call uses, whatever it tells.
     """
 
     input: int
@@ -55,16 +56,18 @@ class RateCard(msgspec.Struct, frozen=True, kw_only=True):
     above_tokens: int | None = None  # from this many input tokens on, `above` holds for the whole call
     above: RateCard | None = None
     tool_fees: tuple[tuple[str, int], ...] = ()
+    fees_per_call: tuple[str, ...] = ()
+    fees_always: tuple[str, ...] = ()
     rates: tuple[tuple[str, int], ...] = ()
     source: str = "operator"  # who says so: operator, genai-prices, simulator, local
 
     def cost(self, usage: Usage) -> Cost:
         """The cost of a call, rounded up once, in parts that sum to it. Uses of a tool of unknown fee are left out: see `unpriced_uses`."""
         cost = self.at(usage.rate)._of_tokens(usage)
-        if not usage.tool_uses:
+        if not usage.tool_uses and not self.fees_always:
             return cost
         fees = dict(self.tool_fees)
-        tools = sum(max(0, uses) * fees.get(kind, 0) for kind, uses in usage.tool_uses.items())
+        tools = sum(uses * fees.get(kind, 0) for kind, uses in self._billed_uses(usage).items())
         return structs.replace(cost, tools=tools)
 
     def at(self, rate: str) -> RateCard:
@@ -80,6 +83,17 @@ class RateCard(msgspec.Struct, frozen=True, kw_only=True):
         """How many of these have no known fee."""
         known = dict(self.tool_fees)
         return sum(max(0, uses) for kind, uses in tool_uses.items() if kind not in known)
+
+    @property
+    def untold_fees(self) -> int:
+        """What every call is billed for tools, in nano-dollars, whatever it tells of them."""
+        return sum(fee for kind, fee in self.tool_fees if kind in self.fees_always)
+
+    def _billed_uses(self, usage: Usage) -> dict[str, int]:
+        uses = {kind: max(0, count) for kind, count in (usage.tool_uses or {}).items()}
+        if usage.input_tokens or usage.output_tokens:
+            uses |= {kind: max(1, uses.get(kind, 0)) for kind in self.fees_always}
+        return {kind: min(1, count) if kind in self.fees_per_call else count for kind, count in uses.items()}
 
     def _times(self, thousandths: int) -> RateCard:
         prices = {name: getattr(self, name) for name in _PRICES}

@@ -15,7 +15,7 @@ from lanewise.core.record import CallRecord
 from lanewise.core.usage import CHARS_PER_TOKEN, NO_COST, RateCard, Usage
 from lanewise.pipeline.attempt import Attempt
 from lanewise.pipeline.run import Run
-from lanewise.pipeline.vendor_tools import most_fees_nanousd, untold_fees_nanousd
+from lanewise.pipeline.vendor_tools import finds_more, most_fees_nanousd, untold_fees_nanousd
 
 _TOOL_PROMPT_TOKENS = (
     1_024  # vendors add a prompt of their own as soon as there are tools; Anthropic's is 346 to 804 tokens
@@ -63,7 +63,7 @@ def worst_case(call: Call, limits: Amplification, *, most_output_tokens: int | N
     if request.has_tools:
         input_tokens += _TOOL_PROMPT_TOKENS
     input_tokens += request.image_count * _IMAGE_TOKENS
-    if request.has_files or request.vendor_tools:
+    if request.has_files or finds_more(call):
         input_tokens = max(input_tokens, call.deployment.facts.context_tokens or _UNKNOWN_CONTEXT_TOKENS)
     output_tokens = call.max_output_tokens * request.choices
     if most_output_tokens is not None:
@@ -179,7 +179,7 @@ def record_call(
         ended_early=generation.ended_early and failure is None,
         in_lane="" if run.lane.name == lane else run.lane.name,
         spared_tokens=spared_tokens,
-        spared_nanousd=0 if prices is None else prices.cost(Usage(output_tokens=spared_tokens)).total_nanousd,
+        spared_nanousd=0 if prices is None else prices.cost(Usage(output_tokens=spared_tokens)).output,
         cache_saved=0 if prices is None else prices.cache_saved(usage),
         usage_raw=usage.raw.decode("utf-8", "replace"),
     )

@@ -27,6 +27,7 @@ from lanewise.core.policy import ProviderPolicy
 from lanewise.core.usage import RateCard
 from lanewise.providers.catalog import lookup
 from lanewise.providers.rates import rates_of
+from lanewise.providers.tool_fees import with_tool_fees
 
 #: Running a model on one's own machine has no price per token.
 LOCAL = RateCard(input=0, output=0, source="local")
@@ -86,7 +87,10 @@ def _listed(base_url: str, name: str, model: str, on: dt.date) -> RateCard | Non
     except LookupError:
         return None
     card = card_of(info, on)
-    return None if card is None else msgspec.structs.replace(card, rates=rates_of(listed_provider.id, info.id))
+    if card is None:
+        return None
+    card = msgspec.structs.replace(card, rates=rates_of(listed_provider.id, info.id))
+    return with_tool_fees(card, listed_provider.id, model)
 
 
 def card_of(info: ModelInfo, on: dt.date) -> RateCard | None:

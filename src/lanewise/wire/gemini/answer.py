@@ -24,6 +24,7 @@ from lanewise.wire.gemini.candidate import (
     refusal_of,
     text_of,
 )
+from lanewise.wire.gemini.grounding import Grounding
 from lanewise.wire.gemini.signing import NOT_MINE
 from lanewise.wire.gemini.usage import read_usage, usage_object
 from lanewise.wire.silence import should_have_spoken
@@ -41,7 +42,10 @@ def read_answer(body: bytes, *, want_content: bool) -> WireAnswer:
     candidate = told.first()
     if told.error is not None or (candidate is None and not told.blocked()):
         return _no_answer(failure_in_answer(body))
-    usage, served_model = read_usage(told.usage), text_of(told.model)
+    grounding = Grounding()
+    for each in told.candidates or ():
+        grounding.hear(each.grounding)
+    usage, served_model = read_usage(told.usage, grounding.uses()), text_of(told.model)
     if candidate is None:
         return WireAnswer(
             finish=Finish.CONTENT_FILTER,

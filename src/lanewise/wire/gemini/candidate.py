@@ -62,6 +62,7 @@ class Candidate(msgspec.Struct, gc=False):
     finish_reason: Any = msgspec.field(default=None, name="finishReason")
     finish_message: Any = msgspec.field(default=None, name="finishMessage")
     logprobs: Any = msgspec.field(default=None, name="logprobsResult")
+    grounding: Any = msgspec.field(default=None, name="groundingMetadata")
 
     def parts(self) -> list[Part]:
         """Its parts, none where it is silent."""

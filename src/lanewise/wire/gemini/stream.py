@@ -22,6 +22,7 @@ from lanewise.wire.gemini.candidate import (
     refusal_of,
     text_of,
 )
+from lanewise.wire.gemini.grounding import Grounding
 from lanewise.wire.gemini.usage import read_usage
 from lanewise.wire.sse import EventSplitter, ServerEvent
 from lanewise.wire.stream_end import CUT, end_of
@@ -33,13 +34,14 @@ _BLANK = b" \t\r\n\xef\xbb\xbf"
 class GeminiStreamReader(EventReader[EventSplitter | ArraySplitter]):
     """Reads chunks. There is no terminal event: the answer is whole where the stream ends well after a `finishReason`."""
 
-    __slots__ = ("_arguments", "_begun", "_calls", "_finished", "_served_model")
+    __slots__ = ("_arguments", "_begun", "_calls", "_finished", "_grounding", "_served_model")
 
     def __init__(self) -> None:
         super().__init__(EventSplitter())
         self._begun = False  # the first byte tells which of both forms it is
         self._calls = 0
         self._arguments: PartialArguments | None = None  # of a call whose arguments come in pieces
+        self._grounding = Grounding()
         self._served_model = ""
         self._finished = False
 
@@ -83,7 +85,9 @@ class GeminiStreamReader(EventReader[EventSplitter | ArraySplitter]):
         return self._delta(raw, chunk)
 
     def _delta(self, raw: bytes, chunk: Response) -> Delta:
-        usage = read_usage(chunk.usage) if chunk.usage else None
+        for each in chunk.candidates or ():
+            self._grounding.hear(each.grounding)
+        usage = read_usage(chunk.usage, self._grounding.uses()) if chunk.usage else None
         served_model = ""
         model = text_of(chunk.model)
         if model and model != self._served_model:

@@ -25,8 +25,8 @@ class _Told(msgspec.Struct, gc=False):
 _TOLD = msgspec.json.Decoder(_Told)
 
 
-def read_usage(raw: msgspec.Raw | bytes) -> Usage | None:
-    """The core's meaning of `usageMetadata`; None where it counts nothing, as the chunks of Vertex before the last."""
+def read_usage(raw: msgspec.Raw | bytes, tool_uses: dict[str, int] | None = None) -> Usage | None:
+    """The core's meaning of `usageMetadata`, and of the tools beside it; None where it counts nothing: Vertex's chunks before the last."""
     text = bytes(raw)
     if not text.startswith(b"{"):
         return None
@@ -42,6 +42,7 @@ def read_usage(raw: msgspec.Raw | bytes) -> Usage | None:
         cached_tokens=min(_count(told.cached), input_tokens),
         output_tokens=_count(told.answer) + _count(told.thought),
         reasoning_tokens=_count(told.thought),
+        tool_uses=tool_uses,
         raw=text,
     )
 

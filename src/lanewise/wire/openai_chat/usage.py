@@ -21,6 +21,10 @@ class _Completion(msgspec.Struct, gc=False):
     reasoning_tokens: int | None = None
 
 
+class _Uses(msgspec.Struct, gc=False):
+    web_search_requests: int | None = None
+
+
 class _Usage(msgspec.Struct, gc=False):
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
@@ -32,6 +36,7 @@ class _Usage(msgspec.Struct, gc=False):
     cached_tokens: int | None = None  # Hugging Face
     cache_creation_input_tokens: int | None = None  # Vercel
     reasoning_tokens: int | None = None  # Perplexity
+    server_tool_use_details: _Uses | None = None  # OpenRouter; OpenAI's own searches are told nowhere
 
 
 _NO_PROMPT = _Prompt()
@@ -67,9 +72,16 @@ def read_usage(raw: msgspec.Raw | bytes, service_tier: object = None) -> Usage |
         cache_write_tokens=min(cache_write_tokens, input_tokens - cached_tokens),
         output_tokens=output_tokens,
         reasoning_tokens=reasoning_tokens,
+        tool_uses=_tool_uses(told.server_tool_use_details),
         rate=rate_in(service_tier) if service_tier is not None else "",
         raw=text,
     )
+
+
+def _tool_uses(told: _Uses | None) -> dict[str, int] | None:
+    if told is None or told.web_search_requests is None:
+        return None
+    return {"web_search": told.web_search_requests} if told.web_search_requests > 0 else {}
 
 
 def _output(told: _Usage, input_tokens: int) -> tuple[int, int]:

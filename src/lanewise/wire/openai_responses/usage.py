@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from lanewise.core.usage import Usage
-from lanewise.wire.openai_responses.uses import tool_uses
+from lanewise.wire.openai_responses.uses import told_uses, tool_uses
 from lanewise.wire.rates import rate_in
 
 
@@ -29,6 +29,7 @@ class _Usage(msgspec.Struct, gc=False):
     total_tokens: int | None = None
     input_tokens_details: _Input | None = None
     output_tokens_details: _Output | None = None
+    server_side_tool_usage_details: Any = None  # xAI's own count of its tools' uses
 
 
 _NO_INPUT = _Input()
@@ -63,7 +64,7 @@ def read_usage(
         cache_write_tokens=min(max(0, given.cache_write_tokens or 0), input_tokens - cached_tokens),
         output_tokens=output_tokens,
         reasoning_tokens=min(max(thought, outside), output_tokens),
-        tool_uses=tool_uses(output) if output else None,
+        tool_uses=told_uses(told.server_side_tool_usage_details) or (tool_uses(output) if output else None),
         rate=rate_in(service_tier),
         raw=text,
     )

@@ -13,6 +13,7 @@ _FREE = frozenset(
         *("mcp_call", "image_generation_call", "tool_search_call"),
     }
 )
+_FREE_OF_TOLD = frozenset({"mcp_calls"})  # calls of servers that the caller named, which cost their tokens only
 _LOOKS = frozenset({"open_page", "find_in_page", "find"})  # at what a search found: only the search has a fee
 
 
@@ -22,6 +23,14 @@ class _Item(msgspec.Struct, gc=False):
 
 
 _ITEMS = msgspec.json.Decoder(list[_Item])
+
+
+def told_uses(told: object) -> dict[str, int]:
+    """How often each kind was used, as a vendor counts it itself: `{"web_search_calls": 2}` says two of `web_search`."""
+    if not isinstance(told, dict):
+        return {}
+    counts = {kind: count for kind, count in told.items() if isinstance(count, int) and count > 0}
+    return {kind.removesuffix("_calls"): count for kind, count in counts.items() if kind not in _FREE_OF_TOLD}
 
 
 def tool_uses(output: msgspec.Raw | bytes) -> dict[str, int] | None:
