@@ -20,7 +20,11 @@ EXCEPTIONS = "scripts/house_exceptions.toml"
 FILE_LINES, FUNCTION_LINES, PARAMETERS, PROTOCOL_METHODS = 400, 60, 6, 5
 FORBIDDEN_WORDS = {"tier", "manager", "helper", "util", "handler", "service", "engine", "chain", "agent"}
 # Third parties too slow to import before they are needed, each with the one file that may import it inside a function.
-HEAVY = {"alembic": "src/lanewise/stores/migration_steps.py", "duckdb": "src/lanewise/operations/attribution_view.py"}
+HEAVY = {
+    "alembic": "src/lanewise/stores/migration_steps.py",
+    "duckdb": "src/lanewise/operations/attribution_view.py",
+    "onnxruntime": "src/lanewise/similarity/minilm.py",
+}
 MACHINE_PATH = re.compile(r"(?<![\w./-])/(?:work|root|home/\w+|Users/\w+)/")
 
 

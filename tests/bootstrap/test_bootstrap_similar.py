@@ -47,6 +47,21 @@ async def test_a_policy_that_nothing_was_certified_for_is_refused_with_what_to_d
             await application.in_force.reload(COMMAND_LINE)
 
 
+async def test_an_embedding_whose_model_is_not_installed_is_refused_with_what_to_install(
+    options: ServeOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = WANTED.replace("alpha: 10%", "alpha: 10%, embedding: minilm-l6-v2")
+    (tmp_path / "lanewise.yaml").write_text(POLICY + wanted)
+    monkeypatch.setattr("lanewise.bootstrap.similar.installed", lambda: True)
+    with pytest.raises(PolicyError, match=r"cache learn PAIRS .* --tenant acme --embedding minilm-l6-v2"):
+        async with bootstrap.opened(options):
+            pass
+    monkeypatch.setattr("lanewise.bootstrap.similar.installed", lambda: False)
+    with pytest.raises(PolicyError, match=r"pip install 'lanewise\[minilm\]'"):
+        async with bootstrap.opened(options):
+            pass
+
+
 async def test_what_is_learned_while_the_gateway_runs_makes_the_policy_good(
     options: ServeOptions, tmp_path: Path
 ) -> None:

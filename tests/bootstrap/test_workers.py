@@ -23,6 +23,12 @@ async def test_the_workers_of_a_gateway_answer_and_end_with_it() -> None:
         await workers.calculate(MathTask(text="4", expected="4"))
 
 
+async def test_who_has_no_process_left_has_no_vectors() -> None:
+    workers = Workers(SystemClock())
+    await workers.close()
+    assert await workers.vectors.vector("how do i change my order") is None
+
+
 async def test_the_way_out_to_webhooks_leads_to_no_private_address() -> None:
     there = Delivery(url="http://127.0.0.1:9/", body=b"{}", secret="x" * 16, timeout_s=5.0, allow_private=False)
     with pytest.raises(WebhookDown, match="not out on the internet"):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from lanewise.config.load import Loaded
-from lanewise.core.similar import HASHED_NGRAMS, Semantic
+from lanewise.core.similar import HASHED_NGRAMS, MINILM, Semantic
 
 BASE = "providers: {openai: {}}\nlanes: {only: {deployments: [openai/m]}}\n"
 
@@ -25,6 +25,13 @@ def test_similar_questions_are_off_until_they_are_written_and_own_words_win(read
     assert {"openai/text-embedding-3-small", "openai/gpt-5.5"} <= policy.deployments.keys()
 
 
+def test_a_model_that_runs_beside_the_gateway_is_no_deployment(read: Callable[..., Loaded]) -> None:
+    text = "cache: {exact: true}\ntenants: {acme: {cache: {semantic: {alpha: 5%, embedding: minilm-l6-v2}}}}\n"
+    policy = read(BASE + text).policy
+    assert policy.tenant("acme").caching.semantic == Semantic(alpha=0.05, confidence=0.9, embedding=MINILM)
+    assert policy.deployments.keys() == {"openai/m"}
+
+
 @pytest.mark.parametrize(
     ("section", "words"),
     [
@@ -32,7 +39,11 @@ def test_similar_questions_are_off_until_they_are_written_and_own_words_win(read
         ("{exact: true, semantic: {}}", "alpha"),
         ("{exact: true, semantic: {alpha: 5%, confidence: 100%}}", "what nobody can"),
         ("{exact: true, semantic: {alpha: 5%, judge: other/m}}", "names a provider that is not in `providers`"),
-        ("{exact: true, semantic: {alpha: 5%, embedding: hashed}}", "names no provider and model"),
+        (
+            "{exact: true, semantic: {alpha: 5%, embedding: hashed}}",
+            "Write hashed-ngrams-3-5 or minilm-l6-v2, or provider/model",
+        ),
+        ("{exact: true, semantic: {alpha: 5%, judge: minilm-l6-v2}}", "names no provider and model"),
         ("{semantic: {alpha: 5%}}", "has no answers to give"),
         ("{exact: false, semantic: {alpha: 5%}}", "has no answers to give"),
     ],

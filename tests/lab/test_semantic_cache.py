@@ -7,19 +7,21 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from scripts.semantic_cache import ALPHAS, PAGE, measured, page
+from scripts.semantic_cache import ALPHAS, PAGE, PAIRS, measured, page, recorded_cosines
 
-from lanewise.lab.semantic_cache import Compared, compare
+from lanewise.core.similar import MINILM
+from lanewise.lab.semantic_cache import Compared, compare, hashed
 from lanewise.lab.semantic_view import holds
-from lanewise.lab.similar_questions import NoPairs, Pair
+from lanewise.lab.similar_questions import NoPairs, Pair, question_pairs
+from lanewise.similarity.minilm import MiniLm, installed
 
 DATA = Path(os.environ.get("LANEWISE_DATA", Path(__file__).resolve().parents[2] / ".." / "shared" / "data"))
 
 
 @pytest.fixture(scope="module")
-def compared() -> Compared:
+def compared() -> list[Compared]:
     try:
-        return measured(DATA)
+        return measured(DATA, recorded_cosines())
     except NoPairs as error:
         pytest.skip(error.message)
 
@@ -27,29 +29,56 @@ def compared() -> Compared:
 @pytest.mark.data
 @pytest.mark.parametrize("alpha", ALPHAS)
 def test_a_bound_is_kept_as_often_as_promised_with_no_fewer_hits_than_the_best_static_threshold(
-    compared: Compared, alpha: float
+    compared: list[Compared], alpha: float
 ) -> None:
-    (bounded,) = [each for each in compared.bounds if each.alpha == alpha]
+    by_hashing, _ = compared
+    (bounded,) = [each for each in by_hashing.bounds if each.alpha == alpha]
     assert bounded.splits == 200
     assert holds(bounded), bounded
     if bounded.off:
         seen = bounded.example
         assert seen.threshold is None
-        assert seen.pairs == compared.calibrated_on
+        assert seen.pairs == by_hashing.calibrated_on
 
 
 @pytest.mark.data
-def test_something_can_be_certified_and_static_thresholds_are_worse_than_they_look(compared: Compared) -> None:
-    always = [each for each in compared.bounds if each.off == 0]
+def test_by_the_model_bounds_are_kept_too_and_far_more_is_given(compared: list[Compared]) -> None:
+    by_hashing, by_model = compared
+    assert by_model.embedding == MINILM
+    assert all(each.kept >= 1.0 - each.delta for each in by_model.bounds), by_model.bounds
+    often = [(one, other) for one, other in zip(by_hashing.bounds, by_model.bounds, strict=True) if one.alpha >= 0.15]
+    assert len(often) == 4
+    assert all(other.hits > 3 * one.hits for one, other in often)
+    near_static = [each.alpha for each in by_model.bounds if each.hits >= each.static_inside - 0.02]
+    assert near_static == [0.15, 0.2, 0.25], "what the page says of it"
+
+
+@pytest.mark.data
+def test_something_can_be_certified_and_static_thresholds_are_worse_than_they_look(compared: list[Compared]) -> None:
+    by_hashing, _ = compared
+    always = [each for each in by_hashing.bounds if each.off == 0]
     assert always
     assert all(each.hits > each.static_hits for each in always)
-    (usual,) = [each for each in compared.static if each.threshold == 0.97 and not each.partitioned]
+    (usual,) = [each for each in by_hashing.static if each.threshold == 0.97 and not each.partitioned]
     assert usual.wrong > 0.1
 
 
 @pytest.mark.data
-def test_the_committed_page_is_what_is_measured(compared: Compared) -> None:
+def test_the_committed_page_is_what_is_measured(compared: list[Compared]) -> None:
     assert PAGE.read_text() == page(compared), "make it anew: python -m scripts.semantic_cache"
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not installed(), reason="the extra `minilm` is not installed")
+def test_the_model_finds_pairs_as_alike_as_when_the_page_was_made() -> None:
+    try:
+        pairs = question_pairs(DATA, PAIRS)
+    except NoPairs as error:
+        pytest.skip(error.message)
+    some = Random(11).sample(range(len(pairs)), 120)
+    found = MiniLm().cosines([(pairs[at].one, pairs[at].other) for at in some])
+    recorded = recorded_cosines()
+    assert found == pytest.approx([recorded[at] for at in some], abs=3e-4)
 
 
 def made_up(random: Random, count: int) -> list[Pair]:
@@ -70,7 +99,8 @@ def made_up(random: Random, count: int) -> list[Pair]:
 
 
 def test_a_small_comparison_has_every_figure() -> None:
-    found = compare(made_up(Random(4), 1_200), alphas=(0.05, 0.3), delta=0.1, splits=20)
+    pairs = made_up(Random(4), 1_200)
+    found = compare(pairs, hashed(pairs), alphas=(0.05, 0.3), delta=0.1, splits=20)
     strict, loose = found.bounds
     assert (found.pairs, found.learned_from, found.calibrated_on, found.tested_on) == (1_200, 450, 375, 375)
     assert found.apart == 0.0

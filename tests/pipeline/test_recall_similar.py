@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from array import array
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +12,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lanewise.core.ids import RandomIds
 from lanewise.core.policy import Check
 from lanewise.core.request import Caller, Dialect, Hints, Request, Target
-from lanewise.core.similar import Semantic
+from lanewise.core.similar import MINILM, Semantic
+from lanewise.operations.learning import keep_learned
+from lanewise.pipeline.gateway import Gateway
 from lanewise.pipeline.recall_similar import rest_of
+from lanewise.similarity.learned import learn_threshold
 from lanewise.wire import INBOUND
+from operations.similar_made import SEAL
 from pipeline.similar_walks import question, similar_walk
 from pipeline.weighed import always, proof
-from similarity.pairs_made_up import ANOTHER, QUESTION, SAME
+from similarity.pairs_made_up import ANOTHER, QUESTION, SAME, made_up
 from walking import lane
 
 
@@ -195,3 +202,34 @@ def test_two_requests_of_one_rest_differ_in_the_question_only(one: str, other: s
     assert rest_of(first, one, shared=False) == rest_of(second, other, shared=False) is not None
     changed = question(one, system="Be brief as well, and kind.")
     assert rest_of(changed, one, shared=False) != rest_of(first, one, shared=False)
+
+
+class Meaning:
+    """Vectors that a model made: what a text says once it has any."""
+
+    def __init__(self, vectors: dict[str, list[float]]) -> None:
+        self.vectors = vectors
+
+    async def vector(self, text: str) -> bytes | None:
+        found = self.vectors.get(text)
+        return None if found is None else array("f", found).tobytes()
+
+
+async def test_by_a_model_that_runs_here_nobody_else_is_asked_and_without_a_vector_the_question_is(
+    tmp_path: Path,
+) -> None:
+    by_model = Semantic(alpha=0.1, confidence=0.9, embedding=MINILM, audit_share=0.0)
+    async with similar_walk(tmp_path, by_model) as similar:
+        pairs = made_up()
+        alike = [1.0 if pair.same else 0.6 for pair in pairs]
+        learned = learn_threshold(pairs, alpha=0.1, delta=0.1, embedding=MINILM, cosines=alike)
+        held = similar.held
+        await keep_learned(held.database, SEAL, learned, tenant="", clock=held.clock, ids=RandomIds())
+        await held.similar.refresh()
+        vectors = Meaning({QUESTION: [1.0, 0.0], SAME: [1.0, 0.0], ANOTHER: [0.6, 0.8]})
+        gateway = similar.walk.gateway
+        similar.walk.gateway = Gateway(gateway.policy, dataclasses.replace(gateway.parts, vectors=vectors))
+        assert [await similar.word(text) for text in (QUESTION, SAME, ANOTHER)] == ["miss", "similar", "miss"]
+        assert similar.walk.ledger.records[1].calls == 0
+        vectors.vectors.clear()
+        assert await similar.word("how would i change the invoice") == "miss"

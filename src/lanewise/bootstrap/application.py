@@ -303,6 +303,7 @@ def _parts(clock: Clock, opened: _Opened) -> Parts:
         cache=opened.cache,
         process=lambda: opened.budgets.process,
         similar=opened.similar,
+        vectors=opened.workers.vectors,
         comparing=SameAnswer(),
         content_of=content_of,
         observers=(history.observe, opened.budgets.watch.observe),

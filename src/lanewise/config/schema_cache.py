@@ -79,8 +79,8 @@ class SemanticSection(Section):
     confidence: Portion = Field(default=0.9, description="With which that is to hold.")
     embedding: str = Field(
         default=HASHED_NGRAMS,
-        description="What questions are compared by: hashed n-grams, which see spelling and not meaning, "
-        "or a deployment that gives vectors, as `provider/model`.",
+        description="What questions are compared by: hashed n-grams, which see spelling and not meaning; `minilm-l6-v2`, a small "
+        "model that runs beside the gateway (`lanewise[minilm]`); or a deployment that gives vectors, as `provider/model`.",
     )
     audit_share: Share = Field(
         default=0.05,

@@ -12,6 +12,12 @@ import msgspec
 HASHED_NGRAMS = "hashed-ngrams-3-5"
 """The embedding that needs no model: it sees spelling and not meaning."""
 
+MINILM = "minilm-l6-v2"
+"""The embedding by a small model that runs beside the gateway, where the extra `minilm` is installed."""
+
+MADE_HERE = frozenset({HASHED_NGRAMS, MINILM})
+"""Embeddings that no deployment is asked for."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Semantic:

@@ -14,9 +14,11 @@ from statistics import fmean
 
 import numpy as np
 
+from lanewise.core.similar import HASHED_NGRAMS
 from lanewise.lab.similar_questions import Pair
 from lanewise.similarity.certified import Certificate, Flags, Floats, Scored, certify, counted, sequence
 from lanewise.similarity.features import Question, question_of
+from lanewise.similarity.gate import near_by
 from lanewise.similarity.hashed import cosine
 from lanewise.similarity.likeness import Likeness, learn_gate
 
@@ -54,6 +56,7 @@ class Bounded:
     hits: float
     wrong: float
     static_hits: float  # of the best static threshold that meets alpha on the same test pairs, 0 where none does
+    static_inside: float  # the same within partitions: the gate never leaves them
     example: Certificate  # of the first split in which it was off, else of the first
 
 
@@ -79,6 +82,7 @@ class Noise:
 class Compared:
     """The whole comparison."""
 
+    embedding: str
     pairs: int
     same: float
     apart: float  # pairs of different partitions, of all
@@ -91,15 +95,37 @@ class Compared:
     static: tuple[Static, ...]
 
 
-def compare(pairs: Sequence[Pair], *, alphas: Sequence[float], delta: float = 0.1, splits: int = 200) -> Compared:
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """Questions as they are compared, and how alike an embedding makes each pair."""
+
+    embedding: str
+    questions: Sequence[tuple[Question, Question]]
+    cosines: Sequence[float]
+
+
+def hashed(pairs: Sequence[Pair]) -> Embedded:
+    """By n-grams, which need no model."""
+    questions = [(question_of(pair.one), question_of(pair.other)) for pair in pairs]
+    return Embedded(HASHED_NGRAMS, questions, [cosine(one.vector, other.vector) for one, other in questions])
+
+
+def compare(
+    pairs: Sequence[Pair], embedded: Embedded, *, alphas: Sequence[float], delta: float = 0.1, splits: int = 200
+) -> Compared:
     """Learn once, then split so many times. Random, and the same each time."""
     random = Random(20_261_128)  # noqa: S311 - splits that are the same each time
-    questions = [(question_of(pair.one), question_of(pair.other)) for pair in pairs]
     order = list(range(len(pairs)))
     random.shuffle(order)
     cut = round(len(order) * LEARNED_SHARE)
-    like = learn_gate([(*questions[at], pairs[at].same) for at in order[:cut]])
-    judged = _judged(like, [questions[at] for at in order], [pairs[at].same for at in order])
+    questions, cosines = [embedded.questions[at] for at in order], [embedded.cosines[at] for at in order]
+    same = [pairs[at].same for at in order]
+    like = learn_gate(
+        [(*pair, label) for pair, label in zip(questions[:cut], same[:cut], strict=True)],
+        cosines[:cut],
+        near=near_by(embedded.embedding),
+    )
+    judged = _judged(like, questions, cosines, same)
     learned, rest = judged.some(slice(cut)), judged.some(slice(cut, None))
     half = len(rest) // 2
     scored = [Scored(score, right) for score, right in zip(learned.gate.tolist(), learned.same.tolist(), strict=True)]
@@ -109,12 +135,15 @@ def compare(pairs: Sequence[Pair], *, alphas: Sequence[float], delta: float = 0.
     for _ in range(splits):
         random.shuffle(places)
         calibration, test = rest.some(places[:half]), rest.some(places[half:])
-        static = _best_static(test, alphas)
+        inside = _best_static(test, test.together, alphas)
+        over_all = _best_static(test, np.ones(len(test), dtype=np.bool_), alphas)
+        static = {alpha: max(inside[alpha], over_all[alpha]) for alpha in alphas}
         for alpha in alphas:
             tallies = counted(orders[alpha], calibration.gate, calibration.same)
             certificate = certify(tallies, pairs=half, alpha=alpha, delta=delta)
-            outcomes[alpha].append(_outcome(certificate, test, static[alpha]))
+            outcomes[alpha].append(_outcome(certificate, test, static[alpha], inside[alpha]))
     return Compared(
+        embedding=embedded.embedding,
         pairs=len(pairs),
         same=fmean(pair.same for pair in pairs),
         apart=float(np.mean(~judged.together)),
@@ -122,7 +151,7 @@ def compare(pairs: Sequence[Pair], *, alphas: Sequence[float], delta: float = 0.
         learned_from=cut,
         calibrated_on=half,
         tested_on=len(rest) - half,
-        noise=_noise(pairs, questions),
+        noise=_noise(same, questions),
         bounds=tuple(_bounded(alpha, delta, outcomes[alpha]) for alpha in alphas),
         static=tuple(_static(judged, each, partitioned=inside) for each in STATIC for inside in (False, True)),
     )
@@ -134,29 +163,30 @@ class _Outcome:
     hits: float
     wrong: float
     static_hits: float
+    static_inside: float
 
 
-def _judged(like: Likeness, questions: Sequence[tuple[Question, Question]], same: Sequence[bool]) -> Judged:
-    cosines = [cosine(one.vector, other.vector) for one, other in questions]
+def _judged(
+    like: Likeness, questions: Sequence[tuple[Question, Question]], cosines: Sequence[float], same: Sequence[bool]
+) -> Judged:
     gates = [like.score(*pair, alike=alike) for pair, alike in zip(questions, cosines, strict=True)]
     together = [one.fixed == other.fixed for one, other in questions]
     return Judged(np.array(gates), np.array(cosines), np.array(same, dtype=np.bool_), np.array(together))
 
 
-def _outcome(certificate: Certificate, test: Judged, static_hits: float) -> _Outcome:
+def _outcome(certificate: Certificate, test: Judged, static_hits: float, static_inside: float) -> _Outcome:
     threshold = certificate.threshold
     given = test.same[test.gate >= threshold] if threshold is not None else test.same[:0]
-    return _Outcome(certificate, len(given) / len(test), _wrong(given), static_hits)
+    return _Outcome(certificate, len(given) / len(test), _wrong(given), static_hits, static_inside)
 
 
-def _best_static(test: Judged, alphas: Sequence[float]) -> dict[float, float]:
-    """The most hits that any static threshold gives without more than alpha wrong ones, inside partitions or over all pairs."""
+def _best_static(test: Judged, which: Flags, alphas: Sequence[float]) -> dict[float, float]:
+    """The most hits that any static threshold gives to these pairs without more than alpha wrong ones."""
     best = dict.fromkeys(alphas, 0.0)
-    for which in (test.together, np.ones(len(test), dtype=np.bool_)):
-        for tally in counted(_GRID, test.cosine[which], test.same[which]):
-            for alpha in alphas:
-                if tally.hits and tally.wrong <= alpha * tally.hits:
-                    best[alpha] = max(best[alpha], tally.hits / len(test))
+    for tally in counted(_GRID, test.cosine[which], test.same[which]):
+        for alpha in alphas:
+            if tally.hits and tally.wrong <= alpha * tally.hits:
+                best[alpha] = max(best[alpha], tally.hits / len(test))
     return best
 
 
@@ -180,12 +210,13 @@ def _bounded(alpha: float, delta: float, outcomes: Sequence[_Outcome]) -> Bounde
         hits=fmean(each.hits for each in outcomes),
         wrong=fmean(each.wrong for each in on) if on else 0.0,
         static_hits=fmean(each.static_hits for each in outcomes),
+        static_inside=fmean(each.static_inside for each in outcomes),
         example=next(
             (each.certificate for each in outcomes if each.certificate.threshold is None), outcomes[0].certificate
         ),
     )
 
 
-def _noise(pairs: Sequence[Pair], questions: Sequence[tuple[Question, Question]]) -> Noise:
-    alike = [pair.same for pair, (one, other) in zip(pairs, questions, strict=True) if one.words == other.words]
+def _noise(same: Sequence[bool], questions: Sequence[tuple[Question, Question]]) -> Noise:
+    alike = [label for label, (one, other) in zip(same, questions, strict=True) if one.words == other.words]
     return Noise(pairs=len(alike), denied=alike.count(False))

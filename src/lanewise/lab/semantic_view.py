@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 
+from lanewise.core.similar import HASHED_NGRAMS, MINILM
 from lanewise.lab.semantic_cache import Bounded, Compared
 from lanewise.operations.render import plain, table_of
 
 _MARGIN = 0.02  # of hits, by which the gate may stay behind a threshold that was chosen by the test's own labels
+_NAMES = {
+    HASHED_NGRAMS: f"hashed n-grams, which see spelling only (`{HASHED_NGRAMS}`)",
+    MINILM: f"a small model that runs beside the gateway (`{MINILM}`)",
+}
 _COLUMNS = (
     "threshold",
     "splits in which at most alpha were wrong",
@@ -18,37 +23,42 @@ _COLUMNS = (
     "hits",
     "of these wrong",
     "best static: hits",
+    "within partitions",
 )
 
 
-def markdown(compared: Compared) -> str:
-    """The tables, and what they were made from."""
+def markdown(each_compared: Sequence[Compared]) -> str:
+    """A table for each embedding, made from the same pairs and splits."""
+    compared = each_compared[0]
     made_from = (
         f"{compared.pairs:,} pairs of questions of Quora (as GPTCache has them), of which somebody labelled {_percent(compared.same)} as "
         f"wanting one answer. The gate learned from {compared.learned_from:,}; the rest was halved at random "
-        f"{compared.bounds[0].splits} times: a threshold certified on {compared.calibrated_on:,}, tested on {compared.tested_on:,}. "
-        "Embeddings: hashed n-grams, which see spelling only."
+        f"{compared.bounds[0].splits} times: a threshold certified on {compared.calibrated_on:,}, tested on {compared.tested_on:,}."
     )
+    tables = "\n".join(_table(each) for each in each_compared)
+    return f"{made_from}\n\n{_noise(compared)}\n\n{tables}"
+
+
+def _table(compared: Compared) -> str:
+    off = list(_off(compared))
+    told = ["Where it is off, this was seen above the threshold that is tried first, in the first such split:", ""]
     lines = [
-        made_from,
+        f"## By {_NAMES.get(compared.embedding, compared.embedding)}",
         "",
         "| " + " | ".join(_COLUMNS) + " |",
         "|---" * len(_COLUMNS) + "|",
         *(f"| {' | '.join(_bounded(each))} |" for each in compared.bounds),
         *(f"| {' | '.join(row)} |" for row in _statics(compared)),
-        "",
-        "Where it is off, this was seen above the threshold that is tried first, in the first such split:",
-        "",
-        *(f"* {line}" for line in _off(compared)),
-        "",
-        _noise(compared),
+        *(["", *told, *(f"* {line}" for line in off)] if off else []),
     ]
     return "\n".join(lines) + "\n"
 
 
 def semantic_view(compared: Compared) -> RenderableType:
     """`lanewise eval cache`."""
-    table: Table = table_of("Giving answers again to similar questions", *(f"{name}:" for name in _COLUMNS))
+    table: Table = table_of(
+        f"Giving answers again to similar questions, by {compared.embedding}", *(f"{name}:" for name in _COLUMNS)
+    )
     for each in compared.bounds:
         table.add_row(*map(plain, _bounded(each)))
     for row in _statics(compared):
@@ -70,13 +80,14 @@ def _bounded(each: Bounded) -> tuple[str, ...]:
         _percent(each.hits),
         _percent(each.wrong) if each.off < 1.0 else "-",
         _percent(each.static_hits),
+        _percent(each.static_inside),
     )
 
 
 def _statics(compared: Compared) -> Iterator[tuple[str, ...]]:
     for each in compared.static:
         where = "within partitions" if each.partitioned else "over all questions"
-        yield f"static cosine {each.threshold}, {where}", "-", "-", _percent(each.hits), _percent(each.wrong), "-"
+        yield f"static cosine {each.threshold}, {where}", "-", "-", _percent(each.hits), _percent(each.wrong), "-", "-"
 
 
 def _off(compared: Compared) -> Iterator[str]:

@@ -25,6 +25,7 @@ from lanewise.core.protocols.journal import Journal
 from lanewise.core.protocols.ledger import Ledger
 from lanewise.core.protocols.pace import Pace
 from lanewise.core.protocols.provider import Provider
+from lanewise.core.protocols.question_vectors import NobodyMakesVectors, QuestionVectors
 from lanewise.core.protocols.router import Ask
 from lanewise.core.protocols.similar_answers import NothingIsAlike, SimilarAnswers
 from lanewise.core.protocols.strategy import Strategy
@@ -35,7 +36,7 @@ from lanewise.core.request import Caller, Request
 from lanewise.core.usage import RateCard
 from lanewise.pipeline.deadlines import Deadlines
 
-NOTHING_ALIKE, NOT_COMPARED = NothingIsAlike(), NobodyCompares()
+NOTHING_ALIKE, NOT_COMPARED, NO_VECTORS = NothingIsAlike(), NobodyCompares(), NobodyMakesVectors()
 
 
 class Decider(Protocol):
@@ -69,6 +70,7 @@ class Parts:
     prices_of: Callable[[Deployment, str], RateCard | None]  # another model's prices at a deployment's provider
     cache: AnswerCache
     similar: SimilarAnswers = NOTHING_ALIKE
+    vectors: QuestionVectors = NO_VECTORS
     comparing: Comparing = NOT_COMPARED
     content_of: Callable[[Generation], Content | None] = attrgetter(
         "content"

@@ -16,7 +16,7 @@ from lanewise.core.cached_answer import CachedAnswer
 from lanewise.core.conversation import Conversation, Text
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.request import Dialect, Request
-from lanewise.core.similar import HASHED_NGRAMS, Alike, Asked, Semantic
+from lanewise.core.similar import HASHED_NGRAMS, MINILM, Alike, Asked, Semantic
 from lanewise.pipeline.cache_name import asked as body_asked
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.vector_aside import vector_aside
@@ -71,8 +71,11 @@ async def _asked(run: Run, semantic: Semantic, text: str, place: bytes) -> Asked
     """The question as it is compared; None where its vector cannot be had: then it is asked."""
     if semantic.embedding == HASHED_NGRAMS:
         return Asked(place=place, text=text)
-    deployment = run.policy.deployments.get(semantic.embedding)
-    vector = None if deployment is None else await vector_aside(run, deployment, text)
+    if semantic.embedding == MINILM:
+        vector = await run.parts.vectors.vector(text)
+    else:
+        deployment = run.policy.deployments.get(semantic.embedding)
+        vector = None if deployment is None else await vector_aside(run, deployment, text)
     return None if vector is None else Asked(place=place, text=text, vector=vector)
 
 

@@ -28,29 +28,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-SHARES = (
-    0.0025,
-    0.005,
-    0.01,
-    0.015,
-    0.02,
-    0.03,
-    0.04,
-    0.05,
-    0.06,
-    0.08,
-    0.10,
-    0.12,
-    0.15,
-    0.20,
-    0.25,
-    0.30,
-    0.40,
-    0.50,
-    0.75,
-    1.0,
-)
-"""Of all pairs, that the thresholds in turn let through."""
+_LEAST_SHARE, _STEPS = 0.0025, 60
+SHARES = tuple(round(_LEAST_SHARE ** (1 - at / (_STEPS - 1)), 4) for at in range(_STEPS))
+"""Of all pairs, that the thresholds in turn let through: each a tenth more than the one before, up to all."""
 
 
 @dataclass(frozen=True, slots=True)

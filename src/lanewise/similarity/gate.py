@@ -11,8 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp
 
+from lanewise.core.similar import MINILM
+
 NEAR = 0.5
-"""The least cosine of hashed n-grams from which on a pair is looked at."""
+"""The least cosine from which on a pair is looked at."""
+
+_NEAR_BY = {MINILM: 0.7}  # of the recorded pairs below, one of eighteen wants one answer
 
 _STEPS = 8
 _CLOSE = 1e-6  # a step that changes no weight by more is the last
@@ -28,6 +32,11 @@ class Gate:
     def score(self, features: Sequence[float]) -> float:
         """From 0 to 1; the higher, the likelier that one answer will do."""
         return _sigmoid(_dot(self.weights, (1.0, *features)))
+
+
+def near_by(embedding: str) -> float:
+    """The same, of an embedding."""
+    return _NEAR_BY.get(embedding, NEAR)
 
 
 def learn(rows: Sequence[Sequence[float]], labels: Sequence[bool]) -> Gate:

@@ -14,7 +14,7 @@ import msgspec
 from lanewise.core.similar import HASHED_NGRAMS
 from lanewise.similarity.certified import Certificate, Scored, certify, sequence, tallied
 from lanewise.similarity.features import Question, WordWeights, question_of
-from lanewise.similarity.gate import Gate
+from lanewise.similarity.gate import NEAR, Gate, near_by
 from lanewise.similarity.hashed import cosine
 from lanewise.similarity.likeness import Likeness, learn_gate
 
@@ -55,6 +55,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     gate: tuple[float, ...]
     weights: dict[str, float]
     rarest: float
+    near: float = NEAR
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,12 +69,14 @@ class Learned:
     def words(self) -> Words:
         """What is to be kept of the likeness."""
         weights = self.likeness.weights
-        return Words(gate=self.likeness.gate.weights, weights=weights.words, rarest=weights.rarest)
+        return Words(
+            gate=self.likeness.gate.weights, weights=weights.words, rarest=weights.rarest, near=self.likeness.near
+        )
 
 
 def restored(certified: Certified, words: Words) -> Learned:
     """What was kept."""
-    likeness = Likeness(Gate(words.gate), WordWeights.restored(words.weights, words.rarest))
+    likeness = Likeness(Gate(words.gate), WordWeights.restored(words.weights, words.rarest), words.near)
     return Learned(certified=certified, likeness=likeness)
 
 
@@ -98,7 +101,7 @@ def learn_threshold(
     order = list(range(len(pairs)))
     Random(_SEED).shuffle(order)  # noqa: S311 - the same each time
     cut = round(len(order) * LEARNED_SHARE)
-    likeness = learn_gate([asked[at] for at in order[:cut]], [alike[at] for at in order[:cut]])
+    likeness = learn_gate([asked[at] for at in order[:cut]], [alike[at] for at in order[:cut]], near=near_by(embedding))
     scored = [Scored(likeness.score(*asked[at][:2], alike=alike[at]), asked[at][2]) for at in order]
     calibration = scored[cut:]
     thresholds = sequence(scored[:cut], alpha=alpha, pairs=len(calibration))

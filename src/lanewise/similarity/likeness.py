@@ -19,15 +19,18 @@ class Likeness:
 
     gate: Gate
     weights: WordWeights
+    near: float = NEAR
 
     def score(self, one: Question, other: Question, *, alike: float) -> float:
         """From 0 to 1, or APART. `alike` is the cosine of their embeddings."""
-        if alike < NEAR or one.fixed != other.fixed:
+        if alike < self.near or one.fixed != other.fixed:
             return APART
         return self.gate.score(features_of(one, other, self.weights, alike=alike))
 
 
-def learn_gate(labelled: Sequence[tuple[Question, Question, bool]], cosines: Sequence[float] | None = None) -> Likeness:
+def learn_gate(
+    labelled: Sequence[tuple[Question, Question, bool]], cosines: Sequence[float] | None = None, *, near: float = NEAR
+) -> Likeness:
     """Learn from pairs, each with whether one answer does for both. `cosines` are theirs where embeddings are no hashed n-grams.
 
     Raises ValueError where no two of them are near.
@@ -35,9 +38,9 @@ def learn_gate(labelled: Sequence[tuple[Question, Question, bool]], cosines: Seq
     if cosines is None:
         cosines = [cosine(one.vector, other.vector) for one, other, _ in labelled]
     weights = WordWeights(question for one, other, _ in labelled for question in (one, other))
-    near = [
+    looked_at = [
         (features_of(one, other, weights, alike=alike), same)
         for (one, other, same), alike in zip(labelled, cosines, strict=True)
-        if alike >= NEAR and one.fixed == other.fixed
+        if alike >= near and one.fixed == other.fixed
     ]
-    return Likeness(learn([row for row, _ in near], [same for _, same in near]), weights)
+    return Likeness(learn([row for row, _ in looked_at], [same for _, same in looked_at]), weights, near)
