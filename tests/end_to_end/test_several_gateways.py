@@ -15,6 +15,7 @@ import aiohttp
 import openai
 import pytest
 import pytest_asyncio
+from prometheus_client.parser import text_string_to_metric_families
 
 from end_to_end.stage import PATIENT, Vendors, asks, eventually, policy, sdk, vendors_at
 from lanewise.core.clock import SystemClock
@@ -320,6 +321,24 @@ async def test_each_copy_is_reached_by_itself_and_commands_find_one(stage: Stage
     made = command("keys", "create", "--tenant", "acme", "--json", cwd=stage.folder, env={"STORE": stage.store.url})
     assert made.returncode == 0, made.stderr
     assert [each["tenant"] for each in json.loads(made.stdout)] == ["acme"]
+
+
+async def test_the_common_port_tells_the_metrics_of_all(stage: Stage, http: aiohttp.ClientSession) -> None:
+    async def runs(url: str) -> dict[str, float]:
+        async with http.get(f"{url}/metrics", headers=ADMIN) as response:
+            families = text_string_to_metric_families(await response.text())
+        told: dict[str, float] = {}
+        for sample in (sample for family in families for sample in family.samples):
+            if sample.name == "lanewise_runs_total":
+                copy = sample.labels.get("copy", "alone")
+                told[copy] = told.get(copy, 0) + sample.value
+        return told
+
+    own = [await runs(url) for url in (await stage.all_of_them()).values()]
+    for _ in range(3):  # whoever is reached
+        together = await runs(stage.parent.url)
+        assert set(together) <= {str(number) for number in range(COPIES)}
+        assert sorted(together.values()) == sorted(each["alone"] for each in own if each)
 
 
 def test_a_signal_ends_all_of_them(stage: Stage) -> None:

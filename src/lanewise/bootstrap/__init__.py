@@ -22,6 +22,7 @@ from lanewise.bootstrap.in_force import providers_of
 from lanewise.bootstrap.policies import DEFAULT_POLICY, explained, load_text, policy_text, simulated_rows, sources
 from lanewise.core.acts import Actor
 from lanewise.core.errors import StoreError
+from lanewise.server.asking_copies import AskingCopies, OwnPorts
 from lanewise.server.copies import Place
 from lanewise.server.process import Bind, GatewayServer, spare_the_collector
 from lanewise.telemetry.logs import configure_logs
@@ -51,7 +52,10 @@ async def serve(options: ServeOptions, place: Place | None = None) -> None:
     async with opened(options) as application:
         spare_the_collector()
         policy = application.gateway.policy
-        server = GatewayServer(application.app, options.bind, application.listeners, drain_s=policy.server.drain_s)
+        app = application.app
+        if place is not None:
+            app = AskingCopies(app, OwnPorts(place.number, place.ports, _scheme(options)))
+        server = GatewayServer(app, options.bind, application.listeners, drain_s=policy.server.drain_s)
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, server.stop)
@@ -87,6 +91,10 @@ def _take_commands(application: Application, bind: Bind, url: str) -> None:
         _log.warning("commands do not find this gateway", why=error.message)
 
 
+def _scheme(options: ServeOptions) -> str:
+    return "https" if options.bind.tls_cert else "http"
+
+
 def _reached_at(host: str) -> str:
     """How this machine reaches itself at an address that is listened on."""
     here = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - what is said, not bound
@@ -110,7 +118,7 @@ async def _announce(
     server: GatewayServer, application: Application, options: ServeOptions, place: Place | None
 ) -> None:
     await server.ready.wait()
-    scheme = "https" if options.bind.tls_cert else "http"
+    scheme = _scheme(options)
     here = f"{_reached_at(options.bind.host)}:{server.port}" if place is None else f"127.0.0.1:{server.own_port}"
     _take_commands(application, options.bind, f"{scheme}://{here}")
     if place is not None:

@@ -20,7 +20,7 @@ import structlog
 
 from lanewise.core.errors import LanewiseError
 
-_LOOPBACK = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
 _SOON_S = 10.0  # a copy that ends sooner after its start may end again: the next one waits
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 30.0
 _HEARD = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
@@ -38,6 +38,7 @@ class Place:
     )  # bound to a port of this machine that is its alone, and its successors' for as long as the parent lives
     parent: int  # a descriptor to read from: it ends when the parent does
     ready: int  # a descriptor to write to, once the copy serves
+    ports: tuple[int, ...] = ()  # every copy's own, by number
 
 
 @dataclass(kw_only=True, slots=True)
@@ -142,13 +143,16 @@ class Copies:
         copy.ready = -1
 
     def _bear(self, copy: _Copy) -> None:
-        listening, own = _bound(*self._address), _bound(_LOOPBACK, copy.own_port)
+        listening, own = _bound(*self._address), _bound(LOOPBACK, copy.own_port)
         ready, said = os.pipe()
         pid = os.fork()
         if pid == 0:
             for each in (*(other.ready for other in self._copies if other.ready >= 0), ready, self._lives):
                 os.close(each)
-            self._live(Place(number=copy.number, listening=listening, own=own, parent=self._life, ready=said))
+            ports = tuple(each.own_port for each in self._copies)
+            self._live(
+                Place(number=copy.number, listening=listening, own=own, parent=self._life, ready=said, ports=ports)
+            )
         listening.close()
         own.close()
         os.close(said)
@@ -202,9 +206,9 @@ class Copies:
 def _own(port: int) -> socket.socket:
     """A socket that keeps a port of this machine, any free one where that is taken."""
     try:
-        return _kept(_LOOPBACK, port)
+        return _kept(LOOPBACK, port)
     except (LanewiseError, OverflowError):
-        return _kept(_LOOPBACK, 0)
+        return _kept(LOOPBACK, 0)
 
 
 def _kept(host: str, port: int) -> socket.socket:

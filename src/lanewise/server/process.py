@@ -44,6 +44,7 @@ class GatewayServer(uvicorn.Server):
                 ssl_certfile=bind.tls_cert,
                 ssl_keyfile=bind.tls_key,
                 http=Connection,
+                interface="asgi3",  # not guessed: a callable that hands on is as good as a coroutine function
                 ws="none",
                 lifespan="off",
                 log_config=None,
