@@ -1,7 +1,8 @@
 """The writing end of the ledger on PostgreSQL: rows in, one transaction each call, on the driver itself.
 
 A batch is handed over as JSON, which the server takes apart: one statement and one round trip for whatever comes together. For 40
-columns that costs this process a tenth of what as many bound values do (measured: 9 µs of CPU a row at 16 rows, against 100).
+columns that costs this process a tenth of what as many bound values do (measured: 9 µs of CPU a row at 16 rows, against 100). What nearly
+all batches are, runs and traces, goes past the driver's cursors to its own wrapper of the server's library: half of what a lone row took.
 """
 
 from __future__ import annotations
@@ -42,22 +43,23 @@ def _listed(columns: Columns) -> str:
     return ", ".join(f'"{column}"' for column in columns)
 
 
-def _insert(table: str, columns: Columns, binary: Columns = ()) -> str:
+def _insert(table: str, columns: Columns, binary: Columns = (), rows: str = "%s") -> str:
     """A statement for any number of rows, given as one JSON list of objects, whose `binary` members are in base64."""
     given = ", ".join(f'"{name}" {"text" if name in binary else _TYPES.get(name, "text")}' for name in columns)
     values = ", ".join(f"decode(\"{name}\", 'base64')" if name in binary else f'"{name}"' for name in columns)
     return (
         f"INSERT INTO {table} ({_listed(columns)}) SELECT {values} "  # noqa: S608 - names of our own schema
-        f"FROM json_to_recordset(%s::json) AS given ({given}) ON CONFLICT DO NOTHING"
+        f"FROM json_to_recordset({rows}::json) AS given ({given}) ON CONFLICT DO NOTHING"
     )
 
 
 _TYPES = {"started_us": "bigint", "at_us": "bigint", "score": "double precision"}
 _INSERT_RUN = (
     f"INSERT INTO runs ({_listed(RUN)}) SELECT {_listed(RUN)} "  # noqa: S608 - names of our own schema
-    "FROM json_populate_recordset(NULL::runs, %s::json) ON CONFLICT DO NOTHING"
+    "FROM json_populate_recordset(NULL::runs, $1::json) ON CONFLICT DO NOTHING"
 )
-_INSERT_RUN_AND_TRACE = f"WITH kept AS ({_INSERT_RUN}) {_insert('traces', TRACE, ('trace',))}"
+_INSERT_RUN_AND_TRACE = f"WITH kept AS ({_INSERT_RUN}) {_insert('traces', TRACE, ('trace',), '$2')}".encode()
+_PREPARED = b"lanewise_runs"
 _INSERT_CONTENT = _insert("contents", CONTENT, ("request", "answer"))
 _INSERT_COST = (
     f"INSERT INTO run_costs ({_listed(COST)}) SELECT {_listed(COST)} "  # noqa: S608 - names of our own schema
@@ -84,6 +86,7 @@ class LedgerPostgres:
         self._store = store
         self._lock_timeout_s = lock_timeout_s
         self._connection: psycopg.Connection[Any] | None = None
+        self._prepared = False
 
     def open(self) -> None:
         """Connect, and prove that the store takes a write."""
@@ -94,12 +97,13 @@ class LedgerPostgres:
             )
         except StoreError as error:
             raise StoreDown(str(error)) from error
+        self._prepared = False
         self._do(lambda connection: connection.execute(_PROBE))
 
     def write(self, rows: Sequence[Kept]) -> dict[int, str]:
         """Commit rows; those that are there already are left as they are. Returns why rows were refused, by place in `rows`."""
         try:
-            self._do(lambda connection: _commit(connection, rows, plain=False))
+            self._do(lambda connection: self._commit(connection, rows, plain=False))
         except _row_faults() as error:
             if len(rows) == 1:
                 return self._write_plain(rows[0], error)
@@ -116,10 +120,41 @@ class LedgerPostgres:
     def _write_plain(self, row: Kept, refused: Exception) -> dict[int, str]:
         """Once more without the character that PostgreSQL's texts cannot have: a caller's word is no reason to lose what it cost."""
         try:
-            self._do(lambda connection: _commit(connection, (row,), plain=True))
+            self._do(lambda connection: self._commit(connection, (row,), plain=True))
         except _row_faults():
             return {0: f"{type(refused).__name__}: {refused}"}
         return {}
+
+    def _commit(self, connection: psycopg.Connection[Any], rows: Sequence[Kept], *, plain: bool) -> None:
+        runs = _json(RUN, [run_row(row.record) for row in rows], plain=plain)
+        traces = _json(TRACE, [trace_row(row.record) for row in rows], plain=plain)
+        split = split_rows(rows)
+        contents = [content_row(row.record, row.content) for row in rows if row.content is not None]
+        awaited = [each for row in rows if row.record.trace.checks for each in awaited_rows(row.record)]
+        # In one order in all processes, or two of them might wait for each other.
+        answers = sorted((answer_row(row.answer) for row in rows if row.answer is not None), key=_name)
+        if not (split or contents or awaited or answers):
+            self._insert_runs(connection, runs, traces)
+            return
+        with connection.transaction():
+            self._insert_runs(connection, runs, traces)
+            if split:
+                connection.execute(_INSERT_COST, (_text(COST, split, plain=plain),), prepare=True)
+            if contents:
+                connection.execute(_INSERT_CONTENT, (_text(CONTENT, contents, plain=plain),))
+            if awaited:
+                connection.execute(_INSERT_AWAITED, (_text(AWAITING, awaited, plain=plain),))
+            for answer in answers:
+                connection.execute(_KEEP_ANSWER, answer)
+
+    def _insert_runs(self, connection: psycopg.Connection[Any], runs: bytes, traces: bytes) -> None:
+        server, generators = connection.pgconn, driver().generators
+        if not self._prepared:
+            server.send_prepare(_PREPARED, _INSERT_RUN_AND_TRACE)
+            _answered(connection, generators.execute(server))
+            self._prepared = True
+        server.send_query_prepared(_PREPARED, [runs, traces])
+        _answered(connection, generators.execute(server))
 
     def _do(self, act: Callable[[psycopg.Connection[Any]], object]) -> None:
         connection, psycopg = self._connection, driver()
@@ -157,33 +192,22 @@ def _row_faults() -> tuple[type[Exception], ...]:
     )
 
 
-def _commit(connection: psycopg.Connection[Any], rows: Sequence[Kept], *, plain: bool) -> None:
-    runs = _json(RUN, [run_row(row.record) for row in rows], plain=plain)
-    traces = _json(TRACE, [trace_row(row.record) for row in rows], plain=plain)
-    split = split_rows(rows)
-    contents = [content_row(row.record, row.content) for row in rows if row.content is not None]
-    awaited = [each for row in rows if row.record.trace.checks for each in awaited_rows(row.record)]
-    # In one order in all processes, or two of them might wait for each other.
-    answers = sorted((answer_row(row.answer) for row in rows if row.answer is not None), key=_name)
-    if not (split or contents or awaited or answers):
-        connection.execute(_INSERT_RUN_AND_TRACE, (runs, traces), prepare=True)
-        return
-    with connection.transaction():
-        connection.execute(_INSERT_RUN_AND_TRACE, (runs, traces), prepare=True)
-        if split:
-            connection.execute(_INSERT_COST, (_json(COST, split, plain=plain),), prepare=True)
-        if contents:
-            connection.execute(_INSERT_CONTENT, (_json(CONTENT, contents, plain=plain),))
-        if awaited:
-            connection.execute(_INSERT_AWAITED, (_json(AWAITING, awaited, plain=plain),))
-        for answer in answers:
-            connection.execute(_KEEP_ANSWER, answer)
+def _answered(connection: psycopg.Connection[Any], results: Any) -> None:  # noqa: ANN401 - the driver's generator
+    """Wait for what the server says of a statement, no longer than the connection is patient. Raises the driver's errors."""
+    psycopg = driver()
+    for result in connection.wait(results):
+        if result.status != psycopg.pq.ExecStatus.COMMAND_OK:
+            raise psycopg.errors.error_from_result(result)
 
 
-def _json(columns: Columns, rows: Sequence[_Row], *, plain: bool) -> str:
+def _text(columns: Columns, rows: Sequence[_Row], *, plain: bool) -> str:
+    return _json(columns, rows, plain=plain).decode()
+
+
+def _json(columns: Columns, rows: Sequence[_Row], *, plain: bool) -> bytes:
     if plain:
         rows = [tuple(_without_nul(value) for value in row) for row in rows]
-    return _encode([dict(zip(columns, row, strict=True)) for row in rows]).decode()
+    return _encode([dict(zip(columns, row, strict=True)) for row in rows])
 
 
 def _without_nul(value: object) -> object:
