@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,11 @@ from lanewise.core.clock import SystemClock
 from lanewise.core.errors import StoreError
 from lanewise.core.record import CapturedContent
 from lanewise.stores.address import Store, beside
-from lanewise.stores.ledger_thread import LedgerLimits
+from lanewise.stores.ledger_rows import Entry
+from lanewise.stores.ledger_thread import LedgerLimits, LedgerThread
 from lanewise.stores.ledger_writer import SqlLedger
 from patience import PATIENCE_S
-from stores.opening import ON_FILES, held, ledger_of, run_ids, spelled, sql
+from stores.opening import ON_FILES, ON_POSTGRES, held, ledger_of, run_ids, spelled, sql
 from stores.samples import a_record
 
 UNDER_LOAD = Path(__file__).with_name("ledger_under_load.py")
@@ -28,6 +30,7 @@ async def test_closing_writes_everything_that_waits(store: Store) -> None:
     await asyncio.gather(*futures)
 
 
+@ON_FILES
 async def test_a_batch_is_settled_by_one_call_into_the_loop(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     loop, calls = asyncio.get_running_loop(), 0
     real = loop.call_soon_threadsafe
@@ -46,6 +49,31 @@ async def test_a_batch_is_settled_by_one_call_into_the_loop(store: Store, monkey
             monkeypatch.setattr(loop, "call_soon_threadsafe", counted)
         await asyncio.gather(first, *rest)
         assert calls == 2
+
+
+@ON_POSTGRES
+async def test_rows_take_the_short_way_to_a_server_and_the_thread_s_where_that_is_closed(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_thread: list[str] = []
+    keeps = LedgerThread._kept
+
+    def watched(thread: LedgerThread, entries: Sequence[Entry]) -> dict[int, str]:
+        by_thread.extend(row.record.run_id for row, _ in entries)
+        return keeps(thread, entries)
+
+    monkeypatch.setattr(LedgerThread, "_kept", watched)
+    async with ledger_of(store) as ledger:
+        await ledger.append(a_record("run_1"))
+        await ledger.append(a_record("run_2"), CapturedContent(request=b"{}", answer=b"[]"))
+        with sql(store) as other:
+            other.execute("ALTER TABLE runs RENAME TO lost")
+            await ledger.append(a_record("run_3"))
+            other.execute("ALTER TABLE lost RENAME TO runs")
+    assert by_thread == ["run_2", "run_3"]
+    async with ledger_of(store):  # writes what the thread has spooled
+        pass
+    assert run_ids(store) == ["run_1", "run_2", "run_3"]
 
 
 async def test_rows_wait_for_each_other_only_until_the_last_has_come(store: Store) -> None:

@@ -58,8 +58,9 @@ _INSERT_RUN = (
     f"INSERT INTO runs ({_listed(RUN)}) SELECT {_listed(RUN)} "  # noqa: S608 - names of our own schema
     "FROM json_populate_recordset(NULL::runs, $1::json) ON CONFLICT DO NOTHING"
 )
-_INSERT_RUN_AND_TRACE = f"WITH kept AS ({_INSERT_RUN}) {_insert('traces', TRACE, ('trace',), '$2')}".encode()
-_PREPARED = b"lanewise_runs"
+#: Runs and their traces, each as one JSON list; prepared under the name `PREPARED`.
+INSERT_RUNS = f"WITH kept AS ({_INSERT_RUN}) {_insert('traces', TRACE, ('trace',), '$2')}".encode()
+PREPARED = b"lanewise_runs"
 _INSERT_CONTENT = _insert("contents", CONTENT, ("request", "answer"))
 _INSERT_COST = (
     f"INSERT INTO run_costs ({_listed(COST)}) SELECT {_listed(COST)} "  # noqa: S608 - names of our own schema
@@ -126,18 +127,17 @@ class LedgerPostgres:
         return {}
 
     def _commit(self, connection: psycopg.Connection[Any], rows: Sequence[Kept], *, plain: bool) -> None:
-        runs = _json(RUN, [run_row(row.record) for row in rows], plain=plain)
-        traces = _json(TRACE, [trace_row(row.record) for row in rows], plain=plain)
+        runs = in_json(rows, plain=plain)
         split = split_rows(rows)
         contents = [content_row(row.record, row.content) for row in rows if row.content is not None]
         awaited = [each for row in rows if row.record.trace.checks for each in awaited_rows(row.record)]
         # In one order in all processes, or two of them might wait for each other.
         answers = sorted((answer_row(row.answer) for row in rows if row.answer is not None), key=_name)
         if not (split or contents or awaited or answers):
-            self._insert_runs(connection, runs, traces)
+            self._insert_runs(connection, runs)
             return
         with connection.transaction():
-            self._insert_runs(connection, runs, traces)
+            self._insert_runs(connection, runs)
             if split:
                 connection.execute(_INSERT_COST, (_text(COST, split, plain=plain),), prepare=True)
             if contents:
@@ -147,13 +147,13 @@ class LedgerPostgres:
             for answer in answers:
                 connection.execute(_KEEP_ANSWER, answer)
 
-    def _insert_runs(self, connection: psycopg.Connection[Any], runs: bytes, traces: bytes) -> None:
+    def _insert_runs(self, connection: psycopg.Connection[Any], runs: list[bytes]) -> None:
         server, generators = connection.pgconn, driver().generators
         if not self._prepared:
-            server.send_prepare(_PREPARED, _INSERT_RUN_AND_TRACE)
+            server.send_prepare(PREPARED, INSERT_RUNS)
             _answered(connection, generators.execute(server))
             self._prepared = True
-        server.send_query_prepared(_PREPARED, [runs, traces])
+        server.send_query_prepared(PREPARED, runs)
         _answered(connection, generators.execute(server))
 
     def _do(self, act: Callable[[psycopg.Connection[Any]], object]) -> None:
@@ -190,6 +190,19 @@ def _row_faults() -> tuple[type[Exception], ...]:
         UnicodeError,
         TypeError,
     )
+
+
+def has_more_than_runs(row: Kept) -> bool:
+    """Whether anything else is kept of it than what `INSERT_RUNS` inserts."""
+    if row.content is not None or row.answer is not None:
+        return True
+    return bool(split_rows((row,)) or (row.record.trace.checks and awaited_rows(row.record)))
+
+
+def in_json(rows: Sequence[Kept], *, plain: bool = False) -> list[bytes]:
+    """What `INSERT_RUNS` is given; `plain` is without the character that PostgreSQL's texts cannot have."""
+    runs = _json(RUN, [run_row(row.record) for row in rows], plain=plain)
+    return [runs, _json(TRACE, [trace_row(row.record) for row in rows], plain=plain)]
 
 
 def _answered(connection: psycopg.Connection[Any], results: Any) -> None:  # noqa: ANN401 - the driver's generator

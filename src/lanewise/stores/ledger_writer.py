@@ -1,6 +1,6 @@
 """The ledger on SQL, as the event loop sees it: rows are handed over without waiting, and futures say when they are durable.
 
-Read `ledger_thread` for what happens to a row then.
+Read `ledger_thread` for what happens to a row then, and `ledger_on_loop` for the short way that most rows take to PostgreSQL.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import structlog
 from lanewise.core.clock import Clock
 from lanewise.core.errors import StoreError
 from lanewise.core.record import CapturedContent, KeptAnswer, RunRecord
-from lanewise.stores.address import Store
+from lanewise.stores.address import PostgresStore, Store
+from lanewise.stores.ledger_on_loop import LedgerOnLoop
 from lanewise.stores.ledger_rows import Entry, Kept, StoreDown
 from lanewise.stores.ledger_thread import LedgerLimits, LedgerThread
 
@@ -40,6 +41,7 @@ class SqlLedger:
         self._limits = limits
         self._in_flight = in_flight
         self._writer = LedgerThread(store, clock, limits, self._report, in_flight=in_flight)
+        self._short = self._short_way(store) if isinstance(store, PostgresStore) else None
         self._thread = Thread(target=self._run, name="ledger", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._started: asyncio.Future[None] | None = None
@@ -54,6 +56,8 @@ class SqlLedger:
         self._started, self._stopped = self._loop.create_future(), self._loop.create_future()
         self._thread.start()
         await asyncio.shield(self._started)
+        if self._short is not None:
+            await self._short.start()
         self._open = True
 
     def append(
@@ -71,9 +75,13 @@ class SqlLedger:
             return future
         self._waiting_rows += 1
         self._waiting_bytes += size
-        self._writer.queue.put((row, future))
+        short = self._short
+        if short is not None and self._writer.up and short.takes(row):
+            short.put((row, future))
+        else:
+            self._writer.queue.put((row, future))
         if self._waiting_rows >= self._in_flight():
-            self._writer.hurry()
+            self._hurry()
         return future
 
     @property
@@ -85,11 +93,33 @@ class SqlLedger:
         """Write what waits, then stop."""
         self._open = False
         if self._stopped is not None:
+            if self._short is not None:
+                await self._short.close()
             self._writer.queue.put(None)
             self._writer.hurry()
             await asyncio.shield(self._stopped)
             self._thread.join()
             self._stopped = None
+
+    def _short_way(self, store: PostgresStore) -> LedgerOnLoop:
+        return LedgerOnLoop(
+            store,
+            in_flight=self._in_flight,
+            linger_s=self._limits.linger_s,
+            retry_s=self._limits.retry_s,
+            kept=lambda entries: self._settle(entries, {}),
+            not_kept=self._hand_to_thread,
+        )
+
+    def _hand_to_thread(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            self._writer.queue.put(entry)
+        self._writer.hurry()
+
+    def _hurry(self) -> None:
+        self._writer.hurry()
+        if self._short is not None:
+            self._short.hurry()
 
     def _full(self, more_bytes: int) -> bool:
         limits = self._limits
