@@ -98,3 +98,25 @@ def test_numbers_stand_in_the_sources_they_refer_to_where_the_policy_wants_it() 
     assert judged("Rent is $1,200 each month [1, 2].", loose).word == "accept"
     assert judged("Rent is $1,200 each month [1, 2].", strict).word == "reject"
     assert judged("Rent is $1,200 each month [1].").word == "unverifiable"
+
+
+def test_a_claim_that_its_source_contradicts_is_rejected_with_what_the_source_says() -> None:
+    said = judged("Pets are allowed in the house [1]. The rent is due each month [1].")
+    assert (said.word, said.repairable) == ("reject", True)
+    assert 'contradicted by its source, "Pets are not allowed in the house."' in said.reason
+    assert judged("The tenant shall pay $1,300 each month [1].").word == "reject"
+    assert judged("Notice must be given thirty days before the end of the lease [2].").word == "reject"
+
+
+def test_a_claim_is_held_against_the_sources_that_it_names_and_no_others() -> None:
+    assert judged("Pets are allowed in the house [2].").word == "unverifiable"
+    assert judged("Pets are allowed in the house.").word == "unverifiable"
+    assert judged("Pets are allowed in the house [1].", Options(claims=False)).word == "unverifiable"
+
+
+def test_what_contradicts_nothing_is_not_proven_by_that() -> None:
+    assert judged("Pets are not allowed in the house [1].").word == "unverifiable"
+    assert (
+        judged("Haustiere sind in der Wohnung nicht erlaubt, so steht es in dem Vertrag und auch im Anhang [1].").word
+        == "unverifiable"
+    )

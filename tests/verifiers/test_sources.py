@@ -53,4 +53,4 @@ def test_documents_and_tool_results_are_numbered_in_their_order() -> None:
     assert [each.names for each in of] == [("1", "lease.pdf"), ("2", "search"), ()]
     assert [each.plain for each in of] == ["one.", "two. three.", "look it up."]
     assert len(sources_of(Conversation(turns=turns), users=False)) == 2
-    assert named({"terms": "Four."})[0] == Source(("terms",), "four.")
+    assert named({"terms": "Four."})[0] == Source(("terms",), "four.", "Four.")

@@ -15,7 +15,9 @@ from lanewise.core.conversation import Document, ToolResult
 from lanewise.core.protocols.router import Ask
 from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
+from lanewise.verifiers.claims.contradiction import Sources
 from lanewise.verifiers.figures import Holding, numbers_in, unsupported
+from lanewise.verifiers.reading.language import language_of
 from lanewise.verifiers.says import Says, quoted
 from lanewise.verifiers.sources import MAX_SOURCE_CHARS, Source, folded, holds, named, pieces_of, sources_of
 
@@ -53,6 +55,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         Holding,
         Meta(description="numbers of a sentence with references must stand in one of its sources, or in all of them"),
     ] = "unchecked"
+    claims: Annotated[
+        bool,
+        Meta(description="an English sentence with references is rejected where its source says the opposite of it"),
+    ] = True
 
 
 class CitationVerifier:
@@ -63,7 +69,7 @@ class CitationVerifier:
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = None  # it asks nobody, so it is never down
     cost: ClassVar[Cost] = "reading"
-    quick_chars: ClassVar[int] = 6_000
+    quick_chars: ClassVar[int] = 2_000  # to read what sources say takes a millisecond for each thousand
     reads_conversation: ClassVar[bool] = True
 
     def __init__(self, options: Options | None = None) -> None:
@@ -93,6 +99,8 @@ class CitationVerifier:
                 f"{wrong[0]} But {unread} of the sources cannot be read here, so it may stand there."
             )
         wrong += _wrong_references(text, numbered)
+        if self._options.claims and language_of(text) in {"en", None}:
+            wrong += _contradicted(text, sources)
         wrong += self._without_source(text)
         references = len(_REFERENCE.findall(text))
         if wrong:
@@ -151,6 +159,23 @@ class CitationVerifier:
             f"The claim {quoted(each)} carries no source. Mark it with the number of its source, such as [1]."
             for each in bare
         ]
+
+
+def _contradicted(text: str, sources: list[Source]) -> list[str]:
+    """Sentences that say the opposite of the sources that they refer to."""
+    read: dict[tuple[str, ...], Sources] = {}
+    wrong: list[str] = []
+    for sentence in _sentences(text):
+        cited = [each for each in sources if not _names_in(sentence).isdisjoint(each.names)]
+        if not cited:
+            continue
+        names = tuple(each.names[0] for each in cited)
+        if names not in read:
+            read[names] = Sources(each.text for each in cited)
+        found = read[names].against(_REFERENCE.sub("", sentence))
+        if found is not None:
+            wrong.append(f"{quoted(sentence)} is contradicted by its source, {quoted(found.sentence)}: {found.what}.")
+    return wrong
 
 
 def _names_in(sentence: str) -> set[str]:

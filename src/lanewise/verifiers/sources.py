@@ -45,6 +45,7 @@ class Source(msgspec.Struct, frozen=True):
 
     names: tuple[str, ...]  # "1", the document's name, the tool's name
     plain: str  # folded
+    text: str = ""  # as it was given
 
 
 def sources_of(conversation: Conversation, *, users: bool) -> list[Source]:
@@ -52,15 +53,15 @@ def sources_of(conversation: Conversation, *, users: bool) -> list[Source]:
     found: list[Source] = []
     for name, text in _citable(conversation):
         names = (str(len(found) + 1), *((name,) if name else ()))
-        found.append(Source(names, folded(text)))
+        found.append(Source(names, folded(text), text))
     if users:
-        found += [Source((), folded(text)) for text in _written(conversation)]
+        found += [Source((), folded(text), text) for text in _written(conversation)]
     return found
 
 
 def named(texts: dict[str, str]) -> list[Source]:
     """Sources that a policy gives, by its names."""
-    return [Source((name,), folded(text)) for name, text in texts.items()]
+    return [Source((name,), folded(text), text) for name, text in texts.items()]
 
 
 def folded(text: str) -> str:
