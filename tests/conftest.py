@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ from lanewise.core.clock import SystemClock
 from lanewise.stores.address import PostgresStore
 from lanewise.stores.migrate import migrate
 from postgres_server import Databases, Stores, shared_server
+from ready_store import ready_store
 from redis_server import some_redis
 
 # A busy machine is no failure, and a minute of examples is no better than a second of them.
@@ -34,18 +34,10 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[]
     return loops.EVERY if item.get_closest_marker("every_loop") else loops.ONE
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store that was really migrated."""
-    store = tmp_path_factory.mktemp("template") / "lanewise.db"
-    asyncio.run(migrate(store, SystemClock()))
-    return store
-
-
 @pytest.fixture
-def sqlite_store(sqlite_template: Path, tmp_path: Path) -> Path:
+def sqlite_store(tmp_path: Path) -> Path:
     """A store of the test's own, in a file."""
-    return Path(shutil.copy(sqlite_template, tmp_path / "lanewise.db"))
+    return ready_store(tmp_path / "lanewise.db")
 
 
 @pytest.fixture(scope="session")

@@ -155,10 +155,10 @@ class Databases:
         self._url = url
         self._prefix = f"lanewise_test_{os.getpid()}"
 
-    def new(self) -> str:
-        """The URL of a new, empty database."""
+    def new(self, like: str = "") -> str:
+        """The URL of a new database: empty, or with what another one has, to which nobody is connected."""
         name = f"{self._prefix}_{next(_NUMBERS)}"
-        self._execute(f"CREATE DATABASE {name} STRATEGY FILE_COPY")
+        self._execute(f"CREATE DATABASE {name} {f'TEMPLATE {_name_in(like)}' if like else ''} STRATEGY FILE_COPY")
         return with_database(self._url, name)
 
     def drop(self, url: str) -> None:
@@ -171,12 +171,13 @@ class Databases:
 
 
 class Stores:
-    """Databases with our tables, as they were made. Making one takes as long as ten tests do, so that each is used again."""
+    """Databases with our tables, as they were made: one really is, the others are its copies, and each is used again."""
 
     def __init__(self, databases: Databases, make: Callable[[str], None]) -> None:
         """`make` puts the tables into an empty database."""
         self._databases = databases
         self._make = make
+        self._made = ""
         self._free: list[str] = []
         self._fresh: list[tuple[str, str]] = []  # rows that a new store has, as statements
         self._tables = ""
@@ -203,10 +204,16 @@ class Stores:
 
     def close(self) -> None:
         """Delete them all."""
-        for url in self._free:
-            self._databases.drop(url)
+        for url in (*self._free, self._made):
+            if url:
+                self._databases.drop(url)
 
     def _new(self) -> str:
+        if not self._made:
+            self._made = self._first()
+        return self._databases.new(like=self._made)
+
+    def _first(self) -> str:
         url = self._databases.new()
         self._make(url)
         with psycopg.connect(url, autocommit=True) as connection:

@@ -14,6 +14,7 @@ from pathlib import Path
 from queue import Queue
 
 from patience import PATIENCE_S
+from ready_store import ready_store
 
 
 class Process:
@@ -60,9 +61,11 @@ class Process:
 
 
 class GatewayProcess(Process):
-    """`lanewise serve` on a port of its own; `url` once it listens."""
+    """`lanewise serve` on a port of its own, on a store that needs no migration; `url` once it listens."""
 
     def __init__(self, *arguments: str, cwd: Path, env: dict[str, str] | None = None) -> None:
+        if not (cwd / "lanewise.db").exists():
+            ready_store(cwd / "lanewise.db")  # where it is to serve from
         super().__init__("serve", "--port", "0", *arguments, cwd=cwd, env=env)
         try:
             self.url: str = json.loads(self.wait_for('"serving"'))["url"]

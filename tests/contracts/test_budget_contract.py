@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -22,6 +21,7 @@ from lanewise.limits.leased import LeasedBudget
 from lanewise.limits.windows import Restored
 from lanewise.pipeline.reserve import set_aside
 from leasing import leased_budget
+from ready_store import ready_store
 from walking import SetClock, payer, taken_today
 
 
@@ -58,18 +58,17 @@ async def refusal(budget: Budget, who: Payer, amount: int) -> Refused:
 class Stores:
     """A fresh store for each example of a test."""
 
-    def __init__(self, template: Path, folder: Path) -> None:
-        self._template = template
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._numbers = itertools.count()
 
     def one(self) -> Path:
-        return Path(shutil.copy(self._template, self._folder / f"{next(self._numbers)}.db"))
+        return ready_store(self._folder / f"{next(self._numbers)}.db")
 
 
 @pytest.fixture(scope="module")
-def stores(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Stores:
-    return Stores(sqlite_template, tmp_path_factory.mktemp("stores"))
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Stores:
+    return Stores(tmp_path_factory.mktemp("stores"))
 
 
 async def refused_exactly_when_there_is_no_room(

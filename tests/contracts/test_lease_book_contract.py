@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from lanewise.stores.address import Store
 from lanewise.stores.database import Database
 from lanewise.stores.leases import SqlLeases
 from leasing import ACME, CAP, TODAY, asks, trade
+from ready_store import ready_store
 from stores.opening import database_of
 
 Make = Callable[[Database, str], LeaseBook]
@@ -132,15 +132,13 @@ class TestLeaseBook:
         async with database_of(store) as database:
             assert list(await book_of(database, "ann").trade([])) == []
 
-    def test_whatever_is_traded_the_cap_holds(
-        self, book_of: Make, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
-    ) -> None:
+    def test_whatever_is_traded_the_cap_holds(self, book_of: Make, tmp_path_factory: pytest.TempPathFactory) -> None:
         folder, numbers = tmp_path_factory.mktemp("books"), itertools.count()
 
         @given(TRADES)
         @settings(max_examples=12)
         def cap_holds(trades: list[tuple[str, float, float, int, int]]) -> None:
-            store = Path(shutil.copy(sqlite_template, folder / f"{next(numbers)}.db"))
+            store = ready_store(folder / f"{next(numbers)}.db")
             asyncio.run(traded(store, trades))
 
         async def traded(store: Path, trades: list[tuple[str, float, float, int, int]]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from lanewise.stores.address import PostgresStore, Store
 from lanewise.stores.migrate import migrate
 from postgres_server import OwnServer, Stores, binaries, own_server
 from processes import Process
+from ready_store import ready_store
 
 TERM_S = 0.6
 NAMES = "abcd"
@@ -112,13 +112,13 @@ def test_on_a_database_a_cap_holds_and_can_be_spent_whoever_is_killed_or_stopped
 
 @pytest.mark.data
 def test_on_a_file_a_cap_holds_and_can_be_spent_whoever_is_killed(
-    sqlite_template: Path, zygote: Process, tmp_path_factory: pytest.TempPathFactory
+    zygote: Process, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Not stopped: that may be in the middle of a write, and then nobody can go on."""
 
     @contextmanager
     def opened() -> Iterator[Store]:
-        yield Path(shutil.copy(sqlite_template, tmp_path_factory.mktemp("file") / "lanewise.db"))
+        yield ready_store(tmp_path_factory.mktemp("file") / "lanewise.db")
 
     kills = EVENTS.map(lambda events: [(share, name, "kill") for share, name, _ in events])
     proven(opened, zygote, 2, kills)

@@ -13,6 +13,7 @@ from asgi_calls import Caller, Sent, called, scope
 from lanewise import bootstrap
 from lanewise.bootstrap import ADMIN_KEY_VARIABLE, Application, ServeOptions
 from lanewise.core.failure import Failure, FailureKind
+from ready_store import ready_store
 
 POLICY = """
 providers:
@@ -27,7 +28,7 @@ ADMIN = {"authorization": "Bearer of-the-environment"}
 async def application(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Application]:
     monkeypatch.setenv(ADMIN_KEY_VARIABLE, "of-the-environment")
     (tmp_path / "lanewise.yaml").write_text(POLICY)
-    options = ServeOptions(config=tmp_path / "lanewise.yaml", store=tmp_path / "lanewise.db")
+    options = ServeOptions(config=tmp_path / "lanewise.yaml", store=ready_store(tmp_path / "lanewise.db"))
     async with bootstrap.opened(options) as application:
         yield application
 

@@ -16,6 +16,7 @@ from lanewise import bootstrap
 from lanewise.bootstrap import ADMIN_KEY_VARIABLE, Application, ServeOptions
 from lanewise.core.acts import Actor
 from lanewise.core.errors import PolicyError
+from ready_store import ready_store
 from stores.opening import fill
 from stores.samples import a_record
 
@@ -26,7 +27,7 @@ ADMIN = "of-the-environment"
 async def application(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Application]:
     monkeypatch.setenv(ADMIN_KEY_VARIABLE, ADMIN)
     (tmp_path / "lanewise.yaml").write_text(POLICY)
-    options = ServeOptions(config=tmp_path / "lanewise.yaml", store=tmp_path / "lanewise.db")
+    options = ServeOptions(config=tmp_path / "lanewise.yaml", store=ready_store(tmp_path / "lanewise.db"))
     async with bootstrap.opened(options) as application:
         yield application
 

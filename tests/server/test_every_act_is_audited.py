@@ -15,6 +15,7 @@ from bootstrap.openings import POLICY
 from lanewise import bootstrap
 from lanewise.bootstrap import ADMIN_KEY_VARIABLE, Application, ServeOptions
 from lanewise.core.record import CheckRecord
+from ready_store import ready_store
 from server.test_audit_routes import ADMIN, acts, ask
 from stores.opening import fill
 from stores.samples import a_record, a_trace
@@ -47,7 +48,7 @@ ACTS: dict[tuple[str, str], tuple[Any, str]] = {
 async def application(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Application]:
     monkeypatch.setenv(ADMIN_KEY_VARIABLE, ADMIN)
     (tmp_path / "lanewise.yaml").write_text(POLICY)
-    options = ServeOptions(config=tmp_path / "lanewise.yaml", store=tmp_path / "lanewise.db")
+    options = ServeOptions(config=tmp_path / "lanewise.yaml", store=ready_store(tmp_path / "lanewise.db"))
     async with bootstrap.opened(options) as application:
         yield application
 

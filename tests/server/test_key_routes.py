@@ -13,6 +13,7 @@ from asgi_calls import Caller, Sent, called, scope
 from bootstrap.openings import POLICY
 from lanewise import bootstrap
 from lanewise.bootstrap import ADMIN_KEY_VARIABLE, Application, ServeOptions
+from ready_store import ready_store
 
 ADMIN = "of-the-environment"
 
@@ -21,7 +22,7 @@ ADMIN = "of-the-environment"
 async def application(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Application]:
     monkeypatch.setenv(ADMIN_KEY_VARIABLE, ADMIN)
     (tmp_path / "lanewise.yaml").write_text(POLICY)
-    options = ServeOptions(config=tmp_path / "lanewise.yaml", store=tmp_path / "lanewise.db")
+    options = ServeOptions(config=tmp_path / "lanewise.yaml", store=ready_store(tmp_path / "lanewise.db"))
     async with bootstrap.opened(options) as application:
         yield application
 
