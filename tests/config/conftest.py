@@ -72,8 +72,7 @@ def prices_of(provider: ProviderPolicy, model: str, day: dt.date) -> RateCard | 
 
 PROFILES = {
     "chatbot": Profile(
-        name="chatbot", typical_s=(1.0, 2.0), max_latency_s=2.0, accuracy="low", lanes=("small", "standard"),
-        strategy="single", latency="interactive",
+        name="chatbot", max_latency_s=2.0, lanes=("small", "standard"), latency="interactive",
     )
 }  # fmt: skip
 TASKS = {

@@ -69,9 +69,7 @@ def test_the_classifier_s_deployment_is_one_of_the_policy_s_and_need_not_be_in_a
 
 def test_a_shipped_profile_changes_only_where_the_file_says_so(read: Read, sources: Sources) -> None:
     found = policy(read, "standard", "", "profiles: {chatbot: {max_latency: 1500ms, lanes: standard}}\n").profiles
-    assert found["chatbot"] == replace(
-        sources.profiles["chatbot"], max_latency_s=1.5, typical_s=(1.0, 1.5), lanes=("standard",)
-    )
+    assert found["chatbot"] == replace(sources.profiles["chatbot"], max_latency_s=1.5, lanes=("standard",))
     assert sources.profiles["chatbot"].max_latency_s == 2.0
 
 
@@ -81,15 +79,13 @@ def test_a_profile_of_one_s_own_waits_or_does_not_by_how_long_it_may_take(read: 
         "standard",
         "",
         "profiles:\n  quick: {max_latency: 60s, lanes: standard}\n"
-        "  slow: {max_latency: 61s, typical: 30s-50s, lanes: [standard], accuracy: critical, strategy: vote, review: true}\n",
+        "  slow: {max_latency: 61s, lanes: [standard], review: true}\n",
     ).profiles
     assert found["quick"] == Profile(
-        name="quick", typical_s=(0.0, 60.0), max_latency_s=60.0, accuracy="normal", lanes=("standard",),
-        strategy="single", latency="interactive",
+        name="quick", max_latency_s=60.0, lanes=("standard",), latency="interactive",
     )  # fmt: skip
     assert found["slow"] == Profile(
-        name="slow", typical_s=(30.0, 50.0), max_latency_s=61.0, accuracy="critical", lanes=("standard",),
-        strategy="vote", latency="can_wait", review=True,
+        name="slow", max_latency_s=61.0, lanes=("standard",), latency="can_wait", review=True,
     )  # fmt: skip
 
 

@@ -26,7 +26,6 @@ from lanewise.config import fields
         (fields.ErrorRate, "50%"),
         (fields.Window, "1m"),
         (fields.Rest, "10ms"),
-        (fields.Span, "3s-5s"),
     ],
 )
 def test_a_default_is_shown_as_it_would_be_written(kind: Any, text: str) -> None:

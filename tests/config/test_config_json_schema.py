@@ -121,7 +121,7 @@ verify:
     use: [json_schema, judge: {rubric: short}]
 verifiers: {judge: {timeout: 20s, stand_in: none, options: {deployment: a/m}}}
 irreversible_tools: [refund, "delete_*"]
-profiles: {bot: {max_latency: 2s, typical: 1s-2s, accuracy: high, lanes: [one], strategy: vote, latency: interactive, review: true}}
+profiles: {bot: {max_latency: 2s, lanes: [one], latency: interactive, review: true}}
 tasks: {invoice_check: {grade: hard, gain: helps, check: business_rules}}
 limits: {max_vendor_tool_uses: 5, vendor_tool_fee: $0.01, untold_usage: estimate,
          max_calls: 3, max_retries: 0, max_cost: 1.5, max_output_tokens: 5, max_wait: 1m, waiting: 0, concurrency: 9,

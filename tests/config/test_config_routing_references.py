@@ -73,10 +73,10 @@ profiles: {bot: {}}
     profiles.bot: is not shipped, and has no `max_latency` and `lanes`.
 profiles: {chatbot: {lanes: [standard, fast]}}
     3:40: profiles.chatbot.lanes[1]: 'fast' is not a lane of this file.
-profiles: {chatbot: {typical: 5s-3s}}
-    profiles.chatbot.typical: '5s-3s' is not a span of time. Write the least and the most, for example 3s-5s.
-profiles: {chatbot: {accuracy: perfect}}
-    profiles.chatbot.accuracy: 'perfect' is not one of its values.
+profiles: {chatbot: {strategy: vote}}
+    profiles.chatbot.strategy: is not a key of a policy. Write `strategy` at a lane, and that lane first in the profile's `lanes`.
+profiles: {chatbot: {accuracy: high}}
+    profiles.chatbot.accuracy: is not a key of a policy.
 tasks: {invoices: {gain: helps}}
     tasks.invoices: is not shipped, and has no `grade`.
 tasks: {proof: {grade: hrad}}

@@ -14,7 +14,7 @@ lanes: {standard: {deployments: [openai/m]}, reasoning: {deployments: [openai/m]
 routing:
   rules: [{when: {plan: gold}, lane: reasoning}]
   CLASSIFIER
-profiles: {audit: {max_latency: 5m, lanes: reasoning, accuracy: critical, review: true}}
+profiles: {audit: {max_latency: 5m, lanes: reasoning, review: true}}
 tenants: {acme: {plan: gold, profile: chatbot}, "*": {profile: audit}}
 """
 
@@ -61,7 +61,7 @@ def test_profiles_show_their_lane_here_and_whose_they_are(view: Callable[..., Ro
         "2s",
         ("acme",),
     )
-    assert (audit.lane, audit.accuracy, audit.review, audit.latency) == ("reasoning", "critical", True, "can_wait")
+    assert (audit.lane, audit.review, audit.latency) == ("reasoning", True, "can_wait")
     assert audit.tenants == ("any other tenant",)
 
 

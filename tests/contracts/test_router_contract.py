@@ -61,11 +61,8 @@ PROFILES = st.sampled_from([None, None, "chatbot", "spaceship"])
 DEADLINES = st.sampled_from([None, 0.5, 60.0])
 CHATBOT = Profile(
     name="chatbot",
-    typical_s=(1.0, 2.0),
     max_latency_s=2.0,
-    accuracy="normal",
     lanes=("small", "standard"),
-    strategy="single",
     latency="interactive",
 )
 EXTRACT = Task(name="extract", gain="wasted", grade="easy", check="json_schema")

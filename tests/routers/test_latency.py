@@ -38,11 +38,8 @@ class Measured:
 def profile(name: str, max_latency_s: float, latency: LatencyClass = "interactive") -> Profile:
     return Profile(
         name=name,
-        typical_s=(max_latency_s / 2, max_latency_s),
         max_latency_s=max_latency_s,
-        accuracy="normal",
         lanes=("reasoning",),
-        strategy="single",
         latency=latency,
     )
 

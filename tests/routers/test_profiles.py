@@ -106,11 +106,8 @@ def test_a_profile_that_is_not_there_is_refused_with_those_that_are(read: object
 def test_a_profile_of_ones_own_is_known_like_a_shipped_one() -> None:
     kiosk = Profile(
         name="kiosk",
-        typical_s=(1, 1),
         max_latency_s=3,
-        accuracy="low",
         lanes=("small",),
-        strategy="single",
         latency="interactive",
     )
     of = policy(STANDARD, SMALL, profiles={"kiosk": kiosk}, tenant=acme("kiosk"))

@@ -20,11 +20,8 @@ from walking import CALLER, ask_nobody, at_once, ladder, lane, policy, request
 
 CHAT = Profile(
     name="chatbot",
-    typical_s=(1.0, 2.0),
     max_latency_s=5.0,
-    accuracy="normal",
     lanes=("small", "standard"),
-    strategy="single",
     latency="interactive",
 )
 LANE_OF: dict[Grade, str] = {"easy": "standard", "hard": "reasoning", "expert": "reasoning"}

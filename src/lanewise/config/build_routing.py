@@ -95,14 +95,10 @@ def _small_model(section: SmallModelSection, deployments: Mapping[str, Deploymen
 def _profile(name: str, section: ProfileSection, shipped: Profile | None) -> Profile:
     most_s = section.max_latency or (shipped.max_latency_s if shipped else None)
     assert most_s is not None, "check_references asks for it"
-    typical_s = section.typical or (shipped.typical_s if shipped else (0.0, most_s))
     return Profile(
         name=name,
-        typical_s=(min(typical_s[0], most_s), min(typical_s[1], most_s)),
         max_latency_s=most_s,
-        accuracy=section.accuracy or (shipped.accuracy if shipped else "normal"),
         lanes=section.lanes or (shipped.lanes if shipped else ()),
-        strategy=section.strategy or (shipped.strategy if shipped else "single"),
         latency=section.latency
         or (shipped.latency if shipped else "interactive" if most_s <= LONGEST_INTERACTIVE_S else "can_wait"),
         review=section.review if section.review is not None else bool(shipped and shipped.review),

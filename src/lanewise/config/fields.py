@@ -32,7 +32,6 @@ from lanewise.config.quantities import (
     parse_share,
     parse_shares,
     parse_size_bytes,
-    parse_span_s,
     parse_stop,
     parse_token_cap,
     parse_token_rate_per_minute,
@@ -141,10 +140,6 @@ def _folder(value: object) -> str:
     return text
 
 
-def _span_text(span_s: tuple[float, float]) -> str:
-    return "-".join(map(format_duration, span_s))
-
-
 def _days_text(days: int | None) -> str:
     return "forever" if days is None else f"{days}d"
 
@@ -209,12 +204,6 @@ Factor = Annotated[
 Weight = Annotated[float, BeforeValidator(parse_weight), PlainSerializer(format_number), _text_or_number(_NUMBER, "9")]
 RateFactor = Annotated[
     float, BeforeValidator(parse_rate), PlainSerializer(format_number), _text_or_number(_NUMBER, "0.5")
-]
-Span = Annotated[
-    tuple[float, float],
-    BeforeValidator(parse_span_s),
-    PlainSerializer(_span_text),
-    _text(rf"{_DURATION}\s*-\s*{_DURATION}", "3s-5s"),
 ]
 Size = Annotated[
     int,

@@ -73,18 +73,6 @@ def _within(seconds: float, least_s: float, most_s: float) -> float:
     return seconds
 
 
-def parse_span_s(value: object) -> tuple[float, float]:
-    """Least and most seconds of `3s-5s`. Raises NotUnderstood."""
-    match = _SPAN.fullmatch(text_of(value))
-    try:
-        least_s, most_s = (parse_duration_s(text) for text in match.groups()) if match else (1.0, 0.0)
-    except NotUnderstood:
-        least_s, most_s = 1.0, 0.0
-    if least_s > most_s:
-        raise NotUnderstood("is not a span of time", "write the least and the most, for example 3s-5s")
-    return least_s, most_s
-
-
 def parse_money_nanousd(value: object) -> int:
     """Nano-dollars of `$0.50`. Raises NotUnderstood."""
     try:

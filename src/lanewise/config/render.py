@@ -93,7 +93,7 @@ def _checks(checks: ChecksView, console: Console) -> None:
 
 def _profile(profile: ProfileView) -> str:
     lane = profile.lane or "none of its lanes is here, so routing goes on"
-    marks = [f"within {profile.max_latency}", profile.latency, f"accuracy {profile.accuracy}"]
+    marks = [f"within {profile.max_latency}", profile.latency]
     marks += ["signed off by a person of yours"] if profile.review else []
     marks += [f"for {', '.join(profile.tenants)}"] if profile.tenants else []
     return f"{profile.name}: {lane} ({', '.join(marks)})"

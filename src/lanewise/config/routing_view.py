@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lanewise.config.quantities import format_duration
 from lanewise.config.words import condition_in_words
-from lanewise.core.policy import Accuracy, Gain, Grade, Policy, Profile
+from lanewise.core.policy import Gain, Grade, Policy, Profile
 from lanewise.core.request import LatencyClass
 
 
@@ -27,8 +27,6 @@ class ProfileView:
     lane: str
     max_latency: str
     latency: LatencyClass
-    accuracy: Accuracy
-    strategy: str
     review: bool
     tenants: tuple[str, ...]  # those it holds for where a request names none
 
@@ -106,8 +104,6 @@ def _profile(profile: Profile, policy: Policy) -> ProfileView:
         lane=next((lane for lane in profile.lanes if lane in policy.lanes), ""),
         max_latency=format_duration(profile.max_latency_s),
         latency=profile.latency,
-        accuracy=profile.accuracy,
-        strategy=profile.strategy,
         review=profile.review,
         tenants=tuple(tenants),
     )

@@ -11,14 +11,13 @@ from lanewise.config.fields import (
     CountOrZero,
     Flag,
     Seconds,
-    Span,
     Text,
     Texts,
 )
 from lanewise.config.schema_checks import ThresholdsSection
 from lanewise.config.schema_conditions import ConditionSection
 from lanewise.config.section import Section
-from lanewise.core.policy import Accuracy, Classifier, Gain, Grade, Strategy
+from lanewise.core.policy import Classifier, Gain, Grade
 from lanewise.core.request import LatencyClass
 
 Check = Literal[
@@ -109,17 +108,10 @@ class ProfileSection(Section):
     """A kind of application, over a shipped profile of the same name, or a new one. A new one needs `max_latency` and `lanes`."""
 
     max_latency: Seconds | None = Field(default=None, description="How long its users wait at most.")
-    typical: Span | None = Field(
-        default=None, description="How long its users usually wait, least and most. Default: up to `max_latency`."
-    )
-    accuracy: Accuracy | None = Field(
-        default=None,
-        description="How right its answers must be. Default: `normal`.",
-    )
-    lanes: Texts = Field(default=(), description="The lanes that answer it, the preferred one first.")
-    strategy: Strategy | None = Field(
-        default=None,
-        description="What would make sure of its answers. For readers: what is done is the lane's `strategy`. Default: `single`.",
+    lanes: Texts = Field(
+        default=(),
+        description="The lanes that answer it, the preferred one first. How they make sure of an answer is theirs to say: "
+        "`lanes.NAME.strategy`.",
     )
     latency: LatencyClass | None = Field(
         default=None,

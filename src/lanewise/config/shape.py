@@ -37,6 +37,10 @@ def read_shape(document: Document) -> PolicyFile | None:
     return None
 
 
+#: What one might write where it would do nothing, by section and key.
+_ELSEWHERE = {("profiles", "strategy"): "Write `strategy` at a lane, and that lane first in the profile's `lanes`."}
+
+
 def _place(document: Document, path: Path) -> Path:
     """Where it stands: one text that stands for a list of one has no index."""
     return path[:-1] if path and isinstance(path[-1], int) and path not in document.values else path
@@ -47,7 +51,8 @@ def _note(document: Document, path: Path, detail: ErrorDetails) -> None:
     name = str(path[-1]) if path else ""
     wrong = context.get("error")
     if kind == "extra_forbidden":
-        document.at_key(path, "is not a key of a policy", did_you_mean(name, known_keys(path[:-1])))
+        remedy = _ELSEWHERE.get((str(path[0]), name)) or did_you_mean(name, known_keys(path[:-1]))
+        document.at_key(path, "is not a key of a policy", remedy)
     elif kind == "missing":
         document.at_key(path, "is missing", _EXAMPLES.get(name, "Write it."))
     elif document.is_empty(path):

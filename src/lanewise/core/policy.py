@@ -24,7 +24,6 @@ Classifier = Literal["none", "heuristic", "small_model"]
 Strategy = Literal["single", "draft", "vote", "best_of_n", "search"]
 Showing = Literal["held", "released"]
 Grade = Literal["trivial", "easy", "moderate", "hard", "expert"]
-Accuracy = Literal["low", "normal", "high", "critical"]
 Gain = Literal["wins", "helps", "wasted"]
 AuthHeader = Literal["authorization", "x-api-key", "api-key", "x-goog-api-key"]
 
@@ -219,14 +218,11 @@ class ModelName:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Profile:
-    """A kind of application: how long it may take, how right it must be, and which lanes answer it."""
+    """A kind of application: how long it may take, and which lanes answer it."""
 
     name: str
-    typical_s: tuple[float, float]  # how long such an application usually waits, least and most
     max_latency_s: float
-    accuracy: Accuracy
     lanes: tuple[str, ...]  # the preferred one first; those a policy does not have are passed over
-    strategy: str  # how its answers are made sure of: single, vote, best_of_n, search
     latency: LatencyClass
     review: bool = False  # a person signs it off
 

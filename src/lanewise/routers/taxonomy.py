@@ -7,10 +7,11 @@ from typing import Literal
 
 import msgspec
 
-from lanewise.core.policy import Accuracy, Gain, Grade, Profile, Task
+from lanewise.core.policy import Gain, Grade, Profile, Task
 from lanewise.core.request import LatencyClass
 
 LaneName = Literal["small", "standard", "frontier", "reasoning_low", "reasoning", "human"]
+Accuracy = Literal["normal", "high", "critical"]
 Strategy = Literal["single", "vote", "best_of_n", "search"]
 Check = Literal[
     "json_schema", "math_answer", "python_tests", "citations", "business_rules", "judge", "agreement", "none"
@@ -18,7 +19,9 @@ Check = Literal[
 
 
 class ProfileRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One kind of application. `what` says it to readers of the documentation."""
+    """One kind of application. Only readers of the documentation see `what`, how long it usually takes, how right it has to be, and the
+    strategy that suits its lane.
+    """
 
     name: str
     what: str
@@ -39,11 +42,8 @@ class ProfileRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             raise ValueError(f"profile {self.name!r}: name each lane once, one that a machine answers first")
         return Profile(
             name=self.name,
-            typical_s=self.typical_s,
             max_latency_s=self.max_latency_s,
-            accuracy=self.accuracy,
             lanes=self.lanes,
-            strategy=self.strategy,
             latency=self.latency,
             review=self.review,
         )
