@@ -26,6 +26,7 @@ from lanewise.core.request import Dialect
 from lanewise.providers.http import HttpProvider
 from lanewise.providers.pools import Pools
 from lanewise.wire import INBOUND, OUTBOUND
+from patience import PATIENCE_S
 from raw_vendor import Exchange, raw_vendor, unused_port
 
 
@@ -340,7 +341,7 @@ class TestProvider:
             call.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await call
-            await asyncio.wait_for(left.wait(), 10)
+            await asyncio.wait_for(left.wait(), PATIENCE_S)
         assert asked.meter.output_chars == (len("Hello, ") if when == "in the middle" else 0)
 
     async def test_cancelling_a_whole_answer_closes_the_connection_too(
@@ -362,7 +363,7 @@ class TestProvider:
             call.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await call
-            await asyncio.wait_for(left.wait(), 10)
+            await asyncio.wait_for(left.wait(), PATIENCE_S)
 
     async def test_a_listener_s_own_error_propagates_and_closes_the_connection(
         self, ask: Callable[..., Asked], sample: Sample
@@ -383,7 +384,7 @@ class TestProvider:
             asked.listener = refuse
             with pytest.raises(ConnectionResetError, match="the caller is gone"):
                 await asked.answer()
-            await asyncio.wait_for(left.wait(), 10)
+            await asyncio.wait_for(left.wait(), PATIENCE_S)
 
     async def test_a_large_request_arriveswhole_answer(self, ask: Callable[..., Asked], sample: Sample) -> None:
         async with raw_vendor(answers_as_asked(sample)) as vendor:

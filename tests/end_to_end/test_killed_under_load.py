@@ -100,7 +100,7 @@ async def one_life(pid: int, url: str, after: int) -> Callers:
         callers = Callers(url, http)
         callers.wanted = after
         asking = [asyncio.create_task(callers.ask_on(caller)) for caller in range(CALLERS)]
-        await asyncio.wait_for(callers.enough.wait(), 30)
+        await asyncio.wait_for(callers.enough.wait(), PATIENCE_S)
         os.kill(pid, signal.SIGKILL)
         await asyncio.gather(*asking)
     return callers

@@ -27,6 +27,7 @@ from end_to_end.stage import (
     policy,
     sdk,
 )
+from patience import PATIENCE_S
 from processes import GatewayProcess, command, gateway
 from raw_vendor import Exchange, raw_vendor
 
@@ -93,7 +94,7 @@ async def test_a_stopped_gateway_finishes_what_it_can_and_tells_the_rest(simulat
                 await asyncio.to_thread(served.wait_for, '"draining"')
                 await eventually(lambda: takes_nothing_new(served.url))
                 slow.goes_on.set()
-                finished_stream, finished, cut_stream, cut = await asyncio.wait_for(asyncio.gather(*asked), 30)
+                finished_stream, finished, cut_stream, cut = await asyncio.wait_for(asyncio.gather(*asked), PATIENCE_S)
             code = await stopping
 
     assert finished_stream == (TEXT, None)

@@ -22,12 +22,13 @@ from raw_vendor import raw_vendor
 ANSWER = "17 * 23 = 391\nAnswer: 391\n"
 MORE = "Let me go over every single digit of it once more. "
 CAP = 4_000
+PIECES = 20_000  # more than a vendor says within the time that a test has
 QUESTION = "What is 17 * 23? Show the steps."
 
 
 @pytest_asyncio.fixture
 async def talkative() -> AsyncIterator[tuple[Talker, str]]:
-    script = Talker((ANSWER[:20], ANSWER[20:], *(f"{MORE}{n}. " for n in range(2_000))))
+    script = Talker((ANSWER[:20], ANSWER[20:], *(f"{MORE}{n}. " for n in range(PIECES))))
     async with raw_vendor(script) as vendor:
         yield script, vendor.address
 
@@ -87,7 +88,7 @@ async def test_a_vendor_that_talks_on_after_a_proven_answer_is_hung_up_on_whoeve
         assert text.startswith(ANSWER), (ask, dialect, shown)  # a busy gateway may have read some pieces more at once
         assert finish == "stop"
         await asyncio.wait_for(vendor.hung_up.wait(), PATIENCE_S)
-        assert vendor.said < 500
+        assert vendor.said < PIECES
         run = await run_of(served.url, run_id)
         assert (run["outcome"], run["verdict"], run["verdict_kind"]) == ("success", "accept", "proof")
         (call,) = run["trace"]["calls"]

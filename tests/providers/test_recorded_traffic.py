@@ -24,6 +24,7 @@ from lanewise.core.request import Dialect
 from lanewise.providers.http import HttpProvider
 from lanewise.providers.pools import Pools
 from lanewise.wire import INBOUND, OUTBOUND
+from patience import PATIENCE_S
 from recordings import Exchange, cassettes, data_folder, exchanges
 
 pytestmark = pytest.mark.data
@@ -83,7 +84,7 @@ async def replaying(api: str) -> AsyncIterator[str]:
     )
     assert process.stdout is not None
     try:
-        announced = re.search(rb"http://\S+", await asyncio.wait_for(process.stdout.readline(), 60))
+        announced = re.search(rb"http://\S+", await asyncio.wait_for(process.stdout.readline(), PATIENCE_S))
         assert announced is not None
         yield announced[0].decode()
     finally:

@@ -13,6 +13,7 @@ from lanewise.core.failure import FailureKind
 from lanewise.core.policy import Amplification, Waiting
 from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.usage import Usage
+from patience import PATIENCE_S
 from serving import Served, serving
 from stores.samples import a_call, a_record, a_trace
 from walking import answers, fails, hangs, lane, policy
@@ -87,7 +88,7 @@ async def test_a_lane_that_thinks_in_silence_says_so_and_how_long_that_usually_t
                 f"{at.url}/v1/chat/completions", json=body("lane:reasoning", stream=True), headers=KEY
             ) as response,
         ):
-            line = await asyncio.wait_for(response.content.readline(), 10)
+            line = await asyncio.wait_for(response.content.readline(), PATIENCE_S)
     assert line.startswith(b": thinking elapsed_s=0.")
     assert b" expected_p50_s=4" in line
     assert line.endswith(b" reason=lane reasoning thinks\n")

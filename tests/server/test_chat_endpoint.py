@@ -15,6 +15,7 @@ from lanewise.core.limiting import Limits
 from lanewise.core.policy import Policy, ServerLimits, TenantPolicy
 from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.usage import Usage
+from patience import PATIENCE_S
 from serving import Served, serving
 from walking import Script, answers, fails, hangs, lane, policy
 
@@ -189,7 +190,7 @@ async def test_a_caller_who_leaves_cancels_the_call_upstream(*, stream: bool, af
             await asyncio.sleep(0.01)
 
         writer.close()
-        await asyncio.wait_for(steps.cancelled.wait(), 5)
+        await asyncio.wait_for(steps.cancelled.wait(), PATIENCE_S)
         while not at.walk.ledger.records:
             await asyncio.sleep(0.01)
 

@@ -14,6 +14,7 @@ from lanewise.core.errors import StoreError
 from lanewise.stores import claims as module
 from lanewise.stores.address import Store
 from lanewise.stores.claims import Claims
+from patience import PATIENCE_S
 from stores.opening import ON_POSTGRES, database_of, rename, sql
 from walking import SetClock
 
@@ -50,7 +51,7 @@ async def test_who_waits_hears_that_it_is_given_back(store: Store) -> None:
         await asyncio.sleep(0.03)
         assert not any(each.done() for each in waiting)
         one.give_back(KEY)
-        await asyncio.wait_for(asyncio.gather(*waiting), 10)
+        await asyncio.wait_for(asyncio.gather(*waiting), PATIENCE_S)
         assert await two.take(KEY, B) is None
         assert two._awaited == {}
 
@@ -105,5 +106,5 @@ async def test_a_store_that_is_down_is_told_to_who_waits_and_gets_its_claims_bac
         with pytest.raises(StoreError):
             await two.take(KEY, B)
         await rename(store, "away", "claims")
-        await asyncio.wait_for(two.ended(KEY), 10)
+        await asyncio.wait_for(two.ended(KEY), PATIENCE_S)
     assert owners(store) == []

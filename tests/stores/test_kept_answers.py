@@ -11,6 +11,7 @@ from lanewise.stores.address import Store
 from lanewise.stores.kept_answers import AnswerStore, keep_tidy
 from lanewise.stores.ledger_rows import Kept
 from lanewise.stores.ledger_thread import end_of
+from patience import PATIENCE_S
 from stores.opening import database_of, ledger_of, sql
 from stores.samples import START_US, a_record
 from walking import SetClock
@@ -131,6 +132,6 @@ async def test_tidying_goes_on_when_the_store_has_failed(
     monkeypatch.setattr(AnswerStore, "tidy", tidy)
     async with database_of(store) as database:
         task = asyncio.create_task(keep_tidy(AnswerStore(database, clock), every_s=0))
-        await asyncio.wait_for(enough.wait(), 10)
+        await asyncio.wait_for(enough.wait(), PATIENCE_S)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

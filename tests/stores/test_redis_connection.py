@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from lanewise.stores.redis_address import RedisAddress, redis_address
 from lanewise.stores.redis_connection import Answer, RedisConnection, RedisLost, RedisRefused, connected, packed
+from patience import PATIENCE_S
 from redis_server import new_prefix
 
 pytestmark = pytest.mark.every_loop
@@ -49,7 +50,7 @@ async def server(serves: Serves, tls: ssl.SSLContext | None = None) -> AsyncIter
     listening = await asyncio.start_server(one, "127.0.0.1", 0, ssl=tls)
     async with listening:
         yield RedisAddress(host="127.0.0.1", port=listening.sockets[0].getsockname()[1])
-        await asyncio.wait_for(asyncio.gather(*over), 5.0)
+        await asyncio.wait_for(asyncio.gather(*over), PATIENCE_S)
 
 
 def says(answer: bytes) -> Serves:
@@ -196,8 +197,8 @@ async def test_one_that_says_nothing_is_waited_for_from_each_command_on() -> Non
         began_s = loop.time()
         with pytest.raises(RedisLost, match=r"no answer within 0\.2 s"):
             await connection.ask(b"PING")
-        assert 0.19 <= loop.time() - began_s < 2.0
-        await asyncio.wait_for(first_answered.wait(), 5.0)  # hung up at once
+        assert 0.19 <= loop.time() - began_s < 20.0
+        await asyncio.wait_for(first_answered.wait(), PATIENCE_S)  # hung up at once
 
 
 async def test_an_idle_connection_has_no_timer(redis: str) -> None:

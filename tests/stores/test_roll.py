@@ -135,7 +135,7 @@ async def test_who_may_not_serve_any_more_is_told_to_stop(postgres_store: Postgr
         roll._session.drop()
         async with seat_at(PostgresStore(postgres_store.url, postgres_store.folder / "else"), CLOCK, alone="caps"):
             asyncio.get_running_loop().call_soon(roll._turn.release)
-            await asyncio.wait_for(roll.lost.wait(), 10)
+            await asyncio.wait_for(roll.lost.wait(), PATIENCE_S)
             await roll._turn.acquire()
 
 
