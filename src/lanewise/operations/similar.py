@@ -37,6 +37,7 @@ from lanewise.similarity.learned import Learned
 from lanewise.similarity.likeness import APART
 from lanewise.stores.cache_rows import CHUNK_ROWS
 from lanewise.stores.database import Database
+from lanewise.stores.following import Following
 from lanewise.stores.sealing import Seal
 from lanewise.stores.similar_rows import AuditRow, QuestionRow, SimilarRows
 
@@ -87,6 +88,10 @@ class _Counts:
         self.events[tenant, event] += 1
 
 
+def _waits(error: StoreError) -> None:
+    _log.warning("similar questions wait for the store", cause=error.message)
+
+
 class SimilarQuestions:
     """Used on the loop that started it."""
 
@@ -106,13 +111,12 @@ class SimilarQuestions:
         self._clock = clock
         self._policy = policy
         self._note = note
-        self._every_s = every_s
         self._thresholds = Thresholds(self._rows, seal)
         self._index = QuestionIndex()
         self._waiting: OrderedDict[bytes, QuestionRow] = OrderedDict()
         self._seen = _Seen(tidied_s=clock.monotonic_s())
         self._counts = _Counts()
-        self._following: asyncio.Task[None] | None = None
+        self._following = Following(self._follow, _waits, name="similar questions", every_s=every_s)
 
     async def load(self) -> None:
         """Learn what is in force; questions are read once it is started, beside the requests. Raises StoreError."""
@@ -125,15 +129,12 @@ class SimilarQuestions:
 
     def start(self) -> None:
         """Write, and follow the store, from now on."""
-        self._following = asyncio.create_task(self._follow(), name="similar questions")
+        self._following.start(at_once=True)
 
     async def close(self) -> None:
         """Write what waits, as far as the store takes it."""
-        if self._following is None:
+        if not await self._following.close():
             return
-        self._following.cancel()
-        await asyncio.gather(self._following, return_exceptions=True)
-        self._following = None
         try:
             await self._write()
         except StoreError as error:
@@ -268,19 +269,9 @@ class SimilarQuestions:
         return int(self._clock.now_s() * 1e6)
 
     async def _follow(self) -> None:
-        failing = False
-        while True:
-            try:
-                if any(True for _ in wishes_of(self._policy())):
-                    await self._look()
-                await self._write()
-            except StoreError as error:
-                if not failing:
-                    _log.warning("similar questions wait for the store", cause=error.message)
-                failing = True
-            else:
-                failing = False
-            await asyncio.sleep(self._every_s)
+        if any(True for _ in wishes_of(self._policy())):
+            await self._look()
+        await self._write()
 
     async def _look(self) -> None:
         """What was learned, told, withdrawn and asked since the last look."""

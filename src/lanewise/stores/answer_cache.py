@@ -6,7 +6,6 @@ answers, at most so many a second: under a load that keeps more than that, the r
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from lanewise.core.clock import Clock
 from lanewise.core.errors import StoreError
 from lanewise.stores.cache_rows import CHUNK_ROWS, CacheRows, Row
 from lanewise.stores.database import Database
+from lanewise.stores.following import Following
 from lanewise.stores.sealing import Seal
 
 MOST_BYTES = 1024 * 1024  # of one answer
@@ -50,6 +50,10 @@ class _Held(msgspec.Struct, frozen=True, gc=False):
         return _ENTRY_BYTES + len(self.packed)
 
 
+def _waits(error: StoreError) -> None:
+    _log.warning("cached answers wait for the store", cause=error.message)
+
+
 class StoredAnswers:
     """Used on the loop that started it."""
 
@@ -62,7 +66,6 @@ class StoredAnswers:
         self._seal = seal
         self._clock = clock
         self._room = room
-        self._every_s = every_s
         self._kept: dict[bytes, int] = {}  # what the store has, with when each ends
         self._front: OrderedDict[bytes, _Held] = OrderedDict()
         self._front_bytes = 0
@@ -72,7 +75,7 @@ class StoredAnswers:
         self._seen_us = 0
         self._stored_bytes = 0
         self._tidied_s = clock.monotonic_s()
-        self._following: asyncio.Task[None] | None = None
+        self._following = Following(self._follow, _waits, name="answer cache", every_s=every_s)
         self._events = {"hit": 0, "miss": 0, "kept": 0, "unwritten": 0, "broken": 0, "withdrawn": 0}
 
     async def load(self) -> None:
@@ -81,15 +84,12 @@ class StoredAnswers:
 
     def start(self) -> None:
         """Write, and follow the store, from now on."""
-        self._following = asyncio.create_task(self._follow(), name="answer cache")
+        self._following.start()
 
     async def close(self) -> None:
         """Write what waits, as far as the store takes it."""
-        if self._following is None:
+        if not await self._following.close():
             return
-        self._following.cancel()
-        await asyncio.gather(self._following, return_exceptions=True)
-        self._following = None
         try:
             await self._learn()
             await self._write()
@@ -194,20 +194,10 @@ class StoredAnswers:
 
     async def _follow(self) -> None:
         """Write what waits and see what others have kept and withdrawn, now and then."""
-        failing = False
-        while True:
-            await asyncio.sleep(self._every_s)
-            try:
-                written = await self._write()
-                if self._shared or not written:  # else that told already that nothing was withdrawn
-                    await self._learn()
-                await self._tidy()
-            except StoreError as error:
-                if not failing:
-                    _log.warning("cached answers wait for the store", cause=error.message)
-                failing = True
-            else:
-                failing = False
+        written = await self._write()
+        if self._shared or not written:  # else that told already that nothing was withdrawn
+            await self._learn()
+        await self._tidy()
 
     async def _write(self) -> bool:
         """Whether what waits was written: nothing is where something was withdrawn, since it may be one of these."""

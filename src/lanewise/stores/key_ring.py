@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +13,7 @@ from lanewise.core.clock import Clock
 from lanewise.core.errors import InvalidKey, StoreError
 from lanewise.core.request import Caller
 from lanewise.stores.database import Database
+from lanewise.stores.following import Following
 from lanewise.stores.key_text import digest_of
 from lanewise.stores.keys import scope_of
 from lanewise.stores.schema import keys, revisions
@@ -32,11 +32,10 @@ class KeyRing:
         """`fixed` are keys that are not in the store, e.g. an admin key of the environment."""
         self._database = database
         self._clock = clock
-        self._poll_s = poll_s
         self._fixed = {digest_of(key): (caller, None) for key, caller in (fixed or {}).items()}
         self._callers: dict[bytes, tuple[Caller, float | None]] = dict(self._fixed)
         self._revision = -1
-        self._following: asyncio.Task[None] | None = None
+        self._following = Following(self.refresh, _waits, name="key ring", every_s=poll_s)
 
     def caller(self, token: str) -> Caller:
         """Whose key this is. Raises InvalidKey, with the same words for one that is unknown, revoked or expired."""
@@ -52,14 +51,11 @@ class KeyRing:
     async def start(self) -> None:
         """Load the keys and follow the store from now on. Raises StoreError."""
         await self.refresh()
-        self._following = asyncio.create_task(self._follow(), name="key ring")
+        self._following.start()
 
     async def close(self) -> None:
         """Stop following."""
-        if self._following is not None:
-            self._following.cancel()
-            await asyncio.gather(self._following, return_exceptions=True)
-            self._following = None
+        await self._following.close()
 
     async def refresh(self) -> None:
         """Load the keys if any was made or revoked since the last time. Raises StoreError."""
@@ -78,20 +74,9 @@ class KeyRing:
         self._callers = found
         self._revision = revision
 
-    async def _follow(self) -> None:
-        failing = False
-        while True:
-            await asyncio.sleep(self._poll_s)
-            try:
-                await self.refresh()
-            except StoreError as error:
-                if not failing:
-                    _log.error(
-                        "keys cannot be read: those known keep their force until the store answers", cause=str(error)
-                    )
-                failing = True
-            else:
-                failing = False
+
+def _waits(error: StoreError) -> None:
+    _log.error("keys cannot be read: those known keep their force until the store answers", cause=str(error))
 
 
 def _admit(row: Any, found: dict[bytes, tuple[Caller, float | None]]) -> None:  # noqa: ANN401 - a row of the driver
