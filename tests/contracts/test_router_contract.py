@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -107,8 +107,8 @@ def policies(draw: st.DrawFn) -> Policy:
         grades=draw(st.dictionaries(st.sampled_from(GRADES), LANE_NAMES)),
         small_model=draw(st.sampled_from([None, SmallModel(deployment=deployment("openai/nano"))])),
     )
-    settings = {"profiles": {"chatbot": CHATBOT}, "tasks": {"extract": EXTRACT}}
-    return policy(*LANES, routing=routing, models=names, tenant=acme, **settings)
+    sections = {"profiles": {"chatbot": CHATBOT}, "tasks": {"extract": EXTRACT}}
+    return policy(*LANES, routing=routing, models=names, tenant=acme, **sections)
 
 
 @st.composite
@@ -165,6 +165,7 @@ class TestRouter:
         assert plan.reason
         assert 0 < plan.propensity <= 1
 
+    @settings(max_examples=20)  # each is of several policies
     @given(requests(), CALLERS, st.lists(policies(), min_size=2, max_size=4))
     def test_it_decides_by_the_policy_it_is_given_and_not_by_one_it_saw_before(
         self, router_of: Callable[[], Router], asked: Request, caller: Caller, of: list[Policy]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judging import candidate, says
@@ -207,6 +207,7 @@ class TestVerifier:
         assert len(said.reason) <= MAX_REASON_CHARS
         assert all(each.encode() for each in (said.reason, *said.changed) if each)
 
+    @settings(max_examples=25)  # each is judged three times
     @given(candidates(), st.none() | TEXTS)
     def test_it_says_the_same_of_the_same(self, row: Row, of: Candidate, answer: str | None) -> None:
         used = row.make()
