@@ -125,3 +125,13 @@ async def test_a_ping_does_not_wait_for_ever(store: Store, monkeypatch: pytest.M
             other.execute("LOCK TABLE revisions")
             assert "has not answered within 0.1 s" in (await database.ping() or "")
         assert await database.ping() is None
+
+
+async def test_a_glance_sees_what_others_have_committed(store: Store) -> None:
+    async with database_of(store) as database:
+        with sql(store) as other:
+            for count in (3, 4):
+                other.execute(f"UPDATE revisions SET revision = {count} WHERE name = 'keys'")
+                assert await database.changes_of("keys") == count
+        assert await database.changes_of("nothing") == 0
+        assert list(await database.glance("cached_answers_since", seen_us=0, now_us=0)) == []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import msgspec
 import sqlalchemy as sa
 
@@ -88,17 +91,19 @@ class CacheRows:
 
     async def changes(self, revision: int, seen_us: int, now_us: int) -> Changes:
         """What the store has: all of it where `revision` is no longer the count of withdrawals, else what was made after `seen_us`."""
+        new: Sequence[Sequence[Any]] = ()
+        if self._database.many_processes:  # else all that is new is its own
+            new = await self._database.glance("cached_answers_since", seen_us=seen_us, now_us=now_us)
+        if await self._database.changes_of(REVISION) == revision:  # asked last: of what is new nothing was withdrawn
+            ends_us = {bytes(name): expires_us for name, expires_us in new}
+            return Changes(revision=revision, whole=False, ends_us=ends_us, stored_bytes=0)
         live = sa.select(cached_answers.c.name, cached_answers.c.expires_us).where(cached_answers.c.expires_us > now_us)
         async with self._database.reading() as connection:
             counted = int(await connection.scalar(_REVISION) or 0)
-            whole = counted != revision
-            if not whole and not self._database.many_processes:  # then all that is new is its own
-                return Changes(revision=counted, whole=False, ends_us={}, stored_bytes=0)
-            wanted = live if whole else live.where(cached_answers.c.created_us > seen_us)
-            rows = (await connection.execute(wanted)).all()
-            stored_bytes = int(await connection.scalar(_SIZE) or 0) if whole else 0
+            rows = (await connection.execute(live)).all()
+            stored_bytes = int(await connection.scalar(_SIZE) or 0)
         ends_us = {bytes(name): expires_us for name, expires_us in rows}
-        return Changes(revision=counted, whole=whole, ends_us=ends_us, stored_bytes=stored_bytes)
+        return Changes(revision=counted, whole=True, ends_us=ends_us, stored_bytes=stored_bytes)
 
 
 _REVISION = sa.select(revisions.c.revision).where(revisions.c.name == REVISION)

@@ -6,9 +6,10 @@ Read `statements` for the SQL, `records` for its use, and `connections` for what
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,9 +17,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from lanewise.core.errors import StoreError
 from lanewise.stores.address import PostgresStore, Store
 from lanewise.stores.connections import pools
+from lanewise.stores.glances import Glances
 from lanewise.stores.migrate import check_postgres, schema_of
 from lanewise.stores.schema import HEAD
 from lanewise.stores.sqlite_file import connect
+from lanewise.stores.statements import STATEMENTS
 
 PING_TIMEOUT_S = 5.0
 
@@ -30,6 +33,7 @@ class Database:
         """Opens nothing yet; `open_database` checks that the store may be used. Raises StoreError for an address that cannot be read."""
         self.store = store
         self._pools = pools(store)
+        self._glances = Glances(store) if isinstance(store, PostgresStore) else None
 
     @property
     def many_processes(self) -> bool:
@@ -44,6 +48,18 @@ class Database:
                 yield connection
         except (sa.exc.SQLAlchemyError, OSError) as error:
             raise StoreError(f"Cannot read the store {str(self.store)!r}: {error}") from error
+
+    async def glance(self, name: str, **bound: object) -> Sequence[Sequence[Any]]:
+        """What one statement of `queries.sql` says now; for those that are asked every second, or more often. Raises StoreError."""
+        if self._glances is not None:
+            return await self._glances.rows(name, bound)
+        async with self.reading() as connection:
+            return (await connection.execute(STATEMENTS[name], bound)).all()
+
+    async def changes_of(self, name: str) -> int:
+        """How often what is called so in `revisions` was changed. Raises StoreError."""
+        rows = await self.glance("count_of_changes", changed=name)
+        return int(rows[0][0]) if rows else 0
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -85,6 +101,8 @@ class Database:
 
     async def close(self) -> None:
         """Close all connections."""
+        if self._glances is not None:
+            await self._glances.close()
         await self._pools.close()
 
 

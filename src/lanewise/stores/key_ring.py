@@ -59,13 +59,13 @@ class KeyRing:
 
     async def refresh(self) -> None:
         """Load the keys if any was made or revoked since the last time. Raises StoreError."""
+        if await self._database.changes_of("keys") == self._revision:
+            return
         async with self._database.reading() as connection:
             # One read transaction: keys that are newer than the revision cannot be mistaken for it.
             revision = (
                 await connection.execute(sa.select(revisions.c.revision).where(revisions.c.name == "keys"))
             ).scalar_one()
-            if revision == self._revision:
-                return
             live = sa.select(keys).where(keys.c.revoked_us.is_(None))
             rows = (await connection.execute(live)).all()
         found: dict[bytes, tuple[Caller, float | None]] = dict(self._fixed)

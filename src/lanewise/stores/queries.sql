@@ -504,3 +504,15 @@ SELECT asked, until_us FROM claims WHERE name = :name;
 -- name: end_claim
 -- One that nobody gave back or took over for so long that it is nobody's.
 DELETE FROM claims WHERE name = :name AND until_us <= :now_us;
+
+-- name: count_of_changes
+-- How often what is called so was changed.
+SELECT revision
+FROM revisions
+WHERE name = :changed;
+
+-- name: cached_answers_since
+-- Answers that were kept after a moment, by name with when they end.
+SELECT name, expires_us
+FROM cached_answers
+WHERE created_us > :seen_us AND expires_us > :now_us;
