@@ -24,6 +24,7 @@ HEAVY = {
     "alembic": "src/lanewise/stores/migration_steps.py",
     "duckdb": "src/lanewise/operations/attribution_view.py",
     "onnxruntime": "src/lanewise/similarity/minilm.py",
+    "usearch": "src/lanewise/similarity/nearest_graph.py",
 }
 MACHINE_PATH = re.compile(r"(?<![\w./-])/(?:work|root|home/\w+|Users/\w+)/")
 

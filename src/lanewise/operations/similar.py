@@ -32,9 +32,10 @@ from lanewise.core.similar import (
 from lanewise.operations.thresholds import Threshold, Thresholds
 from lanewise.similarity.features import Question, question_of
 from lanewise.similarity.hashed import cosine
-from lanewise.similarity.index import Floats, QuestionIndex, folded, unit
+from lanewise.similarity.index import folded, question_index, unit
 from lanewise.similarity.learned import Learned
 from lanewise.similarity.likeness import APART
+from lanewise.similarity.nearest_exact import Floats
 from lanewise.stores.cache_rows import CHUNK_ROWS
 from lanewise.stores.database import Database
 from lanewise.stores.following import Following
@@ -49,7 +50,7 @@ _OVERLAP_US = 5_000_000  # a question is written a little after it is made
 _NEW_US = 30_000_000  # the answer of so new a question may not be written yet
 _TIDY_EVERY_S = 60.0
 _PURGE_EVERY_S = 5.0
-_HELD_AT_ONCE = 50  # questions: a few milliseconds
+_HELD_AT_ONCE = 20  # questions: a few milliseconds
 _ENDED = Actor(who="audits", where="this gateway")
 
 PolicyNow = Callable[[], Policy]
@@ -112,7 +113,7 @@ class SimilarQuestions:
         self._policy = policy
         self._note = note
         self._thresholds = Thresholds(self._rows, seal)
-        self._index = QuestionIndex()
+        self._index = question_index()
         self._waiting: OrderedDict[bytes, QuestionRow] = OrderedDict()
         self._seen = _Seen(tidied_s=clock.monotonic_s())
         self._counts = _Counts()
@@ -242,7 +243,7 @@ class SimilarQuestions:
         mine = question_of(asked.text)
         vector = _vector_of(mine, asked.vector)
         best: tuple[bytes | None, float] = (None, APART)
-        for near in self._index.near(_place(asked, mine), vector, _CANDIDATES):
+        for near in self._index.near_in(_place(asked, mine), vector, _CANDIDATES):
             other = question_of(near.text)
             alike = near.alike if asked.vector else cosine(mine.vector, other.vector)
             score = learned.likeness.score(mine, other, alike=alike)

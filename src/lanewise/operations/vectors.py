@@ -9,8 +9,9 @@ import aiohttp
 import numpy as np
 
 from lanewise.core.errors import LanewiseError
-from lanewise.similarity.index import Floats, unit
+from lanewise.similarity.index import unit
 from lanewise.similarity.learned import Labelled
+from lanewise.similarity.nearest_exact import Floats
 
 PATH = "/v1/embeddings"
 AT_ONCE = 64  # texts of one request

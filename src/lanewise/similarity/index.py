@@ -1,4 +1,7 @@
-"""Questions by their place, and within it by nearness. Exact: every question of a place is looked at, as one matrix product.
+"""Questions by their place, and within it by nearness.
+
+The newest 20,000 of a place are compared exactly. Older ones are, where the extra `usearch` is installed, in a graph that finds nearly all
+of the nearest in as little time; where it is not, they are forgotten.
 
 Hashed n-grams have a quarter of a million dimensions, nearly all of them empty. Here they are folded into few, with signs, which keeps
 their products on average (Weinberger et al., 2009); whoever asks compares what is found by its whole vector afterwards.
@@ -7,19 +10,31 @@ their products on average (Weinberger et al., 2009); whoever asks compares what 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from lanewise.core.protocols.nearest import Nearest
+from lanewise.similarity.nearest_exact import ExactNearest, Floats
+from lanewise.similarity.nearest_graph import GraphNearest, installed, vector_bytes
 
 FOLDED = 128  # dimensions that hashed n-grams are folded into
-MOST_QUESTIONS = 100_000
-MOST_IN_PLACE = 20_000  # looking through so many takes about half a millisecond
-MOST_BYTES = 160 * 1024 * 1024
+MOST_EXACT = 20_000  # of a place: looking through so many takes about half a millisecond
 _QUESTION_BYTES = 400  # of a question beside its numbers and words
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Room:
+    """How much an index may hold."""
+
+    questions: int = 100_000
+    in_place_exact: int = MOST_EXACT
+    size_bytes: int = 160 * 1024 * 1024
+
+
+WITH_A_GRAPH = Room(questions=400_000, size_bytes=512 * 1024 * 1024)
 
 
 class Near(NamedTuple):
@@ -45,49 +60,36 @@ def unit(vector: Floats) -> Floats:
 
 
 class _Place:
-    """The questions of one place, as rows of a matrix that grows by doubling."""
+    """The questions of one place: the newest, and the older ones where those are kept."""
 
-    __slots__ = ("at", "names", "rows", "texts")
+    __slots__ = ("newest", "older", "texts")
 
     def __init__(self, dimensions: int) -> None:
-        self.rows: Floats = np.empty((1, dimensions), dtype=np.float32)
-        self.names: list[bytes] = []
-        self.texts: list[str] = []
-        self.at: dict[bytes, int] = {}  # the row of each name, the oldest first
+        self.newest = ExactNearest(dimensions)
+        self.older: Nearest | None = None
+        self.texts: dict[bytes, str] = {}
 
-    @property
-    def oldest(self) -> bytes:
-        return next(iter(self.at))
-
-    def add(self, name: bytes, text: str, vector: Floats) -> None:
-        count = len(self.names)
-        if count == len(self.rows):
-            self.rows = np.concatenate([self.rows, np.empty_like(self.rows)])
-        self.rows[count] = vector
-        self.names.append(name)
-        self.texts.append(text)
-        self.at[name] = count
+    def near(self, vector: Floats, count: int) -> list[Near]:
+        found = self.newest.near(vector, count)
+        if self.older is not None:
+            found = sorted([*found, *self.older.near(vector, count)], key=lambda each: -each[1])[:count]
+        return [Near(name, self.texts[name], alike) for name, alike in found]
 
     def drop(self, name: bytes) -> str:
-        """Let the last row take this one's place; what it said."""
-        at = self.at.pop(name)
-        text = self.texts[at]
-        last_name, last_text = self.names.pop(), self.texts.pop()
-        if at < len(self.names):
-            self.rows[at] = self.rows[len(self.names)]
-            self.names[at], self.texts[at], self.at[last_name] = last_name, last_text, at
-        return text
+        """What it said."""
+        self.newest.drop(name)
+        if self.older is not None:
+            self.older.drop(name)
+        return self.texts.pop(name)
 
 
 class QuestionIndex:
     """Bounded in questions and bytes; the oldest go first."""
 
-    def __init__(
-        self, *, most: int = MOST_QUESTIONS, most_in_place: int = MOST_IN_PLACE, most_bytes: int = MOST_BYTES
-    ) -> None:
-        self._most = most
-        self._most_in_place = most_in_place
-        self._most_bytes = most_bytes
+    def __init__(self, room: Room | None = None, *, older: Callable[[int], Nearest] | None = None) -> None:
+        """`older` makes what holds a place's older questions, of so many dimensions; None: nothing does."""
+        self.room = room or (Room() if older is None else WITH_A_GRAPH)
+        self._make_older = older
         self._places: dict[tuple[bytes, int], _Place] = {}
         self._where: OrderedDict[bytes, tuple[bytes, int]] = OrderedDict()  # by name, the oldest first
         self.size_bytes = 0
@@ -103,26 +105,19 @@ class QuestionIndex:
         self.drop(name)
         where = (place, len(vector))
         held = self._places.setdefault(where, _Place(len(vector)))
-        if len(held.names) >= self._most_in_place:
-            self.drop(held.oldest)
-            held = self._places.setdefault(where, held)
-        held.add(name, text, vector)
+        held.newest.add(name, vector)
+        held.texts[name] = text
         self._where[name] = where
-        self.size_bytes += _size(text, vector)
-        while len(self._where) > self._most or self.size_bytes > self._most_bytes:
+        self.size_bytes += _size(text, len(vector))
+        if len(held.newest) > self.room.in_place_exact:
+            self._make_room(held)
+        while len(self._where) > self.room.questions or self.size_bytes > self.room.size_bytes:
             self.drop(next(iter(self._where)))
 
-    def near(self, place: bytes, vector: Floats, count: int) -> list[Near]:
+    def near_in(self, place: bytes, vector: Floats, count: int) -> list[Near]:
         """The nearest questions of a place, at most so many, the nearest first."""
         held = self._places.get((place, len(vector)))
-        if held is None:
-            return []
-        alike = np.vecdot(
-            held.rows[: len(held.names)], vector
-        )  # unlike `@` it starts no threads, which cost more than they bring
-        best = np.argpartition(alike, -count)[-count:] if len(alike) > count else np.arange(len(alike))
-        ordered = best[np.argsort(-alike[best], kind="stable")].tolist()
-        return [Near(held.names[at], held.texts[at], float(alike[at])) for at in ordered]
+        return [] if held is None else held.near(vector, count)
 
     def drop(self, name: bytes) -> None:
         """Forget a question, if it is held."""
@@ -130,8 +125,8 @@ class QuestionIndex:
         if where is None:
             return
         held = self._places[where]
-        self.size_bytes -= _size(held.drop(name), held.rows[0])
-        if not held.names:
+        self.size_bytes -= _size(held.drop(name), where[1])
+        if not held.texts:
             del self._places[where]
 
     def keep_only(self, names: set[bytes]) -> None:
@@ -139,6 +134,22 @@ class QuestionIndex:
         for name in [name for name in self._where if name not in names]:
             self.drop(name)
 
+    def _make_room(self, held: _Place) -> None:
+        """Let the oldest of those that are compared exactly go, to the older ones where there are such."""
+        name, vector = held.newest.take_oldest()
+        if self._make_older is None:
+            self.drop(name)
+            return
+        if held.older is None:
+            held.older = self._make_older(len(vector))
+        held.older.add(name, vector)
 
-def _size(text: str, vector: Floats) -> int:
-    return _QUESTION_BYTES + 4 * len(text) + 4 * len(vector)
+
+def question_index() -> QuestionIndex:
+    """As much as this installation can hold."""
+    return QuestionIndex(older=GraphNearest if installed() else None)
+
+
+def _size(text: str, dimensions: int) -> int:
+    """As if it were compared exactly and in the graph: it may be either."""
+    return _QUESTION_BYTES + 4 * len(text) + max(4 * dimensions, vector_bytes(dimensions))

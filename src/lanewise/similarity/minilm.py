@@ -17,7 +17,8 @@ import numpy as np
 
 from lanewise.core.errors import LanewiseError
 from lanewise.core.similar import MINILM
-from lanewise.similarity.index import Floats, unit
+from lanewise.similarity.index import unit
+from lanewise.similarity.nearest_exact import Floats
 from lanewise.similarity.wordpieces import numbers_of
 
 DIMENSIONS = 384
