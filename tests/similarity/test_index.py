@@ -36,7 +36,7 @@ def test_a_name_is_held_once_and_the_latest_counts() -> None:
     assert index.near_in(b"two", vector(1.0, 0.0), 1)[0].text == "second"
 
 
-@pytest.mark.parametrize("room", [Room(questions=3), Room(in_place_exact=3), Room(size_bytes=3 * 1_012)])
+@pytest.mark.parametrize("room", [Room(questions=3), Room(in_place_exact=3), Room(size_bytes=3 * 420)])
 def test_it_is_bounded_and_the_oldest_go_first(room: Room) -> None:
     index = QuestionIndex(room)
     for number in range(20):

@@ -108,7 +108,7 @@ class QuestionIndex:
         held.newest.add(name, vector)
         held.texts[name] = text
         self._where[name] = where
-        self.size_bytes += _size(text, len(vector))
+        self.size_bytes += self._size(text, len(vector))
         if len(held.newest) > self.room.in_place_exact:
             self._make_room(held)
         while len(self._where) > self.room.questions or self.size_bytes > self.room.size_bytes:
@@ -125,7 +125,7 @@ class QuestionIndex:
         if where is None:
             return
         held = self._places[where]
-        self.size_bytes -= _size(held.drop(name), where[1])
+        self.size_bytes -= self._size(held.drop(name), where[1])
         if not held.texts:
             del self._places[where]
 
@@ -144,12 +144,13 @@ class QuestionIndex:
             held.older = self._make_older(len(vector))
         held.older.add(name, vector)
 
+    def _size(self, text: str, dimensions: int) -> int:
+        """What a question takes, wherever it is held."""
+        exact = 4 * dimensions
+        vector = exact if self._make_older is None else max(exact, vector_bytes(dimensions))
+        return _QUESTION_BYTES + 4 * len(text) + vector
+
 
 def question_index() -> QuestionIndex:
     """As much as this installation can hold."""
     return QuestionIndex(older=GraphNearest if installed() else None)
-
-
-def _size(text: str, dimensions: int) -> int:
-    """As if it were compared exactly and in the graph: it may be either."""
-    return _QUESTION_BYTES + 4 * len(text) + max(4 * dimensions, vector_bytes(dimensions))
