@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -15,34 +14,41 @@ from end_to_end.stage import ANSWER, DEPLOYMENTS, PATIENT, asks, bare_lanes, pol
 from end_to_end.talker import Talker
 from lanewise.core.usage import CHARS_PER_TOKEN
 from patience import PATIENCE_S
-from processes import GatewayProcess
+from processes import GatewayProcess, gateway
 from raw_vendor import raw_vendor
 
 PIECE = "Hmm, let me go over all the legs of this spider once more, one by one. "
 CAP = 4_000
-MOST_PERIODS = (
-    1_000  # the fifth is enough; a busy machine may be late by some. The vendor itself goes on for much longer
-)
+MOST_PERIODS = 1_000  # the fifth is enough; a busy machine may be late. The vendor itself goes on for much longer
 PATHS = {"openai": "/v1/chat/completions", "anthropic": "/v1/messages"}
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-@pytest_asyncio.fixture
-async def stuck() -> AsyncIterator[tuple[Talker, str]]:
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def talkative() -> AsyncIterator[tuple[Talker, str]]:
     script = Talker([PIECE] * (20 * MOST_PERIODS), aloud=b"aloud")
     async with raw_vendor(script) as vendor:
         yield script, vendor.address
 
 
 @pytest.fixture
-def served(simulator_url: str, stuck: tuple[Talker, str], tmp_path: Path) -> Any:
-    sections = bare_lanes(stuck[1])
+def stuck(talkative: tuple[Talker, str]) -> Talker:
+    """The vendor, of which nothing was asked yet."""
+    talkative[0].begin_anew()
+    return talkative[0]
+
+
+@pytest.fixture(scope="module")
+def served(simulator_url: str, talkative: tuple[Talker, str], tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("early_stop")
+    sections = bare_lanes(talkative[1])
     for dialect, behind in DEPLOYMENTS.items():
         sections["lanes"][f"bare_{dialect}"]["deployments"].append(behind)
         sections["lanes"][f"bare_{dialect}"]["early_stop"] = True
-    (tmp_path / "lanewise.yaml").write_text(policy(simulator_url, **sections))
-    process = GatewayProcess("--dev", cwd=tmp_path)
-    yield process
-    process.stop()
+    (folder / "lanewise.yaml").write_text(policy(simulator_url, **sections))
+    with gateway("--dev", cwd=folder) as process:
+        yield process
 
 
 async def heard(url: str, dialect: str, question: str) -> tuple[str, str]:
@@ -55,38 +61,38 @@ async def heard(url: str, dialect: str, question: str) -> tuple[str, str]:
 
 @pytest.mark.parametrize("dialect", list(PATHS))
 async def test_thinking_that_is_stuck_is_hung_up_on_and_another_vendor_answers(
-    served: GatewayProcess, stuck: tuple[Talker, str], dialect: str
+    served: GatewayProcess, stuck: Talker, dialect: str
 ) -> None:
     raw, run_id = await heard(served.url, dialect, "What is 17 * 23? Show the steps.")
 
     assert ANSWER in raw
-    await asyncio.wait_for(stuck[0].hung_up.wait(), PATIENCE_S)
-    assert 4 <= stuck[0].said < MOST_PERIODS
+    await asyncio.wait_for(stuck.hung_up.wait(), PATIENCE_S)
+    assert 4 <= stuck.said < MOST_PERIODS
     run = await run_of(served.url, run_id)
     assert (run["outcome"], run["failure"]) == ("fallback", None)
     looped, answered = run["trace"]["calls"]
     assert (looped["failure"], answered["reason"]) == ("looping", "fallback: looping")
     assert "failure" not in answered
-    _pays_for_what_came(looped, stuck[0].said)
+    _pays_for_what_came(looped, stuck.said)
     assert looped["reasoning_tokens"] > 0
 
 
 @pytest.mark.parametrize("dialect", list(PATHS))
 async def test_what_was_begun_aloud_ends_with_a_truthful_error(
-    served: GatewayProcess, stuck: tuple[Talker, str], dialect: str
+    served: GatewayProcess, stuck: Talker, dialect: str
 ) -> None:
     raw, run_id = await heard(served.url, dialect, "Count the legs aloud.")
 
-    await asyncio.wait_for(stuck[0].hung_up.wait(), PATIENCE_S)
-    assert 4 <= stuck[0].said < MOST_PERIODS
+    await asyncio.wait_for(stuck.hung_up.wait(), PATIENCE_S)
+    assert 4 <= stuck.said < MOST_PERIODS
     assert "only repeats the same" in raw
     assert '"error"' in raw
     assert "looping" in raw or dialect == "anthropic"  # whose errors have no code
-    assert raw.count(PIECE.strip()) <= stuck[0].said
+    assert raw.count(PIECE.strip()) <= stuck.said
     run = await run_of(served.url, run_id)
     assert (run["outcome"], run["failure"], run["status"]) == ("failure", "looping", 502)
     (looped,) = run["trace"]["calls"]
-    _pays_for_what_came(looped, stuck[0].said)
+    _pays_for_what_came(looped, stuck.said)
 
 
 def _pays_for_what_came(call: dict[str, Any], periods: int) -> None:
