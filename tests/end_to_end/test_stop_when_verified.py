@@ -39,10 +39,23 @@ def served(simulator_url: str, talkative: tuple[Talker, str], tmp_path: Path) ->
     for dialect in DEPLOYMENTS:
         lane = sections["lanes"][f"bare_{dialect}"] | {"verify": "math_answer", "stop_when_verified": True}
         sections["lanes"] |= {f"held_{dialect}": lane, f"released_{dialect}": lane | {"stream": "released"}}
+    checked = {"verify": "math_answer", "stop_when_verified": True}
+    responses = sections["lanes"]["bare_openai"] | checked | {"deployments": ["responses/bare"]}
+    sections["lanes"]["first"] = {"deployments": [DEPLOYMENTS["openai"]], "verify": "math_answer"}
+    sections["lanes"] |= {"held_responses": responses, "released_responses": responses | {"stream": "released"}}
+    sections["providers"]["responses"] = sections["providers"]["openai"] | {"dialect": "openai_responses"}
+    sections["prices"]["responses/bare"] = sections["prices"]["openai/bare"]
     (tmp_path / "lanewise.yaml").write_text(policy(simulator_url, **sections))
     process = GatewayProcess("--dev", cwd=tmp_path)
     yield process
     process.stop()
+
+
+async def begin(url: str) -> None:
+    """Have the workers of maths started, for whom a stream waits no longer than two seconds."""
+    async with sdk(url) as client:
+        told = {"lanewise": {"expected": "391"}}
+        await client.chat.completions.create(model="lane:first", messages=asks(QUESTION), extra_body=told)
 
 
 async def chat(url: str, lane: str, expected: str) -> tuple[str, str | None, int, str]:
@@ -81,6 +94,7 @@ async def test_a_vendor_that_talks_on_after_a_proven_answer_is_hung_up_on_whoeve
     served: GatewayProcess, talkative: tuple[Talker, str]
 ) -> None:
     vendor = talkative[0]
+    await begin(served.url)
     for ask, dialect, shown in itertools.product((chat, messages), DEPLOYMENTS, ("held", "released")):
         vendor.begin_anew()
         text, finish, tokens, run_id = await ask(served.url, f"{shown}_{dialect}", "391")
@@ -107,3 +121,44 @@ async def test_a_vendor_that_talks_on_after_a_proven_answer_is_hung_up_on_whoeve
     await eventually(went_on)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
+
+
+async def test_a_caller_of_responses_is_told_the_end_that_its_vendor_of_responses_was_not_heard_to(
+    served: GatewayProcess, talkative: tuple[Talker, str]
+) -> None:
+    """By the official client, which puts the response together from the events and from the last one."""
+    vendor = talkative[0]
+    await begin(served.url)
+    for shown in ("held", "released"):
+        vendor.begin_anew()
+        async with sdk(served.url) as client:
+            events = []
+            async with client.responses.stream(
+                model=f"lane:{shown}_responses", input=QUESTION, max_output_tokens=CAP,
+                extra_body={"lanewise": {"expected": "391"}},
+            ) as stream:  # fmt: skip
+                events = [event async for event in stream]
+                response = await stream.get_final_response()
+        assert response.output_text.startswith(ANSWER)
+        (message,) = response.output
+        assert message.type == "message"
+        assert (response.id, response.status, message.id) == ("resp_1", "completed", "msg_1")
+        assert (
+            "".join(each.delta for each in events if each.type == "response.output_text.delta") == response.output_text
+        )
+        closing = [
+            "response.output_text.done",
+            "response.content_part.done",
+            "response.output_item.done",
+            "response.completed",
+        ]
+        assert [each.type for each in events[-4:]] == closing
+        assert [each.sequence_number for each in events] == list(range(len(events)))
+        assert response.usage is not None
+        assert response.usage.output_tokens == -(-len(response.output_text) // CHARS_PER_TOKEN)
+        await asyncio.wait_for(vendor.hung_up.wait(), 10)
+        assert vendor.said < 500
+        async with sdk(served.url) as client:
+            kept = await client.responses.retrieve("resp_1")
+            assert kept.output_text == response.output_text
+            await client.responses.delete("resp_1")

@@ -98,13 +98,13 @@ def test_otherwise_no_stream_is_watched(lane: Any, asked: Any, checks: Any) -> N
     assert completion_of(a_run(a_walk(lane), asked), Rung(lane=lane, checks=checks)) is None
 
 
-def test_events_of_openai_s_responses_end_as_their_vendor_ends_them() -> None:
+def test_every_vendor_of_a_lane_may_be_hung_up_on_one_of_the_caller_s_own_responses_too() -> None:
     run = a_run(a_walk(LANE), structs.replace(STREAM, dialect=Dialect.OPENAI_RESPONSES))
     run.completion = completion_of(run, Rung(lane=LANE, checks=(MATHS,)))
     chat = LANE.deployments[0]
     own = dataclasses.replace(chat, provider=dataclasses.replace(chat.provider, dialect=Dialect.OPENAI_RESPONSES))
-    assert call_at(run, chat).completion is run.completion
-    assert call_at(run, own).completion is None
+    assert [call_at(run, each).completion for each in (chat, own)] == [run.completion] * 2
+    assert run.completion is not None
 
 
 @pytest.mark.parametrize("held", [True, False])

@@ -71,8 +71,8 @@ def stored(shelf: Shelf, **policy: Any) -> StoredResponses:
     return StoredResponses(store=shelf, words=RESPONSES_KEPT, gateway=gateway, clock=SystemClock())
 
 
-def answer(dialect: Dialect = Dialect.ANTHROPIC_MESSAGES, deployment: str = "a/b") -> Any:
-    generation = type("Generation", (), {"dialect": dialect})()
+def answer(dialect: Dialect = Dialect.ANTHROPIC_MESSAGES, deployment: str = "a/b", *, ended_early: bool = False) -> Any:
+    generation = type("Generation", (), {"dialect": dialect, "ended_early": ended_early})()
     return type("Answer", (), {"generation": generation, "record": type("Record", (), {"deployment": deployment})()})()
 
 
@@ -144,6 +144,14 @@ async def test_only_a_vendor_of_the_dialect_remembers_it_by_the_same_id() -> Non
         shelf = Shelf()
         await stored(shelf, deployments=deployments).keep(asked(), ADA, answer(dialect), body)
         assert shelf.kept["acme", "resp_1"].account == account
+
+
+async def test_a_vendor_that_was_hung_up_on_remembers_nothing() -> None:
+    deployments = {"a/b": type("Deployment", (), {"provider": type("Provider", (), {"account": "its account"})})}
+    cut = answer(Dialect.OPENAI_RESPONSES, ended_early=True)
+    shelf = Shelf()
+    await stored(shelf, deployments=deployments).keep(asked(), ADA, cut, BODY)
+    assert shelf.kept["acme", "resp_1"].account == ""
 
 
 async def test_what_only_its_vendor_can_know_is_sent_on_where_the_policy_says_so() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from lanewise.core.policy import Deployment, Effort, Lane
-from lanewise.core.protocols.provider import Call, Completion
+from lanewise.core.protocols.provider import Call
 from lanewise.core.request import Dialect
 from lanewise.pipeline.bounding import effort_within
 from lanewise.pipeline.run import Run
@@ -68,7 +68,7 @@ def call_at(run: Run, deployment: Deployment, *, cap_tokens: int | None = None, 
         idle_timeout_s=lane.idle_timeout_s,
         tenant=run.caller.tenant,
         stop_loops=lane.early_stop and request.choices == 1,  # several answers are not told apart
-        completion=_completion(run, deployment),
+        completion=run.completion,
         want_content=run.captured
         or run.weighing is not None
         or request.dialect is not deployment.provider.dialect
@@ -82,12 +82,6 @@ def _bounded_effort(run: Run, deployment: Deployment) -> Effort | None:
     budget_tokens = request.thinking_budget_tokens or lane.thinking_budget_tokens
     wished = request.effort if budget_tokens is None else "by number"
     return effort_within(deployment, wished, run.bounds)
-
-
-def _completion(run: Run, deployment: Deployment) -> Completion | None:
-    """How its stream may end early. Whoever is shown the events of OpenAI's Responses as they come gets no end but the vendor's own."""
-    dialect = deployment.provider.dialect
-    return None if dialect is run.request.dialect is Dialect.OPENAI_RESPONSES else run.completion
 
 
 def _signs(deployment: Deployment) -> bool:

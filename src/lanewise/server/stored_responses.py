@@ -84,7 +84,8 @@ class StoredResponses:
             user=request.hints.user,
             created_us=int(now_s * 1e6),
             expires_us=int((now_s + policy.responses.keep_for_s) * 1e6),
-            account=self._account(answer) if answered.kept_by_vendor else "",
+            # A vendor that was hung up on has kept nothing.
+            account=self._account(answer) if answered.kept_by_vendor and not answer.generation.ended_early else "",
             previous_id=named.previous_id,
             body=answered.body,
             asked=answered.asked,

@@ -10,6 +10,7 @@ from lanewise.core.answer import Delta, Finish, Generation
 from lanewise.core.protocols.dialect import ErrorReport
 from lanewise.core.request import Dialect, Request
 from lanewise.core.usage import Usage
+from lanewise.wire.openai_responses.hung_up import Shown
 from lanewise.wire.openai_responses.output import Output
 from lanewise.wire.openai_responses.render import Rendering, ending
 from lanewise.wire.own_keys import with_record
@@ -38,7 +39,18 @@ class ResponseStreamWriter:
     The vendor's terminal event is held until the run's record is there to be told before it.
     """
 
-    __slots__ = ("_created_s", "_finish", "_first", "_latest", "_output", "_request", "_run_id", "_terminal", "_usage")
+    __slots__ = (
+        "_created_s",
+        "_finish",
+        "_first",
+        "_latest",
+        "_output",
+        "_request",
+        "_run_id",
+        "_shown",
+        "_terminal",
+        "_usage",
+    )
 
     def __init__(self, request: Request, *, run_id: str, created_s: int) -> None:
         self._request = request
@@ -46,6 +58,7 @@ class ResponseStreamWriter:
         self._created_s = created_s
         self._output: Output | None = None  # where another vendor's words are told
         self._first = self._latest = self._terminal = b""  # of a vendor's own events
+        self._shown = Shown()
         self._finish: Finish | None = None
         self._usage: Usage | None = None
 
@@ -54,6 +67,8 @@ class ResponseStreamWriter:
         if source is Dialect.OPENAI_RESPONSES:
             return self._relay(deltas)
         parts: list[bytes] = []
+        if self._first and self._output is None and all(each.finish is not None and not each.shows for each in deltas):
+            return self._ended_here(deltas)
         output = self._opened(parts)
         for delta in deltas:
             parts.append(output.write(delta))
@@ -100,7 +115,9 @@ class ResponseStreamWriter:
         """Lanewise's record as a comment, and the terminal event with the whole response."""
         parts: list[bytes] = []
         terminal = self._terminal
-        if not terminal:
+        if not terminal and self._first and self._output is None:
+            terminal = self._closed(parts)
+        elif not terminal:
             output = self._opened(parts)
             finish = self._finish or Finish.STOP
             parts.append(output.close(finish))
@@ -109,6 +126,24 @@ class ResponseStreamWriter:
             terminal = event(f"response.{status}", output.numbered, response=response)
         parts += (b": lanewise ", lanewise.replace(b"\n", b" "), b"\n", terminal)
         return b"".join(parts)
+
+    def _ended_here(self, deltas: list[Delta]) -> bytes:
+        """A vendor's own events go no further: it was hung up on, and these say why it stopped and what it used."""
+        for delta in deltas:
+            self._usage = delta.usage or self._usage
+            self._finish = delta.finish or self._finish
+        return b""
+
+    def _closed(self, parts: list[bytes]) -> bytes:
+        """The events that close what its vendor left open; the terminal one is returned."""
+        response, number = _vendor_s(self._first, self._latest)
+        rendering = Rendering(self._request, run_id=self._run_id, created_s=self._created_s)
+        events, output = self._shown.read().ending(rendering)
+        parts += [event(kind, number + place, **members) for place, (kind, members) in enumerate(events)]
+        status, reason = ending(self._finish or Finish.STOP)
+        made = rendering.response(status, output, usage=self._usage, reason=reason)
+        told = {key: made[key] for key in ("status", "output", "usage", "incomplete_details", "error")}
+        return event(f"response.{status}", number + len(events), response=made | response | told)
 
     def _opened(self, parts: list[bytes]) -> Output:
         if self._output is None:
@@ -125,6 +160,7 @@ class ResponseStreamWriter:
                 self._terminal = raw
             elif raw and not delta.last:
                 parts.append(raw)
+                self._shown.note(delta)
                 self._first = self._first or raw
                 self._latest = raw
         return b"".join(parts)
