@@ -110,6 +110,13 @@ async def ask(http: aiohttp.ClientSession, url: str, number: int) -> Heard | Non
         return None
 
 
+async def ask_till_told(http: aiohttp.ClientSession, url: str, number: int) -> Heard:
+    """Again by the same key where it broke off: a stream that was joined ends with the process that makes it."""
+    while (heard := await ask(http, url, number)) is None:
+        pass
+    return heard
+
+
 async def paid(simulator_url: str) -> Counter[str]:
     """How often the vendors were asked each question."""
     async with aiohttp.ClientSession(timeout=PATIENT) as http, http.get(f"{simulator_url}/__log__") as response:
@@ -214,7 +221,7 @@ async def test_what_a_killed_process_was_about_to_answer_the_other_answers(
         before = rows(connection)
     async with vendors_at(simulator_url):
         asked = [asyncio.create_task(ask(http, url, number)) for number in LATER]
-        twins = [asyncio.create_task(ask(http, other, number)) for number in LATER]
+        twins = [asyncio.create_task(ask_till_told(http, other, number)) for number in LATER]
         await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
         os.kill(doomed, signal.SIGKILL)
         theirs, ours = await asyncio.gather(*asked), await asyncio.gather(*twins)
@@ -224,7 +231,6 @@ async def test_what_a_killed_process_was_about_to_answer_the_other_answers(
     broken = {number for number, each in zip(LATER, theirs, strict=True) if each is None}
     assert broken, "it was not killed in the middle"
     for number, first, second in zip(LATER, theirs, ours, strict=True):
-        assert second is not None
         assert second.status == 200, second.body
         if first is not None:
             assert first.body == second.body

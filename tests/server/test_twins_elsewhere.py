@@ -19,7 +19,8 @@ from walking import policy
 class Elsewhere:
     """Another process has every key, until it is gone."""
 
-    def __init__(self, asked: bytes | None = None) -> None:
+    def __init__(self, asked: bytes | None = None, url: str | None = None) -> None:
+        self.url = url  # of that process, where it is reached
         self.asked = asked  # None: the same as here
         self.over = asyncio.Event()
         self.waited = asyncio.Event()
@@ -27,6 +28,9 @@ class Elsewhere:
 
     async def take(self, name: bytes, asked: bytes) -> bytes | None:
         return None if self.over.is_set() else asked if self.asked is None else self.asked
+
+    async def where(self, name: bytes) -> str | None:
+        return self.url
 
     def give_back(self, name: bytes) -> None:
         self.back.append(name)

@@ -108,3 +108,14 @@ async def test_a_store_that_is_down_is_told_to_who_waits_and_gets_its_claims_bac
         await rename(store, "away", "claims")
         await asyncio.wait_for(two.ended(KEY), PATIENCE_S)
     assert owners(store) == []
+
+
+async def test_who_has_a_key_is_found_where_it_is_reached(store: Store) -> None:
+    places = {"one": "http://127.0.0.1:8081"}
+    async with claims_of(store, "one") as one, database_of(store) as database:
+        other = Claims(database, SystemClock(), "two", reached=places.get)
+        assert await other.where(KEY) is None, "nobody has it"
+        await one.take(KEY, A)
+        assert await other.where(KEY) == "http://127.0.0.1:8081"
+        places.clear()
+        assert await other.where(KEY) is None, "it has not told where it is, or is on another machine"

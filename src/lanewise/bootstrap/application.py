@@ -159,7 +159,7 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         await cache.load()
         similar = await similar_of(database, seal, clock, begins=policy, policy=lambda: gateway.policy)
         parts = _parts(clock, _Opened(ledger, provider, moves, budgets, history, workers, cache, limiter, similar))
-        shared = await _shared(stack, database, listeners, clock, process=seat.process if roll else None)
+        shared = await _shared(stack, database, listeners, clock, process=seat.process, roll=roll)
         metrics = metrics_of(parts, ledger=ledger, cache=cache, shared=shared, budgets=budgets, similar=similar)
         gateway = gateway_of(stack, similar, policy, replace(parts, observers=(metrics.observe, *parts.observers)))
         cache.start()
@@ -240,7 +240,7 @@ def _keep_retention(stack: AsyncExitStack, database: Database, gateway: Gateway,
 
 
 async def _shared(
-    stack: AsyncExitStack, database: Database, listeners: Listeners, clock: Clock, *, process: str | None
+    stack: AsyncExitStack, database: Database, listeners: Listeners, clock: Clock, *, process: str, roll: Roll | None
 ) -> SharedRuns:
     """Runs with idempotency keys, and their answers, tidied as long as the stack is open; `process` is this one among several.
 
@@ -249,9 +249,9 @@ async def _shared(
     answers = AnswerStore(database, clock)
     await answers.start()
     stack.push_async_callback(_cancelled, asyncio.create_task(keep_tidy(answers)))
-    if process is None:
+    if roll is None:
         return SharedRuns(answers, listeners, clock)
-    claims = Claims(database, clock, process)
+    claims = Claims(database, clock, process, reached=roll.reached)
     stack.push_async_callback(claims.close)
     return SharedRuns(answers, listeners, clock, claims)
 

@@ -22,6 +22,7 @@ from lanewise.server.connection import Connection, connection_of
 from lanewise.server.dialects import Spoken
 from lanewise.server.errors import report_of_error
 from lanewise.server.hints import with_headers
+from lanewise.server.joining import Joining
 from lanewise.server.listening import ClientLeft
 from lanewise.server.paths import canonical, target_of
 from lanewise.server.replies import Kept, StreamReply, WholeReply
@@ -39,6 +40,7 @@ class _Asked(NamedTuple):
     keyed: Keyed
     request: Request
     caller: Caller
+    joining: Joining | None
 
 
 class AnswerEndpoint:
@@ -87,7 +89,8 @@ class AnswerEndpoint:
                 request = held_to(request, caller, caller.scope)
             if (key := header(scope, KEY_HEADER)) is not None:
                 keyed = keyed_as(key, canonical(scope["path"]), request, caller)
-                await self._answer_once(_Asked(keyed, request, caller), connection_of(scope), send)
+                joining = Joining(scope, body, send) if request.stream else None
+                await self._answer_once(_Asked(keyed, request, caller, joining), connection_of(scope), send)
                 return
             connection = connection_of(scope)
             request, kept = await self._reminded(request, caller)
@@ -106,13 +109,15 @@ class AnswerEndpoint:
 
     async def _answer_once(self, asked: _Asked, connection: Connection, send: Send) -> None:
         """Answer a request with an idempotency key. Raises LanewiseError as long as nothing was said."""
-        keyed, request, caller = asked
+        keyed, request, caller, joining = asked
         aloud, deadline_s = None, request.hints.deadline_s
         if request.stream:
             lanes = self._gateway.policy.lanes.values()  # which one answers is known elsewhere
             aloud = Aloud(send, self._spoken, request, min(lane.heartbeat_after_s for lane in lanes))
             send = aloud.send
-        patience = Patience(aloud=aloud) if deadline_s is None else Patience(deadline_s, aloud)
+        patience = Patience(aloud=aloud, joining=joining)
+        if deadline_s is not None:
+            patience = patience._replace(longest_s=deadline_s)
         try:
             await self._shared.answer(keyed, connection, send, partial(self._carry, request, caller), patience=patience)
         except LanewiseError as error:

@@ -34,6 +34,7 @@ from lanewise.pipeline.settle import status_of
 from lanewise.server.aloud import Aloud
 from lanewise.server.asgi import Headers
 from lanewise.server.connection import Connection
+from lanewise.server.joining import Joining
 from lanewise.server.listening import Listeners
 from lanewise.server.recording import RecordedBytes, Recording
 
@@ -77,6 +78,9 @@ class Claims(Protocol):
     async def ended(self, name: bytes) -> None:
         """Return when nobody has this key any more. Raises StoreError where that cannot be known now."""
 
+    async def where(self, name: bytes) -> str | None:
+        """The address at which this machine reaches who has the key; None where nobody has it, or it is not known. Raises StoreError."""
+
 
 class NobodyElse:
     """The claims of a process that has its store to itself."""
@@ -90,6 +94,10 @@ class NobodyElse:
 
     async def ended(self, name: bytes) -> None:
         """Nobody else has it."""
+
+    async def where(self, name: bytes) -> str | None:  # noqa: ARG002 - see above
+        """Nowhere."""
+        return None
 
 
 class Keyed(NamedTuple):
@@ -118,6 +126,7 @@ class Patience(NamedTuple):
 
     longest_s: float = _LONGEST_WAIT_S
     aloud: Aloud | None = None  # a stream's: its caller must not wait in silence
+    joining: Joining | None = None  # a stream's, which may be followed where it is made
 
 
 class LookedInVain(Unavailable):
@@ -259,6 +268,8 @@ class SharedRuns:
                 "This Idempotency-Key was sent with another request within 24 hours: write a new key for a new request"
             )
         if shared.elsewhere:
+            if await self._joined(shared, heard.patience.joining):
+                return  # counted where it was joined
             await self._wait(shared, heard.patience)
         if shared.found is not None:
             self.counts["refused"] += isinstance(shared.found, AnswerGone)
@@ -266,6 +277,20 @@ class SharedRuns:
         result = "replayed" if shared.replayed else "first" if heard.first and not shared.elsewhere else "joined"
         self.counts[result] += 1
         await listen({"replayed": _REPLAYED, "first": [], "joined": _JOINED}[result])
+
+    async def _joined(self, shared: SharedRun, joining: Joining | None) -> bool:
+        """Whether the answer was handed on from the process that makes it."""
+        if joining is None:
+            return False
+        try:
+            url = await self._claims.where(shared.name)
+            return url is not None and await self.listeners.carry(joining.at(url))
+        except StoreError:
+            return False  # waiting for its end will tell what is wrong
+        except Unavailable:
+            if joining.begun:
+                raise ConnectionAbortedError("the answer broke off") from None
+            raise
 
     async def _wait(self, shared: SharedRun, patience: Patience) -> None:
         """Until another process's run is over, or has become this one's."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable
 
 import sqlalchemy as sa
 import structlog
@@ -28,10 +29,20 @@ _log = structlog.get_logger()
 class Claims:
     """One process's claims, and its waiting for others'. Used on the loop that made it."""
 
-    def __init__(self, database: Database, clock: Clock, process: str, *, look_every_s: float = LOOK_EVERY_S) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        process: str,
+        *,
+        reached: Callable[[str], str | None] = lambda _: None,
+        look_every_s: float = LOOK_EVERY_S,
+    ) -> None:
+        """`reached` tells the address at which this machine reaches a process, where that is known."""
         self._database = database
         self._clock = clock
         self._process = process
+        self._reached = reached
         self._look_every_s = look_every_s
         self._over: set[bytes] = set()  # to be given back
         self._turn = asyncio.Lock()
@@ -73,6 +84,13 @@ class Claims:
             waiting.discard(future)
             if not waiting:
                 del self._awaited[name]
+
+    async def where(self, name: bytes) -> str | None:
+        """The address at which this machine reaches who has the key; None where nobody has it, or it is not known. Raises StoreError."""
+        owner = sa.select(claims.c.owner).where(claims.c.name == name)
+        async with self._database.reading() as connection:
+            process = await connection.scalar(owner)
+        return None if process is None else self._reached(process)
 
     async def close(self) -> None:
         """Give back what is over, as far as the store takes it: the rest ends with this process."""
