@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+LONGEST_S = 900  # of one test, after which it hangs: a proof of seconds took minutes on a loaded machine
 
 
 class Counts:
@@ -50,7 +51,8 @@ def main(arguments: list[str]) -> int:
     if data.is_dir():
         os.environ["LANEWISE_DATA"] = str(data)
         os.chdir(ROOT)
-        pytest.main(["-m", "data", "-p", "no:cacheprovider", *arguments], plugins=[counts])
+        patience = f"faulthandler_timeout={LONGEST_S}"
+        pytest.main(["-m", "data", "-p", "no:cacheprovider", "-o", patience, *arguments], plugins=[counts])
     else:
         print(f"There is no folder {str(data)!r}. Set LANEWISE_DATA to the folder of recorded data.")
     print(counts, flush=True)
