@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import msgspec
 import pytest
@@ -44,9 +46,35 @@ def test_warming_says_what_is_wrong(shell: Shell) -> None:
     Path("questions.jsonl").write_text('{"messages": []}\n')
     said = shell("cache", "warm", "questions.jsonl", "--url", "http://127.0.0.1:1", "--json")
     assert said.code == 1
-    assert "question 1:" in said.err
+    assert "line 1:" in said.err
     Path("questions.jsonl").write_text("hello\n")
     assert "Line 1 is no JSON" in shell("cache", "warm", "questions.jsonl").err
+
+
+class Uncached(BaseHTTPRequestHandler):
+    """A gateway whose policy caches nothing."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200)
+        self.send_header("x-lanewise-cache", "bypass")
+        self.send_header("content-length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+def test_warming_a_gateway_that_caches_nothing_fails_with_what_to_write(shell: Shell) -> None:
+    Path("questions.jsonl").write_text('{"messages": []}\n')
+    with ThreadingHTTPServer(("127.0.0.1", 0), Uncached) as gateway:
+        Thread(target=gateway.serve_forever, daemon=True).start()
+        said = shell("cache", "warm", "questions.jsonl", "--url", f"http://127.0.0.1:{gateway.server_port}")
+        gateway.shutdown()
+    assert said.code == 1
+    assert "1 never cached" in said.out
+    assert "write `cache: {exact: true}`" in said.err
 
 
 def test_what_can_be_certified_is_learned_and_told_and_what_cannot_is_not(shell: Shell) -> None:

@@ -204,9 +204,9 @@ def warm(file: Path, url: str, key: str, as_json: bool) -> None:
     from lanewise.operations.warming import warm as warm_up
 
     with file.open("rb") as lines:
-        bodies = questions(lines)
+        asked = questions(lines)
     with progress("Asking") as told:
-        made = asyncio.run(warm_up(bodies, url=url, key=key, done=told))
+        made = asyncio.run(warm_up(asked, url=url, key=key, done=told))
     if as_json:
         print_json(made)
     else:
@@ -216,6 +216,10 @@ def warm(file: Path, url: str, key: str, as_json: bool) -> None:
     if made.failed:
         more = f", and {len(made.failed) - 1:,} more" if len(made.failed) > 1 else ""
         raise LanewiseError(f"{made.failed[0]}{more}")
+    if made.bypassed and not made.asked and not made.cached:
+        raise LanewiseError(
+            "No answer is cached: write `cache: {exact: true}` in the policy, or a question that may be (docs: give-answers-again)"
+        )
 
 
 async def _on(store: Store, act: Callable[[Database], Awaitable[T]]) -> T:

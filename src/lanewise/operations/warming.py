@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import aiohttp
 import msgspec
@@ -14,6 +15,7 @@ from lanewise.core.errors import LanewiseError
 
 PATH = "/v1/chat/completions"
 AT_ONCE = 4
+_MOST_TOLD = 10  # lines
 _PATIENCE = aiohttp.ClientTimeout(total=600)
 
 
@@ -29,27 +31,40 @@ class Warmed:
 
 
 class NotAQuestion(LanewiseError):
-    """A line that is no chat completion's body."""
+    """Lines that are no chat completion's body."""
 
 
-def questions(lines: Iterable[bytes]) -> list[bytes]:
-    """The bodies of a file of JSON lines; empty lines are passed over. Raises NotAQuestion with the line's number."""
-    found = []
+class Question(NamedTuple):
+    """A chat completion's body, and the line that it stands on."""
+
+    line: int
+    body: bytes
+
+
+def questions(lines: Iterable[bytes]) -> list[Question]:
+    """The bodies of a file of JSON lines; empty lines are passed over. Raises NotAQuestion, which names every line that is none."""
+    found: list[Question] = []
+    wrong: list[str] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             body = json.loads(line)
         except ValueError as error:
-            raise NotAQuestion(f"Line {number} is no JSON: {error}") from error
-        if not isinstance(body, dict) or not isinstance(body.get("messages"), list):
-            raise NotAQuestion(f'Line {number}: write a chat completion\'s body, for example {{"messages": [...]}}')
-        found.append(msgspec.json.encode(body))
+            wrong.append(f"Line {number} is no JSON: {error}")
+            continue
+        if isinstance(body, dict) and isinstance(body.get("messages"), list):
+            found.append(Question(number, msgspec.json.encode(body)))
+        else:
+            wrong.append(f'Line {number}: write a chat completion\'s body, for example {{"messages": [...]}}')
+    if wrong:
+        more = f"\nand {len(wrong) - _MOST_TOLD:,} more lines" if len(wrong) > _MOST_TOLD else ""
+        raise NotAQuestion("\n".join(wrong[:_MOST_TOLD]) + more + ". Nothing was asked")
     return found
 
 
 async def warm(
-    bodies: list[bytes], *, url: str, key: str, done: Callable[[int, int], None] = lambda _done, _total: None
+    asked: Sequence[Question], *, url: str, key: str, done: Callable[[int, int], None] = lambda _done, _total: None
 ) -> Warmed:
     """Ask a running gateway every question, a few at once; `done` is told how far it is."""
     failed: list[str] = []
@@ -57,7 +72,7 @@ async def warm(
     cost_usd = 0.0
     room = asyncio.Semaphore(AT_ONCE)
 
-    async def ask(number: int, body: bytes) -> None:
+    async def ask(line: int, body: bytes) -> None:
         nonlocal cost_usd
         async with room:
             try:
@@ -68,10 +83,10 @@ async def warm(
                         words[word] = words.get(word, 0) + 1
                         cost_usd += float(response.headers.get("x-lanewise-cost", 0))
                     else:
-                        failed.append(f"question {number}: {response.status} {said[:200].decode(errors='replace')}")
+                        failed.append(f"line {line}: {response.status} {said[:200].decode(errors='replace')}")
             except (aiohttp.ClientError, TimeoutError) as error:
-                failed.append(f"question {number}: {type(error).__name__} {error}")
-        done(sum(words.values()) + len(failed), len(bodies))
+                failed.append(f"line {line}: {type(error).__name__} {error}")
+        done(sum(words.values()) + len(failed), len(asked))
 
     headers = {
         "content-type": "application/json",
@@ -79,7 +94,7 @@ async def warm(
         "x-lanewise-cache": "exact",  # a question that is only like another one has an answer of its own to be found by
     }
     async with aiohttp.ClientSession(timeout=_PATIENCE, headers=headers) as http:
-        await asyncio.gather(*(ask(number, body) for number, body in enumerate(bodies, 1)))
+        await asyncio.gather(*(ask(*question) for question in asked))
     return Warmed(
         asked=words.get("miss", 0),
         cached=words.get("hit", 0),
