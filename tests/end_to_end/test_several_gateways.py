@@ -150,6 +150,26 @@ async def test_twins_in_two_processes_are_paid_once_and_told_the_same(
         await eventually(lambda: none_claimed(connection))
 
 
+async def test_a_stream_follows_its_twin_in_another_process_as_it_is_made(
+    stage: Stage, vendors: Vendors, http: aiohttp.ClientSession
+) -> None:
+    one, two = await stage.two()
+    await vendors.fails(kind="slow_tokens", s=1, after=1)  # all but the first words come a second late, each
+    body = {"model": "lane:standard", "messages": asks("What is 777 + 1?"), "stream": True}
+    sent: dict[str, Any] = {"json": body, "headers": ADMIN | {"idempotency-key": "followed"}}
+    async with http.post(f"{one}/v1/chat/completions", **sent) as first:
+        begun = await first.content.readany()
+        async with http.post(f"{two}/v1/chat/completions", **sent) as second:
+            heard = await second.content.readany()
+            (row,) = await vendors.calls()
+            assert not row["ended_at"], "it was heard before the vendor had said all"
+            told = begun + await first.read()
+            assert heard + await second.read() == told
+    assert (first.headers.get("x-lanewise-idempotent"), second.headers["x-lanewise-idempotent"]) == (None, "joined")
+    assert first.headers["x-lanewise-run"] == second.headers["x-lanewise-run"]
+    assert told.endswith(b"data: [DONE]\n\n")
+
+
 async def none_claimed(connection: Any) -> bool:
     return bool(connection.execute("SELECT COUNT(*) FROM claims").fetchone() == (0,))
 
