@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
+from book_in_memory import FOR_EVER_S
 from lanewise.core.caps import Cap, Tally
 from lanewise.core.clock import Clock
 from lanewise.core.periods import Span, span_at
 from lanewise.core.protocols.leases import Asked, Granted, LeaseBook
-from lanewise.limits.budgets import TellAlarm
-from lanewise.limits.leased import LeasedBudget
+from lanewise.limits.leased import LeasedBudget, TellAlarm
 from lanewise.stores.address import Store
 from lanewise.stores.database import Database
+from lanewise.stores.file_leases import FileLeases
 from lanewise.stores.leases import SqlLeases
-from stores.opening import database_of, sql
+from stores.opening import database_of, ledger_of, sql
 from walking import SetClock
 
 CAP = 1_000
@@ -56,7 +58,26 @@ async def leased_budget(
         book = leases(database, process, term_s)
         await book.seed(taken, clock.now_s())
         budget = LeasedBudget(clock, book, process, term_s=term_s, alarm=alarm)
-        budget.start()
+        try:
+            yield budget
+        finally:
+            await budget.close()
+
+
+@asynccontextmanager
+async def file_budget(
+    store: Path,
+    clock: Clock,
+    taken: Mapping[tuple[Tally, str], int] = {},
+    *,
+    process: str = "one",
+    alarm: TellAlarm | None = None,
+) -> AsyncIterator[LeasedBudget]:
+    """The budget of the process that has a file, in which so much was spent before."""
+    async with database_of(store) as database, ledger_of(store) as ledger:
+        book = FileLeases(database, ledger, clock, process)
+        await book.seed(taken, clock.now_s())
+        budget = LeasedBudget(clock, book, process, term_s=FOR_EVER_S, alarm=alarm)
         try:
             yield budget
         finally:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from book_in_memory import Taken, budget_alone
 from lanewise.core.answer import Delta, Finish, Generation, Meter
 from lanewise.core.cached_answer import CachedAnswer
 from lanewise.core.caps import Tally
@@ -40,11 +41,9 @@ from lanewise.core.usage import RateCard, Usage
 from lanewise.limits.admission import FairLimiter
 from lanewise.limits.affinity import MemoryAffinity
 from lanewise.limits.breaker import MemoryBreaker
-from lanewise.limits.budgets import MemoryBudget
 from lanewise.limits.hot_memory import MemoryHotState
 from lanewise.limits.pace import MemoryPace
 from lanewise.limits.waiting import MemoryWaitingRoom
-from lanewise.limits.windows import Restored
 from lanewise.pipeline.gateway import Gateway
 from lanewise.pipeline.journal import TransientJournal
 from lanewise.pipeline.parts import Parts
@@ -72,10 +71,15 @@ def payer(tenant: TenantPolicy, **who: Any) -> Payer:
     return Payer(tenant=tenant, **who)
 
 
-def taken_today(clock: Clock, **nanousd: int) -> Restored:
+def taken_today(clock: Clock, **nanousd: int) -> Taken:
     """What a ledger says that tenants have spent today."""
     span = span_at("daily", clock.now_s())
     return {(Tally("tenant", tenant, "", "dollars", "daily"), span.name): taken for tenant, taken in nanousd.items()}
+
+
+def still_running() -> set[str]:
+    """The tasks that somebody left behind, beside whoever asks and the budget's own."""
+    return {task.get_name() for task in asyncio.all_tasks() - {asyncio.current_task()}} - {"leases"}
 
 
 class SetClock:
@@ -262,7 +266,7 @@ class Walk:
         self.clock = clock or SetClock()
         self.provider = ScriptedProvider(scripts)
         self.ledger = RememberingLedger()
-        self.budget = MemoryBudget(self.clock, {})
+        self.budget = budget_alone(self.clock)
         self.limiter = FairLimiter(self.clock, MemoryHotState(self.clock))
         self.breaker = MemoryBreaker(self.clock)
         self.pace = MemoryPace(self.clock)

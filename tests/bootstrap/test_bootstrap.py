@@ -20,6 +20,7 @@ from lanewise.core.policy import TenantPolicy
 from lanewise.core.protocols.budget import Refused, Reservation
 from lanewise.core.request import Caller as Principal
 from lanewise.core.request import Dialect
+from lanewise.pipeline.reserve import set_aside
 from lanewise.stores.address import Store
 from lanewise.stores.ledger_writer import SqlLedger
 from lanewise.wire import INBOUND
@@ -56,7 +57,7 @@ async def test_what_was_spent_today_is_spent_after_a_restart(options: ServeOptio
 
     async with bootstrap.opened(options) as application:
         budget = application.gateway.parts.budget
-        refused = budget.reserve(payer(TenantPolicy(name="acme", daily_cap_nanousd=1_000)), Spend(101))
+        refused = await set_aside(budget, payer(TenantPolicy(name="acme", daily_cap_nanousd=1_000)), Spend(101))
     assert isinstance(refused, Refused)
     assert refused.left == 100
 
@@ -126,7 +127,7 @@ async def test_who_has_spent_most_of_a_day_is_told_in_the_log_once(options: Serv
         budget = application.gateway.parts.budget
         with capture_logs() as said:
             for spent_nanousd in (700, 150, 100):
-                reserved = budget.reserve(payer(acme), Spend(spent_nanousd))
+                reserved = await set_aside(budget, payer(acme), Spend(spent_nanousd))
                 assert isinstance(reserved, Reservation)
                 budget.charge(reserved, Spend(spent_nanousd))
     alarms = [(line["log_level"], line["tenant"]) for line in said if line["event"] == "budget alarm"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from lanewise.core.protocols.budget import Payer, Refused, Reservation
 from lanewise.core.usage import Cost
 from lanewise.pipeline.reserve import set_aside
 from lanewise.stores.address import PostgresStore
+from lanewise.stores.sqlite_file import copy_file
 from leasing import book_of, leased_of, leases, trade
 from stores.opening import database_of, fill, sql
 from stores.samples import a_call, a_record, a_trace
@@ -39,7 +41,7 @@ async def test_what_was_spent_before_a_cap_was_written_counts_once_it_is(options
         await application.in_force.reload(COMMAND_LINE)
         gateway = application.gateway
         payer = Payer(tenant=gateway.policy.tenant("acme"), user="ann")
-        refused = gateway.parts.budget.reserve(payer, Spend(100_000_001))
+        refused = await set_aside(gateway.parts.budget, payer, Spend(100_000_001))
         assert isinstance(refused, Refused)
         assert (refused.cap.limit, refused.left) == ("user.total", 100_000_000)
 
@@ -50,9 +52,10 @@ async def test_an_alarm_is_in_the_log_in_the_metrics_and_in_the_store(options: S
         gateway = application.gateway
         payer = Payer(tenant=gateway.policy.tenant("acme"), user="ann")
         with capture_logs() as said:
-            reserved = gateway.parts.budget.reserve(payer, Spend(450_000_000))
+            reserved = await set_aside(gateway.parts.budget, payer, Spend(450_000_000))
             assert isinstance(reserved, Reservation)
             gateway.parts.budget.charge(reserved, Spend(450_000_000))
+            await set_aside(gateway.parts.budget, payer, Spend(50_000_000))
     assert options.store is not None
     (line,) = [each for each in said if each["event"] == "budget alarm"]
     assert (line["cap"], line["subject"], line["share"], line["spent"], line["of"]) == (
@@ -83,7 +86,7 @@ async def test_an_administrator_sees_how_caps_stand(
     (tmp_path / "lanewise.yaml").write_text(POLICY + BUDGET)
     async with bootstrap.opened(options) as application:
         gateway = application.gateway
-        gateway.parts.budget.reserve(Payer(tenant=gateway.policy.tenant("acme"), user="ann"), Spend(7))
+        await set_aside(gateway.parts.budget, Payer(tenant=gateway.policy.tenant("acme"), user="ann"), Spend(7))
         sent = await called(
             application.app, scope("/admin/budgets?tenant=acme", authorization="Bearer of-the-environment"), Caller()
         )
@@ -119,15 +122,27 @@ async def test_on_a_database_caps_are_leased_and_what_was_spent_before_counts(
     assert set(leased_of(postgres_store).values()) == {0}
 
 
-async def test_a_process_that_owns_its_store_leases_nothing(options: ServeOptions, tmp_path: Path) -> None:
+async def test_on_a_file_what_was_leased_when_a_gateway_was_killed_counts_as_soon_as_the_next_one_begins(
+    options: ServeOptions, tmp_path: Path
+) -> None:
     (tmp_path / "lanewise.yaml").write_text(POLICY + BUDGET)
+    assert isinstance(options.store, Path)
+    as_killed = tmp_path / "killed.db"
     async with bootstrap.opened(options) as application:
-        gateway = application.gateway
-        payer = Payer(tenant=gateway.policy.tenant("acme"), user="ann")
-        assert isinstance(gateway.parts.budget.reserve(payer, Spend(1)), Reservation)
-        assert gateway.parts.process() == ""
-    assert options.store is not None
-    assert leased_of(options.store) == {}
+        parts = application.gateway.parts
+        payer = Payer(tenant=application.gateway.policy.tenant("acme"), user="ann")
+        assert isinstance(await set_aside(parts.budget, payer, Spend(300_000_000)), Reservation)
+        assert parts.process() == ""
+        await asyncio.to_thread(copy_file, options.store, as_killed)
+    tally = Tally("user", "acme", "ann", "dollars", "total")
+    assert book_of(options.store, tally, "total") == (0, 0), "it was closed in good order, and nothing was charged"
+
+    async with bootstrap.opened(dataclasses.replace(options, store=as_killed)) as application:
+        refused = await set_aside(application.gateway.parts.budget, payer, Spend(200_000_001))
+        assert isinstance(refused, Refused)
+        assert 0 < refused.left <= 200_000_000
+    settled, unaccounted = book_of(as_killed, tally, "total")
+    assert settled == unaccounted == 500_000_000 - refused.left
 
 
 async def test_an_administrator_sees_what_other_processes_have_spent_of_a_shared_cap(

@@ -12,27 +12,34 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from book_in_memory import Taken, budget_alone
 from lanewise.core.caps import Cap, Spend
 from lanewise.core.clock import Clock
 from lanewise.core.policy import TenantPolicy
 from lanewise.core.protocols.budget import Budget, Payer, Refused, Reservation
-from lanewise.limits.budgets import MemoryBudget
 from lanewise.limits.leased import LeasedBudget
-from lanewise.limits.windows import Restored
 from lanewise.pipeline.reserve import set_aside
-from leasing import leased_budget
+from lanewise.stores.file_leases import FileLeases
+from lanewise.stores.leases import SqlLeases
+from leasing import file_budget, leased_budget
 from ready_store import ready_store
 from walking import SetClock, payer, taken_today
 
 
 @asynccontextmanager
-async def in_memory(_store: Path, clock: Clock, restored: Restored) -> AsyncIterator[Budget]:
-    yield MemoryBudget(clock, restored)
+async def in_memory(_store: Path, clock: Clock, taken: Taken) -> AsyncIterator[Budget]:
+    budget = budget_alone(clock, taken)
+    yield budget
+    await budget.close()
 
 
-Make = Callable[[Path, Clock, Restored], AbstractAsyncContextManager[Budget]]
-BUDGETS: dict[str, Make] = {MemoryBudget.__name__: in_memory, LeasedBudget.__name__: leased_budget}
-EXAMPLES: dict[Make, int] = {in_memory: 60, leased_budget: 12}  # a store for each takes its time
+Make = Callable[[Path, Clock, Taken], AbstractAsyncContextManager[Budget]]
+BUDGETS: dict[str, Make] = {
+    f"{LeasedBudget.__name__} on {SqlLeases.__name__}": leased_budget,
+    f"{LeasedBudget.__name__} on {FileLeases.__name__}": file_budget,
+    f"{LeasedBudget.__name__} in memory": in_memory,
+}
+EXAMPLES: dict[Make, int] = {in_memory: 60, leased_budget: 8, file_budget: 8}  # a store for each takes its time
 
 CAP = 1_000
 ACME = payer(TenantPolicy(name="acme", daily_cap_nanousd=CAP))

@@ -93,6 +93,10 @@ class Fleet:
         alive = self._pids.keys() - self._dead
         self.until(lambda: self.really_spent() >= share * CAP or all(self._has_ended(each) for each in alive))
 
+    def spent_by(self, process: str, share: float) -> None:
+        """Until so much of the cap is spent, or this process has ended."""
+        self.until(lambda: self.really_spent() >= share * CAP or self._has_ended(process))
+
     def until(self, holds: Callable[[], bool]) -> None:
         """Look again and again."""
         ends_s = time.monotonic() + PATIENCE_S

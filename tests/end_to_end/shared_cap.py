@@ -1,4 +1,6 @@
-"""Processes that spend from a cap which they share, with a gateway's own budget, leases and ledger; their calls are made up.
+"""Processes that spend from a cap, beside others on a database or alone on a file, with a gateway's own budget, leases and ledger.
+
+Their calls are made up.
 
 What a call really costs is written to a book of the vendor's before it is "sent": whatever becomes of its process, that was spent.
 Each line of standard input is the orders of one process: this one has everything loaded, and forks it.
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 import random
 import sys
@@ -18,15 +21,20 @@ import structlog
 
 from lanewise.core.caps import Spend
 from lanewise.core.clock import SystemClock
+from lanewise.core.errors import StoreError
 from lanewise.core.policy import TenantPolicy
 from lanewise.core.protocols.budget import Payer, Refused
+from lanewise.core.protocols.leases import LeaseBook
 from lanewise.limits.leased import LeasedBudget
 from lanewise.pipeline.reserve import set_aside
 from lanewise.stores.address import store_at
-from lanewise.stores.database import open_database
+from lanewise.stores.database import Database, open_database
+from lanewise.stores.file_leases import FileLeases
 from lanewise.stores.leases import SqlLeases
 from lanewise.stores.ledger_thread import LedgerLimits
 from lanewise.stores.ledger_writer import SqlLedger
+from lanewise.stores.spending import Kind, Spending
+from lanewise.stores.sqlite_file import GatewayLock
 from stores.samples import a_call, a_record, a_trace
 
 
@@ -119,12 +127,12 @@ async def spend(orders: Orders) -> None:
     clock = SystemClock()
     store = store_at(orders.store, Path(orders.folder) / orders.process)
     (Path(orders.folder) / orders.process).mkdir(exist_ok=True)
+    lock = await alone_on(store) if isinstance(store, Path) else None
     database = await open_database(store)
     ledger = SqlLedger(store, clock, LedgerLimits(retry_s=0.2, busy_timeout_s=30.0))
     await ledger.start()
-    book = SqlLeases(database, orders.process, term_s=orders.term_s)
-    budget = LeasedBudget(clock, book, orders.process, term_s=orders.term_s)
-    budget.start()
+    book, term_s = await book_of(database, ledger, orders)
+    budget = LeasedBudget(clock, book, orders.process, term_s=term_s)
     vendor = Vendor(orders)
     say("spending", orders)
     await asyncio.gather(*(Caller(orders, number).call_on(budget, ledger, vendor) for number in range(orders.callers)))
@@ -132,7 +140,30 @@ async def spend(orders: Orders) -> None:
     await budget.close()
     await ledger.close()
     await database.close()
+    if lock is not None:
+        lock.release()
     say("gone", orders)
+
+
+async def alone_on(store: Path) -> GatewayLock:
+    """The lock of a file, as soon as whoever had it is dead."""
+    lock = GatewayLock(store)
+    while True:
+        try:
+            lock.acquire()
+        except StoreError:
+            await asyncio.sleep(0.002)
+        else:
+            return lock
+
+
+async def book_of(database: Database, ledger: SqlLedger, orders: Orders) -> tuple[LeaseBook, float]:
+    """Where leases are written down, opened as a gateway does it, and how long they are good for."""
+    if database.many_processes:
+        return SqlLeases(database, orders.process, term_s=orders.term_s), orders.term_s
+    book, now_s = FileLeases(database, ledger, SystemClock(), orders.process), SystemClock().now_s()
+    await book.seed(await Spending(database).taken({Kind("tenant", "dollars", "daily")}, now_s, most=10), now_s)
+    return book, math.inf
 
 
 def say(word: str, orders: Orders, about: int = 0) -> None:

@@ -1,6 +1,6 @@
 """Promise 1 with several processes: a cap holds whatever becomes of them, and can be spent.
 
-`test_caps_are_shared_at_length` has what takes longer.
+`test_caps_are_shared_at_length` has what takes longer, `test_a_cap_outlives_kills` the one process of a file.
 """
 
 from __future__ import annotations
@@ -19,10 +19,9 @@ from processes import Process
 TERM_S = 1.0
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest) -> Store:
-    found: Store = request.getfixturevalue(f"{request.param}_store")
-    return found
+@pytest.fixture
+def store(postgres_store: Store) -> Store:
+    return postgres_store
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +44,6 @@ def holds(came_to: Outcome) -> None:
     assert (came_to.lost, came_to.doubled) == (0, 0)
 
 
-@pytest.mark.parametrize("store", ["postgres"], indirect=True)
 def test_four_processes_spend_a_cap_to_its_end_and_not_beyond(fleet: Fleet) -> None:
     for name in "abcd":
         fleet.begin(name)
@@ -57,7 +55,6 @@ def test_four_processes_spend_a_cap_to_its_end_and_not_beyond(fleet: Fleet) -> N
     assert came_to.settled == came_to.in_rows == came_to.really
 
 
-@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_a_killed_process_s_money_is_back_within_two_terms(fleet: Fleet) -> None:
     fleet.term_s = 1.6
     fleet.begin("alive", callers=3, lasts_s=0.3)

@@ -20,7 +20,6 @@ from lanewise.stores.address import PostgresStore, Store
 from lanewise.stores.migrate import migrate
 from postgres_server import OwnServer, Stores, binaries, own_server
 from processes import Process
-from ready_store import ready_store
 
 TERM_S = 0.6
 NAMES = "abcd"
@@ -108,20 +107,6 @@ def test_on_a_database_a_cap_holds_and_can_be_spent_whoever_is_killed_or_stopped
             yield PostgresStore(url, tmp_path)
 
     proven(opened, zygote, 3, EVENTS)
-
-
-@pytest.mark.data
-def test_on_a_file_a_cap_holds_and_can_be_spent_whoever_is_killed(
-    zygote: Process, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Not stopped: that may be in the middle of a write, and then nobody can go on."""
-
-    @contextmanager
-    def opened() -> Iterator[Store]:
-        yield ready_store(tmp_path_factory.mktemp("file") / "lanewise.db")
-
-    kills = EVENTS.map(lambda events: [(share, name, "kill") for share, name, _ in events])
-    proven(opened, zygote, 2, kills)
 
 
 @pytest.mark.data

@@ -80,8 +80,6 @@ class Process:
 async def processes(store: Path, *names: str) -> AsyncIterator[list[Process]]:
     async with database_of(store) as database:
         made = [Process(database, name) for name in names]
-        for each in made:
-            each.budget.start()
         yield made
         for each in made:
             each.book.is_down = False

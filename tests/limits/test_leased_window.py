@@ -142,8 +142,16 @@ def test_it_stands_as_all_processes_have_left_it() -> None:
     assert window.taken_by_all == 370
 
 
-def test_nothing_is_forgotten_with_a_window_that_the_store_knows_all_of() -> None:
+def test_what_is_held_ahead_of_need_is_spare_when_it_was_not_used_for_long_or_its_period_is_over() -> None:
     window = a_window()
-    assert window.is_idle(0.0)
-    window.taken = window.held = 1
-    assert not window.is_idle(0.0)
+    assert not window.is_due(float("inf"), 0.0)
+    trade(window, more=10, at_s=100.0)
+    assert not window.has_news
+    assert not window.settled
+    assert [window.is_due(99.0, 0.0), window.is_due(100.0, 0.0), window.is_due(99.0, TODAY.ends_s)] == [
+        False,
+        True,
+        True,
+    ]
+    window.taken = 1
+    assert window.is_due(99.0, 0.0)

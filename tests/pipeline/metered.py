@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from book_in_memory import budget_alone
 from lanewise.bootstrap.checking import Verifiers, strategies
 from lanewise.bootstrap.policies import load_text, router
 from lanewise.bootstrap.workers import Workers
@@ -29,7 +30,6 @@ from lanewise.core.usage import RateCard, Usage
 from lanewise.limits.admission import FairLimiter
 from lanewise.limits.affinity import MemoryAffinity
 from lanewise.limits.breaker import MemoryBreaker
-from lanewise.limits.budgets import MemoryBudget
 from lanewise.limits.hot_memory import MemoryHotState
 from lanewise.limits.pace import MemoryPace
 from lanewise.limits.waiting import MemoryWaitingRoom
@@ -262,7 +262,7 @@ class Metered:
         clock: Clock = LoopClock()
         self.vendors = vendors
         self.ledger = RememberingLedger()
-        self.budget = MemoryBudget(clock, {})
+        self.budget = budget_alone(clock)
         self.history = _known_history()
         self.gateway = Gateway(
             of,

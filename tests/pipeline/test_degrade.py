@@ -15,6 +15,7 @@ from lanewise.core.policy import Amplification, TenantPolicy, Waiting
 from lanewise.core.request import Hints
 from lanewise.pipeline.gateway import Answer
 from lanewise.pipeline.reactions import REACTIONS
+from lanewise.pipeline.reserve import set_aside
 from pipeline.runs import a_timed_walk, shown, spent_nanousd, trip, usually
 from pipeline.vendors import after, said, streams, thought
 from virtual_time import in_virtual_time
@@ -346,7 +347,7 @@ async def test_a_budget_that_others_have_used_up_meanwhile_does_not_hide_what_th
     walk = walk_of(DOWN, DOWN, DOWN, tenant=acme)
     run = asyncio.create_task(asked(walk, hints=PATIENT))
     await asyncio.sleep(10.0)
-    walk.budget.reserve(payer(acme), Spend(1_000_000_000))
+    await set_aside(walk.budget, payer(acme), Spend(1_000_000_000))
 
     answer = await run
 

@@ -15,7 +15,7 @@ from lanewise.core.errors import InvalidRequest
 from lanewise.core.failure import FailureKind
 from lanewise.core.keeping import Capture, Record
 from lanewise.core.policy import Amplification, Deployment, ModelFacts, TenantPolicy
-from lanewise.core.protocols.budget import Refused, Reservation
+from lanewise.core.protocols.budget import Reservation
 from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.record import CallRecord
 from lanewise.core.request import Dialect
@@ -23,6 +23,7 @@ from lanewise.core.usage import Usage
 from lanewise.pipeline.attempt import attempt_at
 from lanewise.pipeline.bill import worst_case
 from lanewise.pipeline.generate import generate, thinking_budget_tokens
+from lanewise.pipeline.reserve import set_aside
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.showing import Showing
 from pipeline.runs import a_run, a_timed_walk, a_walk
@@ -41,9 +42,8 @@ def walk_of(script: Script, **settings: Any) -> Walk:
 
 def left(walk: Walk) -> int:
     """What the tenant's day still holds."""
-    refused = walk.budget.reserve(payer(ACME), Spend(DAY_NANOUSD * 10))
-    assert isinstance(refused, Refused)
-    return refused.left
+    (stands,) = walk.budget.standings()
+    return stands.left
 
 
 async def made(walk: Walk, run: Run | None = None, to: Deployment = SMALL) -> Generation:
@@ -67,7 +67,7 @@ async def test_the_worst_case_is_set_aside_while_the_call_runs_and_the_rest_come
 
 async def test_what_the_budget_does_not_hold_is_not_asked_and_takes_nothing_from_the_request_s_own_allowance() -> None:
     walk = walk_of(answers(), amplification=Amplification(max_calls=1))
-    held = walk.budget.reserve(payer(ACME), Spend(DAY_NANOUSD))
+    held = await set_aside(walk.budget, payer(ACME), Spend(DAY_NANOUSD))
     assert isinstance(held, Reservation)
     run = a_run(walk)
 
@@ -189,7 +189,8 @@ async def test_a_call_that_the_shutdown_ended_says_so() -> None:
     walk = walk_of(hangs)
     run = a_run(walk)
     call = asyncio.create_task(made(walk, run))
-    await asyncio.sleep(0)
+    while not walk.provider.calls:
+        await asyncio.sleep(0)
     call.cancel(FailureKind.SHUTDOWN)
     with pytest.raises(asyncio.CancelledError):
         await call

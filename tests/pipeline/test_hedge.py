@@ -21,7 +21,7 @@ from lanewise.pipeline.gateway import Answer
 from pipeline.runs import a_timed_walk, shown, spent_nanousd, trip, usually
 from pipeline.vendors import ROLE, after, ended, said, streams, thought
 from virtual_time import in_virtual_time
-from walking import CALLER, Script, Walk, answers, fails, hangs, lane, request
+from walking import CALLER, Script, Walk, answers, fails, hangs, lane, request, still_running
 
 HEDGED = lane("standard", "alpha/small", "beta/large", "gamma/other", hedge_after=2.0)
 
@@ -48,7 +48,7 @@ def settled(walk: Walk) -> None:
     """Nothing is set aside any more, nothing runs, and the budget holds what the records say."""
     assert spent_nanousd(walk) == sum(record.cost_nanousd + record.held_nanousd for record in walk.ledger.records)
     assert all(state.running == 0 for state in walk.pace.states())
-    assert asyncio.all_tasks() == {asyncio.current_task()}
+    assert not still_running()
 
 
 @pytest.mark.parametrize("stream", [True, False])

@@ -113,7 +113,7 @@ WAITS = capped(Cap(scope="tenant", period="daily", amount=1_000_000, terms=Terms
 @in_virtual_time
 async def test_who_can_wait_is_kept_until_a_call_under_way_gives_back_what_it_did_not_use() -> None:
     walk = a_timed_walk(ONE, tenant=WAITS, waiting=Waiting(max_wait_s=60.0))
-    held = walk.budget.reserve(payer(WAITS), Spend(1_000_000))
+    held = await set_aside(walk.budget, payer(WAITS), Spend(1_000_000))
     assert isinstance(held, Reservation)
 
     async def gives_back(event: object) -> None:
@@ -132,7 +132,7 @@ async def test_who_can_wait_is_kept_until_a_call_under_way_gives_back_what_it_di
 @in_virtual_time
 async def test_who_waits_in_vain_is_told_429_after_max_wait_and_who_cannot_wait_at_once() -> None:
     walk = a_timed_walk(ONE, tenant=WAITS, waiting=Waiting(max_wait_s=20.0))
-    walk.budget.reserve(payer(WAITS), Spend(1_000_000))
+    await set_aside(walk.budget, payer(WAITS), Spend(1_000_000))
 
     patient, hasty = await asked(walk, latency="can_wait"), await asked(walk)
 

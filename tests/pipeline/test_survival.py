@@ -21,7 +21,7 @@ from lanewise.pipeline.settle import settle
 from pipeline.runs import a_run, a_timed_walk, shown, spent_nanousd, usually
 from pipeline.vendors import ROLE, after, cut_off, ended, said, streams, thought
 from virtual_time import in_virtual_time
-from walking import Script, Walk, fails, hangs, lane, request
+from walking import Script, Walk, fails, hangs, lane, request, still_running
 
 DEEP = lane("deep", "alpha/a", "beta/b", "gamma/c", degrade_to="fast", timeout_s=120.0)
 FAST = lane("fast", "delta/d", "epsilon/e", timeout_s=30.0)
@@ -150,7 +150,7 @@ def in_order(walk: Walk, run: Run) -> None:
 
     assert all(state.running == 0 for state in walk.pace.states())
     assert len(walk.gateway.parts.waiting_room) == 0
-    assert asyncio.all_tasks() == {asyncio.current_task()}
+    assert not still_running()
 
 
 def sources(walk: Walk) -> list[str]:

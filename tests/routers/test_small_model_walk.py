@@ -13,6 +13,7 @@ from lanewise.core.policy import ModelFacts, Policy, TenantPolicy
 from lanewise.core.protocols.budget import Refused
 from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.usage import RateCard, Usage
+from lanewise.pipeline.reserve import set_aside
 from routers.cheap_model import OTHER_CALLER, graded_by_small_model
 from walking import CALLER, Script, Walk, answers, deployment, fails, hangs, payer, request
 
@@ -65,8 +66,8 @@ async def test_what_it_cost_is_in_the_runs_row_and_its_call_in_the_trace() -> No
     assert answer.record.reason == "small_model:hard"
     everyone = walked.gateway.policy.default_tenant
     left_nanousd = (everyone.daily_cap_nanousd or 0) - answer.record.cost_nanousd
-    assert isinstance(walked.budget.reserve(payer(everyone), Spend(left_nanousd + 1)), Refused)
-    assert not isinstance(walked.budget.reserve(payer(everyone), Spend(left_nanousd)), Refused)
+    assert isinstance(await set_aside(walked.budget, payer(everyone), Spend(left_nanousd + 1)), Refused)
+    assert not isinstance(await set_aside(walked.budget, payer(everyone), Spend(left_nanousd)), Refused)
 
 
 async def test_a_remembered_grade_costs_nothing() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -122,3 +123,28 @@ def test_opening_proves_that_the_store_takes_a_write(store: Path) -> None:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreDown, match="takes no writes"):
             file.open()
+
+
+def test_what_else_is_written_is_committed_whole_or_not_at_all(file: LedgerFile, store: Path) -> None:
+    assert file.transact(lambda connection: connection.execute(COUNTED_UP).rowcount) == 1
+
+    def wrong(connection: sqlite3.Connection) -> None:
+        connection.execute(COUNTED_UP)
+        connection.execute("INSERT INTO revisions (name, revision) VALUES ('probe', 0)")
+
+    before = revision(store)
+    with pytest.raises(sqlite3.IntegrityError):
+        file.transact(wrong)
+    assert revision(store) == before
+    with sql(store) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreDown):
+            file.transact(lambda connection: connection.execute(COUNTED_UP))
+
+
+COUNTED_UP = "UPDATE revisions SET revision = revision + 1 WHERE name = 'probe'"
+
+
+def revision(store: Path) -> int:
+    with sql(store) as connection:
+        return int(connection.execute("SELECT revision FROM revisions WHERE name = 'probe'").fetchone()[0])

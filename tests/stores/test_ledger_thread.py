@@ -8,14 +8,17 @@ from typing import cast
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from lanewise.core.clock import SystemClock
+from lanewise.core.errors import StoreError
 from lanewise.core.record import CapturedContent, KeptAnswer
 from lanewise.stores.address import Store, beside
+from lanewise.stores.ledger_file import LedgerFile
 from lanewise.stores.ledger_rows import Entry, Kept, LedgerEnd, StoreDown
-from lanewise.stores.ledger_thread import LedgerLimits, LedgerThread, end_of
+from lanewise.stores.ledger_thread import Errand, LedgerLimits, LedgerThread, end_of
 from lanewise.stores.spool import Spool
-from stores.opening import held, run_ids, sql
+from stores.opening import ON_FILES, held, run_ids, sql
 from stores.samples import a_record
 
 QUICK = LedgerLimits(retry_s=0.01, busy_timeout_s=0.01, spool_bytes=1 << 20)
@@ -38,7 +41,7 @@ def entry(run_id: str, content: CapturedContent | None = None) -> Entry:
     return cast("Entry", (Kept(record=a_record(run_id), content=content), None))
 
 
-def write(store: Store, *entries: Entry, limits: LedgerLimits = QUICK) -> Reports:
+def write(store: Store, *entries: Entry | Errand, limits: LedgerLimits = QUICK) -> Reports:
     """Hand rows to a thread that is opened and, when they are done, closed."""
     reports = Reports()
     thread = LedgerThread(store, SystemClock(), limits, reports)
@@ -226,3 +229,53 @@ def wait_until(true: Callable[[], bool]) -> None:
     deadline_s = clock.monotonic_s() + 20
     while not true():
         assert clock.monotonic_s() < deadline_s, "it did not happen"
+
+
+class Told:
+    """What came of an errand."""
+
+    def __init__(self) -> None:
+        self.outcome: object = None
+        self.error: StoreError | None = None
+
+    def __call__(self, outcome: object, error: StoreError | None) -> None:
+        self.outcome, self.error = outcome, error
+
+
+@ON_FILES
+def test_an_errand_is_run_beside_the_rows_that_wait_and_tells_what_came_of_it(store: Store) -> None:
+    told = Told()
+
+    def counted(end: LedgerEnd) -> int:
+        assert isinstance(end, LedgerFile)
+        return int(end.transact(lambda connection: connection.execute("SELECT count(*) FROM runs").fetchone()[0]))
+
+    reports = write(store, entry("run_1"), Errand(counted, told), entry("run_2"))
+    assert reports.batches == [["run_1", "run_2"]]
+    assert (told.outcome, told.error) == (2, None)
+
+
+@ON_FILES
+def test_an_errand_that_finds_the_store_gone_sends_rows_to_the_spool(store: Store) -> None:
+    told, after = Told(), Told()
+
+    def gone(_end: LedgerEnd) -> None:
+        raise StoreDown("gone")
+
+    reports = write(store, Errand(gone, told), Errand(lambda _: "too late", after), limits=LedgerLimits(retry_s=60.0))
+    assert reports.faults == {}
+    assert isinstance(told.error, StoreDown)
+    assert isinstance(after.error, StoreDown)
+
+
+@ON_FILES
+def test_a_fault_of_an_errand_is_told_and_ends_nothing(store: Store) -> None:
+    told = Told()
+
+    def wrong(_end: LedgerEnd) -> None:
+        raise ValueError("of its own")
+
+    with capture_logs():
+        reports = write(store, Errand(wrong, told), entry("run_1"))
+    assert reports.batches == [["run_1"]]
+    assert str(told.error) == "ValueError: of its own"

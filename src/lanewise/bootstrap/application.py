@@ -149,7 +149,7 @@ async def opened(options: ServeOptions) -> AsyncIterator[Application]:
         reasoning = StoredReasoningState(database, seal, clock, company=partial(in_company, roll))
         await reasoning.start()
         stack.push_async_callback(reasoning.close)
-        budgets = await budgets_of(stack, database, clock, policy, process=seat.process)
+        budgets = await budgets_of(stack, database, clock, policy, process=seat.process, ledger=ledger)
         neighbours, limiter = await limiter_of(stack, clock, ring, loaded.sharing)
         history = await _history(database)
         workers = Workers(clock)

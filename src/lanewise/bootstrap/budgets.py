@@ -1,30 +1,31 @@
-"""Budgets, restored from the ledger, and whoever is told of their alarms. Where processes share a store, they share its caps by leases."""
+"""Budgets, whose books are opened from the ledger, and whoever is told of their alarms. What may be spent is leased of the store."""
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import structlog
 
-from lanewise.core.caps import Tally
 from lanewise.core.clock import Clock
 from lanewise.core.errors import StoreError
 from lanewise.core.money import format_usd
 from lanewise.core.policy import Policy
-from lanewise.core.protocols.budget import Alarm, Budget, Standing, caps_of_policy
+from lanewise.core.protocols.budget import Alarm, Standing, caps_of_policy
 from lanewise.core.record import RunRecord
-from lanewise.limits.budgets import MemoryBudget
 from lanewise.limits.leased import LeasedBudget
-from lanewise.limits.windows import MOST_TALLIES
+from lanewise.limits.purses import MOST_TALLIES
 from lanewise.operations.budgets import standings_in_books
 from lanewise.pipeline.gateway import Gateway
 from lanewise.stores.budget_events import BudgetEvents
 from lanewise.stores.database import Database
+from lanewise.stores.file_leases import FileLeases
 from lanewise.stores.leases import LEASE_TERM_S, SqlLeases
+from lanewise.stores.ledger_writer import SqlLedger
 from lanewise.stores.spending import Spending, kinds_of
 
 _ROLL_UP_EVERY_S = 3_600.0
@@ -69,26 +70,24 @@ class BudgetWatch:
                 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Kind:
-    """A budget of one process alone, or of one among several."""
+class _Kept(NamedTuple):
+    """What budgets are kept by."""
 
-    budget: Budget
-    process: str  # the name of its leases; empty where it has none
-    remember: Callable[[Mapping[tuple[Tally, str], int]], Awaitable[None]]  # what the ledger says was spent
-    tidy: Callable[[], Awaitable[None]]
+    database: Database
+    clock: Clock
+    process: str  # by whose name rows tell what its leases were spent on; empty where there is one process
 
 
 class Budgets:
     """The budget of a gateway, and what keeps it true: days are added up, and a new policy's caps find what was spent."""
 
-    def __init__(self, kind: _Kind, watch: BudgetWatch, spending: Spending, clock: Clock) -> None:
-        self.budget = kind.budget
-        self.process = kind.process
+    def __init__(self, budget: LeasedBudget, books: SqlLeases | FileLeases, watch: BudgetWatch, kept: _Kept) -> None:
+        self.budget = budget
+        self.process = kept.process
         self.watch = watch
-        self._kind = kind
-        self._spending = spending
-        self._clock = clock
+        self._books = books
+        self._spending = Spending(kept.database)
+        self._clock = kept.clock
 
     def alarms(self) -> Mapping[tuple[str, str, str], int]:
         """How often an alarm was raised, by tenant, cap and share."""
@@ -105,7 +104,8 @@ class Budgets:
     async def learn(self, policy: Policy) -> None:
         """Look up what the caps of a policy that is about to be in force count. Raises StoreError."""
         kinds = kinds_of(caps_of_policy(policy))
-        await self._kind.remember(await self._spending.taken(kinds, self._clock.now_s(), most=MOST_TALLIES))
+        now_s = self._clock.now_s()
+        await self._books.seed(await self._spending.taken(kinds, now_s, most=MOST_TALLIES), now_s)
 
     async def keep_rolled_up(self) -> None:
         """Add up days as they end, until cancelled."""
@@ -113,62 +113,52 @@ class Budgets:
             await asyncio.sleep(_ROLL_UP_EVERY_S)
             try:
                 await self._spending.roll_up(self._clock.now_s())
-                await self._kind.tidy()
+                await self._books.tidy()
             except StoreError as error:
                 _log.warning("adding up the days has to wait", cause=str(error))
 
 
 async def budgets_of(
-    stack: AsyncExitStack, database: Database, clock: Clock, policy: Policy, *, process: str
+    stack: AsyncExitStack, database: Database, clock: Clock, policy: Policy, *, process: str, ledger: SqlLedger
 ) -> Budgets:
-    """The budget, with all that the ledger says was spent: in memory, and by leases where others may share the store.
+    """The budget, with all that the ledger says was spent; `process` names its leases, which others must be able to tell from theirs.
 
     Raises StoreError.
     """
     events = BudgetEvents(database, clock)
     events.start()
     stack.push_async_callback(events.close)
-    spending, watch = Spending(database), BudgetWatch(events)
-    await spending.roll_up(clock.now_s())
-    kind = _leased(stack, database, clock, watch, process=process) if database.many_processes else _alone(clock, watch)
-    budgets = Budgets(kind, watch, spending, clock)
+    watch = BudgetWatch(events)
+    await Spending(database).roll_up(clock.now_s())
+    books, term_s = _books(database, clock, ledger, process)
+    budget = LeasedBudget(clock, books, process, term_s=term_s, alarm=watch.alarm)
+    budgets = Budgets(budget, books, watch, _Kept(database, clock, process if database.many_processes else ""))
     await budgets.learn(policy)
+    stack.push_async_callback(budget.close)
     adding_up = asyncio.create_task(budgets.keep_rolled_up(), name="days added up")
     stack.push_async_callback(_cancelled, adding_up)
     return budgets
 
 
-def _alone(clock: Clock, watch: BudgetWatch) -> _Kind:
-    budget = MemoryBudget(clock, {}, alarm=watch.alarm)
-
-    async def remember(taken: Mapping[tuple[Tally, str], int]) -> None:
-        budget.restore(dict(taken))
-
-    async def tidy() -> None:
-        """There is nothing in the store."""
-
-    return _Kind(budget=budget, process="", remember=remember, tidy=tidy)
-
-
-def _leased(stack: AsyncExitStack, database: Database, clock: Clock, watch: BudgetWatch, *, process: str) -> _Kind:
-    book = SqlLeases(database, process)
-    budget = LeasedBudget(clock, book, process, term_s=LEASE_TERM_S, alarm=watch.alarm)
-
-    async def remember(taken: Mapping[tuple[Tally, str], int]) -> None:
-        await book.seed(taken, clock.now_s())
-
-    budget.start()
-    stack.push_async_callback(budget.close)
-    return _Kind(budget=budget, process=process, remember=remember, tidy=book.tidy)
+def _books(
+    database: Database, clock: Clock, ledger: SqlLedger, process: str
+) -> tuple[SqlLeases, float] | tuple[FileLeases, float]:
+    """Where leases are written down, and how long one is good for: on a file there is nobody else."""
+    if database.many_processes:
+        return SqlLeases(database, process), LEASE_TERM_S
+    return FileLeases(database, ledger, clock, process), math.inf
 
 
 async def standings_of(database: Database, gateway: Gateway) -> Sequence[Standing]:
-    """How caps stand: by our own count, and where others share them by what all have told the store, while that answers."""
+    """How caps stand: by what was told to the store, while it answers; where nobody else tells it anything, by our own count first."""
     parts = gateway.parts
-    if parts.process():
-        with suppress(StoreError):
-            return await standings_in_books(database, gateway.policy, parts.clock.now_s())
-    return parts.budget.standings()
+    own = {(each.tally, each.span): each for each in parts.budget.standings()}
+    with suppress(StoreError):
+        told = await standings_in_books(database, gateway.policy, parts.clock.now_s())
+        if database.many_processes:
+            return told
+        own = {(each.tally, each.span): each for each in told} | own
+    return list(own.values())
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -24,10 +24,9 @@ _ALARMS = 10
 @store_options
 @json_option
 def command(tenant: str | None, store: Store | None, config: Path | None, as_json: bool) -> None:
-    """Print how every cap stands, added up from the ledger: what was spent, what is left, when it begins anew; and the latest alarms.
+    """Print how every cap stands: what was spent, what is left, when it begins anew; and the latest alarms.
 
-    Where gateways share the store, by what they have told it. What calls under way have set aside of a SQLite file's budgets only
-    their gateway knows: `GET /admin/budgets` has it.
+    By what gateways have told the store, which they do once a second while they spend.
     """
     from lanewise.bootstrap import load_text, policy_text
 

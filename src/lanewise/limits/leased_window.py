@@ -1,14 +1,15 @@
-"""One process's part in a period of a cap that several share: what it holds by its lease, and what it would have."""
+"""A process's part in one period of a cap: what it holds by its lease, and what it would have. What is set aside counts as taken."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import Literal
 
 from lanewise.core.caps import Cap, Tally
 from lanewise.core.periods import Span
-from lanewise.core.protocols.budget import Standing
+from lanewise.core.protocols.budget import Alarm, Standing
 from lanewise.core.protocols.leases import Asked, Granted
-from lanewise.limits.windows import Window
 
 Keep = Literal["all", "some", "none"]
 """What of a lease is kept at a trade, beside what calls under way may need: all, what may be needed soon, or nothing."""
@@ -25,30 +26,42 @@ _UNUSED_AFTER_S = (
 )
 
 
-class LeasedWindow(Window):
+class LeasedWindow:
     """`taken` and `held` are this process's own, counted from its lease's beginning; `ceiling` is how far that may go."""
 
     __slots__ = (
         "_burst",
-        "_is_asking",
         "_mark",
         "_quiet",
         "_told_held",
         "_told_spent",
+        "alarm_at",
         "asked_at_s",
+        "cap",
         "ceiling",
         "granted",
+        "held",
+        "is_asking",
         "lease",
         "least",
         "peak",
+        "raised",
         "rests_from_s",
+        "span",
+        "taken",
+        "tally",
         "waiting",
     )
 
     def __init__(self, tally: Tally, span: Span, lease: str) -> None:
-        super().__init__(tally, span)
+        self.tally = tally
+        self.span = span
+        self.held = 0
+        self.cap: Cap | None = None  # as it was last looked up
+        self.raised = -1.0  # the highest share that was told
+        self.alarm_at: float = math.inf  # taken amount of the next one
         self.granted: Granted | None = None
-        self.asked_at_s = float("-inf")  # when the last trade that was answered began
+        self.asked_at_s = -math.inf  # when the last trade that was answered began
         self.waiting = 0  # what those need together who wait for more
         self.least = 0  # what the most modest of them needs
         self.rests_from_s = 0.0  # since when nothing is held by it
@@ -62,13 +75,14 @@ class LeasedWindow(Window):
         self._quiet = 0  # trades, since anything was taken
         self._told_spent = self._told_held = 0
         self._burst = self._mark = 0
-        self._is_asking = False  # the store may know less or more than was answered
+        self.is_asking = False  # the store may know less or more than was answered
 
     def hold_to(self, cap: Cap) -> None:
         """Count against this cap from now on; by a lower one the store has to be asked anew before anything is spent."""
         if self.cap is not None and cap.amount < self.cap.amount:
-            self.ceiling, self._is_asking = min(self.ceiling, self.taken), True
-        super().hold_to(cap)
+            self.ceiling, self.is_asking = min(self.ceiling, self.taken), True
+        self.cap = cap
+        self._await_next()
 
     @property
     def room(self) -> int:
@@ -84,14 +98,18 @@ class LeasedWindow(Window):
     @property
     def settled(self) -> bool:
         """Whether the store knows all there is to know, and holds nothing for it."""
-        return not (self.has_news or self.held)
+        return not (self.has_news or self.held or self.room)
 
     @property
     def has_news(self) -> bool:
-        """Whether a trade would tell or change anything."""
+        """Whether a trade would tell anything, or somebody waits for it."""
         spent = self.taken - self.held
         told = self.held == self._told_held and spent == self._told_spent
-        return not told or self._is_asking or bool(self.waiting or self.room)
+        return not told or self.is_asking or bool(self.waiting)
+
+    def is_due(self, spare_s: float, now_s: float) -> bool:
+        """Whether it is to be traded: it has news, or has held something ahead of need, unused since `spare_s` or past its period."""
+        return self.has_news or (bool(self.room) and (self.asked_at_s <= spare_s or self.span.ends_s <= now_s))
 
     @property
     def taken_by_all(self) -> int:
@@ -125,7 +143,7 @@ class LeasedWindow(Window):
             kept = min(room, ahead, most)
             self._burst = min(self._burst, most)  # what could not be kept need not be forgotten step by step
         self.ceiling = self.taken + kept
-        self._is_asking = True
+        self.is_asking = True
         return Asked(
             lease=self.lease,
             tally=self.tally,
@@ -149,7 +167,7 @@ class LeasedWindow(Window):
         """Go by what the store says."""
         self.granted, self.asked_at_s = granted, asked_at_s
         self.ceiling = granted.ceiling
-        self._is_asking = False
+        self.is_asking = False
         self._told_spent, self._told_held = asked.spent, asked.held
 
     def take_up(self, lease: str, now_s: float) -> None:
@@ -157,9 +175,23 @@ class LeasedWindow(Window):
         if self.settled and now_s - self.rests_from_s > _UNUSED_AFTER_S:
             self.begin(lease)
 
-    def carried(self, cap: Cap) -> int:  # noqa: ARG002 - of any window
-        """What the period before left over for this one: the store knows."""
+    @property
+    def carried(self) -> int:
+        """What the period before left over for this one, as the store said last."""
         return 0 if self.granted is None else self.granted.carried
+
+    def alarms(self, *, refused: bool = False) -> Iterator[Alarm]:
+        """What is to be told now, each share once in a period; all of them where a call was refused."""
+        cap = self.cap
+        if cap is None:
+            return
+        amount, taken = cap.amount + self.carried, self.taken_by_all
+        shares = [*cap.terms.alarm_at, 1.0] if refused else cap.terms.alarm_at
+        for share in shares:
+            if share > self.raised and (refused or taken >= amount * share):
+                self.raised = share
+                yield Alarm(cap=cap, tally=self.tally, span=self.span, share=share, taken=taken, amount=amount)
+        self._await_next()
 
     def standing(self, cap: Cap) -> Standing:
         """How the cap stands, with what every process has spent and holds, as far as this one knows."""
@@ -176,6 +208,7 @@ class LeasedWindow(Window):
             unaccounted=granted.unaccounted,
         )
 
-    def is_idle(self, now_s: float) -> bool:  # noqa: ARG002 - of any window
-        """Whether nothing would be forgotten with it: the store keeps what was spent."""
-        return self.settled
+    def _await_next(self) -> None:
+        assert self.cap is not None, "a cap was looked up"
+        amount = self.cap.amount + self.carried
+        self.alarm_at = next((amount * share for share in self.cap.terms.alarm_at if share > self.raised), math.inf)

@@ -1,4 +1,4 @@
-"""How caps stand: added up from the ledger, and where processes share them, by what they have told the store."""
+"""How caps stand: by what processes have told the store, else added up from the ledger."""
 
 from __future__ import annotations
 
@@ -26,17 +26,14 @@ _NOTHING = SharedCap(0, 0, 0, 0)
 
 
 async def standings_in_ledger(database: Database, policy: Policy, now_s: float) -> list[Standing]:
-    """Every cap of a policy, by what the ledger says was spent, or the books of those that processes share.
-
-    What calls under way have set aside only their gateway knows, where it shares with nobody. Raises StoreError.
-    """
+    """Every cap of a policy: by its book, else by what the ledger says was spent. Raises StoreError."""
     taken = await Spending(database).taken(kinds_of(caps_of_policy(policy)), now_s, most=_MOST)
     shared = await shared_caps(database)
     return _standings(policy, {name: SharedCap(spent, 0, 0, 0) for name, spent in taken.items()} | shared, now_s)
 
 
 async def standings_in_books(database: Database, policy: Policy, now_s: float) -> list[Standing]:
-    """Every cap of a policy that processes share, by what they have told the store. Raises StoreError."""
+    """Every cap of a policy by what processes have told the store. Raises StoreError."""
     return _standings(policy, await shared_caps(database), now_s)
 
 

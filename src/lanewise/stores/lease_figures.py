@@ -1,4 +1,4 @@
-"""How caps that processes share stand in the store: what all of them have spent, set aside and hold."""
+"""How caps stand in the store: what all processes have spent, set aside and hold."""
 
 from __future__ import annotations
 

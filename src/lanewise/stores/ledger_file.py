@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from lanewise.core.errors import StoreError
 from lanewise.stores.ledger_rows import (
@@ -56,6 +58,8 @@ _KEEP_ANSWER = (
 )
 _PROBE = "UPDATE revisions SET revision = revision + 1 WHERE name = 'probe'"
 
+_T = TypeVar("_T")
+
 #: What a row brings upon itself; any other error means that the store does not answer.
 _ROW_FAULTS = (
     sqlite3.IntegrityError,
@@ -94,7 +98,7 @@ class LedgerFile:
     def write(self, rows: Sequence[Kept]) -> dict[int, str]:
         """Commit rows; those that are there already are left as they are. Returns why rows were refused, by place in `rows`."""
         try:
-            self._commit(rows)
+            self.transact(partial(_insert_rows, rows=rows))
         except _ROW_FAULTS as error:
             if len(rows) == 1:
                 return {0: f"{type(error).__name__}: {error}"}
@@ -107,26 +111,14 @@ class LedgerFile:
             connection, self._connection = self._connection, None
             connection.close()
 
-    def _commit(self, rows: Sequence[Kept]) -> None:
+    def transact(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Commit what `work` writes. What it writes wrongly is raised as the driver raises it, and nothing of it is written."""
         connection = self._connection
         if connection is None:
             raise StoreDown(f"The store {str(self._store)!r} is not open")
         try:
             connection.execute("BEGIN IMMEDIATE")
-            _insert(connection, _INSERT_RUN, [run_row(row.record) for row in rows])
-            _insert(connection, _INSERT_TRACE, [trace_row(row.record) for row in rows])
-            captured = [content_row(row.record, row.content) for row in rows if row.content is not None]
-            if captured:
-                _insert(connection, _INSERT_CONTENT, captured)
-            split = split_rows(rows)
-            if split:
-                _insert(connection, _INSERT_COST, split)
-            awaited = [each for row in rows if row.record.trace.checks for each in awaited_rows(row.record)]
-            if awaited:
-                _insert(connection, _INSERT_AWAITED, awaited)
-            for row in rows:
-                if row.answer is not None:
-                    connection.execute(_KEEP_ANSWER, answer_row(row.answer))
+            outcome = work(connection)
             connection.execute("COMMIT")
             # A file that was removed or replaced is still written to through an open connection, and then gone.
             replaced = self._identity_now() != self._identity
@@ -139,10 +131,28 @@ class LedgerFile:
         if replaced:
             self.close()
             raise StoreDown(f"The store {str(self._store)!r} was replaced by another file")
+        return outcome
 
     def _identity_now(self) -> tuple[int, int]:
         found = os.stat(self._store)  # noqa: PTH116 - a third of what Path.stat costs, on every commit
         return found.st_dev, found.st_ino
+
+
+def _insert_rows(connection: sqlite3.Connection, rows: Sequence[Kept]) -> None:
+    _insert(connection, _INSERT_RUN, [run_row(row.record) for row in rows])
+    _insert(connection, _INSERT_TRACE, [trace_row(row.record) for row in rows])
+    captured = [content_row(row.record, row.content) for row in rows if row.content is not None]
+    if captured:
+        _insert(connection, _INSERT_CONTENT, captured)
+    split = split_rows(rows)
+    if split:
+        _insert(connection, _INSERT_COST, split)
+    awaited = [each for row in rows if row.record.trace.checks for each in awaited_rows(row.record)]
+    if awaited:
+        _insert(connection, _INSERT_AWAITED, awaited)
+    for row in rows:
+        if row.answer is not None:
+            connection.execute(_KEEP_ANSWER, answer_row(row.answer))
 
 
 def _insert(connection: sqlite3.Connection, statements: dict[int, str], rows: Sequence[tuple[object, ...]]) -> None:

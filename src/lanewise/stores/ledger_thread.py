@@ -1,5 +1,7 @@
 """The ledger's thread: takes all rows that wait and commits them together, so that one disk sync serves many runs.
 
+On a file it runs errands too: what else is written again and again, so that a file has one writer and nobody waits for a lock.
+
 When the store does not answer, rows go to a spool file instead and the store is asked again every `retry_s`. What the spool holds is
 written exactly once: rows are recognised by their run id. Read `ledger_file` or `ledger_postgres`, then `spool`.
 """
@@ -14,11 +16,13 @@ from dataclasses import dataclass
 from itertools import islice
 from queue import Empty, SimpleQueue
 from threading import Event
+from typing import NamedTuple
 
 import msgspec
 import structlog
 
 from lanewise.core.clock import Clock
+from lanewise.core.errors import StoreError
 from lanewise.stores.address import PostgresStore, Store, beside
 from lanewise.stores.ledger_file import LedgerFile
 from lanewise.stores.ledger_postgres import LedgerPostgres
@@ -27,6 +31,14 @@ from lanewise.stores.spool import Spool, framed_bytes
 from lanewise.stores.sqlite_file import BUSY_TIMEOUT_S
 
 Report = Callable[[Sequence[Entry], Mapping[int, str]], None]  # what happened to entries: durable, or why not, by place
+
+
+class Errand(NamedTuple):
+    """Something else to write, between two batches of rows."""
+
+    do: Callable[[LedgerEnd], object]
+    told: Callable[[object, StoreError | None], None]  # what came of it, or why nothing did; called in the thread
+
 
 _REPLAY_ROWS = 256
 _log = structlog.get_logger()
@@ -61,7 +73,8 @@ class LedgerThread:
         in_flight: Callable[[], int] = lambda: 0,
     ) -> None:
         """`in_flight` tells how many rows are still to come: a lone row is written at once."""
-        self.queue: SimpleQueue[Entry | None] = SimpleQueue()  # None: no more will come
+        self.queue: SimpleQueue[Entry | Errand | None] = SimpleQueue()  # None: no more will come
+        self._errands: list[Errand] = []
         self.up = False
         self._refused = beside(store, "refused")
         self._clock = clock
@@ -92,6 +105,9 @@ class LedgerThread:
                 self._retry()
             if entries:
                 self._report(entries, self._kept(entries))
+            errands, self._errands = self._errands, []
+            for errand in errands:
+                self._run(errand)
 
     def close(self) -> None:
         """Let go of the files; what the spool holds stays for the next start."""
@@ -104,10 +120,13 @@ class LedgerThread:
         batch: list[Entry] = []
         try:
             entry = self.queue.get(timeout=None if self.up else self._limits.retry_s)
-            if entry is not None and self._in_flight() > 1 + self.queue.qsize():
+            if type(entry) is tuple and self._in_flight() > 1 + self.queue.qsize():
                 self._linger()
             while entry is not None:
-                batch.append(entry)
+                if isinstance(entry, Errand):
+                    self._errands.append(entry)
+                else:
+                    batch.append(entry)
                 if len(batch) == self._limits.batch_rows:
                     return batch, True
                 entry = self.queue.get_nowait()
@@ -119,6 +138,21 @@ class LedgerThread:
         self._everybody_waits.clear()
         if self._in_flight() > 1 + self.queue.qsize():  # asked again: the last one may have come while we cleared
             self._everybody_waits.wait(self._limits.linger_s)
+
+    def _run(self, errand: Errand) -> None:
+        if not self.up:
+            errand.told(None, StoreDown("The store takes no writes: it is asked again in a moment"))
+            return
+        try:
+            outcome = errand.do(self._end)
+        except StoreDown as error:
+            self._lost(error)
+            errand.told(None, error)
+        except Exception as error:  # noqa: BLE001 - whatever it was, somebody waits for a word
+            _log.exception("ledger errand failed")
+            errand.told(None, StoreError(f"{type(error).__name__}: {error}"))
+        else:
+            errand.told(outcome, None)
 
     def _kept(self, entries: Sequence[Entry]) -> dict[int, str]:
         try:

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from threading import Thread
-from typing import TypeVarTuple
+from typing import Any, TypeVar, TypeVarTuple
 
 import msgspec
 import structlog
@@ -19,10 +19,11 @@ from lanewise.core.errors import StoreError
 from lanewise.core.record import CapturedContent, KeptAnswer, RunRecord
 from lanewise.stores.address import PostgresStore, Store
 from lanewise.stores.ledger_on_loop import LedgerOnLoop
-from lanewise.stores.ledger_rows import Entry, Kept, StoreDown
-from lanewise.stores.ledger_thread import LedgerLimits, LedgerThread
+from lanewise.stores.ledger_rows import Entry, Kept, LedgerEnd, StoreDown
+from lanewise.stores.ledger_thread import Errand, LedgerLimits, LedgerThread
 
 _Arguments = TypeVarTuple("_Arguments")
+_T = TypeVar("_T")
 _log = structlog.get_logger()
 
 
@@ -83,6 +84,19 @@ class SqlLedger:
         if self._waiting_rows >= self._in_flight():
             self._hurry()
         return future
+
+    async def run(self, errand: Callable[[LedgerEnd], _T]) -> _T:
+        """Have the thread that writes rows write something else, at its own end of the store. Raises StoreError."""
+        assert self._loop is not None, "the ledger was not started"
+        if not self._open:
+            raise StoreError("The ledger is closed")
+        future: asyncio.Future[_T] = self._loop.create_future()
+
+        def told(outcome: Any, error: StoreError | None) -> None:  # noqa: ANN401 - of the errand
+            self._on_loop(_answer, future, outcome, error)
+
+        self._writer.queue.put(Errand(errand, told))
+        return await future
 
     @property
     def healthy(self) -> bool:
@@ -166,6 +180,15 @@ class SqlLedger:
 def _finish(future: asyncio.Future[None]) -> None:
     if not future.done():
         future.set_result(None)
+
+
+def _answer(future: asyncio.Future[_T], outcome: _T, error: StoreError | None) -> None:
+    if future.done():  # nobody waits for it any more
+        return
+    if error is None:
+        future.set_result(outcome)
+    else:
+        future.set_exception(error)
 
 
 def _fail(future: asyncio.Future[None], error: StoreError) -> None:

@@ -335,7 +335,7 @@ budget_events = sa.Table(
     _number("amount"),
 )
 
-#: What is spent of a cap that several processes share, in one period; what they hold beside it is in `leases`.
+#: What is spent of a cap in one period, as far as its processes have said; what they hold beside it is in `leases`.
 budget_books = sa.Table(
     "budget_books",
     metadata,

@@ -79,7 +79,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     carried: int
     spent: int
     held: int  # set aside for calls that are under way
-    leased: int = 0  # what processes hold beside that, where several share the cap: who holds it can spend it at once
+    leased: int = 0  # what processes hold beside that: who holds it can spend it at once
     unaccounted: int = 0  # of what is spent: what may have been, by processes that are gone, and no ledger row tells
 
     @property

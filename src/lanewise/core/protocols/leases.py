@@ -1,4 +1,7 @@
-"""Leases: how several processes share a cap. Each spends from slices of its own, and trades them in the store now and then."""
+"""Leases: how processes share a cap, and how what a killed one spent is not forgotten.
+
+Each spends from slices of its own, and trades them in the store now and then.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,7 @@ class Granted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LeaseBook(Protocol):
-    """Where leases of all processes are written down. The sum of what is settled and leased never exceeds a cap."""
+    """Where leases of all processes are written down, or of the only one. The sum of what is settled and leased never exceeds a cap."""
 
     async def trade(self, asked: Sequence[Asked]) -> Sequence[Granted]:
         """Write down what was spent, give back what is not kept, take what is to be had; and renew every lease of this process.
