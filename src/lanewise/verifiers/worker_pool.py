@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from lanewise.core.clock import Clock
 from lanewise.verifiers.child import Child, Start, started
-from lanewise.verifiers.processor import Share, own_share, share_of
+from lanewise.verifiers.processor import UNKNOWN, Share, own_share, share_of
 
 _READ_BYTES = 64 * 1024
 _WORKER = "lanewise.verifiers.worker"
@@ -57,6 +57,17 @@ class Folder:
 
 class NoAnswer(Exception):
     """The pool could not answer: it is full, resting, closed, or the worker was killed. The text says which."""
+
+
+class _AtHalfTime:
+    """What a worker had got of the processor when half of its time was over."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self.share = UNKNOWN
+
+    def read(self) -> None:
+        self.share = own_share(self._pid)
 
 
 class WorkerPool:
@@ -103,18 +114,21 @@ class WorkerPool:
 
     async def _answer(self, frame: bytes) -> bytes:
         worker = self._idle.pop() if self._idle else await self._started()
-        kept, before = False, own_share(worker.pid)
+        kept, at_half_time = False, _AtHalfTime(worker.pid)
+        # Nothing is read of a worker that is quick: that would cost each check as much as the rest of asking for it.
+        timer = asyncio.get_running_loop().call_later(self._options.limit_s / 2, at_half_time.read)
         try:
             async with asyncio.timeout(self._options.limit_s):
                 answer = await _exchanged(worker, frame, self._options.max_answer_bytes)
         except TimeoutError:
-            raise NoAnswer(await self._too_long(worker.pid, before)) from None
+            raise NoAnswer(await self._too_long(worker.pid, at_half_time.share)) from None
         except (asyncio.IncompleteReadError, ConnectionError, ValueError):
             raise NoAnswer("the worker ended in the middle of it") from None
         else:
             kept = not self._closed
             return answer
         finally:
+            timer.cancel()
             if kept:
                 self._idle.append(worker)
             else:
@@ -124,7 +138,7 @@ class WorkerPool:
         """Why a worker is stopped at its limit: it worked all the time, or it was the machine that did not let it."""
         limit_s = self._options.limit_s
         share = (await asyncio.to_thread(share_of, pid)).since(before)
-        starved = share.starved(wall_s=limit_s, cpu_s=limit_s)
+        starved = share.starved(wall_s=limit_s / 2, cpu_s=limit_s / 2)
         return (
             f"it did not come to its end, for {starved}"
             if starved
