@@ -9,8 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import pytest
 
 from lanewise.core.protocols.hot_line import HotLine, LineLost
-from lanewise.core.protocols.hot_state import Short
-from lanewise.limits.hot_batch import Answer, Batch, answered, read
+from lanewise.limits.hot_batch import Answer, Batch, read, short_of
 from lanewise.stores.hot_redis import RedisLine
 from limiting import claim
 from redis_server import new_prefix
@@ -28,7 +27,7 @@ LineOf = Callable[[str, str], AbstractAsyncContextManager[HotLine]]
 
 
 async def says(line: HotLine, batch: Batch, process: str = "a", *, lease_s: float = 5.0, running: int = 0) -> Answer:
-    return read(await line.carry_out(batch.subjects, batch.pack(process, lease_s, process, lambda *_: running)))
+    return read(await line.carry_out(batch.subjects, batch.pack(process, lease_s, (process, ""), lambda *_: running)))
 
 
 def asks(places: int, times: int = 1) -> Batch:
@@ -39,7 +38,7 @@ def asks(places: int, times: int = 1) -> Batch:
 
 
 def let_in(answer: Answer) -> int:
-    return sum(not isinstance(answered((claim(at_once=1),), result), Short) for result in answer.results)
+    return sum(short_of((claim(at_once=1),), result) is None for result in answer.results)
 
 
 @pytest.mark.parametrize("line_of", LINES.values(), ids=LINES)

@@ -84,7 +84,17 @@ class TestHotState:
             assert await takes(state, two)
             await is_short(state, two)
 
-    async def test_a_burst_comes_at_once_and_then_as_fast_as_the_rate(
+    async def test_all_of_a_minute_s_rate_may_come_at_once_and_then_nothing_until_it_is_over(
+        self, opened: Callable[[], AbstractAsyncContextManager[Under]]
+    ) -> None:
+        async with opened() as (state, _):
+            twenty = claim(rate=20)
+            assert [bool(await takes(state, twenty)) for _ in range(20)] == [True] * 20
+            short = await is_short(state, twenty)
+            assert short.kind == "rate"
+            assert 59 < short.retry_after_s <= 60.61
+
+    async def test_a_smaller_burst_comes_at_once_and_then_as_fast_as_the_rate(
         self, opened: Callable[[], AbstractAsyncContextManager[Under]]
     ) -> None:
         async with opened() as (state, pass_s):
@@ -140,15 +150,23 @@ class TestHotState:
                 assert taken
                 state.undo(taken)
 
-    async def test_who_is_sparing_leaves_a_tenth_to_others(
+    async def test_who_is_sparing_leaves_a_tenth_of_the_places_to_others_and_comes_evenly(
         self, opened: Callable[[], AbstractAsyncContextManager[Under]]
     ) -> None:
         async with opened() as (state, _):
-            for of in (claim("places", at_once=10), claim("rate", rate=10)):
-                taken = [await takes(state, of, sparing=True) for _ in range(11)]
-                assert sum(each is not None for each in taken) == 9
+            for of, at_once in ((claim("places", at_once=10), 9), (claim("rate", rate=100), 10)):
+                taken = [await takes(state, of, sparing=True) for _ in range(20)]
+                assert sum(each is not None for each in taken) == at_once
                 assert await takes(state, of)
-                await is_short(state, of)
+
+    async def test_who_is_sparing_leaves_a_tenth_of_each_minute_too(
+        self, opened: Callable[[], AbstractAsyncContextManager[Under]]
+    ) -> None:
+        async with opened() as (state, _):
+            of = claim(rate=10)
+            assert [bool(await takes(state, of)) for _ in range(9)] == [True] * 9
+            assert not await takes(state, of, sparing=True)
+            assert await takes(state, of)
 
     async def test_the_one_place_there_is_may_be_taken_sparingly_too(
         self, opened: Callable[[], AbstractAsyncContextManager[Under]]
@@ -167,7 +185,7 @@ class TestHotState:
             assert standing.requests
             assert standing.tokens
             assert (standing.requests.limit, standing.requests.remaining) == (5, 4)
-            assert standing.requests.reset_s == pytest.approx(12, abs=0.5)
+            assert standing.requests.reset_s == pytest.approx(60.3, abs=0.6)
             assert standing.tokens.limit == 1_000
             assert standing.tokens.remaining == pytest.approx(900, abs=3)
 

@@ -62,7 +62,7 @@ class TestLimiter:
         assert await comes_in(limiter, acme)
         for _ in range(5):
             assert not await comes_in(limiter, acme)
-        clock.time_s += 60.0
+        clock.time_s += 60.6
 
         assert await comes_in(limiter, acme)  # the second of two places: the five refusals took none
 
@@ -73,7 +73,7 @@ class TestLimiter:
         assert first is not None
         limiter.leave(first, 0)
         assert not await comes_in(limiter, acme)
-        clock.time_s += 60.0
+        clock.time_s += 60.6
 
         assert await comes_in(limiter, acme)
 

@@ -1,11 +1,8 @@
-"""Limits as values: what a rate and its burst come to in seconds, and what of them is left to each of several processes."""
+"""Limits as values: what a rate and its burst come to in seconds and tokens."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from lanewise.core.limiting import UNLIMITED, KeyLimits, Limits
 
 
@@ -20,17 +17,14 @@ def test_without_any_number_nothing_is_limited() -> None:
     assert not Limits(tokens_per_minute=1).unlimited
 
 
-@given(st.integers(1, 100), st.integers(1, 1_000), st.integers(1, 8))
-def test_the_shares_of_all_processes_are_no_more_than_the_whole_but_for_one_place_each(
-    at_once: int, rate: int, processes: int
-) -> None:
-    share = Limits(requests_per_minute=rate, tokens_per_minute=rate, concurrency=at_once, burst=0.5).share(processes)
-    assert share.requests_per_minute is not None
-    assert share.requests_per_minute * processes == pytest.approx(rate)
-    assert share.tokens_per_minute == share.requests_per_minute
-    assert share.concurrency is not None
-    assert share.concurrency * processes <= max(at_once, processes)
-    assert share.burst == 0.5
+def test_requests_come_evenly_where_not_all_of_a_minute_s_may_come_at_once() -> None:
+    assert not Limits(requests_per_minute=60).smooth
+    assert Limits(requests_per_minute=60, burst=0.99).smooth
+
+
+def test_no_request_begins_with_more_tokens_than_may_come_at_once() -> None:
+    assert Limits(tokens_per_minute=1_000, burst=0.5).tokens_at_once == 500
+    assert Limits(tokens_per_minute=1, burst=0.1).tokens_at_once == 1
 
 
 def test_a_key_s_own_word_goes_before_that_for_each() -> None:

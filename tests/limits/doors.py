@@ -113,19 +113,17 @@ def held_when_killed(requests: list[Request], killed_s: float) -> int:
     return sum(each.out_s == killed_s for each in requests)
 
 
-def over_the_rate(requests: list[Request], rate: int, burst: float, window_s: float) -> float:
-    """By how much of what is allowed a window of this length holds more at most; below zero where none does.
+def most_in_a_window(requests: list[Request], window_s: float) -> int:
+    """How many were let in within a window of this length at most.
 
     Only requests count that were asked for and let in within the window, since a process may be late to write down.
     """
-    allowed = rate * burst + rate * window_s / 60
     ins = [each.in_s for each in requests]
-    worst = -1.0
+    most = 0
     for first, each in enumerate(requests):
         last = bisect_left(ins, each.asked_s + window_s)
-        inside = sum(other.asked_s >= each.asked_s for other in requests[first:last])
-        worst = max(worst, inside / allowed - 1)
-    return worst
+        most = max(most, sum(other.asked_s >= each.asked_s for other in requests[first:last]))
+    return most
 
 
 @contextmanager

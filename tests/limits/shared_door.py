@@ -40,9 +40,9 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     lease_s: float
     for_s: float
     rate: int
-    burst: float
     places: int
     tasks: int
+    gap_s: float  # between one task's requests for the rate
 
 
 class Silent:
@@ -67,22 +67,22 @@ class Door:
         self._ends_s = time.monotonic() + orders.for_s
 
     async def run(self) -> None:
-        rate = Limits(requests_per_minute=self._orders.rate, burst=self._orders.burst)
+        rate = Limits(requests_per_minute=self._orders.rate)
         rated = TenantPolicy(name="rated", daily_cap_nanousd=None, limits=rate)
         places = Limits(concurrency=self._orders.places)
         placed = TenantPolicy(name="placed", daily_cap_nanousd=None, limits=places)
         async with asyncio.TaskGroup() as group:
             for _ in range(self._orders.tasks):
-                group.create_task(self._asks(rated, hold_s=0.0))
-                group.create_task(self._asks(placed, hold_s=0.05))
+                group.create_task(self._asks(rated, hold_s=0.0, gap_s=self._orders.gap_s))
+                group.create_task(self._asks(placed, hold_s=0.05, gap_s=0.0))
         self._write("done")
 
-    async def _asks(self, of: TenantPolicy, *, hold_s: float) -> None:
+    async def _asks(self, of: TenantPolicy, *, hold_s: float, gap_s: float) -> None:
         while (asked_s := time.monotonic()) < self._ends_s:
             try:
                 place = await self._limiter.enter(Entrant(tenant=of), OPEN)
             except LimitReached as told:
-                await asyncio.sleep(min(told.retry_after_s, 0.03) * self._random.uniform(0.5, 1.0))
+                await asyncio.sleep(max(min(told.retry_after_s, 0.03), gap_s) * self._random.uniform(0.5, 1.0))
                 continue
             number, standing = next(self._numbers), place.standing
             alone = standing is not None and standing.alone
@@ -90,6 +90,8 @@ class Door:
             await asyncio.sleep(hold_s * self._random.uniform(0.5, 1.5))
             self._write("out", of.name, number, time.monotonic())
             self._limiter.leave(place, 0)
+            if gap_s:
+                await asyncio.sleep(gap_s * self._random.uniform(0.5, 1.5))
 
     def _write(self, *words: object) -> None:
         os.write(self._book, (" ".join(map(str, words)) + "\n").encode())

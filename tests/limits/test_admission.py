@@ -40,11 +40,11 @@ async def test_a_rate_says_when_to_come_back_and_what_is_left() -> None:
     with pytest.raises(LimitReached, match="6 requests a minute") as told:
         await limiter.enter(acme, OPEN)
 
-    assert told.value.retry_after_s == pytest.approx(10.0)
+    assert told.value.retry_after_s == pytest.approx(60.3, abs=0.31)
     assert told.value.standing is not None
     assert told.value.standing.requests is not None
     assert told.value.standing.requests.remaining == 0
-    clock.time_s += 10.0
+    clock.time_s += told.value.retry_after_s
     await limiter.enter(acme, OPEN)
 
 
@@ -90,7 +90,7 @@ async def test_who_could_not_come_in_within_its_time_is_told_at_once() -> None:
     with pytest.raises(LimitReached) as told:
         await waits_for(limiter, acme, door(max_wait_s=10.0))
     assert clock.monotonic_s() == began_s
-    assert told.value.retry_after_s == pytest.approx(60.0)
+    assert told.value.retry_after_s == pytest.approx(60.3, abs=0.31)
 
 
 @given(st.lists(st.tuples(st.floats(0, 5), st.floats(0.5, 90)), min_size=1, max_size=25), st.integers(1, 3))
@@ -143,14 +143,14 @@ async def test_interactive_requests_find_room_while_others_of_their_tenant_wait_
                 limiter.leave(place, 0)
             await asyncio.sleep(4.0)
 
-    tasks = [asyncio.create_task(talks()), *(asyncio.create_task(floods()) for _ in range(20))]
+    tasks = [asyncio.create_task(talks()), *(asyncio.create_task(floods()) for _ in range(15))]
     await asyncio.sleep(600.0)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     assert came["refused"] == 0
     assert came["interactive"] == pytest.approx(150, abs=2)
-    assert came["waited"] == pytest.approx(600 - 150 + 60, rel=0.05)  # all that is left of the rate, and the burst
+    assert came["waited"] == pytest.approx(540 - 150, rel=0.03)  # all that is left of nine tenths of the rate
     assert limiter.state().running == 0
 
 
@@ -227,6 +227,7 @@ async def test_tokens_are_estimated_from_what_answers_usually_have() -> None:
         place = await limiter.enter(acme, OPEN)
         limiter.leave(place, 120)
         clock.time_s += 10.0
+    clock.time_s += 60.0
     place = await limiter.enter(acme, OPEN)
     assert place.standing is not None
     assert place.standing.tokens is not None

@@ -11,37 +11,32 @@ MINUTE_S = 60.0
 class Limits:
     """What one tenant or one key may have; None where nothing bounds it.
 
-    In any minute at most the rate and the burst are let in: the burst at once after a silence, the rate as time goes by.
+    No minute has more than the rate in it. A burst below 1 smooths it besides: so much of it at once, the rest as time goes by.
     """
 
-    requests_per_minute: float | None = None
-    tokens_per_minute: float | None = None  # input and output together
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None  # input and output together
     burst: float = 1.0  # the share of a minute's rate that may come at once; one request always may
     concurrency: int | None = None
+    smooth: bool = field(init=False, repr=False, compare=False)  # not all of a minute's rate may come at once
     request_s: float = field(init=False, repr=False, compare=False)  # of the rate's time, that one request takes
     requests_burst_s: float = field(init=False, repr=False, compare=False)  # that may be taken ahead of time
     token_s: float = field(init=False, repr=False, compare=False)
     tokens_burst_s: float = field(init=False, repr=False, compare=False)
+    tokens_at_once: int = field(init=False, repr=False, compare=False)  # more could never begin
     unlimited: bool = field(init=False, repr=False, compare=False)  # nothing is bounded
 
     def __post_init__(self) -> None:
         burst_s = self.burst * MINUTE_S
         request_s = MINUTE_S / self.requests_per_minute if self.requests_per_minute else 0.0
         token_s = MINUTE_S / self.tokens_per_minute if self.tokens_per_minute else 0.0
-        object.__setattr__(self, "request_s", request_s)  # asked for every request
+        object.__setattr__(self, "smooth", self.burst < 1.0)  # asked for every request, as are the others
+        object.__setattr__(self, "request_s", request_s)
         object.__setattr__(self, "requests_burst_s", max(burst_s, request_s))
         object.__setattr__(self, "token_s", token_s)
         object.__setattr__(self, "tokens_burst_s", max(burst_s, token_s))
+        object.__setattr__(self, "tokens_at_once", max(1, int((self.tokens_per_minute or 0) * self.burst)))
         object.__setattr__(self, "unlimited", not request_s and not token_s and self.concurrency is None)
-
-    def share(self, processes: int) -> Limits:
-        """What is left to each of several processes that cannot ask one another; one request at a time always is."""
-        return Limits(
-            requests_per_minute=None if self.requests_per_minute is None else self.requests_per_minute / processes,
-            tokens_per_minute=None if self.tokens_per_minute is None else self.tokens_per_minute / processes,
-            burst=self.burst,
-            concurrency=None if self.concurrency is None else max(1, self.concurrency // processes),
-        )
 
 
 UNLIMITED = Limits()

@@ -9,13 +9,19 @@ from typing import Any, NamedTuple
 import msgspec
 
 from lanewise.core.limiting import Limits
-from lanewise.core.protocols.hot_state import Claim, Short, Standing, Taken
-from lanewise.limits.hot_memory import Subject, burst_of, cost_s, narrower, places_of, standing_of
+from lanewise.core.protocols.hot_state import Claim, Short, Taken
+from lanewise.limits.hot_memory import burst_of, most_of, places_of
+from lanewise.limits.sliding import LIVES
 
-_TAKE, _GIVE, _UNDO, _ADD, _TELL = range(1, 6)
+_TAKE, _SETTLE, _UNDO, _ADD, _RESTORE, _TELL = range(1, 7)
 _KINDS = ("", "concurrency", "rate", "token_rate")
 _UNBOUNDED = -1
 _US = 1e6
+AHEAD_S = 5.0
+"""For so long requests may be used that were taken ahead of need."""
+
+Whose = tuple[str, str]
+"""A tenant and a key of it; without a key, the tenant itself."""
 
 
 class Answer(NamedTuple):
@@ -24,7 +30,19 @@ class Answer(NamedTuple):
     processes: int
     word: str  # another one than before: the server has lost its memory
     keys_changed: int
-    results: list[Any]
+    now_us: int  # by the server's clock
+    results: list[list[float]]  # of each operation
+
+
+class Figures(NamedTuple):
+    """How a tenant or key stands, with all processes together."""
+
+    requests: int  # in the last minute
+    tokens: int
+    requests_ahead_s: float  # of time, where its burst is smaller than its rate
+    tokens_ahead_s: float
+    held: int  # places
+    given: int  # requests, ahead of need
 
 
 class Asked(NamedTuple):
@@ -39,10 +57,11 @@ class Batch:
     """What a process has to ask and to tell at one moment."""
 
     def __init__(self) -> None:
-        self._subjects: dict[tuple[str, str], int] = {}
-        self._operations: list[list[float]] = []
-        self._given_back: dict[tuple[str, str], int] = {}
+        self._subjects: dict[Whose, int] = {}
+        self._operations: list[list[Any]] = []
+        self._told: set[int] = set()
         self.asked: dict[int, Asked] = {}  # by the place of its operation
+        self.mentioned: dict[int, Whose] = {}  # the same for all other operations
 
     def __len__(self) -> int:
         return len(self._operations)
@@ -52,46 +71,73 @@ class Batch:
         """Names of tenants and keys, each once. Unambiguous: a tenant's name says how long it is."""
         return [f"{len(tenant)}:{tenant}:{key_id}" for tenant, key_id in self._subjects]
 
-    def take(self, claims: tuple[Claim, ...], tokens: int, *, sparing: bool) -> asyncio.Future[Taken | Short | None]:
-        """Ask for a request's places, its share of rates and its tokens."""
-        operation: list[float] = [_TAKE]
-        for claim in claims:
-            operation += (self._subject(claim), *_wanted(claim.limits, tokens, sparing=sparing))
+    def take(
+        self, claims: tuple[Claim, ...], tokens: int, *, sparing: bool, ahead: tuple[int, ...] = ()
+    ) -> asyncio.Future[Taken | Short | None]:
+        """Ask for a request's places, its share of rates and its tokens; and for requests ahead of need, of each claim so many."""
+        operation: list[Any] = [_TAKE]
+        for index, claim in enumerate(claims):
+            wanted = _wanted(claim.limits, tokens, sparing=sparing)
+            operation += (self._subject(claim[:2]), *wanted, ahead[index] if ahead else 0)
         told: asyncio.Future[Taken | Short | None] = asyncio.get_running_loop().create_future()
         self.asked[len(self._operations)] = Asked(claims, tokens, told)
         self._operations.append(operation)
         return told
 
-    def give_back(self, claim: Claim, more_tokens_s: float) -> None:
-        """A request is over; it took so much more of its rate's time than it was counted with, or less."""
-        self._operations.append([_GIVE, self._subject(claim), more_tokens_s * _US])
-        self._note_given_back(claim)
+    def settle(self, claim: Claim, tokens: int, at: int) -> None:
+        """A request took so many tokens more than were counted then, or fewer."""
+        self._say(claim[:2], _SETTLE, tokens, tokens * claim.limits.token_s * _US, at)
 
-    def undo(self, claim: Claim, tokens_s: float) -> None:
-        """A request never began."""
-        self._operations.append([_UNDO, self._subject(claim), claim.limits.request_s * _US, tokens_s * _US])
-        self._note_given_back(claim)
-
-    def add(self, claim: Claim, requests_s: float, tokens_s: float) -> None:
-        """So much was taken that the shared state does not know of."""
+    def undo(self, claim: Claim, taken: Taken) -> None:
+        """A request never began; what was taken ahead of need stays so."""
         limits = claim.limits
-        bursts = limits.requests_burst_s * _US, limits.tokens_burst_s * _US
-        self._operations.append([_ADD, self._subject(claim), requests_s * _US, bursts[0], tokens_s * _US, bursts[1]])
+        tokens = min(taken.tokens, limits.tokens_at_once) if limits.token_s else 0
+        requests = 1 if limits.request_s and not taken.prepaid else 0
+        self._say(
+            claim[:2],
+            _UNDO,
+            requests,
+            requests * limits.request_s * _US,
+            tokens,
+            tokens * limits.token_s * _US,
+            taken.at,
+        )
 
-    def tell(self, claim: Claim) -> None:
-        """Say how many requests are running here."""
-        self._operations.append([_TELL, self._subject(claim)])
+    def unused(self, whose: Whose, requests: int, at: int) -> None:
+        """So many requests were taken ahead of need, and there was none."""
+        self._say(whose, _UNDO, requests, 0, 0, 0, at)
 
-    def pack(self, process: str, lease_s: float, word: str, running: Callable[[str, str], int]) -> bytes:
-        """The whole of it; `running` is how many requests of a tenant and key run here now."""
-        before = [running(*each) + self._given_back.get(each, 0) for each in self._subjects]
-        return msgspec.msgpack.encode((process, lease_s * _US, word, before, self._operations))
+    def add(self, claim: Claim, requests: list[int], tokens: list[int]) -> None:
+        """So much was taken where nobody could be asked: how many buckets ago, and how much, and so on."""
+        limits = claim.limits
+        requests_us = sum(requests[1::2]) * limits.request_s * _US
+        self._say(claim[:2], _ADD, requests, tokens, requests_us, sum(tokens[1::2]) * limits.token_s * _US)
 
-    def _subject(self, claim: Claim) -> int:
-        return self._subjects.setdefault(claim[:2], len(self._subjects) + 1)
+    def restore(self, whose: Whose, requests: list[int], tokens: list[int], ahead_s: tuple[float, float]) -> None:
+        """What is known of the last minute, for a server that has lost its memory."""
+        self._say(whose, _RESTORE, requests, tokens, ahead_s[0] * _US, ahead_s[1] * _US)
 
-    def _note_given_back(self, claim: Claim) -> None:
-        self._given_back[claim[:2]] = self._given_back.get(claim[:2], 0) + 1
+    def tell(self, whose: Whose) -> None:
+        """Say how many places are held here."""
+        number = self._subject(whose)
+        if number not in self._told:
+            self._told.add(number)
+            self._say(whose, _TELL)
+
+    def pack(self, process: str, lease_s: float, words: tuple[str, str], held: Callable[[str, str], int]) -> bytes:
+        """The whole of it; `held` is how many places a tenant or key holds here now.
+
+        The words are a new one for a server without any, and the one that it had before: where it has another one, nobody is let in.
+        """
+        before = [held(*each) for each in self._subjects]
+        return msgspec.msgpack.encode((process, lease_s * _US, *words, before, self._operations))
+
+    def _subject(self, whose: Whose) -> int:
+        return self._subjects.setdefault(whose, len(self._subjects) + 1)
+
+    def _say(self, whose: Whose, *words: Any) -> None:  # noqa: ANN401 - numbers, and lists of them
+        self.mentioned[len(self._operations)] = whose
+        self._operations.append([words[0], self._subject(whose), *words[1:]])
 
 
 def read(answer: bytes) -> Answer:
@@ -99,29 +145,42 @@ def read(answer: bytes) -> Answer:
     return Answer(*msgspec.msgpack.decode(answer))
 
 
-def answered(claims: tuple[Claim, ...], result: list[float]) -> Short | Standing | None:
-    """What one request was told: its standing where it was let in, None where there is nothing to say of it."""
-    kind, which, wait_us, *ahead_us = result
-    standing: Standing | None = None
-    for index, claim in enumerate(claims):
-        if claim.limits.request_s or claim.limits.token_s:
-            subject = Subject()
-            subject.requests_s, subject.tokens_s = ahead_us[2 * index] / _US, ahead_us[2 * index + 1] / _US
-            standing = narrower(standing, standing_of(claim.limits, subject, 0.0))
+def figures_of(result: list[float], index: int = 0) -> Figures:
+    """How the subject stands that an operation names as its first, second …"""
+    requests, tokens, requests_us, tokens_us, held, given = result[3 + 6 * index : 9 + 6 * index]
+    return Figures(int(requests), int(tokens), requests_us / _US, tokens_us / _US, int(held), int(given))
+
+
+def short_of(claims: tuple[Claim, ...], result: list[float]) -> Short | None:
+    """What was short; None where the request was let in."""
+    kind, which, wait_us = result[:3]
     if not kind:
-        return standing
-    return Short(claim=claims[int(which) - 1], kind=_KINDS[int(kind)], retry_after_s=wait_us / _US, standing=standing)
+        return None
+    return Short(claim=claims[int(which) - 1], kind=_KINDS[int(kind)], retry_after_s=wait_us / _US)
 
 
-def _wanted(limits: Limits, tokens: int, *, sparing: bool) -> tuple[float, float, float, float, float]:
-    """Places, a request and its burst, tokens and theirs."""
+def by_age(pairs: list[tuple[int, int]], now: int) -> list[int]:
+    """Buckets and amounts, oldest first, as how many buckets ago and how much."""
+    said: list[int] = []
+    for at, amount in pairs:
+        if amount and at > now - LIVES:
+            said += (now - at, amount)
+    return said
+
+
+def _wanted(limits: Limits, tokens: int, *, sparing: bool) -> tuple[float, ...]:
+    """Places; a minute's requests, the time of one and the burst; a minute's tokens, those of this request, their time and the burst."""
     places = _UNBOUNDED if limits.concurrency is None else places_of(limits.concurrency, sparing=sparing)
-    request_us, burst_us, tokens_us, tokens_burst_us = (float(_UNBOUNDED),) * 4
+    rate, request_us, burst_us = _UNBOUNDED, 0.0, float(_UNBOUNDED)
+    token_rate, taking, tokens_us, tokens_burst_us = _UNBOUNDED, 0, 0.0, 0.0
     if limits.request_s:
+        rate = most_of(limits.requests_per_minute or 0, 1, sparing=sparing)
         request_us = limits.request_s * _US
-        burst_us = burst_of(limits.requests_burst_s, limits.request_s, sparing=sparing) * _US
+        if limits.smooth or sparing:
+            burst_us = burst_of(limits.requests_burst_s, limits.request_s, sparing=sparing) * _US
     if limits.token_s:
-        taking_s = cost_s(limits, tokens)
-        tokens_us = taking_s * _US
-        tokens_burst_us = burst_of(limits.tokens_burst_s, taking_s, sparing=sparing) * _US
-    return places, request_us, burst_us, tokens_us, tokens_burst_us
+        taking = min(tokens, limits.tokens_at_once)
+        token_rate = most_of(limits.tokens_per_minute or 0, taking, sparing=sparing)
+        tokens_us = taking * limits.token_s * _US
+        tokens_burst_us = burst_of(limits.tokens_burst_s, taking * limits.token_s, sparing=sparing) * _US
+    return places, rate, request_us, burst_us, token_rate, taking, tokens_us, tokens_burst_us

@@ -1,24 +1,22 @@
 """Hot state that several processes share; while it is out of reach, each holds its share of every limit by itself.
 
-What this process lets in is noted in its own memory too, at its share of each limit: so nothing is given anew when the shared state goes
-away, and when it comes back with nothing in it, everybody tells it what was taken. Requests that come together go in one batch, one batch
-at a time; counts of running requests are told whole with each, so that whatever got lost is mended by the next.
+What the shared state says of windows is kept here too, see `mirror.py`. Requests that come together go in one batch, one batch at a time;
+places held are told whole with each, so that whatever got lost is mended by the next. Far below all limits nobody is asked: see `ahead.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from functools import lru_cache
 from typing import Protocol
 
 import msgspec
 
 from lanewise.core.clock import Clock
-from lanewise.core.limiting import Limits
 from lanewise.core.protocols.hot_line import HotLine, LineLost
 from lanewise.core.protocols.hot_state import Claim, HotStanding, Short, Standing, Taken
-from lanewise.limits.hot_batch import Answer, Asked, Batch, answered, read
-from lanewise.limits.hot_memory import MemoryHotState, cost_s
+from lanewise.limits.ahead import LOOK_S, Ahead
+from lanewise.limits.hot_batch import Answer, Asked, Batch, figures_of, read, short_of
+from lanewise.limits.mirror import Mirror
 
 LEASE_S = 6.0
 """For so long the places of a process count after it was heard of last."""
@@ -51,26 +49,31 @@ class SharedHotState:
         self._process = process
         self._lease_s = lease_s
         self._told = told
-        self._mine = MemoryHotState(clock)
+        self._mirror = Mirror(clock)
+        self._ahead = Ahead(clock, self._mirror)
         self._next = Batch()
         self._speaking: asyncio.Task[None] | None = None
         self._later: asyncio.TimerHandle | None = None  # until what is given back goes by itself
+        self._looking: asyncio.TimerHandle | None = None  # until what is held ahead of need is looked through
         self._beating: asyncio.Task[None] | None = None
         self._alone = False
         self._back_s: float | None = None  # since when it has answered again
         self._processes = expected
         self._word = ""
+        self._batches = 0
         self._closing = False
         self._keys_changed: int | None = None
-        self._held: dict[tuple[str, str], Claim] = {}  # of whom the shared state is to know
-        self._untold: list[tuple[Claim, int]] = []  # with tokens: let in alone, since it has answered again
 
     async def take(self, claims: tuple[Claim, ...], tokens: int, *, sparing: bool = False) -> Taken | Short:
         """Take what is claimed, or nothing."""
         if all(claim.limits.unlimited for claim in claims):
-            return self._mine.take_now(claims, tokens)
+            return self._mirror.mine.take_now(claims, tokens)
         if not self._alone:
-            told = self._next.take(claims, tokens, sparing=sparing)
+            taken = None if sparing else self._ahead.take(claims, tokens)
+            if taken is not None:
+                return taken
+            ahead = self._ahead.ask(claims, self._next, sparing=sparing)
+            told = self._next.take(claims, tokens, sparing=sparing, ahead=ahead)
             self._speak_soon()
             try:
                 answer = await told
@@ -84,29 +87,33 @@ class SharedHotState:
 
     def give_back(self, taken: Taken, tokens: int) -> None:
         """Give places back, and settle tokens."""
-        self._mine.give_back(taken.mirror or taken, tokens)
-        if self._alone:
-            return
+        self._mirror.mine.give_back(taken, tokens)
         for claim in taken.claims:
-            if taken.mirror is None:
-                self._tell(claim)
-            else:
-                more_s = tokens * claim.limits.token_s - cost_s(claim.limits, taken.tokens)
-                self._next.give_back(claim, more_s if claim.limits.token_s else 0.0)
-        if self._later is None:
+            limits = claim.limits
+            more = tokens - min(taken.tokens, limits.tokens_at_once) if limits.token_s else 0
+            if self._alone:
+                if more:
+                    self._mirror.settle_alone(claim, more, then=taken.at)
+            elif more:
+                self._next.settle(claim, more, taken.at)
+            self._give_up_place(claim)
+        if len(self._next) and self._later is None:
             self._later = asyncio.get_running_loop().call_later(_UNHURRIED_S, self._speak_at_last)
 
     def undo(self, taken: Taken) -> None:
         """Give everything back."""
-        self._mine.undo(taken.mirror or taken)
+        self._mirror.mine.undo(taken)
         if self._alone:
+            self._mirror.undo_alone(taken)
             return
         for claim in taken.claims:
-            if taken.mirror is None:
-                self._tell(claim)
-            else:
-                self._next.undo(claim, cost_s(claim.limits, taken.tokens))
-        self._speak_soon()
+            if taken.prepaid:
+                self._ahead.undo(claim)
+            elif not claim.limits.unlimited:
+                self._next.undo(claim, taken)
+            self._give_up_place(claim)
+        if len(self._next):
+            self._speak_soon()
 
     def stands(self) -> HotStanding:
         """Shared, or alone for now."""
@@ -124,34 +131,44 @@ class SharedHotState:
             self._beating.cancel()
             await asyncio.gather(self._beating, return_exceptions=True)
             self._beating = None
-        if self._later is not None:
-            self._later.cancel()
-            self._later = None
+        for timer in (self._later, self._looking):
+            if timer is not None:
+                timer.cancel()
+        self._later = self._looking = None
         while self._speaking is not None:
             await asyncio.wait([self._speaking])
         if not self._alone:
             batch, self._next = self._next, Batch()
+            self._ahead.look(batch, last=True)
             await self._say(batch, lease_s=0.0)
 
     def _take_alone(self, claims: tuple[Claim, ...], tokens: int, *, sparing: bool) -> Taken | Short:
-        taken = self._mine.take_now(self._shares(claims), tokens, sparing=sparing)
+        taken = self._mirror.take_alone(claims, tokens, sparing=sparing, processes=self._processes)
         standing = msgspec.structs.replace(taken.standing or Standing(), alone=True)
-        if isinstance(taken, Taken):
-            self._hold(claims)
-            if self._back_s is not None:
-                self._untold += [(claim, tokens) for claim in claims]
         return msgspec.structs.replace(taken, standing=standing)
 
-    def _shares(self, claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
-        return tuple(claim._replace(limits=_share(claim.limits, self._processes)) for claim in claims)
+    def _give_up_place(self, claim: Claim) -> None:
+        """Keep it for the next request, or let the shared state know; of places that are not bounded the next beat tells."""
+        if self._alone or claim.limits.concurrency is None:
+            return
+        if self._closing or not self._ahead.keep(claim):
+            self._next.tell(claim[:2])
+        else:
+            self._look_later()
 
-    def _hold(self, claims: tuple[Claim, ...]) -> None:
-        for claim in claims:
-            self._held[claim[:2]] = claim
+    def _look_later(self) -> None:
+        if self._looking is None and not self._closing:
+            self._looking = asyncio.get_running_loop().call_later(LOOK_S, self._look)
 
-    def _tell(self, claim: Claim) -> None:
-        if not claim.limits.unlimited:
-            self._next.tell(claim)
+    def _look(self) -> None:
+        self._looking = None
+        if self._alone:
+            return
+        self._ahead.look(self._next)
+        if len(self._next):
+            self._speak_soon()
+        if not self._ahead.empty:
+            self._look_later()
 
     def _speak_at_last(self) -> None:
         self._later = None
@@ -172,12 +189,14 @@ class SharedHotState:
 
     async def _say(self, batch: Batch, *, lease_s: float | None = None) -> bool:
         """Have a batch carried out; False where the shared state is out of reach."""
+        self._batches += 1
         packed = batch.pack(
             self._process,
             self._lease_s if lease_s is None else lease_s,
-            self._word or self._process,
-            self._mine.running,
+            (f"{self._process}:{self._batches}", self._word),
+            self._mirror.held,
         )
+        said_s = self._clock.monotonic_s()
         try:
             answer = read(await self._line.carry_out(batch.subjects, packed))
         except (LineLost, msgspec.DecodeError, TypeError) as error:
@@ -186,20 +205,34 @@ class SharedHotState:
         except BaseException:  # this process is ending
             _leave_to_decide_alone(batch)
             raise
-        for place, asked in batch.asked.items():
-            self._let_in(asked, answer.results[place])
+        self._mirror.set_clock(answer.now_us)
+        if answer.word != self._word and self._word and not self._alone:
+            self._lost(batch, "it has lost its memory")
+            return False
+        for place, result in enumerate(answer.results):
+            if place in batch.asked:
+                self._let_in(batch.asked[place], answer, result, said_s)
+            elif not self._alone:  # what others took alone, it has not been told yet
+                self._mirror.agree(batch.mentioned[place], figures_of(result))
         self._learn(answer)
         return True
 
-    def _let_in(self, asked: Asked, result: list[float]) -> None:
-        standing = answered(asked.claims, result)
-        if isinstance(standing, Short):
+    def _let_in(self, asked: Asked, answer: Answer, result: list[float], said_s: float) -> None:
+        claims, figures = asked.claims, [figures_of(result, index) for index in range(len(asked.claims))]
+        short = short_of(claims, result)
+        for claim, figure in zip(claims, figures, strict=True):
+            self._mirror.agree(claim[:2], figure)
+            if short is None:
+                self._ahead.receive(claim, figure, answer.now_us, said_s)
+        standing = self._mirror.standing(claims)
+        if short is not None:
+            self._ahead.refused(claims)
             if not asked.told.done():
-                asked.told.set_result(standing)
+                asked.told.set_result(msgspec.structs.replace(short, standing=self._mirror.standing((short.claim,))))
             return
-        self._hold(asked.claims)
-        mirror = self._mine.note(self._shares(asked.claims), asked.tokens)
-        taken = Taken(asked.claims, asked.tokens, standing, mirror)
+        taken = self._mirror.note(claims, asked.tokens, standing)
+        if not self._ahead.empty:
+            self._look_later()
         if asked.told.done():  # its caller has left
             self.undo(taken)
         else:
@@ -208,23 +241,16 @@ class SharedHotState:
     def _learn(self, answer: Answer) -> None:
         # Those who have not been heard of again yet are there all the same.
         self._processes = max(answer.processes, self._processes if self._alone else 1)
-        if self._word and answer.word != self._word and not self._alone:
-            self._remind()
+        if self._word and answer.word != self._word:  # it has lost its memory
+            self._mirror.restore(self._next)
         self._word = answer.word
         if self._keys_changed is not None and answer.keys_changed != self._keys_changed:
             self._told.keys_changed()
         self._keys_changed = answer.keys_changed
 
-    def _remind(self) -> None:
-        """The shared state has lost its memory: tell it what was taken here, each process for itself."""
-        for whose, claim in self._held.items():
-            requests_s, tokens_s = (ahead_s / self._processes for ahead_s in self._mine.ahead_s(*whose))
-            self._next.add(claim, requests_s, tokens_s)
-        if len(self._next):
-            self._speak_soon()
-
     def _lost(self, batch: Batch, cause: str) -> None:
         following, self._next = self._next, Batch()
+        self._ahead.forget()
         if not self._alone:
             self._alone = True
             if not self._closing:
@@ -233,7 +259,7 @@ class SharedHotState:
         _leave_to_decide_alone(following)
 
     async def _keep_beating(self) -> None:
-        while True:
+        while not self._closing:
             await asyncio.sleep(_LOOK_AGAIN_S if self._alone else self._lease_s / _BEATS)
             await self._beat()
 
@@ -242,19 +268,14 @@ class SharedHotState:
         while self._speaking is not None:
             await asyncio.wait([self._speaking])
         batch, self._next = self._next, Batch()
-        processes = self._processes
-        for whose, claim in list(self._held.items()):
-            ahead_s = self._mine.ahead_s(*whose)
-            if self._mine.running(*whose):
-                batch.tell(claim)
-            elif not any(ahead_s):
-                del self._held[whose]
-            if self._alone and self._back_s is None and any(ahead_s):
-                batch.add(claim, ahead_s[0] / processes, ahead_s[1] / processes)
-        self._tell_taken(batch)
+        self._mirror.tell(batch)
         self._speaking = asyncio.current_task()  # one batch at a time
         try:
             reached = await self._say(batch)
+            self._mirror.told(reached=reached)
+            if reached and self._alone and len(self._next):  # it has lost its memory
+                batch, self._next = self._next, Batch()
+                reached = await self._say(batch)
         finally:
             self._speaking = None
         if self._alone:
@@ -267,20 +288,13 @@ class SharedHotState:
         now_s = self._clock.monotonic_s()
         if not reached:
             self._back_s = None
-            self._untold.clear()  # it is in what all of this process is ahead by
         elif self._back_s is None:
             self._back_s = now_s
         elif now_s >= self._back_s + _SETTLES_S:
             self._alone, self._back_s = False, None
             self._told.alone(alone=False, processes=self._processes, cause="")
-            for claim in self._held.values():  # what came and went while the batch was under way
-                self._next.tell(claim)
-            self._tell_taken(self._next)
-
-    def _tell_taken(self, batch: Batch) -> None:
-        for claim, tokens in self._untold:
-            batch.add(claim, claim.limits.request_s, cost_s(claim.limits, tokens))
-        self._untold.clear()
+            self._mirror.tell(self._next)  # what came and went while the batch was under way
+            self._mirror.told(reached=True)
 
 
 def _leave_to_decide_alone(batch: Batch) -> None:
@@ -288,8 +302,3 @@ def _leave_to_decide_alone(batch: Batch) -> None:
     for asked in batch.asked.values():
         if not asked.told.done():
             asked.told.set_result(None)
-
-
-@lru_cache(maxsize=4_096)
-def _share(limits: Limits, processes: int) -> Limits:
-    return limits.share(processes)

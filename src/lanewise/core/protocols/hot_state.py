@@ -22,7 +22,7 @@ class Allowed(NamedTuple):
 
     limit: int  # a minute
     remaining: int  # that may come now
-    reset_s: float  # until all of the burst may come again
+    reset_s: float  # until nothing of what was taken counts any more
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -39,7 +39,9 @@ class Taken(msgspec.Struct, frozen=True, gc=False):
     claims: tuple[Claim, ...]
     tokens: int
     standing: Standing | None = None  # None where nothing is bounded
-    mirror: Taken | None = None  # where other processes see it: what this one notes by itself
+    at: int = 0  # when it is counted: the bucket of the windows, by the clock of whoever counts
+    weight: int = 1  # as how many it was counted: alone, a process counts for all that it cannot ask
+    prepaid: bool = False  # from what this process had taken before, so that nobody else was asked
 
 
 class Short(msgspec.Struct, frozen=True, kw_only=True, gc=False):

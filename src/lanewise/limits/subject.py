@@ -1,0 +1,86 @@
+"""What one tenant or one key has taken of its limits."""
+
+from __future__ import annotations
+
+from lanewise.core.limiting import Limits
+from lanewise.core.protocols.hot_state import Taken
+from lanewise.limits.prepaid import Prepaid
+from lanewise.limits.sliding import BUCKET_S, PER_S, Window
+
+
+class Subject:
+    """Windows of requests and tokens, when the next of each would come if all came evenly, and how many requests are running."""
+
+    __slots__ = ("prepaid", "requests", "requests_s", "running", "tokens", "tokens_s")
+
+    def __init__(self) -> None:
+        self.requests = Window()
+        self.tokens = Window()
+        self.requests_s = 0.0  # GCRA's theoretical arrival time; asked for where requests are to come evenly
+        self.tokens_s = 0.0  # the same; and a debt may be larger than a minute
+        self.running = 0
+        self.prepaid: Prepaid | None = None  # where several processes share limits
+
+    @property
+    def held(self) -> int:
+        """Places that this process holds."""
+        return self.running if self.prepaid is None else self.running + self.prepaid.kept
+
+    def count_request(self, limits: Limits, at: int, now_s: float, weight: int) -> None:
+        """A request was let in."""
+        self.requests.add(at, min(weight, limits.requests_per_minute or 0))
+        self.requests_s = max(self.requests_s, now_s) + limits.request_s * weight
+
+    def count_tokens(self, limits: Limits, at: int, now_s: float, taking: int) -> None:
+        """So many tokens were taken when a request was let in."""
+        self.tokens.add(at, min(taking, limits.tokens_per_minute or 0))
+        self.tokens_s = max(self.tokens_s, now_s) + taking * limits.token_s
+
+    def settle(self, limits: Limits, at: int, now_s: float, more: int) -> None:
+        """So many tokens more were taken than were counted in this bucket; below zero, fewer."""
+        if more > 0:
+            self.tokens.add(int(now_s * PER_S), more)
+            self.tokens_s = max(self.tokens_s, now_s) + more * limits.token_s
+        elif more < 0:
+            self.tokens.take_back(at, -more)
+            self.tokens_s += more * limits.token_s
+
+    def uncount(self, limits: Limits, taken: Taken) -> None:
+        """A request never began; what it had of a prepaid share is not counted here."""
+        if taken.prepaid:
+            return
+        weight = taken.weight
+        if limits.request_s:
+            self.requests.take_back(taken.at, weight)
+            self.requests_s -= limits.request_s * weight
+        if limits.token_s:
+            tokens = min(taken.tokens, limits.tokens_at_once) * weight
+            self.tokens.take_back(taken.at, tokens)
+            self.tokens_s -= tokens * limits.token_s
+
+    def shift(self, buckets: int) -> None:
+        """The clock was set: everything is so many buckets later."""
+        self.requests.shift(buckets)
+        self.tokens.shift(buckets)
+        self.requests_s += buckets * BUCKET_S
+        self.tokens_s += buckets * BUCKET_S
+
+    def agree(self, requests: int, tokens: int, at: int) -> None:
+        """So many are in the windows of all processes: what this one did not know of came now at the latest."""
+        for window, counted in ((self.requests, requests), (self.tokens, tokens)):
+            if at >= window.expires:
+                window.slide(at)
+            more = counted - window.total
+            if more > 0:
+                window.add(at, more)
+            elif more < 0:
+                window.drop_oldest(-more)
+
+    def is_idle(self, now_s: float) -> bool:
+        """Whether nothing would be forgotten with it."""
+        at = int(now_s * PER_S)
+        self.requests.slide(at)
+        self.tokens.slide(at)
+        return (
+            not (self.held or self.requests.total or self.tokens.total) and max(self.requests_s, self.tokens_s) <= now_s
+        )
