@@ -13,7 +13,7 @@ from walking import lane, policy
 
 
 def limits(
-    *, rate: float | None = None, tokens: float | None = None, at_once: int | None = None, burst: float = 1.0
+    *, rate: int | None = None, tokens: int | None = None, at_once: int | None = None, burst: float = 1.0
 ) -> Limits:
     return Limits(requests_per_minute=rate, tokens_per_minute=tokens, concurrency=at_once, burst=burst)
 

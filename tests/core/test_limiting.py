@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from lanewise.core.limiting import UNLIMITED, KeyLimits, Limits
 
 

@@ -64,7 +64,7 @@ class Doors:
         """Until every process has ended that was not killed; each must have come to its end."""
         for name, process in self._processes.items():
             if name not in self._killed_s:
-                code = process.child.wait(PATIENCE_S)
+                code = process.child.wait(self._orders["for_s"] + PATIENCE_S)
                 assert code == 0, "".join(process.lines)
                 assert self._book(name).read_text().endswith("done\n")
 

@@ -13,14 +13,14 @@ from redis_server import own_redis
 
 #: Half as much again as the rate is asked for, so that it is used up in two thirds of each minute.
 RATE, GAP_S, PLACES, LEASE_S = 6_000, 0.3, 16, 1.0
-FOR_S, SHARED_S = 140.0, 8.0
+FOR_S, SHARED_S = 80.0, 8.0
 
 pytestmark = pytest.mark.data
 
 
 @pytest.fixture(autouse=True)
 def at_length(request: pytest.FixtureRequest) -> None:
-    """They take more than two minutes."""
+    """They take a minute and a half."""
     if request.config.getoption("markexpr") != "data":
         pytest.skip("`make proof` runs it; test_limits_are_shared.py has the short one")
 
@@ -30,7 +30,7 @@ def test_limits_hold_for_four_processes_and_without_redis_nobody_is_lost(tmp_pat
     with (
         own_redis() as redis,
         doors_at(
-            tmp_path, redis.url, for_s=FOR_S, rate=RATE, gap_s=GAP_S, places=PLACES, lease_s=LEASE_S, tasks=12
+            tmp_path, redis.url, for_s=FOR_S, rate=RATE, gap_s=GAP_S, places=PLACES, lease_s=LEASE_S, tasks=16
         ) as doors,
     ):
         doors.begin("a", "b", "c", "d")

@@ -48,7 +48,7 @@ async def keys_of(url: str, prefix: str) -> dict[str, int]:
 def a_batch() -> tuple[list[str], bytes]:
     batch = Batch()
     batch.take((claim(rate=600, at_once=2),), 0, sparing=False)
-    return batch.subjects, batch.pack("a", 0.3, "a", lambda *_: 0)
+    return batch.subjects, batch.pack("a", 0.3, ("a", ""), lambda *_: 0)
 
 
 def test_what_is_no_address_is_told_with_its_key() -> None:

@@ -130,8 +130,8 @@ class TenantSection(Section):
     )
     burst: Burst | None = Field(
         default=None,
-        description="The share of a minute's rate that may come at once after a silence, one request at least. In any minute at most "
-        "the rate and the burst are let in. Default: `100%`.",
+        description="The share of a minute's rate that may come at once, one request at least; the rest as time goes by. Whatever it "
+        "is, no minute has more than the rate in it. Default: `100%`.",
     )
     concurrency: Count | None = Field(default=None, description="Requests at the same time.")
     weight: Count | None = Field(

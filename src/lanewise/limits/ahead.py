@@ -8,7 +8,7 @@ from lanewise.limits.hot_batch import AHEAD_S, Batch, Figures, Whose
 from lanewise.limits.hot_standing import narrower, standing_of
 from lanewise.limits.mirror import Mirror
 from lanewise.limits.prepaid import Prepaid, may_be_prepaid
-from lanewise.limits.sliding import BUCKET_S
+from lanewise.limits.sliding import BUCKET_S, PER_S
 from lanewise.limits.subject import Subject
 
 LOOK_S = 0.5  # a place that nobody wanted in all of this time is given back
@@ -46,7 +46,9 @@ class Ahead:
             if not limits.unlimited and subject.prepaid is not None:
                 subject.prepaid.use(limits)
                 if limits.request_s:
-                    standing = narrower(standing, standing_of(limits, subject, self._time.monotonic_s()))
+                    server_s = self._time.monotonic_s()
+                    subject.requests.slide(int(server_s * PER_S))
+                    standing = narrower(standing, standing_of(limits, subject, server_s))
         return Taken(claims, tokens, standing, prepaid=True)
 
     def ask(self, claims: tuple[Claim, ...], batch: Batch, *, sparing: bool) -> tuple[int, ...]:

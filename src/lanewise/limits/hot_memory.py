@@ -39,28 +39,30 @@ class MemoryHotState:
         """The same, for those who hold limits of their own. Each of `weight` processes that cannot ask one another counts for all."""
         now_s = self._clock.monotonic_s()
         at = int(now_s * PER_S)
+        usual = weight == 1 and not sparing
         found: list[Subject] = []
         short: Short | None = None
         for claim in claims:
             subject = self._subjects.get(claim[:2]) or self._new_subject(claim[:2], now_s)
             found.append(subject)
-            if not claim.limits.unlimited:
-                kind, wait_s = lacking(claim.limits, subject, tokens, now_s, sparing=sparing, weight=weight)
+            limits = claim.limits
+            if not limits.unlimited and not (usual and subject.fits(limits, tokens, at, now_s)):
+                kind, wait_s = lacking(limits, subject, tokens, now_s, sparing=sparing, weight=weight)
                 if kind and (short is None or wait_s > short.retry_after_s):
-                    standing = standing_of(claim.limits, subject, now_s, weight)
+                    standing = standing_of(limits, subject, now_s, weight)
                     short = Short(claim=claim, kind=kind, retry_after_s=wait_s, standing=standing)
         if short is not None:
             return short
         left: Standing | None = None
         for claim, subject in zip(claims, found):  # noqa: B905 - of equal length, and asked for every request
-            subject.running += 1
             limits = claim.limits
-            if limits.request_s:
-                subject.count_request(limits, at, now_s, weight)
-            if limits.token_s:
-                subject.count_tokens(limits, at, now_s, min(tokens, limits.tokens_at_once) * weight)
+            if weight == 1:
+                subject.count(limits, tokens, at, now_s)
+            else:
+                subject.count_for_all(limits, tokens, at, now_s, weight=weight)
             if limits.request_s or limits.token_s:
-                left = narrower(left, standing_of(limits, subject, now_s, weight))
+                standing = standing_of(limits, subject, now_s, weight)
+                left = standing if left is None else narrower(left, standing)
         return Taken(claims, tokens, left, at, weight)
 
     def give_back(self, taken: Taken, tokens: int) -> None:

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 from lanewise.core.limiting import Limits
 from lanewise.core.protocols.hot_state import Allowed, Standing
-from lanewise.limits.sliding import PER_S, Window
+from lanewise.limits.sliding import BUCKET_S, LIVES, Window
 from lanewise.limits.subject import Subject
 
 _GRAIN = 1e-9
 
 
 def standing_of(limits: Limits, subject: Subject, now_s: float, weight: int = 1) -> Standing:
-    """What is left of one tenant's or key's rates; to each of `weight` processes that cannot ask one another."""
+    """What is left of one tenant's or key's rates; to each of `weight` processes that cannot ask one another.
+
+    Its windows have let go of what is over a minute old.
+    """
     requests = tokens = None
     if limits.request_s:
-        most = smoothed = limits.requests_per_minute or 0
+        window = subject.requests
+        remaining: int = limits.requests_per_minute - window.total  # type: ignore[operator]  # it has a rate
         if limits.smooth:
             left_s = limits.requests_burst_s - max(subject.requests_s - now_s, 0.0)
-            smoothed = int(left_s / limits.request_s + _GRAIN)
-        requests = _allowed(subject.requests, most, smoothed, now_s, weight=weight)
-        if subject.prepaid is not None and subject.prepaid.left:  # counted, and not used yet
-            requests = requests._replace(remaining=requests.remaining + subject.prepaid.left)
+            remaining = min(remaining, int(left_s / limits.request_s + _GRAIN))
+        if subject.prepaid is not None:  # counted, and not used yet
+            remaining += subject.prepaid.left
+        requests = _allowed(limits.requests_per_minute, remaining // weight, window, now_s)
     if limits.token_s:
-        left_s = limits.tokens_burst_s - max(subject.tokens_s - now_s, 0.0)
-        smoothed = int(left_s / limits.token_s + _GRAIN)
-        tokens = _allowed(subject.tokens, limits.tokens_per_minute or 0, smoothed, now_s, weight=weight)
+        window = subject.tokens
+        remaining = limits.tokens_per_minute - window.total  # type: ignore[operator]
+        if subject.tokens_s > now_s:
+            left_s = limits.tokens_burst_s - (subject.tokens_s - now_s)
+            remaining = min(remaining, int(left_s / limits.token_s + _GRAIN))
+        tokens = _allowed(limits.tokens_per_minute, remaining // weight, window, now_s)
     return Standing(requests=requests, tokens=tokens)
 
 
@@ -35,13 +42,9 @@ def narrower(one: Standing | None, other: Standing) -> Standing:
     return Standing(requests=_fewer(one.requests, other.requests), tokens=_fewer(one.tokens, other.tokens))
 
 
-def _allowed(window: Window, most: int, smoothed: int, now_s: float, *, weight: int) -> Allowed:
-    at = int(now_s * PER_S)
-    if at >= window.expires:
-        window.slide(at)
-    remaining = most - window.total
-    remaining = min(remaining, smoothed)
-    return Allowed(most, max(0, remaining // weight), window.empty_in_s(now_s))
+def _allowed(most: int | None, remaining: int, window: Window, now_s: float) -> Allowed:
+    reset_s = (window.newest + LIVES) * BUCKET_S - now_s if window.total else 0.0
+    return Allowed(most or 0, max(0, remaining), reset_s)
 
 
 def _fewer(one: Allowed | None, other: Allowed | None) -> Allowed | None:

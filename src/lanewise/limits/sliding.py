@@ -20,12 +20,13 @@ _JUST_AFTER_S = 1e-6  # a bucket's end, which no float hits
 class Window:
     """Amounts by bucket, oldest first. Buckets are numbered by the clock: `int(now_s * PER_S)`."""
 
-    __slots__ = ("amounts", "at", "expires", "total")
+    __slots__ = ("amounts", "at", "expires", "newest", "total")
 
     def __init__(self) -> None:
         self.at: list[int] = []
         self.amounts: list[int] = []
         self.total = 0
+        self.newest = -1
         self.expires = _NEVER  # the bucket in which the oldest one's count leaves
 
     def slide(self, now: int) -> None:
@@ -38,7 +39,7 @@ class Window:
             gone += 1
         if gone:
             del self.at[:gone], self.amounts[:gone]
-        self.expires = self.at[0] + LIVES if self.at else _NEVER
+        self._look()
 
     def add(self, at: int, amount: int) -> None:
         """Count in this bucket."""
@@ -55,8 +56,7 @@ class Window:
             return
         places.insert(place, at)
         self.amounts.insert(place, amount)
-        if not place:
-            self.expires = at + LIVES
+        self._look()
 
     def take_back(self, at: int, amount: int) -> None:
         """What was counted in this bucket was too much; if it is gone, it is gone."""
@@ -81,7 +81,7 @@ class Window:
     def shift(self, buckets: int) -> None:
         """The clock was set: everything is so many buckets later."""
         self.at = [at + buckets for at in self.at]
-        self.expires = self.at[0] + LIVES if self.at else _NEVER
+        self._look()
 
     def free_in_s(self, amount: int, now_s: float) -> float:
         """How long until so much of it has left: a moment longer than that."""
@@ -94,3 +94,9 @@ class Window:
     def empty_in_s(self, now_s: float) -> float:
         """How long until all of it has left."""
         return max(0.0, (self.at[-1] + LIVES) * BUCKET_S - now_s) if self.total else 0.0
+
+    def _look(self) -> None:
+        if self.at:
+            self.newest, self.expires = self.at[-1], self.at[0] + LIVES
+        else:
+            self.newest, self.expires = -1, _NEVER

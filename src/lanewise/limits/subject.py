@@ -7,6 +7,8 @@ from lanewise.core.protocols.hot_state import Taken
 from lanewise.limits.prepaid import Prepaid
 from lanewise.limits.sliding import BUCKET_S, PER_S, Window
 
+_GRAIN_S = 1e-9
+
 
 class Subject:
     """Windows of requests and tokens, when the next of each would come if all came evenly, and how many requests are running."""
@@ -26,15 +28,62 @@ class Subject:
         """Places that this process holds."""
         return self.running if self.prepaid is None else self.running + self.prepaid.kept
 
-    def count_request(self, limits: Limits, at: int, now_s: float, weight: int) -> None:
-        """A request was let in."""
-        self.requests.add(at, min(weight, limits.requests_per_minute or 0))
-        self.requests_s = max(self.requests_s, now_s) + limits.request_s * weight
+    def fits(self, limits: Limits, tokens: int, at: int, now_s: float) -> bool:
+        """Whether a request is within these limits, that takes so many tokens. What else it lacks, `hot_memory.lacking` says."""
+        if limits.concurrency is not None and self.running >= limits.concurrency:
+            return False
+        if limits.request_s:
+            window = self.requests
+            if at >= window.expires:
+                window.slide(at)
+            if window.total >= limits.requests_per_minute:  # type: ignore[operator]  # it has a rate
+                return False
+            if limits.smooth and self.requests_s - now_s + limits.request_s > limits.requests_burst_s + _GRAIN_S:
+                return False
+        if limits.token_s:
+            window = self.tokens
+            if at >= window.expires:
+                window.slide(at)
+            taking = tokens if tokens < limits.tokens_at_once else limits.tokens_at_once  # noqa: FURB136 - a call less
+            if window.total + taking > limits.tokens_per_minute:  # type: ignore[operator]
+                return False
+            if self.tokens_s - now_s + taking * limits.token_s > limits.tokens_burst_s + _GRAIN_S:
+                return False
+        return True
 
-    def count_tokens(self, limits: Limits, at: int, now_s: float, taking: int) -> None:
-        """So many tokens were taken when a request was let in."""
-        self.tokens.add(at, min(taking, limits.tokens_per_minute or 0))
-        self.tokens_s = max(self.tokens_s, now_s) + taking * limits.token_s
+    def count(self, limits: Limits, tokens: int, at: int, now_s: float) -> None:
+        """A request was let in."""
+        self.running += 1
+        if limits.request_s:
+            window = self.requests
+            if window.newest == at:
+                window.amounts[-1] += 1
+                window.total += 1
+            else:
+                window.add(at, 1)
+            from_s = self.requests_s if self.requests_s > now_s else now_s  # noqa: FURB136
+            self.requests_s = from_s + limits.request_s
+        if limits.token_s:
+            taking = tokens if tokens < limits.tokens_at_once else limits.tokens_at_once  # noqa: FURB136 - a call less
+            window = self.tokens
+            if window.newest == at:
+                window.amounts[-1] += taking
+                window.total += taking
+            else:
+                window.add(at, taking)
+            from_s = self.tokens_s if self.tokens_s > now_s else now_s  # noqa: FURB136
+            self.tokens_s = from_s + taking * limits.token_s
+
+    def count_for_all(self, limits: Limits, tokens: int, at: int, now_s: float, *, weight: int) -> None:
+        """A request was let in where nobody could be asked: it counts for each of so many processes."""
+        self.running += 1
+        if limits.request_s:
+            self.requests.add(at, min(weight, limits.requests_per_minute or 0))
+            self.requests_s = max(self.requests_s, now_s) + limits.request_s * weight
+        if limits.token_s:
+            taking = min(tokens, limits.tokens_at_once) * weight
+            self.tokens.add(at, min(taking, limits.tokens_per_minute or 0))
+            self.tokens_s = max(self.tokens_s, now_s) + taking * limits.token_s
 
     def settle(self, limits: Limits, at: int, now_s: float, more: int) -> None:
         """So many tokens more were taken than were counted in this bucket; below zero, fewer."""
