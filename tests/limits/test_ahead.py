@@ -44,9 +44,9 @@ def test_most_requests_ask_nobody(redis: str) -> None:
     async def ask() -> None:
         async with two_processes(redis) as (one, _, server):
             of = claim(rate=10_000, at_once=100), claim(key_id="a", rate=5_000)
-            before = server.said
+            before = server.batches
             assert await come(one, *of, times=500) == 500
-            assert server.said - before <= 30
+            assert server.batches - before <= 30
 
     ask()
 
@@ -69,9 +69,9 @@ def test_a_place_is_kept_for_a_second_and_then_given_back(redis: str) -> None:
         async with two_processes(redis) as (one, other, server):
             of = claim(at_once=4)
             await come(one, of, times=2)
-            said = server.said
+            said = server.batches
             await come(one, of, times=3)
-            assert server.said == said  # it was kept
+            assert server.batches == said  # it was kept
             full = [await other.take((of,), 0) for _ in range(4)]
             assert [isinstance(each, Taken) for each in full] == [True, True, True, False]
             await asyncio.sleep(1.1)

@@ -57,7 +57,7 @@ def test_processes_that_cannot_ask_one_another_let_in_no_more_than_was_left_but_
 ) -> None:
     states, of = [MemoryHotState(SetClock()) for _ in range(processes)], claim(rate=rate)
     for state in states:  # each knows what all have taken before
-        state.subject("acme").agree(min(before, rate), 0, int(SetClock().monotonic_s() * PER_S))
+        state.subject("acme").agree(min(before, rate), 0, 0, requests_at=int(SetClock().monotonic_s() * PER_S))
     let_in = sum(
         isinstance(state.take_now((of,), 0, weight=processes), Taken) for state in states for _ in range(rate + 1)
     )

@@ -35,7 +35,7 @@ def test_of_a_smaller_burst_no_more_is_left_than_may_come_now() -> None:
 
 def test_alone_a_process_has_its_share_and_what_is_prepaid_is_left_beside_what_is_not_counted() -> None:
     subject, of = Subject(), limits(rate=100)
-    subject.agree(40, 0, 0)
+    subject.agree(40, 0, 0, requests_at=0)
     alone = standing_of(of, subject, 0.0, 4).requests
     assert alone is not None
     assert alone.remaining == 15

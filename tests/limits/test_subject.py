@@ -37,9 +37,9 @@ def test_what_never_began_is_not_counted_and_a_prepaid_request_was_not_counted_h
 
 def test_what_others_took_counts_from_when_it_is_known() -> None:
     subject = Subject()
-    subject.agree(10, 100, 5)
-    subject.agree(25, 50, 8)
-    assert (subject.requests.at, subject.requests.amounts) == ([5, 8], [10, 15])
+    subject.agree(10, 100, 5, requests_at=5)
+    subject.agree(25, 50, 8, requests_at=9)
+    assert (subject.requests.at, subject.requests.amounts) == ([5, 9], [10, 15])
     assert subject.tokens.total == 50
 
 

@@ -68,22 +68,16 @@ class SharedHotState:
         """Take what is claimed, or nothing."""
         if all(claim.limits.unlimited for claim in claims):
             return self._mirror.mine.take_now(claims, tokens)
-        if not self._alone:
-            taken = None if sparing else self._ahead.take(claims, tokens)
-            if taken is not None:
-                return taken
-            ahead = self._ahead.ask(claims, self._next, sparing=sparing)
-            told = self._next.take(claims, tokens, sparing=sparing, ahead=ahead)
-            self._speak_soon()
-            try:
-                answer = await told
-            except asyncio.CancelledError:
-                if told.done() and not told.cancelled() and isinstance(answer := told.result(), Taken):
-                    self.undo(answer)
-                raise
-            if answer is not None:
-                return answer
-        return self._take_alone(claims, tokens, sparing=sparing)
+        if not self._reachable:
+            return self._take_alone(claims, tokens, sparing=sparing)
+        if self._alone:
+            return await self._take_settling(claims, tokens, sparing=sparing)
+        taken = None if sparing else self._ahead.take(claims, tokens)
+        if taken is not None:
+            return taken
+        ahead = self._ahead.ask(claims, self._next, sparing=sparing)
+        answer = await self._ask(self._next.take(claims, tokens, sparing=sparing, ahead=ahead))
+        return answer or self._take_alone(claims, tokens, sparing=sparing)
 
     def give_back(self, taken: Taken, tokens: int) -> None:
         """Give places back, and settle tokens."""
@@ -91,11 +85,10 @@ class SharedHotState:
         for claim in taken.claims:
             limits = claim.limits
             more = tokens - min(taken.tokens, limits.tokens_at_once) if limits.token_s else 0
-            if self._alone:
-                if more:
-                    self._mirror.settle_alone(claim, more, then=taken.at)
-            elif more:
+            if more and self._reachable:
                 self._next.settle(claim, more, taken.at)
+            elif more:
+                self._mirror.settle_alone(claim, more, then=taken.at)
             self._give_up_place(claim)
         if len(self._next) and self._later is None:
             self._later = asyncio.get_running_loop().call_later(_UNHURRIED_S, self._speak_at_last)
@@ -103,7 +96,7 @@ class SharedHotState:
     def undo(self, taken: Taken) -> None:
         """Give everything back."""
         self._mirror.mine.undo(taken)
-        if self._alone:
+        if not self._reachable:
             self._mirror.undo_alone(taken)
             return
         for claim in taken.claims:
@@ -142,10 +135,33 @@ class SharedHotState:
             self._ahead.look(batch, last=True)
             await self._say(batch, lease_s=0.0)
 
+    @property
+    def _reachable(self) -> bool:
+        return not self._alone or self._back_s is not None
+
+    async def _ask(self, told: asyncio.Future[Taken | Short | None]) -> Taken | Short | None:
+        """What the shared state says; None where it is out of reach."""
+        self._speak_soon()
+        try:
+            return await told
+        except asyncio.CancelledError:
+            if told.done() and not told.cancelled() and isinstance(answer := told.result(), Taken):
+                self.undo(answer)
+            raise
+
+    async def _take_settling(self, claims: tuple[Claim, ...], tokens: int, *, sparing: bool) -> Taken | Short:
+        """Both decide: this process at its share, since others may not have told yet what they took, and the shared state."""
+        alone = self._mirror.take_alone(claims, tokens, sparing=sparing, processes=self._processes)
+        if isinstance(alone, Taken):
+            self._mirror.take_back_alone(alone)
+            answer = await self._ask(self._next.take(claims, tokens, sparing=sparing))
+            if answer is None:
+                return self._take_alone(claims, tokens, sparing=sparing)
+            alone = answer
+        return _marked(alone)
+
     def _take_alone(self, claims: tuple[Claim, ...], tokens: int, *, sparing: bool) -> Taken | Short:
-        taken = self._mirror.take_alone(claims, tokens, sparing=sparing, processes=self._processes)
-        standing = msgspec.structs.replace(taken.standing or Standing(), alone=True)
-        return msgspec.structs.replace(taken, standing=standing)
+        return _marked(self._mirror.take_alone(claims, tokens, sparing=sparing, processes=self._processes))
 
     def _give_up_place(self, claim: Claim) -> None:
         """Keep it for the next request, or let the shared state know; of places that are not bounded the next beat tells."""
@@ -181,7 +197,7 @@ class SharedHotState:
 
     async def _speak(self) -> None:
         try:
-            while len(self._next) and not self._alone:
+            while len(self._next) and self._reachable:
                 batch, self._next = self._next, Batch()
                 await self._say(batch)
         finally:
@@ -206,7 +222,7 @@ class SharedHotState:
             _leave_to_decide_alone(batch)
             raise
         self._mirror.set_clock(answer.now_us)
-        if answer.word != self._word and self._word and not self._alone:
+        if answer.word != self._word and self._word and self._reachable:
             self._lost(batch, "it has lost its memory")
             return False
         for place, result in enumerate(answer.results):
@@ -221,8 +237,9 @@ class SharedHotState:
         claims, figures = asked.claims, [figures_of(result, index) for index in range(len(asked.claims))]
         short = short_of(claims, result)
         for claim, figure in zip(claims, figures, strict=True):
-            self._mirror.agree(claim[:2], figure)
-            if short is None:
+            if not self._alone:
+                self._mirror.agree(claim[:2], figure)
+            if short is None and not self._alone:
                 self._ahead.receive(claim, figure, answer.now_us, said_s)
         standing = self._mirror.standing(claims)
         if short is not None:
@@ -251,6 +268,7 @@ class SharedHotState:
     def _lost(self, batch: Batch, cause: str) -> None:
         following, self._next = self._next, Batch()
         self._ahead.forget()
+        self._back_s = None
         if not self._alone:
             self._alone = True
             if not self._closing:
@@ -295,6 +313,11 @@ class SharedHotState:
             self._told.alone(alone=False, processes=self._processes, cause="")
             self._mirror.tell(self._next)  # what came and went while the batch was under way
             self._mirror.told(reached=True)
+
+
+def _marked(told: Taken | Short) -> Taken | Short:
+    """Decided by this process's share."""
+    return msgspec.structs.replace(told, standing=msgspec.structs.replace(told.standing or Standing(), alone=True))
 
 
 def _leave_to_decide_alone(batch: Batch) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from lanewise.core.clock import Clock
 from lanewise.core.protocols.hot_state import Claim, Short, Standing, Taken
-from lanewise.limits.hot_batch import Batch, Figures, Whose, by_age
+from lanewise.limits.hot_batch import AHEAD_S, Batch, Figures, Whose, by_age
 from lanewise.limits.hot_memory import MemoryHotState
 from lanewise.limits.hot_standing import narrower, standing_of
 from lanewise.limits.server_time import ServerTime
-from lanewise.limits.sliding import PER_S, Window
+from lanewise.limits.sliding import BUCKET_S, PER_S, Window
 from lanewise.limits.taken_alone import TakenAlone
 
+AHEAD_BUCKETS = int(AHEAD_S / BUCKET_S) + 1
 _MOST_ASKED = 64  # with each beat, of those that have nothing running
 
 
@@ -49,7 +50,12 @@ class Mirror:
     def agree(self, whose: Whose, figures: Figures) -> None:
         """One stands like this, with all processes together."""
         subject, now_s = self.mine.subject(*whose), self.time.monotonic_s()
-        subject.agree(figures.requests, figures.tokens, int(now_s * PER_S))
+        at = requests_at = int(now_s * PER_S)
+        subject.requests.slide(at)
+        claim = self._held.get(whose)
+        if claim is None or 2 * subject.requests.total <= (claim.limits.requests_per_minute or 0):
+            requests_at += AHEAD_BUCKETS  # others may have taken some ahead of need, and use them until then
+        subject.agree(figures.requests, figures.tokens, at, requests_at=requests_at)
         subject.requests_s = now_s + figures.requests_ahead_s
         subject.tokens_s = now_s + figures.tokens_ahead_s
         if subject.prepaid is not None:
@@ -80,6 +86,12 @@ class Mirror:
                 self._held[claim[:2]] = claim
             self._alone.note(claims, tokens, taken.at)
         return taken
+
+    def take_back_alone(self, taken: Taken) -> None:
+        """The shared state is to decide of this one too: its share is used, and nothing is to be told."""
+        for claim in taken.claims:
+            self.mine.subject(claim.tenant, claim.key_id).running -= 1
+        self._alone.undo(taken.claims, taken.tokens, taken.at)
 
     def settle_alone(self, claim: Claim, more: int, *, then: int) -> None:
         """A request took so many tokens more than were counted then, or fewer, and that cannot be told now."""

@@ -114,14 +114,14 @@ class Subject:
         self.requests_s += buckets * BUCKET_S
         self.tokens_s += buckets * BUCKET_S
 
-    def agree(self, requests: int, tokens: int, at: int) -> None:
-        """So many are in the windows of all processes: what this one did not know of came now at the latest."""
-        for window, counted in ((self.requests, requests), (self.tokens, tokens)):
+    def agree(self, requests: int, tokens: int, at: int, *, requests_at: int) -> None:
+        """So many are in the windows of all processes: what this one did not know of came now at the latest, or may come by then."""
+        for window, counted, then in ((self.requests, requests, requests_at), (self.tokens, tokens, at)):
             if at >= window.expires:
                 window.slide(at)
             more = counted - window.total
             if more > 0:
-                window.add(at, more)
+                window.add(then, more)
             elif more < 0:
                 window.drop_oldest(-more)
 
