@@ -50,6 +50,17 @@ def test_what_it_took_alone_is_told_once_and_again_where_that_did_not_arrive(mir
         assert [each[2] for each in operations(batch) if each[0] == 4] == ([told] if told else [])
 
 
+def test_what_others_took_meanwhile_counts_from_when_it_is_learned(mirror: Mirror) -> None:
+    mirror.take_alone((OF,), 0, sparing=False, processes=4)
+    subject = mirror.mine.subject(*OF[:2])
+    assert subject.requests.total == 44
+    mirror.share_again()
+    assert subject.requests.total == 41
+    mirror.agree(OF[:2], Figures(44, 0, 0.0, 0.0, 3, 0))
+    assert subject.requests.at == [mirror.now, mirror.now + 9]
+    assert subject.requests.amounts == [1, 43]
+
+
 def test_a_server_without_memory_is_told_of_the_last_minute_but_what_was_taken_alone_only_by_itself(
     mirror: Mirror,
 ) -> None:

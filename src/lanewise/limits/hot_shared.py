@@ -59,6 +59,7 @@ class SharedHotState:
         self._alone = False
         self._back_s: float | None = None  # since when it has answered again
         self._processes = expected
+        self._fewer_s: float | None = None  # since when there seem to be fewer
         self._word = ""
         self._batches = 0
         self._closing = False
@@ -68,16 +69,14 @@ class SharedHotState:
         """Take what is claimed, or nothing."""
         if all(claim.limits.unlimited for claim in claims):
             return self._mirror.mine.take_now(claims, tokens)
-        if not self._reachable:
-            return self._take_alone(claims, tokens, sparing=sparing)
         if self._alone:
-            return await self._take_settling(claims, tokens, sparing=sparing)
+            return await self._take_by_share(claims, tokens, sparing=sparing)
         taken = None if sparing else self._ahead.take(claims, tokens)
         if taken is not None:
             return taken
         ahead = self._ahead.ask(claims, self._next, sparing=sparing)
         answer = await self._ask(self._next.take(claims, tokens, sparing=sparing, ahead=ahead))
-        return answer or self._take_alone(claims, tokens, sparing=sparing)
+        return answer or await self._take_by_share(claims, tokens, sparing=sparing)
 
     def give_back(self, taken: Taken, tokens: int) -> None:
         """Give places back, and settle tokens."""
@@ -149,19 +148,14 @@ class SharedHotState:
                 self.undo(answer)
             raise
 
-    async def _take_settling(self, claims: tuple[Claim, ...], tokens: int, *, sparing: bool) -> Taken | Short:
-        """Both decide: this process at its share, since others may not have told yet what they took, and the shared state."""
-        alone = self._mirror.take_alone(claims, tokens, sparing=sparing, processes=self._processes)
-        if isinstance(alone, Taken):
-            self._mirror.take_back_alone(alone)
+    async def _take_by_share(self, claims: tuple[Claim, ...], tokens: int, *, sparing: bool) -> Taken | Short:
+        """Decide at this process's share; once it is back the shared state too, while others may not have told what they took."""
+        told = self._mirror.take_alone(claims, tokens, sparing=sparing, processes=self._processes)
+        if isinstance(told, Taken) and self._reachable:
+            self._mirror.take_back_alone(told)
             answer = await self._ask(self._next.take(claims, tokens, sparing=sparing))
-            if answer is None:
-                return self._take_alone(claims, tokens, sparing=sparing)
-            alone = answer
-        return _marked(alone)
-
-    def _take_alone(self, claims: tuple[Claim, ...], tokens: int, *, sparing: bool) -> Taken | Short:
-        return _marked(self._mirror.take_alone(claims, tokens, sparing=sparing, processes=self._processes))
+            told = answer or self._mirror.take_alone(claims, tokens, sparing=sparing, processes=self._processes)
+        return _marked(told)
 
     def _give_up_place(self, claim: Claim) -> None:
         """Keep it for the next request, or let the shared state know; of places that are not bounded the next beat tells."""
@@ -223,8 +217,8 @@ class SharedHotState:
             raise
         self._mirror.set_clock(answer.now_us)
         if answer.word != self._word and self._word and self._reachable:
-            self._lost(batch, "it has lost its memory")
-            return False
+            self._forgotten(batch, answer.word)
+            return True
         for place, result in enumerate(answer.results):
             if place in batch.asked:
                 self._let_in(batch.asked[place], answer, result, said_s)
@@ -237,9 +231,10 @@ class SharedHotState:
         claims, figures = asked.claims, [figures_of(result, index) for index in range(len(asked.claims))]
         short = short_of(claims, result)
         for claim, figure in zip(claims, figures, strict=True):
-            if not self._alone:
-                self._mirror.agree(claim[:2], figure)
-            if short is None and not self._alone:
+            if self._alone:
+                continue
+            self._mirror.agree(claim[:2], figure, let_in=short is None)
+            if short is None:
                 self._ahead.receive(claim, figure, answer.now_us, said_s)
         standing = self._mirror.standing(claims)
         if short is not None:
@@ -256,14 +251,23 @@ class SharedHotState:
             asked.told.set_result(taken)
 
     def _learn(self, answer: Answer) -> None:
-        # Those who have not been heard of again yet are there all the same.
-        self._processes = max(answer.processes, self._processes if self._alone else 1)
+        self._count_processes(answer.processes)
         if self._word and answer.word != self._word:  # it has lost its memory
             self._mirror.restore(self._next)
         self._word = answer.word
         if self._keys_changed is not None and answer.keys_changed != self._keys_changed:
             self._told.keys_changed()
         self._keys_changed = answer.keys_changed
+
+    def _count_processes(self, processes: int) -> None:
+        """Fewer are believed when they have been fewer for a lease: who was late, or has not come back yet, is there all the same."""
+        now_s = self._clock.monotonic_s()
+        if processes >= self._processes or not self._word:
+            self._processes, self._fewer_s = processes, None
+        elif self._alone or self._fewer_s is None:
+            self._fewer_s = now_s
+        elif now_s > self._fewer_s + self._lease_s:
+            self._processes, self._fewer_s = processes, None
 
     def _lost(self, batch: Batch, cause: str) -> None:
         following, self._next = self._next, Batch()
@@ -275,6 +279,12 @@ class SharedHotState:
                 self._told.alone(alone=True, processes=self._processes, cause=cause)
         _leave_to_decide_alone(batch)
         _leave_to_decide_alone(following)
+
+    def _forgotten(self, batch: Batch, word: str) -> None:
+        """It has lost its memory, and let nobody in: tell it what is known, and settle."""
+        self._lost(batch, "it has lost its memory")
+        self._back_s, self._word = self._clock.monotonic_s(), word
+        self._mirror.restore(self._next)
 
     async def _keep_beating(self) -> None:
         while not self._closing:
@@ -311,6 +321,7 @@ class SharedHotState:
         elif now_s >= self._back_s + _SETTLES_S:
             self._alone, self._back_s = False, None
             self._told.alone(alone=False, processes=self._processes, cause="")
+            self._mirror.share_again()
             self._mirror.tell(self._next)  # what came and went while the batch was under way
             self._mirror.told(reached=True)
 

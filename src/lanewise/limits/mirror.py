@@ -28,6 +28,7 @@ class Mirror:
         self._held: dict[Whose, Claim] = {}  # of whom the shared state is to know
         self._alone = TakenAlone()
         self._telling = TakenAlone()  # what is under way
+        self._weighed = TakenAlone()  # all that counts for several processes in here
         self._weight = 1
 
     @property
@@ -46,15 +47,18 @@ class Mirror:
             self.mine.clock_was_set(later)
             self._alone.clock_was_set(later)
             self._telling.clock_was_set(later)
+            self._weighed.clock_was_set(later)
 
-    def agree(self, whose: Whose, figures: Figures) -> None:
-        """One stands like this, with all processes together."""
+    def agree(self, whose: Whose, figures: Figures, *, let_in: bool = False) -> None:
+        """One stands like this, with all processes together; a request of this one was let in just now."""
         subject, now_s = self.mine.subject(*whose), self.time.monotonic_s()
         at = requests_at = int(now_s * PER_S)
         subject.requests.slide(at)
         claim = self._held.get(whose)
         if claim is None or 2 * subject.requests.total <= (claim.limits.requests_per_minute or 0):
             requests_at += AHEAD_BUCKETS  # others may have taken some ahead of need, and use them until then
+        if let_in and figures.requests > subject.requests.total:
+            subject.requests.add(at, 1)
         subject.agree(figures.requests, figures.tokens, at, requests_at=requests_at)
         subject.requests_s = now_s + figures.requests_ahead_s
         subject.tokens_s = now_s + figures.tokens_ahead_s
@@ -85,7 +89,20 @@ class Mirror:
             for claim in claims:
                 self._held[claim[:2]] = claim
             self._alone.note(claims, tokens, taken.at)
+            self._weighed.note(claims, tokens, taken.at)
         return taken
+
+    def share_again(self) -> None:
+        """The others have told what they took: this process counts for itself again, and what they took as it is learned."""
+        for whose in self._held:
+            subject = self.mine.subject(*whose)
+            for window, own in (
+                (subject.requests, self._weighed.of(whose)),
+                (subject.tokens, self._weighed.tokens_of(whose)),
+            ):
+                for at, amount in own.items():
+                    window.take_back(at, amount * (self._weight - 1))
+        self._weighed = TakenAlone()
 
     def take_back_alone(self, taken: Taken) -> None:
         """The shared state is to decide of this one too: its share is used, and nothing is to be told."""
@@ -119,6 +136,7 @@ class Mirror:
                 batch.tell(whose)
                 self._held[whose] = self._held.pop(whose, claim)
         self._alone.slide(now)
+        self._weighed.slide(now)
         self._telling, self._alone = self._alone, TakenAlone()
         self._telling.tell(batch, now)
 
