@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from lanewise.core.protocols.hot_state import Claim, Taken
@@ -17,6 +17,8 @@ from limiting import claim
 from limits.virtual_redis import VirtualRedis
 from sharing import Heard
 from virtual_time import LoopClock, in_virtual_time
+
+NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)  # each example takes a second
 
 
 @asynccontextmanager
@@ -80,7 +82,7 @@ def most_in_a_minute(times_s: list[float]) -> int:
     return max((bisect_right(times_s, at_s + 60.0) - place for place, at_s in enumerate(times_s)), default=0)
 
 
-@settings(max_examples=8)
+@settings(max_examples=8, phases=NO_SHRINKING)
 @given(st.integers(1, 4), st.integers(1, 400), st.integers(2, 60), st.integers(0, 9_999))
 def test_no_minute_of_several_processes_holds_more_than_the_rate_and_never_more_run_than_may(
     redis: str, many: int, rate: int, places: int, seed: int
@@ -96,7 +98,7 @@ def test_no_minute_of_several_processes_holds_more_than_the_rate_and_never_more_
     hold()
 
 
-@settings(max_examples=8)
+@settings(max_examples=8, phases=NO_SHRINKING)
 @given(
     st.integers(1, 4),
     st.integers(4, 400),

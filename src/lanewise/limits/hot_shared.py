@@ -231,6 +231,7 @@ class SharedHotState:
         claims, figures = asked.claims, [figures_of(result, index) for index in range(len(asked.claims))]
         short = short_of(claims, result)
         for claim, figure in zip(claims, figures, strict=True):
+            self._mirror.hold(claim)
             if self._alone:
                 continue
             self._mirror.agree(claim[:2], figure, let_in=short is None)

@@ -65,6 +65,10 @@ class Mirror:
         if subject.prepaid is not None:
             subject.prepaid.held_by_all = figures.held
 
+    def hold(self, claim: Claim) -> None:
+        """Somebody asked for this one: how it stands is worth knowing for a while, let in or not."""
+        self._held[claim[:2]] = claim
+
     def note(self, claims: tuple[Claim, ...], tokens: int, standing: Standing | None) -> Taken:
         """A request was let in by the shared state, which has counted it."""
         for claim in claims:
