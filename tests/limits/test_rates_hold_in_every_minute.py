@@ -58,10 +58,11 @@ class Comings:
         async with asyncio.TaskGroup() as group:
             while clock.monotonic_s() < ends_s:
                 for _ in range(chance.choice([1, 1, 2, 9])):
-                    group.create_task(self._one(state))
+                    group.create_task(self.one(state))
                 await asyncio.sleep(chance.choice([0.05, 0.3, 0.3, 1.0, 9.0]))
 
-    async def _one(self, state: SharedHotState) -> None:
+    async def one(self, state: SharedHotState) -> None:
+        """One request."""
         taken = await state.take((self._of,), 0)
         if not isinstance(taken, Taken):
             return
@@ -116,6 +117,7 @@ def test_nor_does_one_in_which_the_shared_state_was_away_where_processes_knew_wh
             coming = asyncio.create_task(comings.come(240.0))
             for away_s, forgets in times_away:
                 await asyncio.sleep(20.0)
+                await asyncio.gather(*(comings.one(state) for state in states))  # each has heard of it in this minute
                 await asyncio.gather(*(state._beat() for state in states))
                 server.away = True
                 if forgets:
