@@ -146,8 +146,7 @@ class QuestionIndex:
 
     def _size(self, text: str, dimensions: int) -> int:
         """What a question takes, wherever it is held."""
-        exact = 4 * dimensions
-        vector = exact if self._make_older is None else max(exact, vector_bytes(dimensions))
+        vector = 4 * dimensions if self._make_older is None else vector_bytes(dimensions)
         return _QUESTION_BYTES + 4 * len(text) + vector
 
 
