@@ -12,6 +12,7 @@ Turns are short and many, their order alternates, and what counts is the median:
 from __future__ import annotations
 
 import argparse
+import math
 import statistics
 import sys
 from collections.abc import Callable, Sequence
@@ -33,6 +34,7 @@ MODES = ("rest", "burner", "checks")
 CASE = plain(1, 4)
 ROUNDS, SECONDS = 16, 1.5
 PAUSE_MS = 8.0  # some 400 requests a second, a fifth of what a core takes: a loop that is saturated is late with or without checks
+_ERROR = 0.05  # of the interval of the median
 _DIRECT = 0.5  # of a turn: the load without the gateway
 
 
@@ -58,6 +60,9 @@ class Checks(msgspec.Struct, frozen=True, kw_only=True):
     medians: dict[str, dict[str, float]]
     turns: int
     goals: list[Goal]
+    times_interval: tuple[float, float] | None = (
+        None  # of the first goal's median, at 95 % or more; None: too few turns
+    )
 
 
 class Stage:
@@ -150,6 +155,7 @@ def checks_of(figures: list[Figure]) -> Checks:
     return Checks(
         medians={mode: {name: round(middle(found, name), 3) for name in names} for mode, found in of.items()},
         turns=len(checks),
+        times_interval=interval(ratios(burner, checks)) if worked else None,
         goals=[
             Goal(
                 name="P99 added to unverified requests, maths checks / as many burners",
@@ -169,8 +175,20 @@ def checks_of(figures: list[Figure]) -> Checks:
 
 def times(burner: list[Figure], checks: list[Figure]) -> float:
     """What is added beside checks over what is added beside burners, turn by turn, and of these the median."""
-    pairs = zip(burner, checks, strict=True)
-    return statistics.median(one.added_ms / max(other.added_ms, 0.01) for other, one in pairs)
+    return statistics.median(ratios(burner, checks))
+
+
+def ratios(burner: list[Figure], checks: list[Figure]) -> list[float]:
+    return [one.added_ms / max(other.added_ms, 0.01) for other, one in zip(burner, checks, strict=True)]
+
+
+def interval(values: list[float]) -> tuple[float, float] | None:
+    """In which the median lies with 95 % at least, whatever the distribution: between two order statistics, by the sign test."""
+    many, below, rank = len(values), 0.0, 0
+    while (below := below + math.comb(many, rank) / 2**many) <= _ERROR / 2:
+        rank += 1
+    ordered = sorted(values)
+    return (ordered[rank - 1], ordered[many - rank]) if rank else None
 
 
 def middle(figures: list[Figure], name: str) -> float:
@@ -197,6 +215,9 @@ def show(console: Console, found: Checks) -> bool:
             f"{goal.name}: {said} (goal ≤ {goal.limit:g}): {'met' if goal.met else 'MISSED'}",
             style="green" if goal.met else "red",
         )
+    if found.times_interval is not None:
+        low, high = found.times_interval
+        console.print(f"The median of the {found.turns} turns lies between {low:.2f} and {high:.2f} (95 %).")
     return all(goal.met for goal in found.goals)
 
 
