@@ -152,9 +152,14 @@ class SharedHotState:
         """Decide at this process's share; once it is back the shared state too, while others may not have told what they took."""
         told = self._mirror.take_alone(claims, tokens, sparing=sparing, processes=self._processes)
         if isinstance(told, Taken) and self._reachable:
-            self._mirror.take_back_alone(told)
-            answer = await self._ask(self._next.take(claims, tokens, sparing=sparing))
-            told = answer or self._mirror.take_alone(claims, tokens, sparing=sparing, processes=self._processes)
+            try:
+                answer = await self._ask(self._next.take(claims, tokens, sparing=sparing))
+            except BaseException:
+                self._mirror.take_back_alone(told)
+                raise
+            if answer is not None:
+                self._mirror.take_back_alone(told)
+                told = answer
         return _marked(told)
 
     def _give_up_place(self, claim: Claim) -> None:
