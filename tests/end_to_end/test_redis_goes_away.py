@@ -120,5 +120,6 @@ async def test_redis_standing_still_and_killed_under_load_loses_no_request_and_n
         finally:
             over.set()
             await asyncio.gather(*callers)
-    assert {each.status for each in heard} == {200}  # four callers, and three places for each of two processes
+    # Four callers, and three places for each of two processes.
+    assert {(each.status, each.code, each.alone) for each in heard if each.status != 200} == set()
     assert rows(stage.store) == before + len(heard)

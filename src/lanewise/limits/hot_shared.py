@@ -153,7 +153,8 @@ class SharedHotState:
         told = self._mirror.take_alone(claims, tokens, sparing=sparing, processes=self._processes)
         if isinstance(told, Taken) and self._reachable:
             try:
-                answer = await self._ask(self._next.take(claims, tokens, sparing=sparing))
+                with self._mirror.asking(claims):
+                    answer = await self._ask(self._next.take(claims, tokens, sparing=sparing))
             except BaseException:
                 self._mirror.take_back_alone(told)
                 raise

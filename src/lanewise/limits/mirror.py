@@ -6,6 +6,10 @@ of each rate, as far as they knew, whoever had taken the rest. What each took is
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from lanewise.core.clock import Clock
 from lanewise.core.protocols.hot_state import Claim, Short, Standing, Taken
 from lanewise.limits.hot_batch import AHEAD_S, Batch, Figures, Whose, by_age
@@ -30,6 +34,7 @@ class Mirror:
         self._telling = TakenAlone()  # what is under way
         self._weighed = TakenAlone()  # all that counts for several processes in here
         self._weight = 1
+        self._asking: Counter[Whose] = Counter()  # places of requests that the shared state is asked for too
 
     @property
     def now(self) -> int:
@@ -37,8 +42,21 @@ class Mirror:
         return int(self.time.monotonic_s() * PER_S)
 
     def held(self, tenant: str, key_id: str) -> int:
-        """Places that this process holds."""
-        return self.mine.subject(tenant, key_id).held
+        """Places that this process holds, without those that are just being asked for: the shared state counts these by itself."""
+        return self.mine.subject(tenant, key_id).held - self._asking[tenant, key_id]
+
+    @contextmanager
+    def asking(self, claims: tuple[Claim, ...]) -> Iterator[None]:
+        """A request that has its places of this process's share is asked for meanwhile."""
+        whose = [claim[:2] for claim in claims]
+        self._asking.update(whose)
+        try:
+            yield
+        finally:
+            self._asking.subtract(whose)
+            for each in whose:
+                if not self._asking[each]:
+                    del self._asking[each]
 
     def set_clock(self, now_us: int) -> None:
         """An answer has just come that was given at this time."""
