@@ -41,7 +41,9 @@ def python_environment(name: str, pins: Path, arguments: list[str]) -> Path:
         return folder
     uv = Path(sys.executable).with_name("uv")
     run([str(uv), "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)])
-    run([str(uv), "pip", "install", "--quiet", "--python", str(folder / "bin" / "python"), *arguments])
+    # Compiled as pip does it: LiteLLM looks for modules again for every request, and takes twice its time where they are not.
+    install = [str(uv), "pip", "install", "--quiet", "--compile-bytecode", "--python", str(folder / "bin" / "python")]
+    run([*install, *arguments])
     mark(folder, pins)
     return folder
 

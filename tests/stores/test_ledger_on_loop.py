@@ -43,10 +43,15 @@ class Told:
         self.left += [row.record.run_id for row, _ in entries]
         self._news.set()
 
+    @property
+    def count(self) -> int:
+        """Of how many rows it was told."""
+        return sum(map(len, self.batches)) + len(self.left)
+
     async def of(self, count: int) -> None:
         """Until so many have been told of."""
         async with asyncio.timeout(PATIENCE_S):
-            while sum(map(len, self.batches)) + len(self.left) < count:
+            while self.count < count:
                 self._news.clear()
                 await self._news.wait()
 
@@ -57,9 +62,10 @@ class Way:
     def __init__(self, store: PostgresStore, *, linger_s: float, retry_s: float) -> None:
         self.told = Told()
         self.in_flight = 0
+        self._put = 0
         self.rows = LedgerOnLoop(
             store,
-            in_flight=lambda: self.in_flight,
+            everybody_waits=lambda: self._put - self.told.count >= self.in_flight,
             linger_s=linger_s,
             retry_s=retry_s,
             kept=self.told.kept,
@@ -69,6 +75,7 @@ class Way:
     def put(self, *rows: Kept) -> None:
         for row in rows:
             assert self.rows.takes(row)
+            self._put += 1
             self.rows.put((row, asyncio.get_running_loop().create_future()))
 
     async def until_it_takes(self, *, any_: bool) -> None:
@@ -144,11 +151,10 @@ async def test_rows_are_committed_and_told_of_in_their_order(postgres_store: Pos
     assert way.told.left == []
     assert [len(batch) for batch in way.told.batches] == [
         1,
-        1,
         128,
         128,
-        42,
-    ]  # one went at once, those meanwhile together
+        43,
+    ]  # those that came in one turn together
     assert run_ids(postgres_store) == [f"run_{number:03}" for number in range(300)]
     with sql(postgres_store) as connection:
         assert connection.execute("SELECT COUNT(*) FROM traces").fetchone() == (300,)
@@ -178,7 +184,9 @@ async def test_rows_wait_for_those_under_way_until_nobody_else_can_join(postgres
         way.put(a_row("run_2"))
         await way.told.of(3)
         way.put(a_row("run_3"))
-        way.rows.hurry()  # two others wait, though not here
+        await asyncio.sleep(0.05)
+        way.in_flight = 1
+        way.rows.hurry()  # the two others wait, though not here
         await way.told.of(4)
     assert way.told.batches == [["run_0", "run_1", "run_2"], ["run_3"]]
 
@@ -275,6 +283,7 @@ async def test_a_batch_larger_than_what_the_server_takes_at_once_is_handed_over_
         relay.runs.clear()
         way.in_flight = 100
         way.put(*(a_row(f"run_{number:03}", reason="x" * 20_000) for number in range(100)))
+        await asyncio.sleep(0.05)
         flushing = [way.rows._flushing]
         relay.runs.set()
         await way.told.of(100)

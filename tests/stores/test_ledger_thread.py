@@ -41,14 +41,15 @@ def entry(run_id: str, content: CapturedContent | None = None) -> Entry:
     return cast("Entry", (Kept(record=a_record(run_id), content=content), None))
 
 
-def write(store: Store, *entries: Entry | Errand, limits: LedgerLimits = QUICK) -> Reports:
-    """Hand rows to a thread that is opened and, when they are done, closed."""
+def write(store: Store, *work: Entry | list[Entry] | Errand, limits: LedgerLimits = QUICK) -> Reports:
+    """Hand rows, alone or in batches, to a thread that is opened and, when they are done, closed."""
     reports = Reports()
     thread = LedgerThread(store, SystemClock(), limits, reports)
     with closing(thread):
         thread.open()
-        for each in (*entries, None):
-            thread.queue.put(each)
+        for each in work:
+            thread.queue.put([each] if isinstance(each, tuple) and not isinstance(each, Errand) else each)
+        thread.queue.put(None)
         thread.serve()
     return reports
 
@@ -71,18 +72,17 @@ def spooled(store: Store) -> list[str]:
         spool.close()
 
 
-def test_rows_that_wait_are_committed_together_up_to_a_batch(store: Store) -> None:
-    limits = LedgerLimits(batch_rows=3, spool_bytes=4096)
-    reports = write(store, *(entry(f"run_{n}") for n in range(7)), limits=limits)
-    assert [len(batch) for batch in reports.batches] == [3, 3, 1]
-    assert run_ids(store) == [f"run_{n}" for n in range(7)]
+def test_batches_are_committed_one_after_the_other(store: Store) -> None:
+    reports = write(store, [entry(f"run_{n}") for n in range(3)], entry("run_3"))
+    assert [len(batch) for batch in reports.batches] == [3, 1]
+    assert run_ids(store) == [f"run_{n}" for n in range(4)]
 
 
 def test_rows_of_a_store_that_is_down_are_kept_in_the_spool_and_written_once_by_the_next_start(store: Store) -> None:
     with broken(store):
         with closing(LedgerThread(store, SystemClock(), QUICK, reports := Reports())) as thread:
             thread.open()
-            for each in (entry("run_1"), entry("run_2"), None):
+            for each in ([entry("run_1"), entry("run_2")], None):
                 thread.queue.put(each)
             thread.serve()
         assert reports.faults == {}
@@ -119,12 +119,12 @@ def test_a_store_that_answers_again_gets_the_spool_and_is_up(store: Store) -> No
         worker = Thread(target=thread.serve)
         with broken(store):
             worker.start()
-            thread.queue.put(entry("run_1"))
+            thread.queue.put([entry("run_1")])
             wait_until(lambda: len(reports.batches) == 1)
             assert not thread.up
         wait_until(lambda: thread.up)  # by itself: while the store is down, admission lets no row come
         assert run_ids(store) == ["run_1"]
-        thread.queue.put(entry("run_2"))
+        thread.queue.put([entry("run_2")])
         thread.queue.put(None)
         worker.join()
     assert run_ids(store) == ["run_1", "run_2"]
@@ -212,7 +212,7 @@ def test_a_fault_of_its_own_fails_the_rows_and_not_the_thread(store: Store, monk
         return real(end, rows)
 
     monkeypatch.setattr(kind, "write", first_fails)
-    reports = write(store, entry("run_1"), entry("run_2"), limits=LedgerLimits(batch_rows=1, spool_bytes=4096))
+    reports = write(store, entry("run_1"), entry("run_2"), limits=LedgerLimits(spool_bytes=4096))
     assert reports.faults == {"run_1": "RuntimeError: a bug"}
     assert run_ids(store) == ["run_2"]
 
@@ -243,7 +243,7 @@ class Told:
 
 
 @ON_FILES
-def test_an_errand_is_run_beside_the_rows_that_wait_and_tells_what_came_of_it(store: Store) -> None:
+def test_an_errand_is_run_between_two_batches_and_tells_what_came_of_it(store: Store) -> None:
     told = Told()
 
     def counted(end: LedgerEnd) -> int:
@@ -251,8 +251,8 @@ def test_an_errand_is_run_beside_the_rows_that_wait_and_tells_what_came_of_it(st
         return int(end.transact(lambda connection: connection.execute("SELECT count(*) FROM runs").fetchone()[0]))
 
     reports = write(store, entry("run_1"), Errand(counted, told), entry("run_2"))
-    assert reports.batches == [["run_1", "run_2"]]
-    assert (told.outcome, told.error) == (2, None)
+    assert reports.batches == [["run_1"], ["run_2"]]
+    assert (told.outcome, told.error) == (1, None)
 
 
 @ON_FILES

@@ -18,6 +18,7 @@ import structlog
 
 from lanewise.core.errors import StoreError
 from lanewise.stores.address import PostgresStore
+from lanewise.stores.gathering import Gathering
 from lanewise.stores.ledger_postgres import INSERT_RUNS, PREPARED, has_more_than_runs, in_json
 from lanewise.stores.ledger_rows import Entry, Kept
 from lanewise.stores.postgres import connect_postgres, driver
@@ -37,16 +38,15 @@ class LedgerOnLoop:
         self,
         store: PostgresStore,
         *,
-        in_flight: Callable[[], int],
+        everybody_waits: Callable[[], bool],
         linger_s: float,
         retry_s: float,
         kept: Callable[[Sequence[Entry]], None],
         not_kept: Callable[[Sequence[Entry]], None],
     ) -> None:
-        """`in_flight` tells how many rows are still to come; `kept` and `not_kept` what became of those that were put."""
+        """`everybody_waits` is `Gathering`'s; `kept` and `not_kept` are told what became of rows that were put."""
         self._store = store
-        self._in_flight = in_flight
-        self._linger_s = linger_s
+        self._rows = Gathering(self._write, everybody_waits=everybody_waits, linger_s=linger_s, most_rows=_MOST_ROWS)
         self._retry_s = retry_s
         self._kept = kept
         self._not_kept = not_kept
@@ -57,16 +57,12 @@ class LedgerOnLoop:
             -1
         )  # of our own: the server's library closes its one where it breaks, before the loop could be told
         self._connecting: asyncio.Task[None] | None = None
-        self._next: list[Entry] = []
         self._written: list[Entry] = []  # the server has them, and has not said that they are kept
         self._refused = False
         self._flushing = False  # what the server has not taken yet waits until it does
-        self._lingers: asyncio.TimerHandle | None = None
         self._patience: asyncio.TimerHandle | None = None
         self._until_s = 0.0  # the server is waited for
         self._closing = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._idle.set()
 
     async def start(self) -> None:
         """Connect. A server that is out of reach is tried again."""
@@ -81,44 +77,26 @@ class LedgerOnLoop:
 
     def put(self, entry: Entry) -> None:
         """Have a row written."""
-        self._next.append(entry)
-        if self._idle.is_set():
-            self._idle.clear()
-        if not self._written:
-            self._go_on()
+        self._rows.put(entry)
 
     def hurry(self) -> None:
         """Nobody else can join the next batch, for every run that is under way waits for its row by now."""
-        if self._next and not self._written:
-            self._write()
+        self._rows.hurry()
 
     async def close(self) -> None:
         """Write what waits, and hang up."""
         self._closing.set()
-        self.hurry()
-        await self._idle.wait()
+        await self._rows.drain()
         if self._connecting is not None:
             await self._connecting
         self._hang_up()
 
-    def _go_on(self) -> None:
-        """Write the next batch, or wait for those who may still join it."""
-        if not self._next:
-            self._idle.set()
-        elif self._closing.is_set() or self._in_flight() <= len(self._next):
-            self._write()
-        elif self._lingers is None:
-            self._lingers = self._loop.call_later(self._linger_s, self._write)
-
-    def _write(self) -> None:
-        if self._lingers is not None:
-            self._lingers.cancel()
-            self._lingers = None
-        self._written, self._next = self._next[:_MOST_ROWS], self._next[_MOST_ROWS:]
+    def _write(self, batch: list[Entry]) -> None:
+        self._written = batch
         self._refused = False
         assert self._connection is not None
         try:
-            self._connection.pgconn.send_query_prepared(PREPARED, in_json([row for row, _ in self._written]))
+            self._connection.pgconn.send_query_prepared(PREPARED, in_json([row for row, _ in batch]))
             self._flush()
         except self._driver.Error as error:
             self._give_up(str(error))
@@ -132,15 +110,15 @@ class LedgerOnLoop:
     def _finish(self, *, refused: bool) -> None:
         entries, self._written = self._written, []
         (self._not_kept if refused else self._kept)(entries)
-        self._go_on()
+        self._rows.done()
 
     def _give_up(self, cause: str) -> None:
         """Leave all rows to the thread, and look for another connection."""
         self._hang_up()
-        entries, self._written, self._next = [*self._written, *self._next], [], []
+        entries, self._written = self._written, []
+        entries += self._rows.give_back()
         if entries:
             self._not_kept(entries)
-        self._idle.set()
         if not self._closing.is_set():
             _log.warning("rows go to the store by the ledger's thread for now", cause=cause)
             self._connect_soon()
@@ -219,10 +197,9 @@ class LedgerOnLoop:
         return connection
 
     def _hang_up(self) -> None:
-        for timer in (self._lingers, self._patience):
-            if timer is not None:
-                timer.cancel()
-        self._lingers = self._patience = None
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
         connection, self._connection = self._connection, None
         if connection is not None:
             self._loop.remove_reader(self._socket)

@@ -1,4 +1,4 @@
-"""The ledger's thread: takes all rows that wait and commits them together, so that one disk sync serves many runs.
+"""The ledger's thread: commits one batch of rows after the other, as they were gathered on the event loop.
 
 On a file it runs errands too: what else is written again and again, so that a file has one writer and nobody waits for a lock.
 
@@ -15,7 +15,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from queue import Empty, SimpleQueue
-from threading import Event
 from typing import NamedTuple
 
 import msgspec
@@ -63,33 +62,16 @@ class LedgerLimits:
 class LedgerThread:
     """What runs in the thread. `up` says whether the store took the last write; only this thread sets it."""
 
-    def __init__(
-        self,
-        store: Store,
-        clock: Clock,
-        limits: LedgerLimits,
-        report: Report,
-        *,
-        in_flight: Callable[[], int] = lambda: 0,
-    ) -> None:
-        """`in_flight` tells how many rows are still to come: a lone row is written at once."""
-        self.queue: SimpleQueue[Entry | Errand | None] = SimpleQueue()  # None: no more will come
-        self._errands: list[Errand] = []
+    def __init__(self, store: Store, clock: Clock, limits: LedgerLimits, report: Report) -> None:
+        self.queue: SimpleQueue[list[Entry] | Errand | None] = SimpleQueue()  # None: no more will come
         self.up = False
         self._refused = beside(store, "refused")
         self._clock = clock
         self._limits = limits
         self._report = report
-        self._in_flight = in_flight
         self._end = end_of(store, limits.busy_timeout_s)
         self._spool = Spool(beside(store, "spool"), limits.spool_bytes)
         self._retry_at_s = 0.0
-        self._everybody_waits = Event()
-
-    def hurry(self) -> None:
-        """Called from the event loop: nobody else can join the batch, for every run that is under way waits for its row by now."""
-        if not self._everybody_waits.is_set():
-            self._everybody_waits.set()
 
     def open(self) -> None:
         """Take the files and write what an earlier process spooled. Raises StoreDown, OSError."""
@@ -100,44 +82,22 @@ class LedgerThread:
         """Write rows until the queue says that no more will come."""
         more = True
         while more:
-            entries, more = self._next_batch()
+            work: list[Entry] | Errand | None = []
+            with suppress(Empty):  # it is time to ask the store again
+                work = self.queue.get(timeout=None if self.up else self._limits.retry_s)
+            more = work is not None
             if not self.up and (self._clock.monotonic_s() >= self._retry_at_s or not more):
                 self._retry()
-            if entries:
-                self._report(entries, self._kept(entries))
-            errands, self._errands = self._errands, []
-            for errand in errands:
-                self._run(errand)
+            if isinstance(work, Errand):
+                self._run(work)
+            elif work:
+                self._report(work, self._kept(work))
 
     def close(self) -> None:
         """Let go of the files; what the spool holds stays for the next start."""
         self.up = False
         self._end.close()
         self._spool.close()
-
-    def _next_batch(self) -> tuple[list[Entry], bool]:
-        """All rows that wait, up to a batch, and whether more may come. Returns without rows when it is time to ask the store again."""
-        batch: list[Entry] = []
-        try:
-            entry = self.queue.get(timeout=None if self.up else self._limits.retry_s)
-            if type(entry) is tuple and self._in_flight() > 1 + self.queue.qsize():
-                self._linger()
-            while entry is not None:
-                if isinstance(entry, Errand):
-                    self._errands.append(entry)
-                else:
-                    batch.append(entry)
-                if len(batch) == self._limits.batch_rows:
-                    return batch, True
-                entry = self.queue.get_nowait()
-        except Empty:
-            return batch, True
-        return batch, False
-
-    def _linger(self) -> None:
-        self._everybody_waits.clear()
-        if self._in_flight() > 1 + self.queue.qsize():  # asked again: the last one may have come while we cleared
-            self._everybody_waits.wait(self._limits.linger_s)
 
     def _run(self, errand: Errand) -> None:
         if not self.up:

@@ -18,6 +18,7 @@ from lanewise.core.clock import Clock
 from lanewise.core.errors import StoreError
 from lanewise.core.record import CapturedContent, KeptAnswer, RunRecord
 from lanewise.stores.address import PostgresStore, Store
+from lanewise.stores.gathering import Gathering
 from lanewise.stores.ledger_on_loop import LedgerOnLoop
 from lanewise.stores.ledger_rows import Entry, Kept, LedgerEnd, StoreDown
 from lanewise.stores.ledger_thread import Errand, LedgerLimits, LedgerThread
@@ -41,7 +42,13 @@ class SqlLedger:
         """`in_flight` tells how many runs are under way, so that a row knows whether it is worth waiting for others."""
         self._limits = limits
         self._in_flight = in_flight
-        self._writer = LedgerThread(store, clock, limits, self._report, in_flight=in_flight)
+        self._writer = LedgerThread(store, clock, limits, self._report)
+        self._rows = Gathering(
+            self._writer.queue.put,
+            everybody_waits=self._everybody_waits,
+            linger_s=limits.linger_s,
+            most_rows=limits.batch_rows,
+        )
         self._short = self._short_way(store) if isinstance(store, PostgresStore) else None
         self._thread = Thread(target=self._run, name="ledger", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -77,12 +84,16 @@ class SqlLedger:
         self._waiting_rows += 1
         self._waiting_bytes += size
         short = self._short
-        if short is not None and self._writer.up and short.takes(row):
+        if short is None:
+            self._rows.put((row, future))
+            return future
+        if self._writer.up and short.takes(row):
             short.put((row, future))
         else:
-            self._writer.queue.put((row, future))
-        if self._waiting_rows >= self._in_flight():
-            self._hurry()
+            self._rows.put((row, future))
+        if self._everybody_waits():  # some of them by the one way, some by the other
+            short.hurry()
+            self._rows.hurry()
         return future
 
     async def run(self, errand: Callable[[LedgerEnd], _T]) -> _T:
@@ -109,8 +120,8 @@ class SqlLedger:
         if self._stopped is not None:
             if self._short is not None:
                 await self._short.close()
+            await self._rows.drain()
             self._writer.queue.put(None)
-            self._writer.hurry()
             await asyncio.shield(self._stopped)
             self._thread.join()
             self._stopped = None
@@ -118,7 +129,7 @@ class SqlLedger:
     def _short_way(self, store: PostgresStore) -> LedgerOnLoop:
         return LedgerOnLoop(
             store,
-            in_flight=self._in_flight,
+            everybody_waits=self._everybody_waits,
             linger_s=self._limits.linger_s,
             retry_s=self._limits.retry_s,
             kept=lambda entries: self._settle(entries, {}),
@@ -127,13 +138,12 @@ class SqlLedger:
 
     def _hand_to_thread(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
-            self._writer.queue.put(entry)
-        self._writer.hurry()
+            self._rows.put(entry)
+        self._rows.hurry()
 
-    def _hurry(self) -> None:
-        self._writer.hurry()
-        if self._short is not None:
-            self._short.hurry()
+    def _everybody_waits(self) -> bool:
+        """Whether no other row can come before one of those that wait is written."""
+        return self._waiting_rows >= self._in_flight()
 
     def _full(self, more_bytes: int) -> bool:
         limits = self._limits
@@ -149,6 +159,10 @@ class SqlLedger:
                 future.set_exception(StoreError(f"The ledger could not keep run {kept.record.run_id}: {faults[place]}"))
             else:
                 future.set_result(None)
+
+    def _written(self, entries: Sequence[Entry], faults: Mapping[int, str]) -> None:
+        self._settle(entries, faults)
+        self._rows.done()
 
     # In the writer's thread
 
@@ -167,7 +181,7 @@ class SqlLedger:
             self._on_loop(_finish, self._stopped)
 
     def _report(self, entries: Sequence[Entry], faults: Mapping[int, str]) -> None:
-        self._on_loop(self._settle, entries, faults)
+        self._on_loop(self._written, entries, faults)
 
     def _on_loop(self, act: Callable[[*_Arguments], object], *arguments: *_Arguments) -> None:
         assert self._loop is not None
