@@ -58,7 +58,7 @@ def test_a_policy_that_cannot_say_it_is_refused(text: str, wrong: str, shell: Sh
 def test_a_policy_that_is_not_there_is_refused(shell: Shell) -> None:
     said = shell("keys", "list", "--config", "nowhere.yaml")
     assert (said.code, said.out) == (1, "")
-    assert said.err.startswith("lanewise: Cannot read the policy file 'nowhere.yaml'")
+    assert said.err.startswith("lanewise: Cannot read the policy file 'nowhere.yaml': No such file or directory")
 
 
 def test_a_store_is_made_once(tmp_path: Path) -> None:

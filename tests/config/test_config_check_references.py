@@ -33,6 +33,10 @@ GOLDEN = {
         "verify: [{use: {json_schema: {most: 0}}}]",
         "5:37: verify[0].use.json_schema.most: '0' cannot be used: expected `int` >= 1. Options of json_schema: schema, most.",
     ),
+    "an option that is a list": (
+        "verify: [{use: {judge: {deployment: openai/x, rubric: [strict]}}}]",
+        "5:55: verify[0].use.judge.rubric: cannot be used: expected `str`",
+    ),
     "a needed option": (
         "verify: [{use: judge}]",
         (

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import msgspec
 import pytest
 
-from lanewise.core.bounds import Known
+from lanewise.core.bounds import Bound, Known
 from lanewise.core.clock import SystemClock
 from lanewise.core.errors import InvalidKey, InvalidRequest, NotAllowed
 from lanewise.core.policy import TenantPolicy
@@ -49,7 +50,7 @@ async def test_an_end_without_a_time_zone_is_refused_with_what_to_write(store: S
             await desk.create(Wanted(tenant="acme", expires=dt.datetime(2027, 1, 1)))  # noqa: DTZ001 - the mistake
 
 
-def test_a_key_is_for_users_and_lanes_that_the_policy_in_force_knows() -> None:
+def test_a_key_is_for_users_lanes_and_plans_that_the_policy_in_force_knows() -> None:
     known = Known(tenant="acme", users=frozenset({"anna"}))
     acme = TenantPolicy(name="acme", daily_cap_nanousd=None, known=known)
     of = policy(lane("small", "alpha/small"), tenant=acme)
@@ -58,4 +59,10 @@ def test_a_key_is_for_users_and_lanes_that_the_policy_in_force_knows() -> None:
         spec_of(Wanted(tenant="acme", user="bob"), of)
     with pytest.raises(InvalidRequest, match="no 'large'; write one of small"):
         spec_of(Wanted(tenant="acme", lanes=["large"]), of)
+    with pytest.raises(InvalidRequest, match="no 'pro'; write none, or add it to `plans` first"):
+        spec_of(Wanted(tenant="acme", plan="pro"), of)
+    basic = dataclasses.replace(of, plans={"basic": Bound(whose="plan 'basic'")})
+    assert spec_of(Wanted(tenant="acme", plan="basic"), basic).scope.plan == "basic"
+    with pytest.raises(InvalidRequest, match="no 'pro'; write one of basic"):
+        spec_of(Wanted(tenant="acme", plan="pro"), basic)
     assert spec_of(Wanted(tenant="globex", user="bob"), of).scope.user == "bob"

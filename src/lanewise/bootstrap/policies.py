@@ -10,13 +10,13 @@ from pathlib import Path
 
 from lanewise.bootstrap.checking import verifier_rows
 from lanewise.config.discover import discover
+from lanewise.config.document import read_policy_file
 from lanewise.config.explain import Explanation, explain, explain_sample
 from lanewise.config.load import Loaded, load
 from lanewise.config.loopback import models_at
 from lanewise.config.simulated import SimulatedRow, simulated_policy_text
 from lanewise.config.sources import CatalogRow, Sources
 from lanewise.core.clock import Clock, SystemClock
-from lanewise.core.errors import PolicyError
 from lanewise.core.policy import ModelFacts
 from lanewise.core.protocols.history import History
 from lanewise.core.protocols.router import Question, Router
@@ -79,10 +79,7 @@ async def policy_text(config: Path | None, *, simulator_url: str | None = None) 
     if path is None:
         found = await discover(os.environ, sources(os.environ).catalog, models_at)
         return found, "the discovered policy", None
-    try:
-        return path.read_text(encoding="utf-8"), str(path), path
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError(f"Cannot read the policy file {str(path)!r}: {error}") from error
+    return read_policy_file(path), str(path), path
 
 
 async def explained(loaded: Loaded, *, sample: bytes | None = None, tenant: str = "dev") -> Explanation:

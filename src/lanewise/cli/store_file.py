@@ -61,18 +61,13 @@ def policy_document(config: Path | None) -> Document | None:
     """The policy file, as far as it can be read; None where there is none. Raises PolicyError."""
     import os
 
-    from lanewise.config.document import read_document
+    from lanewise.config.document import read_document, read_policy_file
     from lanewise.config.mistakes import InvalidPolicy
-    from lanewise.core.errors import PolicyError
 
     file = config or (DEFAULT_POLICY if DEFAULT_POLICY.exists() else None)
     if file is None:
         return None
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError(f"Cannot read the policy file {str(file)!r}: {error}") from error
-    document = read_document(text, os.environ)
+    document = read_document(read_policy_file(file), os.environ)
     named = document.data.get("store")
     if isinstance(named, dict | list):
         document.at_value(("store",), "is not a single value", "Write a file's path or an address, or remove the line.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import TypeAlias
 import yaml
 
 from lanewise.config.mistakes import Mistake, Path, dotted
+from lanewise.core.errors import PolicyError
 
 Data: TypeAlias = "str | list[Data] | dict[str, Data] | None"
 
@@ -25,6 +27,18 @@ _SECRET_KEYS = frozenset({"api_key", "headers"})
 _LOOKS_SECRET = re.compile(
     r"(?i)\b(sk|xai|gsk|pk|key|bearer|aiza|lw)[-_ ][\w-]{6,}|AIza[\w-]{10,}|[\w+/=-]{32,}|://[^/@\s]*@"
 )
+
+
+def read_policy_file(file: pathlib.Path) -> str:
+    """The file's text. Raises PolicyError where it cannot be read."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise PolicyError(f"Cannot read the policy file {str(file)!r}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise PolicyError(
+            f"Cannot read the policy file {str(file)!r}: it is no UTF-8 from byte {error.start} on; save it as UTF-8"
+        ) from error
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from lanewise.config.mistakes import Path
 from lanewise.config.sources import VerifierRow
 from lanewise.core.policy import Deployment
 
@@ -15,7 +16,7 @@ from lanewise.core.policy import Deployment
 class WrongOptions(Exception):
     """They cannot be read; `place` leads to the option from the verifier's name on, `problem` ends a sentence that begins with it."""
 
-    def __init__(self, place: tuple[str, ...], problem: str) -> None:
+    def __init__(self, place: Path, problem: str) -> None:
         super().__init__(problem)
         self.place = place
         self.problem = problem
@@ -65,5 +66,6 @@ def _plain(value: object) -> object:
 def _told(message: str) -> WrongOptions:
     """Msgspec's words: `Expected int, got str - at $.most`."""
     problem, _, where = message.partition(" - at `")
-    place = tuple(part for part in where.rstrip("`").removeprefix("$").replace("[", ".").split(".") if part)
+    parts = where.rstrip("`").removeprefix("$").replace("[", ".[").split(".")
+    place = tuple(int(part[1:-1]) if part[1:-1].isdigit() else part for part in parts if part)
     return WrongOptions(place, problem[0].lower() + problem[1:])

@@ -113,6 +113,7 @@ def spec_of(wanted: Wanted, policy: Policy | None) -> KeySpec:
         raise InvalidRequest("`tenant`: '*' stands for all tenants; write the name of one", param="tenant")
     if policy is not None:
         _known("lanes", scope.lanes, policy.lanes)
+        _known("plan", () if scope.plan is None else (scope.plan,), policy.plans)
         known = policy.tenant(wanted.tenant.strip()).known
         if known is not None:
             known.refuse_unknown(scope.user, scope.feature)
@@ -178,9 +179,8 @@ def _doors(written: list[str]) -> tuple[Door, ...]:
 def _known(param: str, names: Collection[str], known: Collection[str]) -> None:
     for name in names:
         if name not in known:
-            raise InvalidRequest(
-                f"`{param}`: the policy in force has no {name!r}; write one of {', '.join(known)}", param=param
-            )
+            remedy = f"write one of {', '.join(known)}" if known else f"write none, or add it to `{param}s` first"
+            raise InvalidRequest(f"`{param}`: the policy in force has no {name!r}; {remedy}", param=param)
 
 
 def _iso(us: int | None) -> str | None:

@@ -23,18 +23,18 @@ class EmbeddingRouter:
         if not request.embeds:
             return None
         plan = await self._names.route(request, caller, policy, ask)
-        lane = _first_lane(policy) if plan is None else plan.rungs[0].lane
+        lane = _first_lane(policy, request.model) if plan is None else plan.rungs[0].lane
         first = lane.deployments[0]
         places = [place for place, each in enumerate(lane.deployments) if not _another_space(first, each)]
         return Plan(rungs=(Rung(lane=narrowed(lane, places)),), reason=REASON if plan is None else plan.reason)
 
 
-def _first_lane(policy: Policy) -> Lane:
+def _first_lane(policy: Policy, asked: str) -> Lane:
     for lane in policy.lanes.values():
         if all(each.facts.embeddings for each in lane.deployments):
             return lane
     raise UnknownModel(
-        "No lane has only embedding models, so nobody can be chosen for 'auto'. Write the model of a deployment, or "
+        f"No lane has only embedding models, so nobody can be chosen for {asked!r}. Write the model of a deployment, or "
         "'lane:NAME'; a model that is not known to give vectors is one with `facts: {provider/model: {embeddings: true}}`",
         param="model",
     )

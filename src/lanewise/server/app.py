@@ -181,4 +181,5 @@ def _verdict_routes(parts: ServerParts, dialects: Dialects, bodies: Bodies) -> l
 
 
 def _paths(routes: list[BaseRoute]) -> list[str]:
-    return [route.path.replace(":path}", "}") for route in routes if isinstance(route, Route)]
+    """Each once, though some have a route for every method."""
+    return list(dict.fromkeys(route.path.replace(":path}", "}") for route in routes if isinstance(route, Route)))

@@ -228,7 +228,11 @@ def _bound(host: str, port: int, *, shared: bool = True) -> socket.socket:
         bound.bind((host, port))
     except OSError as error:
         bound.close()
-        raise LanewiseError(
-            f"Cannot listen on {host}:{port}: {error}. Stop what does, or name another port with --port"
-        ) from error
+        raise cannot_listen(f"{host}:{port}", error) from error
     return bound
+
+
+def cannot_listen(where: str, error: object) -> LanewiseError:
+    """What to tell whoever gave an address that cannot be had."""
+    why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
+    return LanewiseError(f"Cannot listen on {where}: {why}. Stop what does, or name another port with --port")

@@ -14,8 +14,8 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
-from lanewise.core.errors import LanewiseError
 from lanewise.server.connection import Connection
+from lanewise.server.copies import cannot_listen
 from lanewise.server.listening import Listeners
 
 _log = structlog.get_logger()
@@ -65,9 +65,7 @@ class GatewayServer(uvicorn.Server):
             await super().startup(sockets)  # type: ignore[arg-type]
         except SystemExit as ended:  # uvicorn's way to say that it cannot listen
             where = f"{self.config.host}:{self.config.port}"
-            raise LanewiseError(
-                f"Cannot listen on {where}: {ended.__context__}. Stop what does, or name another port with --port"
-            ) from ended
+            raise cannot_listen(where, ended.__context__) from ended
         if self.started:
             self.ready.set()
 
