@@ -49,3 +49,10 @@ def test_what_is_more_than_it_seems_is_left_alone(text: str) -> None:
 
 def test_a_value_is_said_as_people_write_it() -> None:
     assert [in_digits(exact(node(text))) for text in ("7", "1/4", "1/3")] == ["7", "0.25", "about 0.333333"]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "text", ["In binary, 1 + 1 = 10.", "2 + 2 = 5 is false", "It is wrong that 2 + 2 = 5.", "3,5 + 1 = 4,5"]
+)
+def test_what_is_denied_or_of_another_arithmetic_is_left_alone(text: str) -> None:
+    assert list(statements(text)) == []

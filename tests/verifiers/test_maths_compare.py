@@ -30,6 +30,7 @@ from verifiers.reading_maths import right
         ("1/3", "0.33"),
         ("12", "all real numbers"),
         ("E", "D"),
+        ("y = x^2 + 1", "y = x^2"),
     ],
 )
 def test_near_is_not_right(expected: str, answer: str) -> None:
@@ -82,3 +83,7 @@ def test_why_never_says_what_is_expected() -> None:
     assert isinstance(found, Differs)
     assert "123454321" not in found.why
     assert found.why == "a number is asked for, and a list of values was given"
+
+
+def test_two_curves_with_names_changed_are_not_taken_for_the_same() -> None:
+    assert right("y = x^2", "x = y^2") is not True

@@ -77,3 +77,56 @@ def test_words_around_a_number_are_not_overlooked(expected: str, answer: str) ->
 )
 def test_words_around_a_number_do_not_hide_it(expected: str, answer: str) -> None:
     assert right(expected, answer) is True
+
+
+@pytest.mark.parametrize(
+    ("expected", "answer"),
+    [
+        ("3", r"<think>So it is \boxed{3}.</think>"),
+        ("3", "<think>Let me see. The answer is 3."),
+        ("5", "The answer is 5. Wait, no, it is 7."),
+        ("5", r"\boxed{5}. Wait, that is wrong. It is 7."),
+        ("5", r"It is not \boxed{5}."),
+        ("5", r"$x = -\boxed{5}$"),
+        ("5", r"$x = 2\boxed{5}$"),
+        ("5", r"$\sqrt{\boxed{5}}$"),
+        ("5", r"$\boxed{5}x$"),
+        ("5", r"$\boxed{5}$ or $6$"),
+        ("3", r"It is \boxed{3"),
+        ("5", "The answer can't be 5"),
+        ("7", "Answer: ≥7"),
+        ("7", "Answer: \u20117"),
+        ("7", "Answer: 7⅞"),
+        ("7", "Answer: 7 tenths"),
+        ("20", "twenty one"),
+        ("5", "five sixths"),
+        ("3", '{"answer": "4", "answer": "3"}'),
+        ("3", '{"reasoning": "3", "answer": null}'),
+        ("A", "A) is wrong. The answer is B."),
+        ("A", "(A) 3 is too small. (B) 4 is right."),
+        ("1", "I cannot solve this. See equation 1"),
+        (r"\$5", r"\boxed{5 cents}"),
+        ("2", r"\boxed{2\text{ (rejected)}}"),
+    ],
+)
+def test_what_was_thought_denied_taken_back_or_cut_off_is_no_answer(expected: str, answer: str) -> None:
+    assert right(expected, answer) is not True
+
+
+@pytest.mark.parametrize(
+    ("expected", "answer"),
+    [
+        ("42", "<answer>42</answer>"),
+        ("42", "The answer is <b>42</b>"),
+        ("42", "**Final Answer**\n\n42"),
+        ("42", "Thus\n\\[\nx = 42\n\\]"),
+        ("5", "So he has 5 apples left."),
+        ("142", "one hundred and forty-two"),
+        ("2/3", "two-thirds"),
+        ("7/8", "⅞"),
+        ("A", "A\n\nBecause it fits."),
+        ("A", "So option A is correct."),
+    ],
+)
+def test_a_final_answer_is_found_where_models_put_it(expected: str, answer: str) -> None:
+    assert right(expected, answer) is True

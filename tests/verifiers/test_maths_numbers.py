@@ -68,3 +68,10 @@ def test_a_decimal_is_a_value_rounded_to_its_places() -> None:
 @given(st.fractions(max_denominator=10**6), st.fractions(max_denominator=10**6))
 def test_fractions_are_compared_exactly(left: Fraction, right: Fraction) -> None:
     assert same(Number(left), Number(right)) == (left == right)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"), [("|x|", "x"), ("sqrt(x^2)", "x"), ("|x - 10|", "10 - x"), ("floor(x/100)", "0")]
+)
+def test_unknowns_are_of_both_signs_near_and_far(left: str, right: str) -> None:
+    assert not same(node(left), node(right))

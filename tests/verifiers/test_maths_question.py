@@ -56,3 +56,23 @@ def test_what_is_wrong_is_proved_wrong_and_can_be_mended(question: str, answer: 
 )
 def test_what_is_not_proved_is_not_accepted(question: str, answer: str) -> None:
     assert judged_alone(question, answer).right is None
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Calculate 3 + 4. Then double it.", "7"),
+        ("What is 3 + 4? And what is its square?", "7"),
+        ("Solve 2x + 3 = 7 for x, then add 5.", "2"),
+        ("Solve 2x + 3 = 7 and give 3x.", "2"),
+        ("Solve the equation x^4 = 1 over the complex numbers.", "1, -1"),
+        ("A rectangle has x(x + 2) = 15. Find x", "3, -5"),
+        ("Solve sqrt(x) = 2", "4"),
+    ],
+)
+def test_a_question_that_asks_for_more_is_not_proved_by_a_part_of_it(question: str, answer: str) -> None:
+    assert judged_alone(question, answer).right is None
+
+
+def test_percents_of_a_calculation_are_hundredths() -> None:
+    assert judged_alone("What is 15% of 80?", "12%").right is False

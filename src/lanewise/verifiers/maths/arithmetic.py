@@ -24,6 +24,16 @@ _STATEMENT = re.compile(
     r"(?!\.?\d|\s?[-+*/^%(!:_]|[A-Za-z_]|\s?(?:mod|percent))"
 )
 
+_NOT_MEANT_BEFORE = re.compile(
+    r"\b(?:suppose|assume|step)\s+(?:that\s+)?$|\b(?:binary|octal|hexadecimal|modulo|wrong|false|incorrect|impossible)\b[^.\n]*$|\d,$",
+    re.IGNORECASE,
+)
+_NOT_MEANT_AFTER = re.compile(
+    r",\d|\s*(?:o'clock|\(?(?:in\s+)?(?:binary|base\s)|is\s+(?:false|wrong|impossible|not|a\s+contradiction))",
+    re.IGNORECASE,
+)
+"""A calculation that is supposed, denied, or done in another arithmetic."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -42,6 +52,10 @@ def statements(text: str) -> Iterator[Statement]:
     for number, found in enumerate(_STATEMENT.finditer(text)):
         if number >= MAX_STATEMENTS:
             return
+        if _NOT_MEANT_BEFORE.search(text[max(0, found.start() - 60) : found.start()]) or _NOT_MEANT_AFTER.match(
+            text, found.end()
+        ):
+            continue
         made = _statement(found["left"], found["right"])
         if made is not None:
             yield made

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from lanewise.verifiers.maths.number_words import names_a_number
 from lanewise.verifiers.maths.numbers import TooLarge, Undefined, exact, rounds_to, same
 from lanewise.verifiers.maths.relations import interval_of, same_relation
 from lanewise.verifiers.maths.tree import (
@@ -169,12 +170,16 @@ class _Comparison:
     def _relations(self, expected: Relation, answer: Relation) -> Outcome:
         if (left := _named(expected)) and (right := _named(answer)):
             if not _same_name(left[0], right[0]):
-                return _WRONG if same_relation(expected, answer) is False else None
+                return self._as_equations(expected, answer, _WRONG)
             return self.of(left[1], right[1])
+        return self._as_equations(expected, answer, Differs("the relation is not the right one"))
+
+    @staticmethod
+    def _as_equations(expected: Relation, answer: Relation, wrong: Differs) -> Outcome:
         found = same_relation(expected, answer)
         if found is None:
             raise Undefined("two equations that may mean the same")
-        return None if found else Differs("the relation is not the right one")
+        return None if found else wrong
 
     def _intervals(self, expected: Value, answer: Value) -> Outcome:
         ours, theirs = (_intervals_of(each) for each in (expected, answer))
@@ -294,6 +299,8 @@ def _words(expected: Value, answer: Value) -> Outcome:
     letter = _letter(expected)
     if letter is not None and isinstance(answer, Words):
         return None if letter == _squeezed(answer.text) else _WRONG
+    if isinstance(answer, Words) and names_a_number(answer.text):
+        raise Undefined("a number in words")
     return Differs(f"{_shape(expected)} is asked for, and words were given")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from lanewise.verifiers.maths.tokens import CHANGES
+from lanewise.verifiers.maths.tokens import CHANGES, FUNCTIONS
 from lanewise.verifiers.reading.latex import doubled
 
 MAX_LOOKED_AT_CHARS = 20_000
@@ -30,20 +30,48 @@ _STATES = re.compile(
 FORMULA = re.compile(r"\$\$([^$]+)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|\$([^$\n]+)\$", re.DOTALL)
 _NUMBER = re.compile(r"-?\$?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s*/\s*\d+)?(?:\s?%)?")
 _QUALIFIED = re.compile(
-    r"\b(?:not|never|n't|least|most|than|over|under|about|approximately|around|almost|nearly|roughly|between|up\s+to|cannot\s+be|except|from|beyond"
-    r"|(?:half|third|quarter|tenth)s?\s+of|twice|thrice|double|triple|minus|negative|plus|times)(?:\s+(?:be|the|a))?\s*$"
-    r"|\d\S*\s+(?:and|or|to|nor|\d+/?)\s*$|\d\s$|\w\(['\"]?$",
+    r"(?:n't|\b(?:not|never|instead\s+of|least|most|than|over|under|about|approximately|around|almost|nearly|roughly|between|up\s+to|cannot\s+be|except|from|beyond"
+    r"|(?:half|third|quarter|tenth)s?\s+of|twice|thrice|double|triple|minus|negative|plus|times))(?:\s+(?:be|the|a))?\s*$"
+    r"|\d\S*\s+(?:and|or|to|nor|in|\d+/?)\s*$|\d\s$|\w\(['\"]?$|\\[a-z]+\s*\{?$"
+    r"|\b(?:step|equation|section|figure|table|part|case|example|page|error|no)[.:]?\s*$",
     re.IGNORECASE,
 )
+_OPEN = re.compile(
+    r"\b(?:cannot|can't|unable|undefined|impossible|infinitely|no\s+(?:answer|solution)|not\s+(?:exist|unique)|for\s+example)\b",
+    re.IGNORECASE,
+)
+"""Of a sentence whose last number is no answer."""
+
+_RETRACTED = re.compile(
+    r"\b(?:wait[,.!]|no\s+wait|scratch\s+that|correction:|oops|(?:that|this|which|it)(?:'s|\s+is|\s+was)\s+(?:wrong|incorrect|not\s+(?:right|correct))"
+    r"|I\s+made\s+an?\s+(?:mistake|error)|what\s+one\s+might\s+think)",
+    re.IGNORECASE,
+)
+"""After an answer: it was not the last word, and what is has no box and no cue of its own."""
+
+_DENIED = re.compile(r"(?:\b(?:not|never|cannot)|n't)(?:\s+(?:be|equal))?[\s$\\(\[]*$", re.IGNORECASE)
+_BEFORE_BOX = re.compile(r"(?:(?<![-=])[-+−^√]|\d|\\(?:cdot|times|pm|mp|neq?)\s*|\\(?:sqrt|[dt]?frac)\s*\{)$")  # noqa: RUF001 - signs of models
+_GOES_ON_AFTER_BOX = re.compile(
+    r"[\s$)\]\\]*(?:,|\b(?:or|and)\b)\s*\$?\s*(?:[a-z](?:_\w+)?\s*=\s*)?-?\d+(?:\.\d+)?\s*(?:[.$]|\\\)|$)"
+)
+_TAGGED = re.compile(
+    r"<(?P<tag>answer|final_answer)>((?:(?!</?(?:final_)?answer>).){1,2000})</(?P=tag)>", re.DOTALL | re.IGNORECASE
+)
+_MARKUP = re.compile(r"</?(?:b|strong|i|em|u|p|code|br)\s*/?>", re.IGNORECASE)
+_DISPLAYED = re.compile(r"(\$\$|\\\[)[ \t]*\n[ \t]*([^\n]{1,1000})\n[ \t]*(\$\$|\\\])")
+_HEADING = re.compile(r"^[#* \t]*(?:the\s+|my\s+)?(?:final\s+)?answer[*_: \t]*$", re.IGNORECASE | re.MULTILINE)
+_THINKING = re.compile(r"<(?:think|thinking|reasoning|scratchpad)>.*$", re.DOTALL | re.IGNORECASE)
 _GOES_ON = re.compile(r"\.{2}|…|\s*\\(?:l|c)?dots")
 _CONNECTING = re.compile(
     r"^(?:and\s+)?(?:thus|so|therefore|hence|then|finally|consequently|we\s+(?:get|have|find))\b[,:]?\s+", re.IGNORECASE
 )
-_TOUCHES_BOX = re.compile(r"\}?\s*(?:\\{1,2}(?:sqrt|frac|pi|cdot|times)|[\^_*/+(\d√]|-\s*[\d\\])")
+_TOUCHES_BOX = re.compile(
+    r"\}?\s*(?:\\{1,2}(?:sqrt|frac|pi|cdot|times|pm|mp|div)|[\^_*/+(\d√]|-\s*[\d\\])|\}?-?[A-Za-z](?![A-Za-z'])"
+)
 _BOLD = re.compile(r"(?<![\w)*])\*\*(?=[^\s*])([^*\n]+)\*\*(?![\w(*])")
 _THOUGHT = re.compile(r"^.*</(?:think|thinking|reasoning|scratchpad)>", re.DOTALL | re.IGNORECASE)
 _AFTER_THE_END = re.compile(r"<\|[a-z_]+\|>.*$", re.DOTALL)
-_COURTESY = re.compile(r"\s*I hope (?:it|this) is correct\.?\s*$")
+_COURTESY = re.compile(r"(?<!\s)\s*I hope (?:it|this) is correct\.?\s*$")
 _JOINED = re.compile(
     r"^[\s$,;.\\()\[\]]*(?:\\text\{)?\s*(?:and|or|,|;|\\q?quad)?\s*\}?[\s$,;\\()\[\]]*(?:\\q?quad[\s$]*)?(?:\\text\{\s*(?:and|or)\s*\})?[\s$\\()\[\]]*(?:\\q?quad[\s$]*)?$"
 )
@@ -63,19 +91,26 @@ class Final:
 def candidates(text: str) -> Iterator[Final]:
     """Where the final answer may stand, the surest first; who reads takes the first that can be read."""
     text = _end_of(text)
-    named = _in_json(text)
+    tagged = _TAGGED.findall(text)
+    named = tagged[-1][1] if tagged else _in_json(text)
     if named is not None:
-        yield from candidates(named)
+        yield from candidates(named) if named else ()
         return
-    text = _BOLD.sub(r"\1", text)
+    text = _DISPLAYED.sub(r"\1 \2 \3", _BOLD.sub(r"\1", _MARKUP.sub("", text)))
     boxed = last_boxes(text)
     if boxed is not None:
-        yield Final(boxed, "boxed")
-        return
-    if hashed := _GSM.findall(text):
+        yield from [Final(boxed, "boxed")] if boxed else []
+    elif hashed := _GSM.findall(text):
         yield Final(hashed[-1].strip(), "cue")
-        return
+    elif text:
+        yield from _in_prose(text)
+
+
+def _in_prose(text: str) -> Iterator[Final]:
+    """Where an answer stands that has neither box nor mark; nowhere, where it is taken back."""
     cued = _after_cue(text)
+    if cued is None:
+        return
     for each in cued:
         yield Final(each, "cue")
     if len(text) <= 300:
@@ -85,22 +120,24 @@ def candidates(text: str) -> Iterator[Final]:
     for start, found in sorted(_stated(last), reverse=True):
         yield Final(found, "formula" if last[start : start + 1] in ("$", "\\") else "sentence")
     numbers = list(_NUMBER.finditer(last)) or list(_NUMBER.finditer(text))
-    if numbers and not _is_part_of_formula(numbers[-1]):
+    if numbers and not _is_part_of_formula(numbers[-1]) and not _OPEN.search(last):
         yield Final(numbers[-1].group().strip(), "number")
 
 
 def _in_json(text: str) -> str | None:
-    """The answer that a JSON object names, where the text is one; None where it is none, or names nothing that is text or number."""
+    """The answer of a text that is a JSON object: empty where it names none, or several; None where the text is no object."""
     fenced = _FENCED.match(text)
     source = fenced[1] if fenced else text
     if not source.startswith("{"):
         return None
     try:
-        value = json.loads(doubled(source)[0], parse_int=str, parse_float=str, strict=False)
+        value = json.loads(doubled(source)[0], parse_int=str, parse_float=str, strict=False, object_pairs_hook=list)
     except (ValueError, RecursionError):
         return None
-    found = [value[name] for name in _ANSWER_NAMES if name in value]
-    return found[0] if len(found) == 1 and isinstance(found[0], str) and found[0].strip() else None
+    if not value:
+        return None
+    found = [held for name, held in value if name in _ANSWER_NAMES] or [value[0][1]] * (len(value) == 1)
+    return found[0] if len(found) == 1 and isinstance(found[0], str) else ""
 
 
 def _stated(sentence: str) -> Iterator[tuple[int, str]]:
@@ -109,7 +146,8 @@ def _stated(sentence: str) -> Iterator[tuple[int, str]]:
     if formulas:
         yield formulas[-1].start(), next(part for part in formulas[-1].groups() if part)
     verbs = list(_STATES.finditer(sentence))
-    if verbs and verbs[-1].end() > (formulas[-1].end() if formulas else 0):
+    denied = verbs and _DENIED.search(sentence[: verbs[-1].start()])
+    if verbs and not denied and verbs[-1].end() > (formulas[-1].end() if formulas else 0):
         yield verbs[-1].end(), sentence[verbs[-1].end() :].strip()
     sign = sentence.rfind("=")
     if sign > (formulas[-1].end() if formulas else 0):
@@ -122,22 +160,27 @@ def _is_part_of_formula(number: re.Match[str]) -> bool:
         return True
     before = number.string[: number.start()].rstrip()[-1:]
     after = number.string[number.end() :].lstrip()[:1]
+    touching = number.string[number.end() :][:1]
     if _GOES_ON.match(number.string, number.end()):
         return True
     follows = re.match(
         r"\s*(?:in|out\s+of)\s+\d|\s+([a-z]+)", number.string[number.end() : number.end() + 40], re.IGNORECASE
     )
-    if follows and (follows[1] is None or follows[1].lower() in CHANGES):
+    if follows and (follows[1] is None or follows[1].lower() in CHANGES | FUNCTIONS):
         return True
     return (
-        before in tuple("+-*/^=<>√_([{\\,")
-        or after in tuple("+-*/^=<>√_([{\\)]},!")
-        or number.string[number.end() :][:1].isalpha()
+        before in tuple("+-*/^=<>√_([{\\,—–−‐‑﹣－≤≥≈≠±~#@")  # noqa: RUF001 - what models write
+        or after in tuple("+-*/^=<>√_([{\\)]},!~@万亿萬億")
+        or touching.isalpha()
+        or touching.isnumeric()
     )
 
 
 def last_boxes(text: str) -> str | None:
-    r"""What the last `\boxed{...}` holds; several that follow one another are one answer. None where there is no box."""
+    r"""What the last `\boxed{...}` holds; several that follow one another are one answer. None where there is no box.
+
+    Empty where it is not the whole answer: denied, taken back, a part of a formula, or one of several.
+    """
     boxes: list[tuple[int, int, str]] = []
     for found in [*re.finditer(r"\\f?boxed\s*", text)][-_MAX_BOXES:]:
         inside = _group_at(text, found.end())
@@ -154,8 +197,17 @@ def last_boxes(text: str) -> str | None:
     rest = text[boxes[-1][1] : boxes[-1][1] + 200]
     if _TOUCHES_BOX.match(rest):  # `\boxed{6}\sqrt{2}` is not 6
         taken[-1] += rest.partition("$")[0].partition("\n")[0]
+    elif _GOES_ON_AFTER_BOX.match(rest):
+        return ""
+    if _is_no_answer(text[max(0, boxes[-1][0] - 60) : boxes[-1][0]], text[boxes[-1][1] :]):
+        return ""
     distinct = list(dict.fromkeys(taken))
     return ", ".join(distinct)
+
+
+def _is_no_answer(before: str, after: str) -> bool:
+    """Whether a box is a part of a formula, denied before it, or taken back after it."""
+    return bool(_BEFORE_BOX.search(before) or _DENIED.search(before) or _RETRACTED.search(after))
 
 
 def _group_at(text: str, start: int) -> str | None:
@@ -169,26 +221,28 @@ def _group_at(text: str, start: int) -> str | None:
             deep += 1 if text[index] == "{" else -1
             if deep == 0:
                 return text[start + 1 : index]
-    return text[start + 1 :].partition("\n")[0].rstrip("}$ ")
+    line, ended, _ = text[start + 1 :].partition("\n")
+    return line.rstrip("}$ ") if ended or line.endswith(("}", "$", ".")) else None  # else it was cut off
 
 
 def _end_of(text: str) -> str:
     """The answer without its thinking and without what a model that does not stop writes after it."""
     text = text[-MAX_LOOKED_AT_CHARS:]
-    thought = _THOUGHT.sub("", text)
-    text = thought if thought.strip() else text
+    text = _THINKING.sub("", _THOUGHT.sub("", text))
     cut = _COURTESY.sub("", _AFTER_THE_END.sub("", text))
     return (cut if cut.strip() else text).strip()
 
 
-def _after_cue(text: str) -> list[str]:
-    """What follows the last cue, up to the end of its line or sentence."""
-    cues = list(_CUE.finditer(text))
+def _after_cue(text: str) -> list[str] | None:
+    """What follows the last cue, up to the end of its line or sentence; None where it is taken back after that."""
+    cues = sorted([*_CUE.finditer(text), *_HEADING.finditer(text)], key=lambda found: found.end())
     for cue in reversed(cues):
         rest = text[cue.end() :].lstrip("*_ \t\n\"'")
         line = rest.partition("\n")[0].strip() or rest.strip().partition("\n")[0]
         if not line:
             continue
+        if _RETRACTED.search(rest):
+            return None
         sentence = re.split(r"(?<=[^.])\.(?=\s|$|\")|\.\s+(?=[A-Z])", line, maxsplit=1)[0].strip(" \"'*")
         return [sentence] if sentence == line else [sentence, line]
     return []

@@ -15,6 +15,13 @@ from lanewise.verifiers.maths.tree import Quantity, Symbol, Value, Words
 
 _OPTION = re.compile(r"\W*(?:option\s+|choice\s+)?\(?([A-Ja-j])(?:\)|[.:](?=\s))\s*(?!\s*(?:or|and)\b)", re.IGNORECASE)
 
+_BARE_OPTION = re.compile(
+    r"\W*(?:so\s+|the\s+|(?:correct|best|right)\s+)*(?:option|choice|answer)?\s*(?:is\s+)?\(?([A-J])\)?"
+    r"(?:\s+is\s+(?:the\s+)?(?:correct|right|best)(?:\s+(?:answer|option|choice))?|[\s,]+(?:because|since)\b.*)?\W*",
+    re.IGNORECASE | re.DOTALL,
+)
+_NAMED_OPTION = re.compile(r"(?<![A-Za-z])\(?([A-J])[).:](?=[\s*]|$)")
+
 _FONTS = re.compile(r"\\(?:text|mbox|textbf|textrm|mathrm|mathbf|textit)\s*\{([^{}]*)\}")
 
 
@@ -45,6 +52,8 @@ def judged(expected: str, text: str, conventions: Conventions) -> Judged:
     if not finals:
         return Judged(right=None, why="no final answer is found in it")
     letter = _option(goal, finals)
+    if letter == "":
+        return Judged(right=None, why="it names several options")
     if letter is not None:
         return Judged(right=letter == expected_letter(goal), why="it is not the right option", answer=letter)
     return _compared(expected, goal, finals, conventions)
@@ -116,11 +125,18 @@ def expected_letter(goal: Value) -> str:
 
 
 def _option(goal: Value, finals: list[Final]) -> str | None:
-    """The option's letter of `(C) 12 cm`; None where no option is expected, or none is named so."""
+    """The option's letter of `(C) 12 cm`; empty where several are named; None where no option is expected, or none is named so."""
     if not expected_letter(goal):
         return None
-    named = (_OPTION.match(_FONTS.sub(r"\1", final.text).replace("\\ ", " ")) for final in finals)
-    return next((found.group(1).upper() for found in named if found), None)
+    for final in finals:
+        text = _FONTS.sub(r"\1", final.text).replace("\\ ", " ")
+        bare = _BARE_OPTION.fullmatch(text)
+        if bare and bare.group(1).isupper():
+            return bare.group(1)
+        if found := _OPTION.match(text):
+            several = final.by == "whole" and len(set(_NAMED_OPTION.findall(text))) > 1
+            return "" if several else found.group(1).upper()
+    return None
 
 
 def _squeezed(text: str) -> str:

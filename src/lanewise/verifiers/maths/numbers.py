@@ -20,11 +20,15 @@ MAX_BITS = 20_000
 _MAX_FACTORIAL = 2_000
 DIGITS = 60
 _AGREED = mpmath.mpf(10) ** -40
-#: Values that unknowns take in turn: positive ones first, where roots and logarithms are what they seem; then of mixed signs.
+#: Values that unknowns take in turn: positive ones first, where roots and logarithms are what they seem; then of both signs, near and far,
+#: which tell `|x|` from `x` and `|x - 10|` from `10 - x`.
 _POINTS = (
     ("0.73", "1.91", "1.37", "2.53", "0.59"),
     ("2.17", "0.83", "3.11", "1.29", "1.73"),
     ("-1.43", "2.27", "-0.67", "1.87", "-2.09"),
+    ("1.51", "-2.33", "0.61", "-1.79", "2.03"),
+    ("137.3", "-41.9", "83.7", "-151.1", "29.3"),
+    ("-139.1", "43.7", "-79.3", "149.9", "-31.7"),
 )
 
 
@@ -245,6 +249,10 @@ def same(left: Node, right: Node) -> bool:
                 pair = numeric(left, place), numeric(right, place)
             except Undefined:
                 continue
+            except TooLarge:
+                if not seen:
+                    raise
+                continue  # a tower that only the far points make
             if any(mpmath.im(value) != 0 for value in pair) and seen:
                 continue  # of other branches of roots and logarithms nothing can be told
             if not close(*pair):

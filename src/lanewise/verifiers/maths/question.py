@@ -44,6 +44,34 @@ _FOR = re.compile(
     r"(?=\s*(?:[?.,;:]|$|\n|in\b|if\b|when\b|given\b))",
     re.IGNORECASE,
 )
+_ASIDE = frozenset(
+    re.findall(
+        r"\S+",
+        "please hi hello hey thanks thank you your think step by steps carefully answer with only the a an number just give "
+        "me final in box boxed put inside within show work working explain explanation and no as reply respond result return "
+        "let s us do not use tools calculator can could tell quick question exact exactly simplify simplified form lowest "
+        "terms at end response write briefly be text json words following calculation what is sure double-check reasoning ",
+    )
+)
+"""Words around a calculation that ask for nothing else."""
+
+_AROUND = _ASIDE | frozenset(
+    re.findall(
+        r"\S+",
+        "solve for find value values of are equation equations system determine all real solution solutions root roots if "
+        "given that when which simultaneous linear quadratic cubic satisfy satisfies satisfying such numbers to these both "
+        "unknown unknowns variable variables one has have suppose we know ",
+    )
+)
+"""Words around equations that leave open no more than which solutions there are."""
+
+_MADE_OF_IT = re.compile(
+    r"\d|\b(?:then|double|twice|half|add|subtract|multiply|divide|triple|square|mod|modulo|base|even|odd|fraction|express|how\s+many|is\s+it"
+    r"|larger|smaller|bigger|bit|bits|binary)\b",
+    re.IGNORECASE,
+)
+"""Beside equations: something is to be made of their solutions."""
+
 _NARROWED = re.compile(
     r"\b(?:positive|negative|integer|whole|natural|smallest|largest|least|greatest|sum|product|number of|how many|modulo|mod)\b"
 )
@@ -71,7 +99,7 @@ def judged_alone(question: str, text: str) -> Judged:
         if calculated is not None and not _is_done(reading.value):
             return Judged(right=None, why="it repeats the calculation and does not do it", answer=answer)
         if calculated is not None:
-            right = compare(calculated, reading.value, Conventions()) is None
+            right = compare(calculated, reading.value, Conventions(percent="value")) is None
             return Judged(
                 right=right,
                 why="" if right else "the calculation gives another value",
@@ -94,6 +122,8 @@ def _calculation(question: str) -> Value | None:
     if found is None:
         return None
     rest = question.replace(found.group(), " ")
+    if not _words_of(rest) <= _ASIDE:
+        return None
     if re.search(r"\d|\bround|\bmod", rest + found["what"], re.IGNORECASE) and re.search(r"\d|round|mod", rest):
         return None
     if re.search(r"\bround|\bmod|\bnearest", question, re.IGNORECASE):
@@ -126,7 +156,7 @@ def _equations(question: str) -> _Equations | None:
     if not _ASKS.search(question):
         return None
     spans = [next(part for part in found.groups() if part) for found in FORMULA.finditer(question)]
-    spans = [span for span in spans if "=" in span] or [span for span in _PLAIN.findall(question) if "=" in span]
+    spans = [span for span in spans if "=" in span] or _plain_equations(question)
     relations: list[Relation] = []
     for span in spans:
         try:
@@ -143,7 +173,28 @@ def _equations(question: str) -> _Equations | None:
     solving = re.search(r"\bsolve\b", question, re.IGNORECASE) is not None
     if not unknowns or len(unknowns) > 4 or not (set(asked) == set(unknowns) or (solving and not asked)):
         return None
-    return _Equations(relations, unknowns, _NARROWED.search(question.lower()) is not None)
+    rest = question
+    for span in spans:
+        rest = rest.replace(span, " ")
+    if _MADE_OF_IT.search(rest):
+        return None
+    others = {word for word in _words_of(rest) if len(word) > 1} - _AROUND
+    return _Equations(relations, unknowns, bool(others) or _NARROWED.search(question.lower()) is not None)
+
+
+def _plain_equations(question: str) -> list[str]:
+    """Equations outside formulas; none where one of them was cut out of what is not read here, such as `sqrt(x) = 2`."""
+    found = [each for each in _PLAIN.finditer(question) if "=" in each.group()]
+    cut = any(
+        (not each.group()[0].isspace() and question[: each.start()][-1:].strip(" \n\t:,;.'\"$*") != "")
+        or (not each.group()[-1].isspace() and question[each.end() :][:1].strip(" \n\t:,;.?!'\"$*") != "")
+        for each in found
+    )
+    return [] if cut else [each.group() for each in found]
+
+
+def _words_of(text: str) -> set[str]:
+    return set(re.findall(r"[a-z]+(?:-[a-z]+)?", text.lower()))
 
 
 def _difference(relation: Relation) -> Node | None:

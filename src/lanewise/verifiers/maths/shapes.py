@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from lanewise.verifiers.maths.number_words import worth
 from lanewise.verifiers.maths.syntax import Expressions
 from lanewise.verifiers.maths.tokens import CHANGES, Unreadable
 from lanewise.verifiers.maths.tree import (
@@ -41,38 +42,8 @@ _ENDS_UNIT = CHANGES | {
     "because",
 }
 _MATRICES = frozenset(("pmatrix", "bmatrix", "matrix", "vmatrix", "array", "smallmatrix"))
-_ONES = [
-    *(
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-    ),
-    *("fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
-]
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_WORD_NUMBERS = {word: Fraction(number) for number, word in enumerate(_ONES)}
-_WORD_NUMBERS |= {
-    f"{ten}-{one}" if one else ten: Fraction(10 * place + digit)
-    for place, ten in enumerate(_TENS, start=2)
-    for digit, one in enumerate(["", *_ONES[1:10]])
-}
-_WORD_PARTS = {
-    "one half": Fraction(1, 2), "one third": Fraction(1, 3), "two thirds": Fraction(2, 3),
-    "one quarter": Fraction(1, 4), "one fourth": Fraction(1, 4), "three quarters": Fraction(3, 4), "three fourths": Fraction(3, 4),
-    "one hundred": Fraction(100), "one thousand": Fraction(1_000), "one million": Fraction(1_000_000),
-}  # fmt: skip
 _WRAPPED = re.compile(r"\s*\$?\s*\\(?:text|mbox|textbf|mathrm|mathbf|textit)\s*\{([^{}]*\d[^{}]*)\}\s*\$?\s*\.?")
+_MONEY = re.compile(r"\s*(\\\$|€)\s*(\d[\d,]*(?:\.\d+)?)\s*\.?")
 _LETTER_UNIT = re.compile(r"\s*(-?\d[\d,]*(?:\.\d+)?)\s+([mgshlL])\s*\.?")
 """A space before it makes a unit of a letter that could be an unknown: `5 m` is a length, `5m` five times m."""
 
@@ -81,15 +52,15 @@ def read(text: str) -> Value:
     """A whole answer as a value; what is no mathematics is Words. Raises Unreadable where it is mathematics that is not understood."""
     if wrapped := _WRAPPED.fullmatch(text):
         return read(wrapped[1])
+    if money := _MONEY.fullmatch(text):
+        value = read(money[2])
+        return Quantity(value.node, "dollar" if money[1] == "\\$" else "euro") if isinstance(value, Quantity) else value
     if measured := _LETTER_UNIT.fullmatch(text):
         value = read(measured[1])
         return Quantity(value.node, measured[2]) if isinstance(value, Quantity) else value
     words = _plain_words(text)
-    if words.text in _WORD_PARTS:
-        return Quantity(Number(_WORD_PARTS[words.text]))
-    first, _, rest = words.text.partition(" ")
-    if first in _WORD_NUMBERS and len(rest.split()) <= 3 and _ENDS_UNIT.isdisjoint(rest.split()):
-        return Quantity(Number(_WORD_NUMBERS[first]), rest)
+    if (counted := worth(words.text)) and len(counted[1].split()) <= 3 and _ENDS_UNIT.isdisjoint(counted[1].split()):
+        return Quantity(Number(counted[0]), counted[1])
     if (
         not any(letter.isnumeric() for letter in text)
         and re.fullmatch(r"[\w\s.,;:'!?()\-]*", words.text)
@@ -271,7 +242,7 @@ class _Shapes(Expressions):
         token = self.peek()
         if token.kind == "words":
             unit.append(self.take().text)
-            if not _ENDS_UNIT.isdisjoint(unit[-1].lower().split()):
+            if not _ENDS_UNIT.isdisjoint(re.findall(r"[a-z]+", unit[-1].lower())):
                 raise Unreadable(f"{unit[-1]!r} after a number changes it")
             return True
         if not unit:

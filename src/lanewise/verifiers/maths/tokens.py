@@ -23,9 +23,11 @@ class Token(NamedTuple):
 
 # ruff: noqa: RUF001 - the signs that models write
 _SIGNS = {
-    "−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "∙": "*", "÷": "/", "⁄": "/", "√": r"\sqrt ", "∛": r"\cbrt ", "π": r"\pi ",
+    "−": "-", "–": "-", "‐": "-", "‑": "-", "﹣": "-", "－": "-", "×": "*", "·": "*", "⋅": "*", "∙": "*", "÷": "/",
+    "⁄": "/", "√": r"\sqrt ", "∛": r"\cbrt ", "π": r"\pi ",
     "∞": r"\infty ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "≈": r"\approx ", "±": r"\pm ", "∓": r"\mp ", "∪": r"\cup ",
     "∈": r"\in ", "°": r"^\circ ", "∘": r"\circ ", "’": "'", "′": "'", "½": r"\frac{1}{2}", "¼": r"\frac{1}{4}", "¾": r"\frac{3}{4}",
+    "⅛": r"\frac{1}{8}", "⅜": r"\frac{3}{8}", "⅝": r"\frac{5}{8}", "⅞": r"\frac{7}{8}",
     "⅓": r"\frac{1}{3}", "⅔": r"\frac{2}{3}", "α": r"\alpha ", "β": r"\beta ", "γ": r"\gamma ", "δ": r"\delta ", "θ": r"\theta ",
     "λ": r"\lambda ", "μ": r"\mu ", "φ": r"\phi ", "ω": r"\omega ", "σ": r"\sigma ", "\u00a0": " ", "\u202f": " ", "\u2009": " ",
     "，": ",", "（": "(", "）": ")",
@@ -59,6 +61,7 @@ _TEXT = re.compile(r"\\(?:text|mbox|textbf|textit|textrm|mathtext|hbox)\s*\{([^{
 _MODULUS = re.compile(r"\\p?(?:mod|bmod)\s*(?:\{[^{}]*\}|\d+)|\(\s*mod\s+\w+\s*\)")
 _THOUSANDS = re.compile(r"(?<![\d.])([1-9]\d{0,2}(?:(?:,|\{,\}|,\\!\s?|\\,)\d{3})+)(?!\d)")
 _PARTED = re.compile(r"^(\W*[1-9]\d{0,2})((?: \d{3})+)(?!\d|\s*[\d/])")
+_ROW_GAP = re.compile(r"\\\\\s?\[\d{1,3}(?:pt|ex|em|mm)\]")
 _ORDINAL = re.compile(r"(?<![\w.])(\d+)(?:st|nd|rd|th)\b")
 _TOKEN = re.compile(
     r"(?P<repeating>\d*\.\d*\\overline\s*\{?\d+\}?)|(?P<number>(?:\d+\.\d+|\.\d+|\d+)(?:[eE][+-]?\d{1,3}(?![\w.]))?)|(?P<text>\ue000[^\ue001]*\ue001)"
@@ -191,6 +194,20 @@ _SHORT_WORDS = frozenset(
         "six",
         "ten",
         "odd",
+        "he",
+        "she",
+        "we",
+        "his",
+        "her",
+        "him",
+        "has",
+        "had",
+        "can",
+        "got",
+        "get",
+        "you",
+        "but",
+        "so",
     ]
 )
 #: Words after a number that make it another one, a bound, or no answer.
@@ -231,6 +248,40 @@ CHANGES = frozenset(
         "least",
         "most",
         "remainder",
+        "factorial",
+        "hundreds",
+        "thousands",
+        "millions",
+        "billions",
+        "lakh",
+        "lakhs",
+        "crore",
+        "crores",
+        "below",
+        "point",
+        "fourth",
+        "fourths",
+        "fifths",
+        "sixth",
+        "sixths",
+        "seventh",
+        "sevenths",
+        "eighth",
+        "eighths",
+        "ninth",
+        "ninths",
+        "tenth",
+        "tenths",
+        "hundredth",
+        "hundredths",
+        "thousandth",
+        "thousandths",
+        "rejected",
+        "extraneous",
+        "invalid",
+        "impossible",
+        "instead",
+        "rather",
         "mod",
         "modulo",
     ]
@@ -243,6 +294,7 @@ def plain(text: str) -> str:
     text = restored(text)[0].translate(_SIGN)
     if r"\begin" not in text:
         text = re.sub(r"\\\\(?=[a-zA-Z{}])", r"\\", text)  # escaped twice, as inside JSON
+    text = _ROW_GAP.sub(r"\\\\", text)
     text = _RAISED_RUN.sub(lambda found: "^{" + "".join(_RAISED[each] for each in found.group()) + "}", text)
     text = _LOWERED_RUN.sub(lambda found: "_{" + "".join(_LOWERED[each] for each in found.group()) + "}", text)
     text = re.sub(r"\\\$|\$|\\\(|\\\)|\\\[|\\\]|€|£", " ", text).replace(r"\%", "%").replace("`", "")
