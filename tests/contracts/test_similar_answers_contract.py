@@ -37,18 +37,18 @@ class TestSimilarAnswers:
     async def test_only_what_is_alike_and_of_the_same_place_is_found(self, opened: Make, tmp_path: Path) -> None:
         async with opened(tmp_path) as similar:
             similar.keep("acme", SEMANTIC, asked(QUESTION), name=b"name", run_id="run_1", expires_us=EVER_US)
-            found = similar.find("acme", SEMANTIC, asked(SAME))
+            found = await similar.find("acme", SEMANTIC, asked(SAME))
             assert (found is None) == (similar.longest("acme", SEMANTIC) == 0)
             assert found is None or found.name == b"name"
-            assert similar.find("acme", SEMANTIC, asked(ANOTHER)) is None
-            assert similar.find("acme", SEMANTIC, asked(SAME, b"another")) is None
+            assert await similar.find("acme", SEMANTIC, asked(ANOTHER)) is None
+            assert await similar.find("acme", SEMANTIC, asked(SAME, b"another")) is None
 
     async def test_what_was_dropped_is_not_found(self, opened: Make, tmp_path: Path) -> None:
         async with opened(tmp_path) as similar:
             similar.keep("acme", SEMANTIC, asked(QUESTION), name=b"name", run_id="run_1", expires_us=EVER_US)
             similar.drop(b"name")
             similar.drop(b"name")
-            assert similar.find("acme", SEMANTIC, asked(SAME)) is None
+            assert await similar.find("acme", SEMANTIC, asked(SAME)) is None
 
     async def test_nothing_is_in_force_that_was_not_certified(self, opened: Make, tmp_path: Path) -> None:
         async with opened(tmp_path) as similar:

@@ -61,8 +61,8 @@ class Held:
     def keep(self, text: str, name: bytes = b"name", *, tenant: str = "acme", place: bytes = b"place") -> None:
         self.similar.keep(tenant, SEMANTIC, asked(text, place), name=name, run_id="run_1", expires_us=EVER_US)
 
-    def found(self, text: str, *, tenant: str = "acme", place: bytes = b"place") -> bytes | None:
-        alike = self.similar.find(tenant, SEMANTIC, asked(text, place))
+    async def found(self, text: str, *, tenant: str = "acme", place: bytes = b"place") -> bytes | None:
+        alike = await self.similar.find(tenant, SEMANTIC, asked(text, place))
         return None if alike is None else alike.name
 
     async def _note(self, act: Act) -> None:

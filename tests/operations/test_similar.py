@@ -32,7 +32,7 @@ async def audit(held: Held, threshold_id: str, *, correct: bool | None, tenant: 
 async def test_a_question_that_wants_the_same_answer_is_found_and_says_how_sure_that_is(tmp_path: Path) -> None:
     async with held_in(tmp_path) as held:
         held.keep(QUESTION)
-        alike = held.similar.find("acme", SEMANTIC, asked(SAME))
+        alike = await held.similar.find("acme", SEMANTIC, asked(SAME))
         assert alike is not None
         assert alike.name == b"name"
         told = alike.told
@@ -50,9 +50,9 @@ async def test_a_question_that_wants_the_same_answer_is_found_and_says_how_sure_
 async def test_what_differs_in_what_matters_is_not(tmp_path: Path, text: str) -> None:
     async with held_in(tmp_path) as held:
         held.keep(QUESTION)
-        assert held.found(text) is None
-        assert held.found(SAME, place=b"another place") is None
-        assert held.found(SAME) == b"name"
+        assert await held.found(text) is None
+        assert await held.found(SAME, place=b"another place") is None
+        assert await held.found(SAME) == b"name"
 
 
 async def test_without_anything_learned_nothing_is_found(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ async def test_without_anything_learned_nothing_is_found(tmp_path: Path) -> None
         assert held.similar.longest("acme", SEMANTIC) == 0
         assert not held.similar.certified("acme", SEMANTIC)
         held.keep(QUESTION)
-        assert held.found(QUESTION) is None
+        assert await held.found(QUESTION) is None
         await held.learn("globex")
         assert not held.similar.certified("acme", SEMANTIC)
         assert held.similar.certified("globex", SEMANTIC)
@@ -93,13 +93,13 @@ async def test_questions_are_there_after_a_restart_and_in_another_process(tmp_pa
         held.keep(QUESTION)
 
         async def follows() -> bool:
-            return other.found(SAME) == b"name"
+            return await other.found(SAME) == b"name"
 
         await eventually(follows)
     async with held_at(store) as later:
 
         async def there() -> bool:
-            return later.found(SAME) == b"name"
+            return await later.found(SAME) == b"name"
 
         await eventually(there)
         assert later.similar.state().questions == 1
@@ -131,12 +131,12 @@ async def test_a_question_goes_with_its_answer(tmp_path: Path) -> None:
         async def gone() -> bool:
             with sql(store) as connection:
                 left = connection.execute("SELECT 1 FROM similar_questions").fetchone()
-            return left is None and held.found(SAME) is None
+            return left is None and await held.found(SAME) is None
 
         await eventually(gone)
         held.keep(QUESTION)
         held.similar.drop(b"name")
-        assert held.found(SAME) is None
+        assert await held.found(SAME) is None
 
 
 async def test_audits_that_break_the_bound_end_it_for_that_tenant_until_something_is_learned_again(
@@ -147,12 +147,12 @@ async def test_audits_that_break_the_bound_end_it_for_that_tenant_until_somethin
         threshold_id = held.similar.standings()[0].threshold_id
         expected, number = Watch(alpha=0.1, delta=0.1), 0
         while not expected.broken:
-            assert held.found(SAME) is not None
+            assert await held.found(SAME) is not None
             expected.note(right=False)
             await audit(held, threshold_id, correct=False, number=number)
             number += 1
-        assert held.found(SAME) is None
-        assert held.found(SAME, tenant="globex") is not None, "what breaks for one tenant may hold for another"
+        assert await held.found(SAME) is None
+        assert await held.found(SAME, tenant="globex") is not None, "what breaks for one tenant may hold for another"
         (act,) = held.acts
         assert (act.name, act.tenant, act.subject, act.detail["wrong"]) == ("similar.end", "acme", threshold_id, number)
         (acme, everyone) = sorted(held.similar.standings(), key=lambda each: each.tenant, reverse=True)
@@ -160,12 +160,12 @@ async def test_audits_that_break_the_bound_end_it_for_that_tenant_until_somethin
         await audit(held, threshold_id, correct=True, number=number)
         assert len(held.acts) == 1
     async with held_at(tmp_path / "lanewise.db") as later:
-        assert later.found(SAME) is None
+        assert await later.found(SAME) is None
         assert later.similar.certified("acme", SEMANTIC), "a policy is not refused for what audits have ended"
         later.clock.time_s += 60
         await later.learn()
         later.keep(QUESTION)
-        assert later.found(SAME) is not None
+        assert await later.found(SAME) is not None
 
 
 async def test_what_nobody_could_tell_and_what_was_not_asked_counts_for_nothing(tmp_path: Path) -> None:

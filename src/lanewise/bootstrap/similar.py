@@ -7,7 +7,7 @@ from functools import partial
 
 from lanewise.core.answer import Content, Generation
 from lanewise.core.clock import Clock
-from lanewise.core.errors import PolicyError
+from lanewise.core.errors import PolicyError, StoreError
 from lanewise.core.policy import Policy
 from lanewise.core.similar import HASHED_NGRAMS, MINILM
 from lanewise.operations.audit import Auditor
@@ -56,6 +56,10 @@ async def require_certified(similar: SimilarQuestions, policy: Policy) -> None:
             )
     if wishes:
         await similar.refresh()
+        try:
+            await similar.ready_for(policy)
+        except StoreError as error:
+            raise PolicyError(error.message) from error
     for tenant, wish in wishes:
         if not similar.certified(tenant, wish):
             bound = f"--alpha {wish.alpha:.4g} --confidence {wish.confidence:.4g}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import isinf
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
@@ -127,4 +127,9 @@ class CacheSection(Section):
     store: Size = Field(
         default=1024 * 1024 * 1024,
         description="How much is kept in the store, encrypted, of all tenants together; beyond it, the oldest go.",
+    )
+    semantic_index: Literal["memory", "pgvector"] = Field(
+        default="memory",
+        description="Where similar questions are looked for: in the memory of each gateway, or by pgvector in the PostgreSQL database of "
+        "all, where their words are encrypted and their vectors only obscured.",
     )

@@ -7,6 +7,9 @@ from math import inf
 
 from lanewise.core.similar import Semantic
 
+IN_MEMORY, PGVECTOR = "memory", "pgvector"
+"""Where similar questions are looked for: in each process, or in the PostgreSQL database that they share."""
+
 UNTIL_CORRECTED = inf
 """The time to live of answers that only a correction withdraws."""
 
@@ -32,6 +35,7 @@ class CacheRoom:
 
     memory_bytes: int = 64 * 1024 * 1024
     store_bytes: int = 1024 * 1024 * 1024
+    semantic_index: str = IN_MEMORY  # where similar questions are looked for
 
 
 NO_CACHING = Caching()

@@ -1,7 +1,8 @@
 """Answers to similar questions as a gateway gives them: what was learned, the questions by nearness, and what audits tell of both.
 
 The store is the truth: what is learned there is in force here within a second, and so is what audits anywhere have ended. What is held in
-memory finds questions; an answer is only ever given by the cache, which knows of every withdrawal.
+memory, or in the database for all processes where the policy says so, finds questions; an answer is only ever given by the cache, which
+knows of every withdrawal.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 import structlog
 
 from lanewise.core.acts import Act, Actor
+from lanewise.core.caching import PGVECTOR
 from lanewise.core.clock import Clock
 from lanewise.core.errors import StoreError
 from lanewise.core.policy import Policy
@@ -29,10 +31,12 @@ from lanewise.core.similar import (
     SimilarStanding,
     SimilarState,
 )
+from lanewise.operations.shared_questions import Question as SharedQuestion
+from lanewise.operations.shared_questions import SharedQuestions
 from lanewise.operations.thresholds import Threshold, Thresholds
 from lanewise.similarity.features import Question, question_of
 from lanewise.similarity.hashed import cosine
-from lanewise.similarity.index import folded, question_index, unit
+from lanewise.similarity.index import Near, folded, question_index, unit
 from lanewise.similarity.learned import Learned
 from lanewise.similarity.likeness import APART
 from lanewise.similarity.nearest_exact import Floats
@@ -77,6 +81,7 @@ class _Seen:
     withdrawals: int = -1
     last: tuple[int, bytes] = (0, b"")
     tidied_s: float = 0.0
+    in_memory: bool = True  # that questions are held
 
 
 @dataclass(slots=True)
@@ -114,6 +119,7 @@ class SimilarQuestions:
         self._note = note
         self._thresholds = Thresholds(self._rows, seal)
         self._index = question_index()
+        self._shared = SharedQuestions(database, seal, clock)
         self._waiting: OrderedDict[bytes, QuestionRow] = OrderedDict()
         self._seen = _Seen(tidied_s=clock.monotonic_s())
         self._counts = _Counts()
@@ -128,6 +134,11 @@ class SimilarQuestions:
         changes, _ = await self._rows.revisions()
         await self._thresholds.follow(changes)
 
+    async def ready_for(self, policy: Policy) -> None:
+        """See to what a policy wants of the store. Raises StoreError, saying what to do, where the store cannot have it."""
+        if _shares(policy) and any(True for _ in wishes_of(policy)):
+            await self._shared.open()
+
     def start(self) -> None:
         """Write, and follow the store, from now on."""
         self._following.start(at_once=True)
@@ -140,18 +151,20 @@ class SimilarQuestions:
             await self._write()
         except StoreError as error:
             _log.warning("questions are lost", cause=error.message, questions=len(self._waiting))
+        finally:
+            await self._shared.close()
 
     def longest(self, tenant: str, semantic: Semantic) -> int:
         """How long a question may be; 0 where nothing is in force."""
         found = self._thresholds.in_force(tenant, semantic)
         return 0 if found is None else found.learned.certified.longest_chars
 
-    def find(self, tenant: str, semantic: Semantic, asked: Asked) -> Alike | None:
+    async def find(self, tenant: str, semantic: Semantic, asked: Asked) -> Alike | None:
         """The surest question of the same place, where it is sure enough."""
         found = self._thresholds.in_force(tenant, semantic)
         if found is None:
             return None
-        name, score = self._surest(found.learned, asked)
+        name, score = await self._surest(found.learned, asked)
         threshold = found.learned.certified.threshold
         hit = name is not None and threshold is not None and score >= threshold
         self._counts.add(tenant, "hit" if hit else "miss")
@@ -163,13 +176,14 @@ class SimilarQuestions:
         """Hold a question now, and in the store soon."""
         question = question_of(asked.text)
         place = _place(asked, question)
-        self._index.add(place, name, asked.text, _vector_of(question, asked.vector))
+        vector = _vector_of(question, asked.vector)
+        self._index.add(place, name, asked.text, vector)
         self._counts.add(tenant, "kept")
         if len(self._waiting) >= WRITTEN_AT_ONCE:
             self._counts.add(tenant, "unwritten")
             return
         sealed = self._seal.close(_encode(_Sealed(text=asked.text, vector=asked.vector)), name)
-        self._waiting[name] = QuestionRow(
+        row = self._waiting[name] = QuestionRow(
             name=name,
             tenant=tenant,
             run_id=run_id,
@@ -179,11 +193,14 @@ class SimilarQuestions:
             expires_us=expires_us,
             sealed=sealed,
         )
+        if _shares(self._policy()):
+            self._shared.keep(SharedQuestion(row, asked.text, vector))
 
     def drop(self, name: bytes) -> None:
         """Forget a question: its answer is gone."""
         self._index.drop(name)
         self._waiting.pop(name, None)
+        self._shared.drop(name)
 
     async def audited(self, tenant: str, audit: Audit | None) -> None:
         """Count an audit; where it breaks the bound, it ends there, and says so everywhere."""
@@ -239,17 +256,25 @@ class SimilarQuestions:
             Act(actor=_ENDED, name="similar.end", tenant=standing.tenant, subject=standing.threshold_id, detail=told)
         )
 
-    def _surest(self, learned: Learned, asked: Asked) -> tuple[bytes | None, float]:
+    async def _surest(self, learned: Learned, asked: Asked) -> tuple[bytes | None, float]:
         mine = question_of(asked.text)
         vector = _vector_of(mine, asked.vector)
         best: tuple[bytes | None, float] = (None, APART)
-        for near in self._index.near_in(_place(asked, mine), vector, _CANDIDATES):
+        for near in await self._near_in(_place(asked, mine), vector):
             other = question_of(near.text)
             alike = near.alike if asked.vector else cosine(mine.vector, other.vector)
             score = learned.likeness.score(mine, other, alike=alike)
             if score > best[1]:
                 best = (near.name, score)
         return best
+
+    async def _near_in(self, place: bytes, vector: Floats) -> list[Near]:
+        near = self._index.near_in(place, vector, _CANDIDATES)
+        if not _shares(self._policy()):
+            return near
+        held = {each.name for each in near}
+        shared = await self._shared.near_in(place, vector, _CANDIDATES)
+        return near + [each for each in shared if each.name not in held]
 
     def _told(self, tenant: str, found: Threshold, score: float) -> Similarity:
         certified, watch = found.learned.certified, self._thresholds.watch(tenant, found)
@@ -278,7 +303,10 @@ class SimilarQuestions:
         """What was learned, told, withdrawn and asked since the last look."""
         changes, withdrawals = await self._rows.revisions()
         await self._thresholds.follow(changes)
-        await self._learn_questions()
+        if _shares(self._policy()):
+            await self._share_questions()
+        else:
+            await self._learn_questions()
         await self._tidy(withdrawals)
 
     async def _tidy(self, withdrawals: int) -> None:
@@ -295,7 +323,14 @@ class SimilarQuestions:
         if len(gone) < CHUNK_ROWS:
             seen.withdrawals, seen.tidied_s = withdrawals, now_s
 
+    async def _share_questions(self) -> None:
+        if self._seen.in_memory:  # until now
+            self._index.keep_only(set(self._waiting))
+            self._seen.last, self._seen.in_memory = (0, b""), False
+        await self._shared.catch_up(self._read)
+
     async def _learn_questions(self) -> None:
+        self._seen.in_memory = True
         after = (max(0, self._seen.last[0] - _OVERLAP_US), b"")
         while rows := await self._rows.questions(after, self._now_us()):
             for number, row in enumerate(rows):
@@ -307,16 +342,27 @@ class SimilarQuestions:
         self._seen.last = max(self._seen.last, after)
 
     def _hold(self, row: QuestionRow) -> None:
+        said = self._read(row)
+        if said is not None:
+            self._index.add(row.place, row.name, *said)
+
+    def _read(self, row: QuestionRow) -> tuple[str, Floats] | None:
+        """What a question says, and its vector; None where it was sealed with another key, or by another version."""
         content = self._seal.open(row.sealed, row.name)
         try:
             question = None if content is None else _decode(content)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             question = None
-        if question is not None:
-            vector = _vector_of(question_of(question.text), question.vector)
-            self._index.add(row.place, row.name, question.text, vector)
+        if question is None:
+            return None
+        return question.text, _vector_of(question_of(question.text), question.vector)
 
     async def _write(self) -> None:
+        await self._write_questions()
+        for name in await self._shared.write():
+            self._index.drop(name)  # the database finds it from now on
+
+    async def _write_questions(self) -> None:
         batch = list(self._waiting.values())
         if not batch:
             return
@@ -324,6 +370,10 @@ class SimilarQuestions:
         for row in batch:
             if self._waiting.get(row.name) is row:
                 del self._waiting[row.name]
+
+
+def _shares(policy: Policy) -> bool:
+    return policy.cache_room.semantic_index == PGVECTOR
 
 
 def _place(asked: Asked, question: Question) -> bytes:

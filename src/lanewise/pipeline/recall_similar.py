@@ -58,7 +58,7 @@ async def recall_similar(run: Run, semantic: Semantic, partition: bytes) -> Simi
     found = Similar(semantic, asked)
     if run.request.hints.cache in ("exact", "refresh"):
         return found
-    alike = similar.find(tenant, semantic, asked)
+    alike = await similar.find(tenant, semantic, asked)
     answer = None if alike is None else await run.parts.cache.find(alike.name)
     if alike is not None and answer is None:
         similar.drop(alike.name)  # withdrawn, or over

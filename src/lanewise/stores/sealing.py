@@ -28,6 +28,8 @@ class Seal:
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
         self._marker = AESGCM(hashlib.sha256(b"mark" + key).digest())
+        self.turning = hashlib.sha256(b"turn" + key).digest()
+        """What vectors are turned by in a database that must not have them as they are; never shown."""
         self.name = hashlib.sha256(b"name" + key).hexdigest()[:16]  # tells keys apart, and nothing of them
 
     def mark(self, content: bytes) -> bytes:
