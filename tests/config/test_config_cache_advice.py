@@ -41,3 +41,13 @@ def test_similar_questions_are_said_in_words_and_what_their_audits_cannot_tell_i
     assert told("{alpha: 5%}") == ["similar_unjudged"]
     assert told("{alpha: 5%, audit_share: 0%}") == ["similar_unwatched"]
     assert told("{alpha: 5%, judge: openai/m}") == []
+
+
+def test_that_vectors_stand_in_the_database_is_said_where_any_do(read: Callable[..., Loaded]) -> None:
+    def told(text: str) -> list[str]:
+        return [each.code for each in cached(read(BASE + text).policy)]
+
+    asked = "tenants: {acme: {cache: {semantic: {alpha: 5%, judge: openai/m}}}}\n"
+    assert told("cache: {exact: true, semantic_index: pgvector}\n" + asked) == ["similar_vectors"]
+    assert told("cache: {exact: true, semantic_index: memory}\n" + asked) == []
+    assert told("cache: {exact: true, semantic_index: pgvector}\n") == []

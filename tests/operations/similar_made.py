@@ -15,6 +15,7 @@ from lanewise.core.policy import Policy, TenantPolicy
 from lanewise.core.similar import Asked, Semantic
 from lanewise.operations.learning import keep_learned
 from lanewise.operations.similar import SimilarQuestions
+from lanewise.stores.address import Store
 from lanewise.stores.database import Database
 from lanewise.stores.sealing import Seal
 from similarity.pairs_made_up import learned
@@ -58,8 +59,16 @@ class Held:
         await self.similar.refresh()
         return kept.threshold_id
 
-    def keep(self, text: str, name: bytes = b"name", *, tenant: str = "acme", place: bytes = b"place") -> None:
-        self.similar.keep(tenant, SEMANTIC, asked(text, place), name=name, run_id="run_1", expires_us=EVER_US)
+    def keep(
+        self,
+        text: str,
+        name: bytes = b"name",
+        *,
+        tenant: str = "acme",
+        place: bytes = b"place",
+        expires_us: int = EVER_US,
+    ) -> None:
+        self.similar.keep(tenant, SEMANTIC, asked(text, place), name=name, run_id="run_1", expires_us=expires_us)
 
     async def found(self, text: str, *, tenant: str = "acme", place: bytes = b"place") -> bytes | None:
         alike = await self.similar.find(tenant, SEMANTIC, asked(text, place))
@@ -70,7 +79,7 @@ class Held:
 
 
 @asynccontextmanager
-async def held_at(store: Path, *, of: Policy | None = None, every_s: float = 3_600.0) -> AsyncIterator[Held]:
+async def held_at(store: Store, *, of: Policy | None = None, every_s: float = 3_600.0) -> AsyncIterator[Held]:
     clock = SetClock(START_US / 1e6)
     async with database_of(store) as database:
         held = Held(database, clock, of or a_policy(), every_s)

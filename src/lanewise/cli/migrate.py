@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from lanewise.cli.output import json_option, print_json, progress
-from lanewise.cli.store_file import make_current, store_of, store_options
-from lanewise.stores.address import Store
+from lanewise.cli.store_file import make_current, store_of, store_options, wants_vectors
+from lanewise.stores.address import PostgresStore, Store
 
 if TYPE_CHECKING:
     from lanewise.stores.migrate import Migration
@@ -23,14 +23,18 @@ def command(store: Store | None, config: Path | None, as_json: bool) -> None:
     """Bring the store to this version's schema; make it where there is none.
 
     Of a file a copy is made beside it before, and no gateway may run on it meanwhile; `serve` does the same when it starts.
-    A PostgreSQL database is migrated by this command alone, while gateways run.
+    A PostgreSQL database is migrated by this command alone, while gateways run. Where the policy says that similar questions are found
+    there (`cache.semantic_index: pgvector`), the extension and its table are seen to as well.
     """
     from lanewise.stores.migrate import Migration
     from lanewise.stores.schema import HEAD
+    from lanewise.stores.vector_table import vector_table
 
     file = store_of(store, config)
     with progress("Migrating"):
         done = asyncio.run(_migrated(file)) or Migration(store=file, before=HEAD, after=HEAD)
+        if isinstance(file, PostgresStore) and wants_vectors(config):
+            vector_table(file)
     if as_json:
         print_json(done)
     elif done.before is None:

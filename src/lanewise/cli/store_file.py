@@ -57,6 +57,12 @@ def store_of(store: Store | None, config: Path | None) -> Store:
     )
 
 
+def wants_vectors(config: Path | None) -> bool:
+    """Whether the policy has similar questions found in the store. Raises PolicyError where it cannot be read."""
+    document = policy_document(config)
+    return document is not None and document.table("cache").get("semantic_index") == "pgvector"
+
+
 def policy_document(config: Path | None) -> Document | None:
     """The policy file, as far as it can be read; None where there is none. Raises PolicyError."""
     import os

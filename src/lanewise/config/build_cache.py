@@ -51,9 +51,7 @@ def _semantic(section: SemanticSection | None) -> Semantic | None:
 
 def build_room(written: CacheSection) -> CacheRoom:
     """How much is kept."""
-    return CacheRoom(
-        memory_bytes=written.memory, store_bytes=written.store, semantic_index=written.semantic_index
-    )
+    return CacheRoom(memory_bytes=written.memory, store_bytes=written.store, semantic_index=written.semantic_index)
 
 
 def _first(own: Value | None, everyone: Value | None, written: Value) -> Value:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lanewise.config.advice import Advice
 from lanewise.config.schema_cache import ttl_text
-from lanewise.core.caching import Caching
+from lanewise.core.caching import PGVECTOR, Caching
 from lanewise.core.policy import Policy
 
 
@@ -38,6 +38,13 @@ def cached(policy: Policy) -> Iterator[Advice]:
             message=f"Answers are shared between the users of {', '.join(map(repr, shared))}: what one asked is given to another who "
             "asks the same words",
             remedy="Keep it only where answers depend on nothing but the question; else remove cache.shared_between_users.",
+        )
+    if policy.cache_room.semantic_index == PGVECTOR and any(tenant.caching.semantic for tenant in tenants):
+        yield Advice(
+            code="similar_vectors",
+            message="Vectors of questions stand in the PostgreSQL database, where pgvector 0.8 or newer is needed: turned by a secret that "
+            "is not there, which obscures and does not encrypt. Words can be told from vectors by whoever undoes that",
+            remedy="Write cache.semantic_index: memory where whoever may read the database, or a copy of it, must not learn of questions.",
         )
     unjudged = [tenant.name for tenant in tenants if _asks_nobody(tenant.caching)]
     if unjudged:

@@ -53,7 +53,9 @@ class SharedQuestions:
         """See to the table. Raises StoreError, saying what to do, where the store cannot have it."""
         store = self._database.store
         if not isinstance(store, PostgresStore):
-            raise StoreError(f"{ITSELF} needs a PostgreSQL store, and this one is the file {str(store)!r}: write `memory`")
+            raise StoreError(
+                f"{ITSELF} needs a PostgreSQL store, and this one is the file {str(store)!r}: write `memory`"
+            )
         if self._rows is None:
             self._rows = VectorRows(self._database, store, await asyncio.to_thread(vector_table, store), self._clock)
 

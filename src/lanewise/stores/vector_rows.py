@@ -132,7 +132,7 @@ def _nearest(extension: str, dimensions: int, kept: int) -> str:
     kind = f"{extension}.halfvec({kept})"
     distance = f"(vector::{kind} OPERATOR({extension}.<#>) CAST(%(vector)s AS {kind}))"
     return (
-        f"SELECT name, sealed, -{distance} FROM similar_vectors "
+        f"SELECT name, sealed, -{distance} FROM similar_vectors "  # noqa: S608 - numbers, and a quoted name of the database's own
         f"WHERE dimensions = {dimensions} AND place = %(place)s AND expires_us > %(now_us)s "
         f"ORDER BY {distance} LIMIT %(count)s"
     )
@@ -153,5 +153,5 @@ WHERE EXISTS (SELECT 1 FROM similar_questions WHERE similar_questions.name = mad
 ON CONFLICT (name) DO UPDATE SET
   place = excluded.place, dimensions = excluded.dimensions, expires_us = excluded.expires_us,
   sealed = excluded.sealed, vector = excluded.vector
-RETURNING name"""
+RETURNING name"""  # noqa: S608 - the same
     )

@@ -14,7 +14,10 @@ class SimilarAnswers(Protocol):
         """How long a question may be, in characters, for what was learned to cover it; 0 where nothing is in force."""
 
     async def find(self, tenant: str, semantic: Semantic, asked: Asked) -> Alike | None:
-        """The question of the same place that is surest to want the same answer, where that is sure enough. What cannot be looked up in time is not there."""
+        """The question of the same place that is surest to want the same answer, where that is sure enough.
+
+        What cannot be looked up in time is not there.
+        """
 
     def keep(self, tenant: str, semantic: Semantic, asked: Asked, *, name: bytes, run_id: str, expires_us: int) -> None:
         """Hold a question whose answer is kept under this name. Never waits."""
