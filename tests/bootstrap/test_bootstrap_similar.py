@@ -81,3 +81,20 @@ def test_what_an_answer_says_is_read_where_nobody_has_read_it() -> None:
     assert read.text == "Eight."
     known = Content(text="Nine.")
     assert content_of(Generation(dialect=Dialect.OPENAI_CHAT, body=body, content=known)) is known
+
+
+async def test_an_index_that_the_store_cannot_have_is_refused_at_start_and_at_a_reload(
+    options: ServeOptions, tmp_path: Path
+) -> None:
+    in_database = WANTED.replace("exact: true", "exact: true, semantic_index: pgvector")
+    (tmp_path / "lanewise.yaml").write_text(POLICY + in_database)
+    refused = r"cache\.semantic_index: pgvector needs a PostgreSQL store, .* write `memory`"
+    with pytest.raises(PolicyError, match=refused):
+        async with bootstrap.opened(options):
+            pass
+    await learn(options)
+    (tmp_path / "lanewise.yaml").write_text(POLICY + WANTED)
+    async with bootstrap.opened(options) as application:
+        (tmp_path / "lanewise.yaml").write_text(POLICY + in_database)
+        with pytest.raises(PolicyError, match=refused):
+            await application.in_force.reload(COMMAND_LINE)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cli.shells import Shell
+from lanewise.stores.address import PostgresStore
 from lanewise.stores.schema import HEAD
 from lanewise.stores.sqlite_file import GatewayLock
 from stores.opening import sql
@@ -41,3 +42,21 @@ def test_a_store_of_a_newer_version_is_refused(shell: Shell) -> None:
     said = shell("migrate", "--json")
     assert (said.code, said.out) == (1, "")
     assert "a newer version wrote it" in said.err
+
+
+def test_a_database_gets_the_table_of_vectors_where_the_policy_wants_it(
+    shell: Shell, postgres_store: PostgresStore
+) -> None:
+    """Whoever migrates may make tables; the gateways may be narrower."""
+
+    def made() -> bool:
+        with sql(postgres_store) as connection:
+            return (
+                connection.execute("SELECT 1 FROM pg_tables WHERE tablename = 'similar_vectors'").fetchone() is not None
+            )
+
+    Path("lanewise.yaml").write_text(f"store: {postgres_store.url}\ncache: {{exact: true}}\n")
+    assert (shell("migrate").code, made()) == (0, False)
+    Path("lanewise.yaml").write_text(f"store: {postgres_store.url}\ncache: {{exact: true, semantic_index: pgvector}}\n")
+    assert (shell("migrate").code, made()) == (0, True)
+    assert shell("migrate").code == 0

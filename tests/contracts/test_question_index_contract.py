@@ -138,7 +138,8 @@ class TestQuestionIndex:
             await index.hold(b"place", b"1", "as it was", a_vector(1))
             await index.hold(b"place", b"1", "as it is", a_vector(2))
             (found,) = await index.near_in(b"place", a_vector(2), 3)
-            assert (found.text, found.alike) == ("as it is", pytest.approx(1.0, abs=3e-3))
+            assert found.text == "as it is"
+            assert found.alike == pytest.approx(1.0, abs=3e-3)
             await index.drop(b"1")
             await index.drop(b"1")
             assert await index.near_in(b"place", a_vector(2), 3) == []
@@ -151,4 +152,5 @@ class TestQuestionIndex:
             await index.hold(b"place", b"1", "one", a_vector(1, dimensions))
             await index.hold(b"place", b"2", "two", a_vector(1, dimensions + 1))
             (found,) = await index.near_in(b"place", a_vector(1, dimensions), 3)
-            assert (found.name, found.alike) == (b"1", pytest.approx(1.0, abs=3e-3))
+            assert found.name == b"1"
+            assert found.alike == pytest.approx(1.0, abs=3e-3)

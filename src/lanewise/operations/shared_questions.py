@@ -58,6 +58,7 @@ class SharedQuestions:
             )
         if self._rows is None:
             self._rows = VectorRows(self._database, store, await asyncio.to_thread(vector_table, store), self._clock)
+            await self._rows.warm()
 
     async def near_in(self, place: bytes, vector: Floats, count: int) -> list[Near]:
         """The nearest questions of a place, at most so many, the nearest first; none where the store does not say in time."""

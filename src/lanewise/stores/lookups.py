@@ -1,4 +1,4 @@
-"""Statements that are asked of PostgreSQL while a caller waits: an answer within a tenth of a second, or none.
+"""Statements that are asked of PostgreSQL while a caller waits: an answer within a quarter of a second, or none.
 
 A statement that is late is not cancelled, which could take longer than it does: it goes on without anybody, a second at most. After one
 that was late or failed nothing is asked for a second, so that a slow or broken database costs one request of a second a moment, not all.
@@ -20,7 +20,7 @@ from lanewise.stores.postgres import arguments_of, driver
 if TYPE_CHECKING:
     import psycopg
 
-PATIENCE_S = 0.1
+PATIENCE_S = 0.25
 _REST_S = 1.0
 _MOST_AT_ONCE = 8  # statements, and so connections
 _LONGEST_MS = 1_000  # of a statement that nobody may be waiting for any more
@@ -56,6 +56,11 @@ class Lookups:
             self._rest(f"no answer within {self._patience_s:g} s")
             return None
         return asking.result()
+
+    async def warm(self) -> None:
+        """Have a session before the first caller waits for it; one that cannot be had is asked for again then."""
+        with suppress(driver().Error, OSError):
+            self._idle.append(await self._connected())
 
     async def close(self) -> None:
         """Hang up."""

@@ -26,7 +26,7 @@ from lanewise.stores.vector_table import VectorTable
 CHUNK_ROWS = 200
 _SETTINGS = (
     "SET hnsw.iterative_scan = strict_order",
-    "SET hnsw.ef_search = 100",
+    "SET hnsw.ef_search = 400",
     "SET plan_cache_mode = force_custom_plan",  # how many questions a place has decides how it is searched
 )
 _log = structlog.get_logger()
@@ -57,8 +57,13 @@ class VectorRows:
     def __init__(self, database: Database, store: PostgresStore, table: VectorTable, clock: Clock) -> None:
         self._database = database
         self._table = table
-        self._lookups = Lookups(store, clock, settings=_SETTINGS)
+        loading = f"SELECT '[1]'::{table.extension}.halfvec"  # the extension's library, before anybody waits
+        self._lookups = Lookups(store, clock, settings=(loading, *_SETTINGS))
         self._graphs: set[int] = set()  # dimensions whose graph was seen to
+
+    async def warm(self) -> None:
+        """Be ready before the first caller waits."""
+        await self._lookups.warm()
 
     async def near(
         self, place: bytes, dimensions: int, vector: list[float], *, count: int, now_us: int
