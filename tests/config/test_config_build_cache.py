@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lanewise.config.load import Loaded
-from lanewise.core.caching import NO_CACHING, UNTIL_CORRECTED, USUAL_ROOM, CacheRoom
+from lanewise.core.caching import NO_CACHING, PGVECTOR, UNTIL_CORRECTED, USUAL_ROOM, CacheRoom
 
 Read = Callable[..., Loaded]
 BASE = "providers: {openai: {}}\nlanes: {only: {deployments: [openai/m]}}\n"
@@ -18,7 +18,7 @@ def test_nothing_is_cached_where_nobody_says_so(read: Read) -> None:
 
 def test_a_tenant_s_own_word_wins_over_everyone_s_and_that_over_the_file_s(read: Read) -> None:
     text = (
-        "cache: {exact: true, ttl: 1h, tasks: {a: 1m, b: 1m}, memory: 5MiB, store: 1GiB}\n"
+        "cache: {exact: true, ttl: 1h, tasks: {a: 1m, b: 1m}, memory: 5MiB, store: 1GiB, semantic_index: pgvector}\n"
         'tenants: {"*": {cache: {ttl: 2h, tasks: {b: 2m}}}, acme: {cache: {exact: false, shared_between_users: true}}}\n'
     )
     policy = read(BASE + text).policy
@@ -26,7 +26,7 @@ def test_a_tenant_s_own_word_wins_over_everyone_s_and_that_over_the_file_s(read:
     assert (acme.exact, acme.ttl_s, acme.shared_between_users) == (False, 7_200.0, True)
     assert (other.exact, other.ttl_s, other.shared_between_users) == (True, 7_200.0, False)
     assert {name: other.tasks_ttl_s[name] for name in "ab"} == {"a": 60.0, "b": 120.0}
-    assert policy.cache_room == CacheRoom(memory_bytes=5 * 2**20, store_bytes=2**30)
+    assert policy.cache_room == CacheRoom(memory_bytes=5 * 2**20, store_bytes=2**30, semantic_index=PGVECTOR)
 
 
 def test_mathematics_is_given_until_corrected_unless_somebody_says_otherwise(read: Read) -> None:

@@ -126,7 +126,9 @@ tasks: {invoice_check: {grade: hard, gain: helps, check: business_rules}}
 limits: {max_vendor_tool_uses: 5, vendor_tool_fee: $0.01, untold_usage: estimate,
          max_calls: 3, max_retries: 0, max_cost: 1.5, max_output_tokens: 5, max_wait: 1m, waiting: 0, concurrency: 9,
          interactive_wait: 2s}
-cache: {exact: true, ttl: 2h, tasks: {proof: until_corrected, chat: never}, shared_between_users: false, memory: 5MiB, store: 1GiB}
+cache:
+  {exact: true, ttl: 2h, tasks: {proof: until_corrected, chat: never}, shared_between_users: false, memory: 5MiB, store: 1GiB,
+   semantic_index: pgvector}
 record: {content: full, sample: 5%, retention: {runs: forever, traces: 30, audit: forever, contents: 7d}}
 responses: {keep: false, keep_for: 2d, max_size: 5GiB, unknown: refuse}
 server: {max_body: 1MiB, max_bytes_in_flight: 1GiB, drain: 10s}

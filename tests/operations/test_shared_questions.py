@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -17,6 +18,7 @@ from lanewise.core.policy import Policy
 from lanewise.operations.forget import forget
 from lanewise.operations.shared_questions import SharedQuestions
 from lanewise.stores.address import PostgresStore
+from lanewise.stores.lookups import PATIENCE_S
 from operations.similar_made import SEAL, SOON_S, Held, a_policy, held_at
 from operations.test_forget import SECRET, keep, personal
 from similarity.pairs_made_up import ANOTHER, QUESTION, SAME
@@ -98,6 +100,29 @@ async def test_a_user_who_is_forgotten_leaves_no_vector(postgres_store: Postgres
         assert (await forget(held.database, SECRET)).runs == 1
         assert vectors_in(postgres_store) == 0
         assert await held.found(SAME) is None
+
+
+async def test_a_database_that_does_not_answer_is_a_miss_and_fails_nobody(postgres_store: PostgresStore) -> None:
+    async with cache_of(postgres_store) as cache, gateway(postgres_store) as held:
+        await held.learn()
+        cache.keep(an_answer())
+        held.keep(QUESTION)
+        await kept_by(held, postgres_store)
+        with sql(postgres_store) as other:
+            other.execute("BEGIN")
+            other.execute("LOCK TABLE similar_vectors IN ACCESS EXCLUSIVE MODE")
+            began_s = time.monotonic()
+            assert await held.found(SAME) is None
+            assert await held.found(SAME) is None, "the second does not wait"
+            assert time.monotonic() - began_s < 4 * PATIENCE_S
+            other.execute("ROLLBACK")
+        held.clock.time_s += 2
+
+        async def found() -> bool:
+            held.clock.time_s += 2
+            return await held.found(SAME) == b"name"
+
+        await eventually(found)
 
 
 async def test_no_word_and_no_vector_of_the_embedding_can_be_read_in_the_database(
