@@ -11,7 +11,7 @@ from scripts.repository import House
 ROOT = Path(__file__).resolve().parents[2]
 
 #: The length of scripts/house_exceptions.toml. Lower it when an exception is removed; it is never raised.
-MAXIMUM_EXCEPTIONS = 34
+MAXIMUM_EXCEPTIONS = 30
 
 GOOD = {
     "src/lanewise/core/protocols/router.py": '''

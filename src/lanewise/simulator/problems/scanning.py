@@ -13,12 +13,12 @@ _TYPOGRAPHY = str.maketrans({"×": "*", "·": "*", "÷": "/", "−": "-", "–":
 _SPOKEN = (
     (re.compile(r"\bmultiplied by\b|\btimes\b", re.IGNORECASE), "*"),
     (re.compile(r"\bdivided by\b", re.IGNORECASE), "/"),
+    (re.compile(r"(?<=\d)\s+squared\b", re.IGNORECASE), "^2"),
+    (re.compile(r"(?<=\d)\s+cubed\b", re.IGNORECASE), "^3"),
     (re.compile(r"(?<=[\d)])\s*\bplus\b", re.IGNORECASE), " +"),
     (re.compile(r"(?<=[\d)])\s*\bminus\b", re.IGNORECASE), " -"),
     (re.compile(r"\b(?:mod|modulo)\b", re.IGNORECASE), "%"),
     (re.compile(r"\bto the power of\b", re.IGNORECASE), "^"),
-    (re.compile(r"(?<=\d)\s+squared\b", re.IGNORECASE), "^2"),
-    (re.compile(r"(?<=\d)\s+cubed\b", re.IGNORECASE), "^3"),
     (re.compile(r"(?<=\d)\s*(?:%|percent)\s+of\b", re.IGNORECASE), " /100 *"),
 )
 _VARIABLES = frozenset("xyzabnmtk")
