@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from lanewise.core.ids import RandomIds
 from lanewise.core.similar import Semantic
 from lanewise.operations.learning import keep_learned
+from lanewise.operations.similar_stats import similar_stats
 from lanewise.operations.thresholds import Thresholds
 from lanewise.similarity.learned import Learned
 from lanewise.stores.database import Database
@@ -52,6 +55,16 @@ async def test_what_was_sealed_with_another_key_is_not_there(
         await keep(database, seal=Seal(b"k" * 32))
         assert (await followed(database)).of("acme", WISH) is None
     assert "another key" in capsys.readouterr().out
+
+
+async def test_what_was_learned_by_other_rules_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = learned()
+    certified = msgspec.structs.replace(made.certified, rules=made.certified.rules - 1)
+    async with database_of(await new_store(tmp_path)) as database:
+        await keep(database, dataclasses.replace(made, certified=certified))
+        assert (await followed(database)).of("acme", WISH) is None
+        assert await similar_stats(database) == ()
+    assert "learn it again" in capsys.readouterr().out
 
 
 async def test_the_store_is_read_again_only_where_something_has_changed(tmp_path: Path) -> None:

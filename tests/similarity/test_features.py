@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lanewise.similarity.features import NAMES, WordWeights, features_of, question_of
+from lanewise.similarity.features import BESIDE_A_MODEL, NAMES, WordWeights, features_of, question_of
 from lanewise.similarity.hashed import cosine
 
 CORPUS = [
@@ -48,3 +48,15 @@ def test_weights_are_the_same_when_they_are_restored() -> None:
 def test_common_words_are_no_content() -> None:
     assert told("what is a cat", "what is the cat")["same content"] == 1.0
     assert told("what is a cat", "what is a dog")["same content"] == 0.0
+
+
+@pytest.mark.parametrize(("alike", "above"), [(0.75, [0.0, 0.0]), (0.85, [0.5, 0.0]), (0.95, [1.5, 0.5])])
+def test_beside_a_model_spelling_counts_too_and_how_far_the_cosine_lies_above_each_knot(
+    alike: float, above: list[float]
+) -> None:
+    mine, theirs = CORPUS[0], CORPUS[1]
+    plain = features_of(mine, theirs, WEIGHTS, alike=alike)
+    found = features_of(mine, theirs, WEIGHTS, alike=alike, knots=(0.8, 0.9))
+    spelling = cosine(mine.vector, theirs.vector)
+    assert len(found) == len(NAMES) + len(BESIDE_A_MODEL) + 2
+    assert found == pytest.approx([*plain, spelling, spelling * alike, *above])

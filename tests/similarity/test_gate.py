@@ -5,7 +5,8 @@ from random import Random
 
 import pytest
 
-from lanewise.similarity.gate import learn
+from lanewise.core.similar import HASHED_NGRAMS, MINILM
+from lanewise.similarity.gate import knots_of, learn
 
 
 def test_it_finds_the_weights_that_made_the_labels() -> None:
@@ -29,3 +30,9 @@ def test_labels_of_one_kind_are_learned() -> None:
 def test_without_pairs_there_is_nothing_to_learn() -> None:
     with pytest.raises(ValueError, match="needs labelled pairs"):
         learn([], [])
+
+
+def test_knots_lie_evenly_above_the_least_cosine_and_n_grams_have_none() -> None:
+    assert knots_of(MINILM) == (0.76, 0.82, 0.88, 0.94)
+    assert knots_of("openai/text-embedding-3-small") == (0.6, 0.7, 0.8, 0.9)
+    assert knots_of(HASHED_NGRAMS) == ()

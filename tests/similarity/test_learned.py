@@ -3,9 +3,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from lanewise.core.similar import HASHED_NGRAMS, MINILM
 from lanewise.similarity.features import question_of
 from lanewise.similarity.hashed import cosine
-from lanewise.similarity.learned import Certified, Words, learn_threshold, restored
+from lanewise.similarity.learned import Certified, Learned, OtherRules, Words, learn_threshold, restored
 from similarity.pairs_made_up import QUESTION, SAME, learned, made_up
 
 
@@ -40,12 +41,36 @@ def test_from_few_pairs_nothing_is_learned() -> None:
         learn_threshold(made_up(49), alpha=0.1, delta=0.1)
 
 
-def test_what_was_kept_scores_as_before() -> None:
-    made = learned()
+@pytest.mark.parametrize("embedding", [HASHED_NGRAMS, MINILM])
+def test_what_was_kept_scores_as_before(embedding: str) -> None:
+    made = learned_by(embedding)
     words = msgspec.msgpack.decode(msgspec.msgpack.encode(made.words), type=Words)
     certified = msgspec.json.decode(msgspec.json.encode(made.certified), type=Certified)
     again = restored(certified, words)
     one, other = question_of(QUESTION), question_of(SAME)
     alike = cosine(one.vector, other.vector)
+    assert alike > made.likeness.near
+    assert again.likeness.knots == made.likeness.knots
     assert again.likeness.score(one, other, alike=alike) == made.likeness.score(one, other, alike=alike)
     assert again.certified == made.certified
+
+
+def test_what_was_learned_by_other_rules_is_never_used() -> None:
+    made = learned()
+    with pytest.raises(OtherRules, match="rules 1"):
+        restored(msgspec.structs.replace(made.certified, rules=1), made.words)
+
+
+def test_what_the_first_rules_kept_cannot_be_read_and_they_cannot_read_this() -> None:
+    kept = msgspec.to_builtins(learned().words)
+    assert "gate" not in kept, "the first rules ask for it"
+    earlier = {"gate": kept.pop("factors"), **kept}
+    with pytest.raises(msgspec.ValidationError, match="factors"):
+        msgspec.convert(earlier, Words)
+
+
+def learned_by(embedding: str) -> Learned:
+    """As if a model found the pairs as alike as their letters are."""
+    pairs = made_up()
+    cosines = [cosine(question_of(pair.one).vector, question_of(pair.other).vector) for pair in pairs]
+    return learn_threshold(pairs, alpha=0.1, delta=0.1, embedding=embedding, cosines=cosines)

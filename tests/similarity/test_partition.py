@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lanewise.similarity.partition import fixed_words
+from lanewise.similarity.partition import base_of, english, fixed_words
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,12 @@ from lanewise.similarity.partition import fixed_words
         ("Do dogs see colours?", "Don’t dogs see colours?"),  # noqa: RUF001 - as phones write it
         ("Is it safe with a helmet?", "Is it not safe without a helmet?"),
         ("Should I never sleep?", "Should I sleep?"),
+        ("Is it far to paris?", "Is it far to oslo?"),
+        ("Java: where do I begin?", "Where do I begin?"),
+        ("How do I prepare for the GATE?", "How do I prepare for the CAT?"),
+        ("Who is Shin Uchiha?", "Who is Madara Uchiha?"),
+        ("Will an Apple last?", "Will a Dell last?"),
+        ("Is it safe or not to fly?", "Is it safe to fly?"),
     ],
 )
 def test_another_number_name_or_negation_is_another_partition(one: str, other: str) -> None:
@@ -37,8 +43,25 @@ def test_another_number_name_or_negation_is_another_partition(one: str, other: s
         ("Is Paris's river long?", "Is the river of Paris long?"),
         ("Which one is best?", "Which is best?"),
         ("Why can't I sleep?", "Why am I not able to sleep?"),
+        ("What does Facebook know?", "what does facebook know"),
+        ("Can Indians travel?", "Can an Indian travel?"),
+        ("Does the U.S. vote?", "Does the US vote?"),
+        ("Which books on Physics are good?", "Which physics books are good?"),
+        ("How Do I Become A Guitarist?", "How do I become a guitarist?"),
+        ("Are ghosts real or not?", "Are ghosts real?"),
+        ("Would you move? Why or why not?", "Would you move?"),
         ("Why don’t cats swim?", "Why do cats never swim?"),  # noqa: RUF001 - as phones write it
     ],
 )
 def test_the_same_numbers_and_names_are_one_partition_whatever_the_words(one: str, other: str) -> None:
     assert fixed_words(one) == fixed_words(other)
+
+
+def test_a_word_is_ordinary_or_a_name_and_what_may_be_both_is_neither() -> None:
+    ordinary, names = english()
+    assert len(ordinary) > 40_000
+    assert len(names) > 9_000
+    assert not ordinary & names
+    assert {"india", "facebook", base_of("paris")} <= names
+    assert {"book", "physic", "guitarist"} <= ordinary
+    assert not {"us", "may", "apple", "python", "trump"} & (ordinary | names)

@@ -18,7 +18,6 @@ from lanewise.core.similar import HASHED_NGRAMS
 from lanewise.lab.similar_questions import Pair
 from lanewise.similarity.certified import Certificate, Flags, Floats, Scored, certify, counted, sequence
 from lanewise.similarity.features import Question, question_of
-from lanewise.similarity.gate import near_by
 from lanewise.similarity.hashed import cosine
 from lanewise.similarity.likeness import Likeness, learn_gate
 
@@ -123,7 +122,7 @@ def compare(
     like = learn_gate(
         [(*pair, label) for pair, label in zip(questions[:cut], same[:cut], strict=True)],
         cosines[:cut],
-        near=near_by(embedded.embedding),
+        embedding=embedded.embedding,
     )
     judged = _judged(like, questions, cosines, same)
     learned, rest = judged.some(slice(cut)), judged.some(slice(cut, None))

@@ -40,6 +40,7 @@ from lanewise.similarity.index import Near, folded, question_index, unit
 from lanewise.similarity.learned import Learned
 from lanewise.similarity.likeness import APART
 from lanewise.similarity.nearest_exact import Floats
+from lanewise.similarity.partition import RULES
 from lanewise.stores.cache_rows import CHUNK_ROWS
 from lanewise.stores.database import Database
 from lanewise.stores.following import Following
@@ -378,7 +379,7 @@ def _shares(policy: Policy) -> bool:
 
 def _place(asked: Asked, question: Question) -> bytes:
     """Where questions may be alike: what the caller says must be equal, and the numbers, names and negations of the words."""
-    return hashlib.sha256(asked.place + _encode(question.fixed)).digest()
+    return hashlib.sha256(asked.place + _encode((RULES, question.fixed))).digest()
 
 
 def _vector_of(question: Question, given: bytes) -> Floats:

@@ -12,6 +12,7 @@ from lanewise.core.similar import SimilarStanding
 from lanewise.operations.render import plain, table_of
 from lanewise.operations.thresholds import standing_of
 from lanewise.similarity.learned import Certified
+from lanewise.similarity.partition import RULES
 from lanewise.stores.database import Database
 from lanewise.stores.similar_rows import SimilarRows, Told
 
@@ -24,6 +25,8 @@ async def similar_stats(database: Database, tenant: str | None = None) -> tuple[
     found = []
     for row in reversed(known.thresholds):
         certified = msgspec.json.decode(row.certificate, type=Certified)
+        if certified.rules != RULES:
+            continue  # nobody uses it any more
         audited = {name for name, threshold_id in known.told if threshold_id == row.threshold_id}
         for name in sorted(audited | {row.tenant or EVERYONE}):
             if tenant is None or name in (tenant, EVERYONE):

@@ -8,7 +8,7 @@ import msgspec
 import structlog
 
 from lanewise.core.similar import Semantic, SimilarStanding
-from lanewise.similarity.learned import Certified, Learned, Words, restored
+from lanewise.similarity.learned import Certified, Learned, OtherRules, Words, restored
 from lanewise.similarity.watch import Watch
 from lanewise.stores.sealing import Seal
 from lanewise.stores.similar_rows import AuditRow, SimilarRows, ThresholdRow, Told
@@ -126,7 +126,7 @@ class Thresholds:
             return None
         try:
             learned = restored(_read_certificate(row.certificate), _read_words(words))
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, OtherRules):
             _log.warning("a learned threshold cannot be read: learn it again", threshold=row.threshold_id)
             return None
         return Threshold(threshold_id=row.threshold_id, tenant=row.tenant, learned_us=row.learned_us, learned=learned)

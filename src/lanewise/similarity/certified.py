@@ -28,9 +28,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-_LEAST_SHARE, _STEPS = 0.0025, 60
+_LEAST_SHARE, _STEPS = 0.0025, 150
 SHARES = tuple(round(_LEAST_SHARE ** (1 - at / (_STEPS - 1)), 4) for at in range(_STEPS))
-"""Of all pairs, that the thresholds in turn let through: each a tenth more than the one before, up to all."""
+"""Of all pairs, that the thresholds in turn let through: each a twenty-fifth more than the one before, up to all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import log, log1p
 
-from lanewise.similarity.hashed import Vector, embed
+from lanewise.similarity.hashed import Vector, cosine, embed
 from lanewise.similarity.partition import fixed_words, words_of
 
 #: Words that tell little of what is asked.
@@ -25,6 +25,11 @@ NAMES = (
     "heaviest difference * size",
 )  # fmt: skip
 """Of the numbers, in their order."""
+
+BESIDE_A_MODEL = ("spelling", "cosine * spelling")
+"""Of those that follow where a model's embedding tells the cosine, before one for each knot."""
+
+_STEEP = 10.0  # of what lies above a knot, so that it is of about the size of 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,8 +70,14 @@ class WordWeights:
         return self.words.get(word, self.rarest)
 
 
-def features_of(one: Question, other: Question, weights: WordWeights, *, alike: float) -> list[float]:
-    """The numbers of `NAMES` for two questions of one partition, each of about the size of 1. `alike` is the cosine of their embeddings."""
+def features_of(
+    one: Question, other: Question, weights: WordWeights, *, alike: float, knots: Sequence[float] = ()
+) -> list[float]:
+    """The numbers of `NAMES` for two questions of one partition, each of about the size of 1. `alike` is the cosine of their embeddings.
+
+    With `knots` those of `BESIDE_A_MODEL` follow, and how far the cosine lies above each knot: so the chance may rise with the cosine as a
+    line that bends there (a linear spline), which one line cannot at the top and in the middle.
+    """
     mine, theirs = set(one.words), set(other.words)
     shared, different = mine & theirs, mine ^ theirs
     content = {word for word in mine | theirs if word not in _COMMON}
@@ -75,7 +86,7 @@ def features_of(one: Question, other: Question, weights: WordWeights, *, alike: 
     shared_weight = _share(sum(map(weigh, shared)), sum(map(weigh, mine | theirs)))
     heaviest = max(map(weigh, differing), default=0.0) / 10
     size = log1p(min(len(one.words), len(other.words))) / 3
-    return [
+    found = [
         alike,
         _share(len(shared), len(mine | theirs)),
         shared_weight,
@@ -92,6 +103,10 @@ def features_of(one: Question, other: Question, weights: WordWeights, *, alike: 
         alike * shared_weight,
         heaviest * size,
     ]
+    if not knots:
+        return found
+    spelling = cosine(one.vector, other.vector)
+    return [*found, spelling, spelling * alike, *(_STEEP * max(0.0, alike - knot) for knot in knots)]
 
 
 def _share(part: float, whole: float) -> float:

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp
 
-from lanewise.core.similar import MINILM
+from lanewise.core.similar import HASHED_NGRAMS, MINILM
 
 NEAR = 0.5
 """The least cosine from which on a pair is looked at."""
 
 _NEAR_BY = {MINILM: 0.7}  # of the recorded pairs below, one of eighteen wants one answer
+_KNOTS = 4
 
 _STEPS = 8
 _CLOSE = 1e-6  # a step that changes no weight by more is the last
@@ -37,6 +38,16 @@ class Gate:
 def near_by(embedding: str) -> float:
     """The same, of an embedding."""
     return _NEAR_BY.get(embedding, NEAR)
+
+
+def knots_of(embedding: str) -> tuple[float, ...]:
+    """Cosines at which the gate's line may bend, evenly from the least that is looked at up to 1; none for hashed n-grams, whose cosines
+    say nothing that the words do not say better.
+    """
+    if embedding == HASHED_NGRAMS:
+        return ()
+    near = near_by(embedding)
+    return tuple(round(near + (1.0 - near) * at / (_KNOTS + 1), 4) for at in range(1, _KNOTS + 1))
 
 
 def learn(rows: Sequence[Sequence[float]], labels: Sequence[bool]) -> Gate:

@@ -14,14 +14,19 @@ import msgspec
 from lanewise.core.similar import HASHED_NGRAMS
 from lanewise.similarity.certified import Certificate, Scored, certify, sequence, tallied
 from lanewise.similarity.features import Question, WordWeights, question_of
-from lanewise.similarity.gate import NEAR, Gate, near_by
+from lanewise.similarity.gate import NEAR, Gate
 from lanewise.similarity.hashed import cosine
 from lanewise.similarity.likeness import Likeness, learn_gate
+from lanewise.similarity.partition import RULES, english
 
 LEARNED_SHARE = 0.375  # of all pairs
 LEAST_PAIRS = 50
 _COVERED = 0.99  # of the questions, by length
 _SEED = 20_261_128  # the same file gives the same certificate: nobody shuffles until it suits
+
+
+class OtherRules(Exception):
+    """It was learned by other rules than these, so that what was certified is not what would be given."""
 
 
 class Labelled(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,15 +52,17 @@ class Certified(msgspec.Struct, frozen=True, kw_only=True):
     alike_pairs: int  # of all, pairs of the same words
     denied_pairs: int  # of these, labelled as different: noise of labels
     longest_chars: int  # 99 of 100 questions in the pairs are no longer; longer ones are not covered
+    rules: int = 1  # by which pairs were parted and scored
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):
-    """What the likeness is made of."""
+    """What the likeness is made of. Versions of the first rules cannot read it: what is `factors` here was `gate` there."""
 
-    gate: tuple[float, ...]
+    factors: tuple[float, ...]
     weights: dict[str, float]
     rarest: float
     near: float = NEAR
+    knots: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,15 +75,23 @@ class Learned:
     @property
     def words(self) -> Words:
         """What is to be kept of the likeness."""
-        weights = self.likeness.weights
+        like = self.likeness
         return Words(
-            gate=self.likeness.gate.weights, weights=weights.words, rarest=weights.rarest, near=self.likeness.near
+            factors=like.gate.weights,
+            weights=like.weights.words,
+            rarest=like.weights.rarest,
+            near=like.near,
+            knots=like.knots,
         )
 
 
 def restored(certified: Certified, words: Words) -> Learned:
-    """What was kept."""
-    likeness = Likeness(Gate(words.gate), WordWeights.restored(words.weights, words.rarest), words.near)
+    """What was kept. Raises OtherRules."""
+    if certified.rules != RULES:
+        raise OtherRules(f"learned by rules {certified.rules}, not {RULES}")
+    english()  # reading its words takes 40 ms, for which no question is to wait
+    weights = WordWeights.restored(words.weights, words.rarest)
+    likeness = Likeness(Gate(words.factors), weights, words.near, words.knots)
     return Learned(certified=certified, likeness=likeness)
 
 
@@ -101,7 +116,7 @@ def learn_threshold(
     order = list(range(len(pairs)))
     Random(_SEED).shuffle(order)  # noqa: S311 - the same each time
     cut = round(len(order) * LEARNED_SHARE)
-    likeness = learn_gate([asked[at] for at in order[:cut]], [alike[at] for at in order[:cut]], near=near_by(embedding))
+    likeness = learn_gate([asked[at] for at in order[:cut]], [alike[at] for at in order[:cut]], embedding=embedding)
     scored = [Scored(likeness.score(*asked[at][:2], alike=alike[at]), asked[at][2]) for at in order]
     calibration = scored[cut:]
     thresholds = sequence(scored[:cut], alpha=alpha, pairs=len(calibration))
@@ -134,4 +149,5 @@ def _certified(
         alike_pairs=len(alike),
         denied_pairs=alike.count(False),
         longest_chars=lengths[round(_COVERED * (len(lengths) - 1))],
+        rules=RULES,
     )
