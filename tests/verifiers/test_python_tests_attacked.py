@@ -39,6 +39,11 @@ DECEIVES = {
     "calls itself forever": "def f(n):\n    return f(n)",
     "leaves files to import": "open('unittest.py', 'w').write('')\nopen('json.py', 'w').write('')\ndef f(n): return 0",
     "takes all memory": "def f(n):\n    x = bytearray(10 ** 10)\n    return n + 1",
+    "is a mock": "from unittest import mock\ndef f(n):\n    return mock.ANY",
+    "is equal by a lambda": "class E:\n    __eq__ = lambda s, o: True\ndef f(n):\n    return E()",
+    "is equal or true": "class E(int):\n    def __eq__(self, o):\n        return int(self) == o or True\ndef f(n):\n    return E(0)",
+    "is equal in a way": "class E(int):\n    def __eq__(self, o):\n        r = 1 == 1\n        return r\ndef f(n):\n    return E(0)",
+    "is equal by its type": "E = type('E', (), {'__eq__': lambda s, o: True})\ndef f(n):\n    return E()",
     "leaves a thread": "import threading, time\nthreading.Thread(target=lambda: time.sleep(999)).start()\ndef f(n): return 0",
 }
 RIGHT = {
@@ -71,6 +76,17 @@ async def test_no_program_that_is_wrong_is_accepted(tests: str) -> None:
 
 async def test_programs_that_are_right_are_accepted() -> None:
     assert set((await words(RIGHT, TESTS)).values()) == {"accept"}
+
+
+async def test_a_program_that_brings_its_own_abs_or_len_is_not_judged_by_it() -> None:
+    tests = "assert abs(f(1) - 2) < 1e-6\nassert len(g(3)) == 3\n"
+    rest = "def f(n):\n    return 0\ndef g(n):\n    return [0] * n"
+    said = await words(
+        {"abs": f"def abs(x):\n    return 0\n{rest}", "len": f"len = lambda x: 3\nabs = len\n{rest}"}, tests
+    )
+    assert "accept" not in said.values()
+    assert reaches_its_tests(f"def abs(x):\n    return 0\n{rest}", tests)
+    assert not reaches_its_tests("def sum(a, b):\n    return a + b", "assert sum(1, 2) == 3\nassert sum(2, 2) == 4")
 
 
 @pytest.mark.parametrize("name", RIGHT)

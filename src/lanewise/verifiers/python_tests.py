@@ -83,7 +83,7 @@ def _verdict(says: Says, outcome: Outcome, code: str, tests: GivenTests) -> Verd
         return says.unverifiable(f"The program did not come to the end of its tests: {why}.")
     if outcome.word == "broken_tests":
         return says.unverifiable(f"The tests are no Python: {why}.")
-    if outcome.word == "passed" and reaches_its_tests(code):
+    if outcome.word == "passed" and reaches_its_tests(code, tests.text):
         return says.unverifiable("The program passes its tests, but reaches into what runs them, so that says nothing.")
     if outcome.word == "passed":
         return says.accept(answer=code)

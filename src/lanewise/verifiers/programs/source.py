@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -24,9 +26,18 @@ _ASSERTS = re.compile(r"^[ \t]*assert\b|^[ \t]*self\.assert\w+\(|\braises\(", re
 _REACHES = re.compile(
     r"\b(?:_getframe|currentframe|f_globals|f_builtins|f_back|__builtins__|settrace|setprofile)\b|\bgc\.get_(?:objects|referrers)\b"
     r"|\b(?:builtins|unittest)\.[\w.]{1,80}\s{0,8}=[^=]|\bsetattr\(\s{0,8}(?:builtins|unittest)\b|\bAssertionError\s{0,8}=[^=]"
-    r"|\bdef\s{1,8}__(?:eq|ne)__\([^)]{0,80}\)[^:\n]{0,80}:\s{0,80}return\s{1,8}(?:True|False|1|0|not False|not True)\b"
+    r"|\b(?:unittest\s{0,8}\.\s{0,8}mock|from\s{1,8}(?:unittest|mock)\s{1,8}import\s[^\n]{0,200}\b(?:mock|ANY|\w*Mock)|import\s{1,8}mock)\b"
+    r"|\bsetattr\([^,\n]{1,80},[^,\n]{0,80}[\"']\s{0,8}\+"
 )
-"""What a program does to those who test it: their frames, their functions, or values that say of everything that they are equal."""
+"""What a program does to those who test it: their frames, their functions, or values of a mock, which are equal to everything."""
+
+_MOST_EQUALITIES = 32  # looked into; a program with more has them for another reason
+_EQUALITY = re.compile(r"__(?:eq|ne)__")
+_DEFINES_EQUALITY = re.compile(
+    r"^([ \t]*)def\s+__(?:eq|ne)__\(\s*(\w+)\s*,\s*(\w+)[^)\n]{0,80}\)[^:\n]{0,80}:", re.MULTILINE
+)
+_BOUND = re.compile(r"^(\w+)[ \t]*(?::[^=\n]{1,80})?=(?!=)|^(?:def|class)[ \t]+(\w+)", re.MULTILINE)
+_BUILT_IN = frozenset(dir(builtins))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,6 +125,43 @@ def depends_on_order(program: str) -> bool:
     )
 
 
-def reaches_its_tests(program: str) -> bool:
-    """Whether it reaches into the interpreter that tests it, so that passing says nothing. Programs seldom have a reason to."""
-    return bool(_REACHES.search(program))
+def reaches_its_tests(program: str, tests: str = "") -> bool:
+    """Whether it reaches into what tests it, so that passing says nothing. Programs seldom have a reason to."""
+    return bool(_REACHES.search(program)) or _always_equal(program) or _replaces_what_tests_use(program, tests)
+
+
+def _always_equal(program: str) -> bool:
+    """Whether it says otherwise when two values are equal than by comparing something of theirs."""
+    defined = list(_DEFINES_EQUALITY.finditer(program))
+    if len(_EQUALITY.findall(program)) > len(defined) or len(defined) > _MOST_EQUALITIES:
+        return True
+    return any(not _compares(found[2], found[3], _body(program[found.end() :], found[1])) for found in defined)
+
+
+def _body(after: str, indent: str) -> str:
+    """The lines of a function: all that are further in than its head."""
+    first, *lines = after.split("\n")
+    inside = itertools.takewhile(lambda line: not line.strip() or line.startswith((f"{indent} ", f"{indent}\t")), lines)
+    return "\n".join([first, *inside])
+
+
+def _compares(one: str, other: str, body: str) -> bool:
+    """Whether all that it returns is false, unknown, or a comparison of the same part of both."""
+    first, then = (
+        rf"\b{each}(?P<{name}>(?:\.\w{{1,60}}){{1,4}})\b[^=!\n]{{0,200}}[=!]=[^=\n]{{0,200}}\b{against}(?P={name})\b"
+        for each, against, name in ((one, other, "part"), (other, one, "its"))
+    )
+    pair = re.compile(f"{first}|{then}")
+    said = [each.strip() for each in re.split(r"\breturn\b", body)[1:]]
+    return bool(said) and all(
+        re.match(r"(?:NotImplemented|False)\b(?!\s*or\b)", each)
+        or (pair.search(each) and not re.search(r"\bor\b|\bTrue\b|\blambda\b", each))
+        for each in said
+    )
+
+
+def _replaces_what_tests_use(program: str, tests: str) -> bool:
+    """Whether its tests would call its own `abs` or `len` for Python's, beside the function that they are about."""
+    named = set(re.findall(r"\w+", tests))
+    bound = {name for pair in _BOUND.findall(program) for name in pair} & named
+    return bool(bound & _BUILT_IN) and bool((bound - _BUILT_IN) or _CHECK.search(tests))
