@@ -52,3 +52,11 @@ def test_true_is_no_number() -> None:
         number(True)
     assert kind_of(True) == "true or false"
     assert call("unique", [Fraction(1), "1"]) is True
+
+
+def test_a_list_is_unique_where_no_two_of_it_are_equal_in_whichever_order_objects_name_their_members() -> None:
+    one, again = {"sku": "A", "days": [Fraction(1)]}, {"days": [Fraction(1)], "sku": "A"}
+    assert call("unique", [one, again]) is False
+    assert call("unique", [one, {"sku": "A", "days": [Fraction(2)]}]) is True
+    assert call("unique", [True, Fraction(1), None, "null", [], {}]) is True
+    assert call("unique", [Fraction(1, 2), Fraction(2, 4)]) is False

@@ -77,7 +77,16 @@ def _rounded(value: Value, places: Value = Fraction(0)) -> Value:
 def _unique(value: Value) -> Value:
     if not isinstance(value, list):
         raise Unfit(f"{kind_of(value)} stands where a list is needed")
-    return len({repr(each) for each in value}) == len(value)
+    return len({_identity(each) for each in value}) == len(value)
+
+
+def _identity(value: Value) -> tuple[object, ...]:
+    """What is equal for two values that are: an object is its members, in whichever order, and `true` is not 1."""
+    if isinstance(value, dict):
+        return "an object", frozenset((name, _identity(each)) for name, each in value.items())
+    if isinstance(value, list):
+        return "a list", tuple(map(_identity, value))
+    return kind_of(value), value
 
 
 def days_between(later: dt.datetime, earlier: dt.datetime) -> Fraction:
