@@ -105,6 +105,30 @@ async def test_what_comes_while_a_batch_is_written_goes_with_the_next() -> None:
     assert written.batches == [["run_1"], ["run_2", "run_3"]]
 
 
+async def test_a_row_that_seems_to_be_alone_waits_a_moment_for_those_who_came_with_the_one_before() -> None:
+    written = Written(under_way=2)
+    written.put("run_1", "run_2")
+    await a_turn()
+    written.done()
+    written.under_way = 1
+    written.put("run_3")
+    await a_turn()
+    assert written.batches == [["run_1", "run_2"]]
+    written.under_way = 2
+    written.put("run_4")
+    await a_turn()
+    assert written.batches[1:] == [["run_3", "run_4"]]
+    written.done()
+    written.under_way = 1
+    written.put("run_5")
+    await written.of(3)  # nobody came
+    written.done()
+    written.under_way = 1
+    written.put("run_6")
+    await a_turn()
+    assert written.batches[2:] == [["run_5"], ["run_6"]]
+
+
 async def test_a_full_batch_goes_whoever_may_come() -> None:
     written = Written(under_way=100, most_rows=2)
     written.put("run_1", "run_2", "run_3")

@@ -10,6 +10,9 @@ from collections.abc import Callable
 
 from lanewise.stores.ledger_rows import Entry
 
+#: So long a row that seems to be alone waits where the batch before had more: callers who were answered together come again together.
+_COMPANY_S = 0.001
+
 
 class Gathering:
     """Hands on one batch at a time: the next goes when the one before is `done`. Used on the loop that first put a row."""
@@ -28,6 +31,7 @@ class Gathering:
         self._linger_s = linger_s
         self._most_rows = most_rows
         self._next: list[Entry] = []
+        self._usual = 1  # rows of the batch before
         self._away = False
         self._lingers: asyncio.TimerHandle | None = None
         self._soon: asyncio.Handle | None = None
@@ -71,14 +75,23 @@ class Gathering:
         if not self._next:
             if self._drained is not None and not self._drained.done():
                 self._drained.set_result(None)
-        elif self._drained is not None or len(self._next) >= self._most_rows or self._everybody_waits():
+            return
+        alone = self._everybody_waits()
+        if self._drained is not None or len(self._next) >= (self._usual if alone else self._most_rows):
             self._send()
-        elif self._lingers is None:
-            self._lingers = asyncio.get_running_loop().call_later(self._linger_s, self._send)
+        else:
+            self._linger(_COMPANY_S if alone else self._linger_s)
+
+    def _linger(self, wait_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        if self._lingers is None or loop.time() + wait_s < self._lingers.when():
+            self._stop_lingering()
+            self._lingers = loop.call_later(wait_s, self._send)
 
     def _send(self) -> None:
         self._stop_lingering()
         batch, self._next = self._next[: self._most_rows], self._next[self._most_rows :]
+        self._usual = len(batch)
         self._away = True
         self._write(batch)
 
