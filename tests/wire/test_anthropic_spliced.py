@@ -31,6 +31,11 @@ def test_a_tool_choice_of_whatever_type_is_for_the_vendor_to_judge() -> None:
     assert json.loads(sent(odd, NEWER).body)["tool_choice"] == {"type": {}}
 
 
+def test_nor_is_anything_else_in_a_tool_choice_read() -> None:
+    odd = messages(tools=[TOOL], tool_choice={"type": "any", "most": 7}).replace(b"7}", b"1e99999}")
+    assert b'"most":1e99999' in sent(odd, ADAPTIVE).body.replace(b" ", b"")
+
+
 def test_a_lane_s_wish_to_think_is_left_out_of_a_warm_up() -> None:
     warmed = sent(messages(max_tokens=0), effort="high")
     assert "thinking" not in json.loads(warmed.body)

@@ -39,7 +39,7 @@ class _Thinking(msgspec.Struct, gc=False):
 
 
 _THINKING = msgspec.json.Decoder(_Thinking)
-_CHOICE = msgspec.json.Decoder(dict[str, Any])
+_CHOICE = msgspec.json.Decoder(dict[str, msgspec.Raw])  # its values are the vendor's to judge
 
 
 def write_call(call: Call) -> WireCall:
@@ -163,7 +163,11 @@ def _set_in_config(edits: Edits, key: str, value: bytes | None) -> None:
 
 def _forces_a_tool(edits: Edits) -> bool:
     choice = edits.value("tool_choice")
-    return choice is not None and choice.startswith(b"{") and _CHOICE.decode(choice).get("type") in ("any", "tool")
+    return choice is not None and choice.startswith(b"{") and _type_of(choice) in (b'"any"', b'"tool"')
+
+
+def _type_of(choice: bytes) -> bytes:
+    return bytes(_CHOICE.decode(choice).get("type", b""))
 
 
 def _free_sampling(edits: Edits) -> None:

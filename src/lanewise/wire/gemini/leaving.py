@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import msgspec
-
 from lanewise.core.errors import InvalidRequest
+from lanewise.wire.gemini.spelling import read_as
 
 
 class Loss(NamedTuple):
@@ -72,7 +71,7 @@ def _losses(members: Mapping[str, bytes], carried: frozenset[str], table: Mappin
         if key in carried:
             continue
         loss = table.get(key, _UNKNOWN)
-        if msgspec.json.decode(value) in loss.neutral:
+        if loss.neutral and read_as(object, value, f"{prefix}{key}") in loss.neutral:
             continue
         if loss.refused:
             raise InvalidRequest(f"`{prefix}{key}`: {loss.reason}", param=f"{prefix}{key}")
