@@ -19,7 +19,7 @@ from lanewise.stores.address import Store
 from lanewise.stores.database import Database
 from lanewise.stores.sealing import Seal
 from similarity.pairs_made_up import learned
-from stores.opening import database_of, new_store
+from stores.opening import database_of, new_store, sql
 from stores.samples import START_US
 from walking import SetClock, lane, policy
 
@@ -35,6 +35,13 @@ def a_policy(semantic: Semantic = SEMANTIC, **changes: Any) -> Policy:
     tenant = TenantPolicy(name="acme", daily_cap_nanousd=50_000_000_000, caching=caching)
     everybody = dataclasses.replace(tenant, name="*")
     return policy(lane("standard", "alpha/small", "beta/large"), tenant=tenant, default_tenant=everybody)
+
+
+def in_the_store(store: Store) -> bool:
+    """Whether a question and its answer are written there."""
+    with sql(store) as connection:
+        tables = ("cached_answers", "similar_questions")
+        return all(connection.execute(f"SELECT 1 FROM {name}").fetchone() for name in tables)
 
 
 def asked(text: str, place: bytes = b"place") -> Asked:

@@ -18,8 +18,9 @@ from lanewise.core.policy import Policy
 from lanewise.operations.forget import forget
 from lanewise.operations.shared_questions import SharedQuestions
 from lanewise.stores.address import PostgresStore
+from lanewise.stores.answer_cache import StoredAnswers
 from lanewise.stores.lookups import PATIENCE_S
-from operations.similar_made import SEAL, SOON_S, Held, a_policy, held_at
+from operations.similar_made import SEAL, SOON_S, Held, a_policy, held_at, in_the_store
 from operations.test_forget import SECRET, keep, personal
 from similarity.pairs_made_up import ANOTHER, QUESTION, SAME
 from stores.cached import an_answer, cache_of
@@ -50,6 +51,17 @@ async def kept_by(held: Held, store: PostgresStore, count: int = 1) -> None:
         return vectors_in(store) == count and held.similar.state().questions == 0
 
     await eventually(there)
+
+
+@asynccontextmanager
+async def kept_question(store: PostgresStore) -> AsyncIterator[tuple[Held, StoredAnswers]]:
+    """A gateway whose one question all can find, and the cache that has its answer."""
+    async with cache_of(store) as cache, gateway(store) as held:
+        await held.learn()
+        cache.keep(an_answer())
+        held.keep(QUESTION)
+        await kept_by(held, store)
+        yield held, cache
 
 
 async def test_what_one_gateway_keeps_another_finds_and_neither_holds_it(postgres_store: PostgresStore) -> None:
@@ -91,11 +103,7 @@ async def test_it_is_gone_with_its_answer_at_once(postgres_store: PostgresStore,
 
 
 async def test_a_user_who_is_forgotten_leaves_no_vector(postgres_store: PostgresStore) -> None:
-    async with cache_of(postgres_store) as cache, gateway(postgres_store) as held:
-        await held.learn()
-        cache.keep(an_answer())
-        held.keep(QUESTION)
-        await kept_by(held, postgres_store)
+    async with kept_question(postgres_store) as (held, _):
         keep(postgres_store, personal("run_1"))
         assert (await forget(held.database, SECRET)).runs == 1
         assert vectors_in(postgres_store) == 0
@@ -103,11 +111,7 @@ async def test_a_user_who_is_forgotten_leaves_no_vector(postgres_store: Postgres
 
 
 async def test_a_database_that_does_not_answer_is_a_miss_and_fails_nobody(postgres_store: PostgresStore) -> None:
-    async with cache_of(postgres_store) as cache, gateway(postgres_store) as held:
-        await held.learn()
-        cache.keep(an_answer())
-        held.keep(QUESTION)
-        await kept_by(held, postgres_store)
+    async with kept_question(postgres_store) as (held, _):
         with sql(postgres_store) as other:
             other.execute("BEGIN")
             other.execute("LOCK TABLE similar_vectors IN ACCESS EXCLUSIVE MODE")
@@ -151,9 +155,7 @@ async def test_questions_from_before_the_policy_wanted_it_are_found_too_and_both
         held.keep(QUESTION)
 
         async def written() -> bool:
-            with sql(postgres_store) as connection:
-                tables = ("cached_answers", "similar_questions")
-                return all(connection.execute(f"SELECT 1 FROM {name}").fetchone() for name in tables)
+            return in_the_store(postgres_store)
 
         await eventually(written)
         held.clock.time_s += 40

@@ -11,7 +11,7 @@ from end_to_end.stage import eventually
 from lanewise.core.similar import Audit, Semantic
 from lanewise.operations.similar import wishes_of
 from lanewise.similarity.watch import Watch
-from operations.similar_made import SEMANTIC, SOON_S, Held, a_policy, asked, held_at, held_in
+from operations.similar_made import SEMANTIC, SOON_S, Held, a_policy, asked, held_at, held_in, in_the_store
 from similarity.pairs_made_up import ANOTHER, QUESTION, SAME
 from stores.cached import an_answer, cache_of
 from stores.opening import new_store, sql
@@ -120,9 +120,7 @@ async def test_a_question_goes_with_its_answer(tmp_path: Path) -> None:
         held.keep(QUESTION)
 
         async def written() -> bool:
-            with sql(store) as connection:
-                tables = ("cached_answers", "similar_questions")
-                return all(connection.execute(f"SELECT 1 FROM {name}").fetchone() for name in tables)
+            return in_the_store(store)
 
         await eventually(written)
         await cache.withdraw("run_1")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from lanewise.core.caching import PGVECTOR
 from lanewise.stores.address import Store, store_at
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def store_of(store: Store | None, config: Path | None) -> Store:
 def wants_vectors(config: Path | None) -> bool:
     """Whether the policy has similar questions found in the store. Raises PolicyError where it cannot be read."""
     document = policy_document(config)
-    return document is not None and document.table("cache").get("semantic_index") == "pgvector"
+    return document is not None and document.table("cache").get("semantic_index") == PGVECTOR
 
 
 def policy_document(config: Path | None) -> Document | None:

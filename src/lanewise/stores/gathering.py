@@ -43,7 +43,7 @@ class Gathering:
         self.hurry()
 
     def hurry(self) -> None:
-        """Look again whether everybody waits, when all that has come with this row has been read: it may have others beside it."""
+        """Look again whether everybody waits, once all that the loop has read by now has put its rows."""
         if self._soon is None and not self._away:
             self._soon = asyncio.get_running_loop().call_soon(self._go_on)
 
