@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import platform
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -34,6 +35,16 @@ async def claims_of(store: Store, process: str, clock: SetClock | None = None) -
 def owners(store: Store) -> list[str]:
     with sql(store) as connection:
         return [owner for (owner,) in connection.execute("SELECT owner FROM claims ORDER BY owner").fetchall()]
+
+
+def serves(store: Store, process: str, *, host: str, url: str) -> None:
+    """Write down what a process says of itself."""
+    with sql(store) as connection:
+        connection.execute(f"DELETE FROM processes WHERE process = '{process}'")
+        connection.execute(
+            "INSERT INTO processes (process, host, url, version, policy, seal, pid, begun_us, seen_us) "
+            f"VALUES ('{process}', '{host}', '{url}', '', '', '', 1, 0, 0)"
+        )
 
 
 async def test_the_first_has_it_and_another_learns_what_is_asked_by_it(store: Store) -> None:
@@ -111,11 +122,13 @@ async def test_a_store_that_is_down_is_told_to_who_waits_and_gets_its_claims_bac
 
 
 async def test_who_has_a_key_is_found_where_it_is_reached(store: Store) -> None:
-    places = {"one": "http://127.0.0.1:8081"}
-    async with claims_of(store, "one") as one, database_of(store) as database:
-        other = Claims(database, SystemClock(), "two", reached=places.get)
-        assert await other.where(KEY) is None, "nobody has it"
+    async with claims_of(store, "one") as one, claims_of(store, "two") as two:
+        assert await two.where(KEY) is None, "nobody has it"
         await one.take(KEY, A)
-        assert await other.where(KEY) == "http://127.0.0.1:8081"
-        places.clear()
-        assert await other.where(KEY) is None, "it has not told where it is, or is on another machine"
+        assert await two.where(KEY) is None, "it is not among those that serve"
+        serves(store, "one", host=platform.node(), url="")
+        assert await two.where(KEY) is None, "it has not told where it is"
+        serves(store, "one", host=platform.node(), url="http://127.0.0.1:8081")
+        assert await two.where(KEY) == "http://127.0.0.1:8081", "as soon as it has told"
+        serves(store, "one", host="another machine", url="http://127.0.0.1:8081")
+        assert await two.where(KEY) is None, "its address is good on its own machine only"

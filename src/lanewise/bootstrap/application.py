@@ -251,7 +251,7 @@ async def _shared(
     stack.push_async_callback(_cancelled, asyncio.create_task(keep_tidy(answers)))
     if roll is None:
         return SharedRuns(answers, listeners, clock)
-    claims = Claims(database, clock, process, reached=roll.reached)
+    claims = Claims(database, clock, process)
     stack.push_async_callback(claims.close)
     return SharedRuns(answers, listeners, clock, claims)
 

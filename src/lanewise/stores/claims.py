@@ -7,8 +7,8 @@ whoever buries it (read `roll`). Whoever waits for one looks for its end, all th
 from __future__ import annotations
 
 import asyncio
+import platform
 from collections import defaultdict
-from collections.abc import Callable
 
 import sqlalchemy as sa
 import structlog
@@ -16,7 +16,7 @@ import structlog
 from lanewise.core.clock import Clock
 from lanewise.core.errors import StoreError
 from lanewise.stores.database import Database
-from lanewise.stores.schema import claims
+from lanewise.stores.schema import claims, processes
 from lanewise.stores.statements import STATEMENTS
 
 LOOK_EVERY_S = 0.05
@@ -35,14 +35,11 @@ class Claims:
         clock: Clock,
         process: str,
         *,
-        reached: Callable[[str], str | None] = lambda _: None,
         look_every_s: float = LOOK_EVERY_S,
     ) -> None:
-        """`reached` tells the address at which this machine reaches a process, where that is known."""
         self._database = database
         self._clock = clock
         self._process = process
-        self._reached = reached
         self._look_every_s = look_every_s
         self._over: set[bytes] = set()  # to be given back
         self._turn = asyncio.Lock()
@@ -87,10 +84,10 @@ class Claims:
 
     async def where(self, name: bytes) -> str | None:
         """The address at which this machine reaches who has the key; None where nobody has it, or it is not known. Raises StoreError."""
-        owner = sa.select(claims.c.owner).where(claims.c.name == name)
+        owner = sa.select(processes.c.url).join(claims, claims.c.owner == processes.c.process)
+        here = owner.where(claims.c.name == name, processes.c.host == platform.node(), processes.c.url != "")
         async with self._database.reading() as connection:
-            process = await connection.scalar(owner)
-        return None if process is None else self._reached(process)
+            return await connection.scalar(here)
 
     async def close(self) -> None:
         """Give back what is over, as far as the store takes it: the rest ends with this process."""

@@ -143,13 +143,6 @@ class Roll:
         """Call and listen from now on."""
         self._calling = asyncio.create_task(self._keep_calling(), name="roll call")
 
-    def reached(self, process: str) -> str | None:
-        """The address of another process, where it is on this machine and has told one."""
-        here = platform.node()
-        return next(
-            (each.url for each in self.others if each.process == process and each.host == here and each.url), None
-        )
-
     async def stand(self, alone: str) -> None:
         """Serve alone from now on, for this reason, or no longer. Raises NoSeat."""
         async with self._turn:
