@@ -104,7 +104,7 @@ def test_a_lost_row_a_stray_row_and_another_cost_fail() -> None:
     assert "run_1" in lost.said
     stray = every_answer_is_in_the_ledger(ANSWERS, [*rows(), a_record("run_9")])
     assert not stray.passed
-    assert "1 rows belong to no answer" in stray.said
+    assert "1 row belongs to no answer" in stray.said
     dearer = every_answer_is_in_the_ledger(ANSWERS, [a_record("run_1", cost_nanousd=101), *rows()[1:]])
     assert not dearer.passed
 

@@ -28,7 +28,7 @@ def test_an_incident_nobody_felt_tested_nothing() -> None:
     assert not must.felt(CALM).passed
     failed = must.felt(a_pass([a_reply(1, **BROKEN)], [a_run(1, called(failure=FailureKind.MALFORMED), called())]))
     assert failed.passed
-    assert failed.said == "1 calls failed (malformed 1), 1 of them after their first words were shown"
+    assert failed.said == "1 call failed (malformed 1), 1 of them after their first words were shown"
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_every_request_has_its_row_at_the_cost_it_was_told() -> None:
     assert not must.every_request_is_in_the_ledger(a_pass([a_reply(1)], [])).passed
     stray = must.every_request_is_in_the_ledger(a_pass([a_reply(1)], [a_run(1), a_run(2)]))
     assert not stray.passed
-    assert "1 rows belong to no request" in stray.said
+    assert "1 row belongs to no request" in stray.said
 
 
 def compared(**changes: Any) -> Compared:

@@ -139,7 +139,7 @@ def test_both_passes_stand_beside_each_other() -> None:
     assert rows["in calm"][2:] == ["4", "100.0%", "0", "0", "0", "0.0%", "50", "ms", "400", "ms", "900", "ms", "$0.10"]
     assert rows["struck"][1:7] == ["4", "25.0%", "1", "1", "1", "100.0%"]
     words = " ".join(shown(GOOD).split())
-    assert "Beside calm: +25.0% cost, P50 +10 ms, P95 +2000 ms, +5 calls, 1 answers hedged." in words
+    assert "Beside calm: +25.0% cost, P50 +10 ms, P95 +2000 ms, +5 calls, 1 answer hedged." in words
 
 
 def test_what_happened_and_what_the_operator_saw_is_told() -> None:

@@ -41,7 +41,7 @@ async def test_the_report_shows_every_lane_in_one_line_of_each_table(store: Stor
     assert ["reasoning", "2", "1", "1", "1", "0"] in rows
     assert ["summarize", "standard", "overloaded", "1", "0"] in rows
     assert ["1", "fallback: overloaded", "1"] in rows
-    assert "1 calls have no known price and are not in any cost: set `prices` in the policy." in text
+    assert "1 call has no known price and is not in any cost: set `prices` in the policy." in text
     assert text.splitlines()[0].rstrip() == "4 requests of all tenants since the beginning: 48.6 s, $0.0012"
 
 
@@ -87,9 +87,9 @@ async def test_what_was_done_about_trouble_is_shown_with_what_it_was_good_for(st
     assert ["hedge", "1", "1", "100.0%", "0", "0", "$0.00030"] in rows
     assert ["degraded: overloaded", "reasoning → standard", "1"] in rows
     assert ["standard", "alpha/small", "2", "45.0 s", "open"] in rows
-    assert "Hedging: 1 calls were outrun by their twin and cost $0.00030, 1 of them by estimate." in text
+    assert "Hedging: 1 call was outrun by its twin and cost $0.00030, 1 of them by estimate." in text
     assert "The classifier asked a model 2 times: 1.8 s, $0.00060, 1 failed. It is in the figures above." in text
-    assert "1 runs waited for a vendor to be back, 4.0 s in all, 4.0 s at most; 1 of them were answered." in text
+    assert "1 run waited for a vendor to be back, 4.0 s in all, 4.0 s at most; 1 of them was answered." in text
 
 
 async def test_where_nothing_went_wrong_nothing_is_said_of_it(store: Store) -> None:
@@ -107,7 +107,7 @@ async def test_early_stops_say_that_what_they_saved_is_an_upper_bound(store: Sto
     looped = a_call(failure="looping", spared_tokens=3_000, spared_nanousd=12_000_000)
     fill(store, a_record(calls=2, trace=a_trace(looped, a_call(reason="fallback: looping", iteration=1))))
     text = await report_of(store)
-    assert "Early stop: 1 calls were cut off in a loop" in text
+    assert "Early stop: 1 call was cut off in a loop" in text
     assert "3,000 tokens and $0.012 more, which is the most that was saved" in " ".join(text.split())
 
 
@@ -115,10 +115,10 @@ async def test_verified_stops_say_what_they_saved_at_most(store: Store) -> None:
     ended = a_call(ended_early=True, spared_tokens=3_000, spared_nanousd=12_000_000)
     fill(store, a_record(verdict="accept", estimated=True, trace=a_trace(ended)))
     text = " ".join((await report_of(store)).split())
-    assert "1 streams were ended once their answers were verified" in text
+    assert "1 verified answer was not streamed to the end" in text
     assert "that saved 3,000 tokens and $0.012 at most, up to their caps" in text
 
 
 async def test_what_was_given_again_is_said_in_a_line(store: Store) -> None:
     fill(store, msgspec.structs.replace(a_record("run_1"), recalled="exact", saved_nanousd=1_500_000))
-    assert "1 runs were given an earlier answer again, which saved $0.0015." in await report_of(store)
+    assert "1 run was given an earlier answer again, which saved $0.0015." in await report_of(store)

@@ -156,7 +156,7 @@ def test_an_unknown_price_is_said_and_not_shown_as_nothing() -> None:
     record = a_record("run_1", unpriced_calls=1, trace=a_trace(a_call(priced=False, cost=Cost(), estimated=True)))
     text = shown(record)
     assert "cost: unknown, nobody knows this model's price" in text
-    assert "1 calls of unknown price not in it" in text
+    assert "1 call of unknown price not in it" in text
     assert "(estimated: the vendor told none)" in text
 
 

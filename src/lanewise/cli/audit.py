@@ -14,6 +14,7 @@ import click
 from lanewise.cli.moments import past
 from lanewise.cli.output import json_option, print_json, say
 from lanewise.cli.store_file import store_of, store_options
+from lanewise.core.plurals import counted
 from lanewise.stores.address import Store
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def verify(known: str | None, store: Store | None, config: Path | None, as_json:
     if as_json:
         print_json(told)
     elif told["sound"]:
-        print(f"Sound: {told['rows']:,} acts. The last one is {told['last']}:{told['digest']}")
+        print(f"Sound: {counted(told['rows'], 'act')}. The last one is {told['last']}:{told['digest']}")
         say("Write that down elsewhere: with --known it also shows whether the whole log was written anew.")
     else:
         print(f"Not sound: {told['wrong']}.")

@@ -9,6 +9,7 @@ import click
 
 from lanewise.cli.output import json_option, print_json, progress
 from lanewise.cli.store_file import store_of, store_options
+from lanewise.core.plurals import counted
 from lanewise.stores.address import Store
 
 
@@ -25,4 +26,4 @@ def command(target: Path, store: Store | None, config: Path | None, as_json: boo
     if as_json:
         print_json(done)
     else:
-        print(f"Copied {str(done.store)!r} to {str(done.copy)!r}: {done.size_bytes:,} bytes, checked.")
+        print(f"Copied {str(done.store)!r} to {str(done.copy)!r}: {counted(done.size_bytes, 'byte')}, checked.")

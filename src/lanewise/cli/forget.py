@@ -12,6 +12,7 @@ import click
 from lanewise.cli.output import json_option, print_json, progress, say
 from lanewise.cli.store_file import store_of, store_options
 from lanewise.core.errors import LanewiseError
+from lanewise.core.plurals import counted
 from lanewise.stores.address import Store
 
 if TYPE_CHECKING:
@@ -40,8 +41,10 @@ def command(user: str, tenant: str | None, yes: bool, store: Store | None, confi
         print(f"No run in {whose} names the user {user!r}; nothing was removed.")
     else:
         print(
-            f"Forgot {user!r} in {done.runs:,} runs, {done.traces:,} traces, {done.contents:,} captured contents "
-            f"and {done.responses:,} kept responses; {done.keys:,} keys of their own were revoked."
+            f"Forgot {user!r} in {counted(done.runs, 'run')}, {counted(done.traces, 'trace')}, "
+            f"{counted(done.contents, 'captured content')} "
+            f"and {counted(done.responses, 'kept response')}; "
+            f"{counted(done.keys, 'key of their own was', 'keys of their own were')} revoked."
         )
     for each in done.elsewhere:
         print(f"May still hold it, and was not touched: {each}")

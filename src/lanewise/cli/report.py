@@ -13,6 +13,7 @@ import click
 from lanewise.cli.moments import past
 from lanewise.cli.output import json_option, print_json, say
 from lanewise.cli.store_file import store_of, store_options
+from lanewise.core.plurals import counted
 from lanewise.stores.address import Store
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _print_attribution(made: Attribution, *, as_json: bool, as_csv: bool, parque
 
     if parquet is not None:
         write_parquet(made, parquet)
-        say(f"Wrote {len(made.lines):,} rows to {str(parquet)!r}.")
+        say(f"Wrote {counted(len(made.lines), 'row')} to {str(parquet)!r}.")
     if as_json:
         print_json(plain_attribution(made))
     elif as_csv:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lanewise.config.quantities import format_duration
 from lanewise.config.words import condition_in_words
 from lanewise.core.plan import Plan
+from lanewise.core.plurals import counted
 from lanewise.core.policy import Check, Lane, Policy
 from lanewise.core.protocols.verifier import COSTS
 
@@ -69,7 +70,7 @@ def _lanes(policy: Policy) -> Iterator[str]:
             words.append(_strategy(lane))
         if checked or lane.thinks:
             words += ["all checks asked"] if lane.all_checks else []
-            words.append(f"at most {lane.repairs} repairs")
+            words.append(f"at most {counted(lane.repairs, 'repair')}")
             words.append(_streams(lane, checked=checked))
         if words:
             yield f"{lane.name}: {', '.join(words)}"
@@ -79,7 +80,8 @@ def _strategy(lane: Lane) -> str:
     if lane.strategy == "search":
         of = lane.search
         return (
-            f"search over at most {of.depth} steps ({of.width} tried after each, the best {of.beam} carried on, {lane.samples} calls for "
+            f"search over at most {counted(of.depth, 'step')} ({of.width} tried after each, the best {of.beam} carried on, "
+            f"{counted(lane.samples, 'call')} for "
             f"steps and answers), judged by {names_of(of.judges)}"
         )
     return f"{lane.strategy} of {lane.samples}" if lane.samples > 1 else lane.strategy

@@ -19,6 +19,7 @@ from lanewise.config.words import breaker_in_words, reason_in_words, trouble_in_
 from lanewise.core.bounds import bounds_of
 from lanewise.core.money import format_usd
 from lanewise.core.plan import Plan
+from lanewise.core.plurals import counted
 from lanewise.core.policy import Deployment, Lane, ModelName, Policy, TenantPolicy
 from lanewise.core.request import Caller, Request
 from lanewise.pipeline.bounding import within
@@ -115,8 +116,9 @@ def explain(
         checks=view_checks(policy),
         names=tuple(_names(policy)),
         caps=tuple(_cap(tenant) for tenant in (*policy.tenants.values(), policy.default_tenant)),
-        request_limits=f"at most {limits.max_calls} calls ({limits.max_retries} of them retries), "
-        f"{format_usd(limits.max_cost_nanousd)} and {limits.max_output_tokens:,} output tokens",
+        request_limits=f"at most {counted(limits.max_calls, 'call')} "
+        f"({counted(limits.max_retries, 'of them a retry', 'of them retries')}), "
+        f"{format_usd(limits.max_cost_nanousd)} and {counted(limits.max_output_tokens, 'output token')}",
         at_once=crowd_in_words(policy),
         outages=outages(policy, shares_limits=shares_limits),
         advice=examine(policy, today=today),

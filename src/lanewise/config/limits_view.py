@@ -8,6 +8,7 @@ from lanewise.config.advice import Advice
 from lanewise.config.quantities import format_duration
 from lanewise.core.digits import in_digits
 from lanewise.core.limiting import KeyLimits, Limits
+from lanewise.core.plurals import counted
 from lanewise.core.policy import Policy
 
 
@@ -37,7 +38,7 @@ def crowd_in_words(policy: Policy) -> str:
     if crowd.places is None:
         return f"any number of requests at once; who can wait does so for its own limits, at most {wait}"
     return (
-        f"{crowd.places} requests at once, in turns between tenants when they are all taken; interactive ones wait at most "
+        f"{counted(crowd.places, 'request')} at once, in turns between tenants when they are all taken; interactive ones wait at most "
         f"{format_duration(crowd.interactive_wait_s)}, those that can wait {wait}"
     )
 
@@ -50,7 +51,8 @@ def crowded(policy: Policy) -> Iterator[Advice]:
         if places is not None and limits.concurrency is not None and limits.concurrency > places:
             yield Advice(
                 code="concurrency_out_of_reach",
-                message=f"The tenant {tenant.name} may have {limits.concurrency} requests running, and the whole process takes {places}",
+                message=f"The tenant {tenant.name} may have {counted(limits.concurrency, 'request')} running, and the "
+                f"whole process takes {places}",
                 remedy=f"Raise limits.concurrency, or write tenants.{tenant.name}.concurrency: {places} or less.",
             )
     if places is None and any(tenant.weight != 1 for tenant in policy.tenants.values()):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from lanewise.config.quantities import format_duration
+from lanewise.core.plurals import counted
 from lanewise.core.policy import Deployment, Lane, Policy
 
 
@@ -125,4 +126,4 @@ def _who_waits(policy: Policy) -> str:
     waiting = policy.waiting
     if waiting.places == 0:
         return ""
-    return f"; who can wait is kept up to {format_duration(waiting.max_wait_s)}, {waiting.places:,} requests at a time"
+    return f"; who can wait is kept up to {format_duration(waiting.max_wait_s)}, {counted(waiting.places, 'request')} at a time"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lanewise.config.quantities import format_duration
 from lanewise.config.words import condition_in_words
+from lanewise.core.plurals import counted
 from lanewise.core.policy import Gain, Grade, Policy, Profile
 from lanewise.core.request import LatencyClass
 
@@ -115,5 +116,5 @@ def _waiting(policy: Policy) -> str:
         return "nobody waits for a vendor to come back"
     return (
         f"who can wait (`latency: can_wait`) is kept up to {format_duration(waiting.max_wait_s)} until a vendor is back, "
-        f"{waiting.places:,} requests at a time"
+        f"{counted(waiting.places, 'request')} at a time"
     )

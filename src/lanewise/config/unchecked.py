@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from lanewise.config.advice import Advice
 from lanewise.config.build_checks import JUDGE_OF_STEPS, calls_of_search
 from lanewise.config.quantities import format_duration
+from lanewise.core.plurals import counted
 from lanewise.core.policy import Lane, Policy
 
 _LEAST_FOR_A_SEARCH_S = 120.0  # ten calls one after the other, of models that take their time
@@ -63,7 +64,8 @@ def _in_vain(policy: Policy) -> Iterator[Advice]:
         if calls < needed:
             yield Advice(
                 code="calls_too_few",
-                message=f"One request may make {calls} calls, and the lane {lane.name} needs {needed} for its samples and repairs alone",
+                message=f"One request may make {counted(calls, 'call')}, and the lane {lane.name} needs {needed} for its "
+                "samples and repairs alone",
                 remedy=f"Write limits.max_calls: {needed} or more, or fewer samples.",
             )
 

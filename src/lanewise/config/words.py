@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from lanewise.config.quantities import format_duration, format_number
+from lanewise.core.plurals import counted
 from lanewise.core.policy import BreakerPolicy, Condition, Lane, Policy
 
 
@@ -72,9 +73,9 @@ def _seen_in_text(when: Condition) -> Iterator[str]:
 
 def _seen_in_shape(when: Condition) -> Iterator[str]:
     if when.min_chars is not None:
-        yield f"it has at least {when.min_chars:,} characters"
+        yield f"it has at least {counted(when.min_chars, 'character')}"
     if when.max_chars is not None:
-        yield f"it has at most {when.max_chars:,} characters"
+        yield f"it has at most {counted(when.max_chars, 'character')}"
     for wanted, yes, no in (
         (when.tools, "it offers tools", "it offers no tools"),
         (when.images, "it holds images", "it holds no images"),
@@ -105,6 +106,7 @@ def trouble_in_words(lane: Lane) -> str:
 def breaker_in_words(breaker: BreakerPolicy) -> str:
     """When a deployment is left alone, and for how long."""
     return (
-        f"a deployment rests for {format_duration(breaker.open_s)} when {breaker.error_rate:.0%} of at least {breaker.min_calls} calls "
+        f"a deployment rests for {format_duration(breaker.open_s)} when {breaker.error_rate:.0%} of at least "
+        f"{counted(breaker.min_calls, 'call')} "
         f"within {format_duration(breaker.window_s)} failed"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from lanewise.core.plurals import counted
 from lanewise.core.policy import Policy
 from lanewise.core.record import RunRecord
 from lanewise.lab.asking import Answered
@@ -42,7 +43,7 @@ def every_answer_is_in_the_ledger(answers: Sequence[Answered], runs: Sequence[Ru
     stray = len(runs) - len({each.run_id for each in answers} & costs.keys())
     said = f"{len(answers) - len(bad):,} of {len(answers):,} answers have their row, at the cost their caller was told"
     if stray:
-        said += f"; {stray:,} rows belong to no answer"
+        said += f"; {counted(stray, 'row belongs', 'rows belong')} to no answer"
     return Check(name="every answer is in the ledger", passed=not bad and not stray, said=said + named(bad))
 
 

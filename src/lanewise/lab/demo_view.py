@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lanewise.core.money import format_usd
+from lanewise.core.plurals import counted
 from lanewise.lab.demo import DemoResult, OutageSeen, Part
 from lanewise.lab.demo_checked import CheckedPart
 from lanewise.lab.demo_figures import Failover, LaneFigures
@@ -182,7 +183,8 @@ def _failovers(found: Sequence[Failover]) -> list[RenderableType]:
 def _outage(seen: OutageSeen) -> str:
     return (
         f"After request {seen.after_requests:,} the vendor {seen.vendor} answered HTTP {seen.status} to everything. "
-        f"It comes first in {', '.join(seen.lanes)}, which gave {seen.answers:,} answers asked for after that; requests then under way may "
+        f"It comes first in {', '.join(seen.lanes)}, which gave {counted(seen.answers, 'answer')} asked for after that; "
+        "requests then under way may "
         "have failed over, too."
     )
 

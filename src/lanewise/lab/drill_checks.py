@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from lanewise.core.plurals import counted
 from lanewise.core.policy import Policy
 from lanewise.core.record import RunRecord
 from lanewise.lab.checks import Check, named
@@ -26,7 +27,11 @@ def felt(struck: Pass) -> Check:
     kinds = ", ".join(f"{kind} {failures.count(kind)}" for kind in sorted(set(failures)))
     broken = sum(reply.outcome == "broken" for reply in struck.replies)
     after = f", {broken:,} of them after their first words were shown" if broken else ""
-    said = f"{len(failures):,} calls failed ({kinds}){after}" if failures else "no call failed, so nothing was tested"
+    said = (
+        f"{counted(len(failures), 'call')} failed ({kinds}){after}"
+        if failures
+        else "no call failed, so nothing was tested"
+    )
     return Check(name="the incident was felt", passed=bool(failures), said=said)
 
 
@@ -97,7 +102,8 @@ def a_breaker_worked(stories: Sequence[BreakerStory]) -> Check:
     """A breaker opened, and a probe closed it again when its vendor was back."""
     closed = [story for story in stories if story.probes and story.closed_s is not None]
     probes = sum(story.probes for story in stories)
-    said = f"{len(stories):,} breakers opened, {probes:,} probes were sent, {len(closed):,} breakers closed again"
+    said = f"{counted(len(stories), 'breaker')} opened, {counted(probes, 'probe was', 'probes were')} sent, "
+    f"{counted(len(closed), 'breaker')} closed again"
     return Check(name="breakers open, probe and close", passed=bool(closed), said=said)
 
 
@@ -105,7 +111,7 @@ def no_storm(loads: Sequence[Load]) -> Check:
     """Who fails is not asked much more often than when all is well. Of several who fail at once, all together are not."""
     judged = loads[-1]
     said = "; ".join(
-        f"{load.whom} {load.calls:,} calls while it failed ({load.normal:,} in calm), {load.calls_in_all:,} in all "
+        f"{load.whom} {counted(load.calls, 'call')} while it failed ({load.normal:,} in calm), {load.calls_in_all:,} in all "
         f"({load.normal_in_all:,})"
         for load in loads
     )
@@ -148,7 +154,7 @@ def every_request_is_in_the_ledger(*passes: Pass) -> Check:
     stray = sum(len(done.runs) for done in passes) - len(replies)
     said = f"{len(replies) - len(bad):,} of {len(replies):,} requests have their row, at the cost their caller was told"
     if stray:
-        said += f"; {stray:,} rows belong to no request"
+        said += f"; {counted(stray, 'row belongs', 'rows belong')} to no request"
     return Check(name="every request is in the ledger", passed=not bad and not stray, said=said + named(bad))
 
 

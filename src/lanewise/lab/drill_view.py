@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lanewise.core.money import format_usd
+from lanewise.core.plurals import counted
 from lanewise.lab.drill import DrillResult, IncidentResult
 from lanewise.lab.drill_figures import PassFigures
 from lanewise.lab.drill_operator import BreakerStory, Readiness
@@ -140,7 +141,7 @@ def _extra(calm: PassFigures, struck: PassFigures) -> str:
         parts.append(
             f"P50 {(struck.p50_us - calm.p50_us) / 1000:+.0f} ms, P95 {(struck.p95_us - calm.p95_us) / 1000:+.0f} ms"
         )
-    parts.append(f"{struck.calls - calm.calls:+,} calls, {struck.hedged:,} answers hedged")
+    parts.append(f"{struck.calls - calm.calls:+,} calls, {counted(struck.hedged, 'answer')} hedged")
     return f"Beside calm: {', '.join(parts)}."
 
 
@@ -188,7 +189,7 @@ def _reported(each: IncidentResult) -> Iterator[str]:
         yield "degradations: " + ", ".join(f"{reason} {runs:,}" for reason, runs in reasons.items())
     if report.waits.runs:
         waits = report.waits
-        yield f"waited for a vendor: {waits.runs:,} runs, {waits.answered:,} answered, the longest {duration(waits.longest_us)}"
+        yield f"waited for a vendor: {counted(waits.runs, 'run')}, {waits.answered:,} answered, the longest {duration(waits.longest_us)}"
     if report.breakers:
         open_us = sum(breaker.open_us for breaker in report.breakers)
         yield f"breakers: {sum(b.openings for b in report.breakers):,} openings, open for {duration(open_us)} in all"

@@ -15,6 +15,7 @@ import msgspec
 from lanewise.core.clock import Clock
 from lanewise.core.digits import in_digits
 from lanewise.core.errors import LimitReached
+from lanewise.core.plurals import counted
 from lanewise.core.policy import Policy
 from lanewise.core.protocols.admission import CrowdState, Entrant, Place
 from lanewise.core.protocols.hot_state import Claim, HotState, Short, Taken
@@ -162,7 +163,8 @@ class FairLimiter:
             self._refused["process.concurrency"] += 1
             self._waited["refused"] += 1
             raise LimitReached(
-                f"{crowd.places} requests are being answered, which is all that this gateway takes at once (limits.concurrency)",
+                f"{counted(crowd.places, 'request is', 'requests are')} being answered, which is all that this gateway "
+                "takes at once (limits.concurrency)",
                 retry_after_s=_PLACE_RETRY_S,
                 limit="process.concurrency",
                 standing=taken.standing,
@@ -194,11 +196,12 @@ def in_words(short: Short) -> str:
     who = f"Tenant {tenant!r}" if not key_id else f"The key {key_id} of tenant {tenant!r}"
     where = f"tenants.{tenant}.{short.kind}" if not key_id else f"tenants.{tenant}.per_key.{short.kind}, or in keys"
     if short.kind == "concurrency":
-        return f"{who} has {limits.concurrency} requests running, which is its limit ({where})"
-    amount, of = limits.requests_per_minute, "requests"
+        return f"{who} has {counted(limits.concurrency or 0, 'request')} running, which is its limit ({where})"
+    amount, of = limits.requests_per_minute, "request"
     if short.kind == "token_rate":
-        amount, of = limits.tokens_per_minute, "tokens"
-    return f"{who} is over its rate of {in_digits(round(amount or 0.0, 2))} {of} a minute ({where})"
+        amount, of = limits.tokens_per_minute, "token"
+    rate = round(amount or 0.0, 2)
+    return f"{who} is over its rate of {in_digits(rate)} {of if rate == 1 else f'{of}s'} a minute ({where})"
 
 
 def _most_wait_s(entrant: Entrant, usual_s: float) -> float:

@@ -12,6 +12,7 @@ from rich.console import Group, RenderableType
 
 from lanewise.core.errors import LanewiseError
 from lanewise.core.money import format_usd
+from lanewise.core.plurals import counted
 from lanewise.operations.attribution import NUMBERS, Attribution, rows_of
 from lanewise.operations.render import plain, share, table_of
 
@@ -26,8 +27,9 @@ def attribution_view(told: Attribution) -> RenderableType:
         money = (format_usd(line.cost_nanousd), share(part), format_usd(line.cache_saved_nanousd))
         names = (plain(name or "(none)") for name in line.of)
         table.add_row(*names, f"{line.runs:,}", f"{line.calls:,}", *money)
-    whole = f"{told.runs:,} runs, {format_usd(told.cost_nanousd)}; vendors' prompt caches saved {format_usd(told.cache_saved_nanousd)}"
-    return Group(table, plain(f"In the ledger: {whole}."))
+    whole = f"{counted(told.runs, 'run')}, {format_usd(told.cost_nanousd)}"
+    saved = f"vendors' prompt caches saved {format_usd(told.cache_saved_nanousd)}"
+    return Group(table, plain(f"In the ledger: {whole}; {saved}."))
 
 
 def write_csv(told: Attribution, file: IO[str]) -> None:

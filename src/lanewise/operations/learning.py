@@ -11,6 +11,7 @@ from lanewise.core.acts import COMMAND_LINE, Act
 from lanewise.core.clock import Clock
 from lanewise.core.errors import LanewiseError
 from lanewise.core.ids import Ids
+from lanewise.core.plurals import counted
 from lanewise.operations.thresholds import Threshold, row_of
 from lanewise.similarity.learned import Certified, Labelled, Learned
 from lanewise.stores.audit_log import AuditLog
@@ -60,12 +61,12 @@ async def keep_learned(
 def certificate_in_words(of: Certified) -> str:
     """What was certified or seen, on how many pairs, and how far their labels can be trusted."""
     seen = (
-        f"of {of.pairs:,} pairs that the gate did not learn from, {of.hits:,} lie above "
+        f"of {counted(of.pairs, 'pair')} that the gate did not learn from, {counted(of.hits, 'lies', 'lie')} above "
         f"{'the threshold' if of.threshold is not None else 'the surest threshold'}, {of.wrong:,} of them wrong, "
         f"which bounds the true share at {of.bound:.1%} (Clopper and Pearson, {1 - of.delta:.0%} confidence)"
     )
     noise = (
-        f"{of.denied_pairs:,} of {of.alike_pairs:,} pairs of the same words are labelled as different"
+        f"{of.denied_pairs:,} of {counted(of.alike_pairs, 'pair')} of the same words are labelled as different"
         if of.alike_pairs
         else "no pairs of the same words"
     )

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lanewise.core.money import format_usd
+from lanewise.core.plurals import counted
 from lanewise.core.usage import Cost
 from lanewise.operations.breaker_times import BreakerTime
 from lanewise.operations.render import duration, plain, share, table_of
@@ -23,7 +24,7 @@ def report_view(report: Report) -> RenderableType:
     since = "the beginning" if report.since_us == 0 else _moment(report.since_us)
     whose = "all tenants" if report.tenant is None else f"tenant {report.tenant}"
     head = plain(
-        f"{report.requests:,} requests of {whose} since {since}: {duration(report.time_us)}, {format_usd(report.cost_nanousd)}"
+        f"{counted(report.requests, 'request')} of {whose} since {since}: {duration(report.time_us)}, {format_usd(report.cost_nanousd)}"
     )
     if not report.requests:
         return Group(head, plain("Nothing was asked yet."))
@@ -139,44 +140,50 @@ def _notes(report: Report) -> list[str]:
     outrun, asked, waits = report.outrun, report.classifier, report.waits
     if outrun.calls:
         notes.append(
-            f"Hedging: {outrun.calls:,} calls were outrun by their twin and cost {format_usd(outrun.cost_nanousd)}, "
+            f"Hedging: {counted(outrun.calls, 'call was outrun by its', 'calls were outrun by their')} twin and cost "
+            f"{format_usd(outrun.cost_nanousd)}, "
             f"{outrun.estimated:,} of them by estimate."
         )
     stops = report.early_stops
     if stops.calls:
         notes.append(
-            f"Early stop: {stops.calls:,} calls were cut off in a loop after {format_usd(stops.cost_nanousd)}; going on to "
-            f"their caps would have taken {stops.spared_tokens:,} tokens and {format_usd(stops.spared_nanousd)} more, "
+            f"Early stop: {counted(stops.calls, 'call was', 'calls were')} cut off in a loop after "
+            f"{format_usd(stops.cost_nanousd)}; going on to "
+            f"their caps would have taken {counted(stops.spared_tokens, 'token')} and {format_usd(stops.spared_nanousd)} more, "
             "which is the most that was saved."
         )
     verified = report.verified_stops
     if verified.calls:
         notes.append(
-            f"Early stop: {verified.calls:,} streams were ended once their answers were verified, after "
-            f"{format_usd(verified.cost_nanousd)}; that saved {verified.spared_tokens:,} tokens and "
+            f"Early stop: {counted(verified.calls, 'verified answer was', 'verified answers were')} not streamed to the end, after "
+            f"{format_usd(verified.cost_nanousd)}; that saved {counted(verified.spared_tokens, 'token')} and "
             f"{format_usd(verified.spared_nanousd)} at most, up to their caps."
         )
     if asked.calls:
         notes.append(
-            f"The classifier asked a model {asked.calls:,} times: {duration(asked.time_us)}, {format_usd(asked.cost_nanousd)}, "
+            f"The classifier asked a model {counted(asked.calls, 'time')}: {duration(asked.time_us)}, {format_usd(asked.cost_nanousd)}, "
             f"{asked.failed:,} failed. It is in the figures above."
         )
     if waits.runs:
         notes.append(
-            f"{waits.runs:,} runs waited for a vendor to be back, {duration(waits.time_us)} in all, "
-            f"{duration(waits.longest_us)} at most; {waits.answered:,} of them were answered."
+            f"{counted(waits.runs, 'run')} waited for a vendor to be back, {duration(waits.time_us)} in all, "
+            f"{duration(waits.longest_us)} at most; {counted(waits.answered, 'of them was', 'of them were')} answered."
         )
     again = report.given_again
     if again.runs:
         notes.append(
-            f"{again.runs:,} runs were given an earlier answer again, which saved {format_usd(again.saved_nanousd)}."
+            f"{counted(again.runs, 'run was', 'runs were')} given an earlier answer again, which saved {format_usd(again.saved_nanousd)}."
         )
     unpriced = sum(lane.unpriced_calls for lane in report.lanes)
     if unpriced:
-        notes.append(f"{unpriced:,} calls have no known price and are not in any cost: set `prices` in the policy.")
+        notes.append(
+            f"{counted(unpriced, 'call has no known price and is', 'calls have no known price and are')} not in any cost: "
+            "set `prices` in the policy."
+        )
     if report.missing_traces:
         notes.append(
-            f"{report.missing_traces:,} troubled runs have lost their traces to retention: their calls are not in the lists."
+            f"{counted(report.missing_traces, 'troubled run has lost its trace', 'troubled runs have lost their traces')} "
+            "to retention: calls of such runs are not in the lists."
         )
     return notes
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 from rich.console import RenderableType
 
+from lanewise.core.plurals import counted
 from lanewise.core.similar import SimilarStanding
 from lanewise.operations.render import plain, table_of
 from lanewise.operations.thresholds import standing_of
@@ -56,7 +57,7 @@ def similar_view(found: Sequence[SimilarStanding]) -> RenderableType:
             dt.datetime.fromtimestamp(each.learned_us / 1e6, dt.UTC).date().isoformat(),
             f"≤ {each.alpha:.1%} at {each.confidence:.0%}",
             "on" if each.on else "off: its audits broke it",
-            f"{each.pairs:,} pairs, {each.hits:,} hits, {each.wrong_hits:,} wrong",
+            f"{counted(each.pairs, 'pair')}, {counted(each.hits, 'hit')}, {each.wrong_hits:,} wrong",
             f"{each.bound:.1%}",
             f"{each.audited:,}",
             f"{each.wrong:,}",

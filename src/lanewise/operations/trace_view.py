@@ -9,6 +9,7 @@ from rich.tree import Tree
 
 from lanewise.core.failure import FailureKind
 from lanewise.core.money import format_usd
+from lanewise.core.plurals import counted
 from lanewise.core.record import Audited, CallRecord, CheckRecord, Recalled, RunRecord, Trace
 from lanewise.core.usage import Cost
 from lanewise.operations.render import cost_parts, duration, plain
@@ -135,7 +136,7 @@ def _add_call(calls: Tree, call: CallRecord, *, answered: bool) -> None:
         status = "" if call.status is None else f"HTTP {call.status}: "
         node.add(plain(f"failed: {status}{call.message or call.failure}"))
     if call.spared_tokens:
-        saved = f"{call.spared_tokens:,} tokens, {format_usd(call.spared_nanousd)}"
+        saved = f"{counted(call.spared_tokens, 'token')}, {format_usd(call.spared_nanousd)}"
         how = "ended early, its answer was verified" if call.ended_early else "cut off early"
         node.add(plain(f"{how}: saved at most {saved} (up to its cap)"))
     for parameter in call.dropped:
@@ -204,12 +205,14 @@ def _add_outcome(tree: Tree, record: RunRecord) -> None:
     kind = f" ({record.verdict_kind})" if record.verdict_kind else ""
     end = tree.add(plain(f"outcome: {record.outcome}{cause}, HTTP {record.status}, verdict {record.verdict}{kind}"))
     end.add(
-        plain(f"{duration(record.latency_us)}, first token {duration(record.first_token_us)}, {record.calls} calls")
+        plain(
+            f"{duration(record.latency_us)}, first token {duration(record.first_token_us)}, {counted(record.calls, 'call')}"
+        )
     )
     end.add(
         plain(
             f"tokens: input {record.input_tokens:,}, output {record.output_tokens:,}, thinking {record.reasoning_tokens:,}"
         )
     )
-    unpriced = f"; {record.unpriced_calls} calls of unknown price not in it" if record.unpriced_calls else ""
+    unpriced = f"; {counted(record.unpriced_calls, 'call')} of unknown price not in it" if record.unpriced_calls else ""
     end.add(plain(f"cost: {format_usd(record.cost_nanousd)} ({cost_parts(cost)}{unpriced})"))

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from lanewise.core.intervals import Interval
 from lanewise.core.money import format_usd
+from lanewise.core.plurals import counted
 from lanewise.operations.checks_told import Climbing, Rescue, VerifierWeek
 from lanewise.operations.render import plain, share, table_of
 from lanewise.operations.verified import GROUPINGS, EvidenceError, Grouping, Verified
@@ -61,18 +62,20 @@ def checks_notes(evidence: EvidenceError, rescues: Sequence[Rescue], climbs: Seq
     """What needs no table."""
     if evidence.rate is not None:
         yield (
-            f"Evidence: of {evidence.proved:,} answers accepted by evidence and proved later, {evidence.wrong:,} were wrong "
+            f"Evidence: of {counted(evidence.proved, 'answer')} accepted by evidence and proved later, "
+            f"{counted(evidence.wrong, 'was', 'were')} wrong "
             f"({share(evidence.rate.share)}, 95 %: {_interval(evidence.rate)})."
         )
     for rescue in rescues:
         if rescue.is_upstream:
             yield (
-                f"The problem is upstream: of {rescue.repaired:,} answers that {rescue.verifier} rejected in lane {rescue.lane}, repairs "
+                f"The problem is upstream: of {counted(rescue.repaired, 'answer')} that {rescue.verifier} rejected in lane "
+                f"{rescue.lane}, repairs "
                 f"rescued {share(rescue.rate.share)}. Look at the prompt, the schema or the lane, not at the answers."
             )
     for climb in climbs:
         word = "Climbing costs more than going direct" if climb.dearer else "Climbing pays"
-        began = f"{climb.runs:,} runs that began in {climb.lane} ({climb.climbed:,} climbed) cost {format_usd(climb.cost_nanousd)}"
+        began = f"{counted(climb.runs, 'run')} that began in {climb.lane} ({climb.climbed:,} climbed) cost {format_usd(climb.cost_nanousd)}"
         yield f"{word}: {began}; going to {climb.to} at once would have cost about {format_usd(climb.direct_nanousd)}."
 
 

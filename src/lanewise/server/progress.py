@@ -21,6 +21,7 @@ from lanewise.core.events import (
     Verifying,
 )
 from lanewise.core.plan import Timing
+from lanewise.core.plurals import counted
 from lanewise.core.usage import CHARS_PER_TOKEN
 from lanewise.server.outcome import Expected, expected_of, short
 
@@ -102,7 +103,7 @@ class Progress:
         elif isinstance(event, Repairing):
             self._why = f"the answer did not pass {event.verifier}, and is asked for again"
         elif isinstance(event, Searching):
-            self._why = f"an answer is searched for step by step, {event.steps} steps so far"
+            self._why = f"an answer is searched for step by step, {counted(event.steps, 'step')} so far"
         elif isinstance(event, Escalated):
             self._why = f"{event.to} is asked, because the answer of {event.from_} is not good enough ({event.reason})"
             self._move_to(event.to)
