@@ -38,6 +38,14 @@ def test_every_cap_is_shown_with_what_is_left_of_it(shell: Shell) -> None:
     assert "acme: ann" in said.out
 
 
+def test_the_caps_of_simulated_serving_stand_in_no_file(shell: Shell) -> None:
+    Path("lanewise.yaml").write_text("store: another.db\n")  # which `serve --simulate` does not read
+    told = shell("budgets", "--simulate", "--json").json
+    assert [(each["tenant"], each["cap"], each["amount"]) for each in told["budgets"]] == [
+        ("acme", "tenant.daily", 50_000_000_000)
+    ]
+
+
 def test_one_tenant_s_caps_are_shown_alone(shell: Shell) -> None:
     told = shell("budgets", "--tenant", "globex", "--json").json
     assert [each["tenant"] for each in told["budgets"]] == ["globex"]

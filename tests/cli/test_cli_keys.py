@@ -81,6 +81,7 @@ def test_an_admin_key_needs_no_tenant(shell: Shell) -> None:
         (["--tenant", "acme", "--lane", "a\nb"], "--lane: write 1 to 100"),
         (["--tenant", "*"], "--tenant: '*' stands for all tenants"),
         (["--admin", "--user", "anna"], "--admin: an admin key may be"),
+        (["--admin", "--tenant", "acme"], "--tenant: an admin key administers every tenant; leave it out"),
         (["--tenant", "acme", "--door", "chat"], "'--door'"),
         (["--tenant", "acme", "--expires", "soon"], "'soon' is no time; write for example"),
         (["--tenant", "acme", "--expires", "2020-01-01"], "is over already"),

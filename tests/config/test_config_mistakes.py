@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lanewise.config.mistakes import Mistake, did_you_mean, dotted
+from lanewise.config.mistakes import Mistake, dotted
 
 BASE = """\
 providers:
@@ -228,11 +228,6 @@ def test_an_empty_file_is_told_what_a_policy_begins_with(refused: Callable[..., 
 
 def test_a_key_that_is_no_plain_word_is_quoted() -> None:
     assert dotted(("models", "gpt-4.1", 0, "*")) == 'models."gpt-4.1"[0]."*"'
-
-
-def test_a_far_off_name_gets_no_guess() -> None:
-    assert did_you_mean("zzz", ["small", "large"]) == "Known: large, small."
-    assert did_you_mean("x", []) == "Known: none."
 
 
 def test_a_mistake_of_the_whole_file_has_no_key() -> None:

@@ -34,7 +34,7 @@ async def test_a_list_is_json_without_secrets(store: Store) -> None:
     async with database_of(store) as database:
         desk = KeyDesk(KeyStore(database, SystemClock()))
         ends = dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
-        (made,) = await desk.create(Wanted(tenant="acme", name="web", admin=True, expires=ends))
+        (made,) = await desk.create(Wanted(tenant="acme", name="web", read_only=True, expires=ends))
         await desk.create(Wanted(tenant="other"), count=3)
         (listed,) = await desk.list(tenant="acme")
         assert len(await desk.list()) == 4

@@ -91,7 +91,7 @@ async def test_a_key_s_life_from_its_making_to_its_revocation(application: Appli
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"tenant": ""}, {"tenant": "acme", "admin": "perhaps"}, {"tenant": "acme", "expire": "2027-01-01"}]
+    "body", [{"tenant": ""}, {"tenant": "acme", "admin": "perhaps"}, {"tenant": "acme", "expire": "2027-01-01"}]
 )
 async def test_a_key_is_not_made_from_a_mistake(application: Application, body: Any) -> None:
     sent = await ask(application, "POST", "/admin/keys", body)
@@ -196,3 +196,25 @@ async def test_a_policy_is_reloaded_whole_or_not_at_all(application: Application
     assert reloaded.status == 200
     assert (await ask(application, "GET", "/admin/policy")).json()["version"] == reloaded.json()["version"]
     assert reloaded.json()["version"] != before["version"]
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        (
+            "/admin/report?bye=tenant",
+            "`bye` is no parameter of this path. Did you mean 'by'? Known: by, since, tenant.",
+        ),
+        ("/admin/keys?tenants=acme", "Did you mean 'tenant'?"),
+        ("/admin/policy?verbose=1", "`verbose` is no parameter of this path. It takes none."),
+    ],
+)
+async def test_a_parameter_that_would_be_ignored_is_refused_by_name(
+    path: str, says: str, application: Application
+) -> None:
+    sent = await ask(application, "GET", path)
+    assert (sent.status, says in sent.json()["error"]["message"]) == (400, True)
+
+
+async def test_whoever_may_not_come_in_is_told_nothing_of_parameters(application: Application) -> None:
+    assert (await ask(application, "GET", "/admin/keys?tenants=acme", headers={})).status == 401

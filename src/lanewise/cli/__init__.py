@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import sys
 
@@ -10,6 +9,7 @@ import click
 
 from lanewise import __version__
 from lanewise.core.errors import LanewiseError
+from lanewise.core.nearest import nearest
 
 #: Command → its module in this package and one line of help, so that the list needs none of the modules.
 COMMANDS = {
@@ -53,8 +53,8 @@ class LazyGroup(click.Group):
         """The command that is meant; a name that is nearly one is told so."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            close = difflib.get_close_matches(name, COMMANDS, n=1)
-            hint = f"Did you mean {close[0]!r}?" if close else f"Commands: {', '.join(COMMANDS)}."
+            close = nearest(name, COMMANDS)
+            hint = f"Did you mean {close!r}?" if close else f"Commands: {', '.join(COMMANDS)}."
             ctx.fail(f"No such command {name!r}. {hint}")
         return super().resolve_command(ctx, args)
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lanewise.cli.output import json_option, print_json
-from lanewise.cli.store_file import store_of, store_options
-from lanewise.stores.address import Store
+from lanewise.cli.simulated_policy import SIMULATOR_URL, refuse_both, simulate_option
+from lanewise.cli.store_file import DEFAULT_STORE, store_of, store_options
+from lanewise.stores.address import Store, store_at
 
 if TYPE_CHECKING:
     from lanewise.core.policy import Policy
@@ -21,18 +22,21 @@ _ALARMS = 10
 
 @click.command()
 @click.option("--tenant", default=None, help="Only this tenant's caps.")
+@simulate_option
 @store_options
 @json_option
-def command(tenant: str | None, store: Store | None, config: Path | None, as_json: bool) -> None:
+def command(tenant: str | None, simulate: bool, store: Store | None, config: Path | None, as_json: bool) -> None:
     """Print how every cap stands: what was spent, what is left, when it begins anew; and the latest alarms.
 
     By what gateways have told the store, which they do once a second while they spend.
     """
+    refuse_both(config, simulate=simulate)
     from lanewise.bootstrap import load_text, policy_text
 
-    text, name, _ = asyncio.run(policy_text(config))
+    text, name, _ = asyncio.run(policy_text(config, simulator_url=SIMULATOR_URL if simulate else None))
     policy = load_text(text, file=name).policy
-    rows, alarms = asyncio.run(_told(store_of(store, config), policy, tenant))
+    file = store_at(DEFAULT_STORE) if simulate and store is None else store_of(store, config)
+    rows, alarms = asyncio.run(_told(file, policy, tenant))
     if as_json:
         print_json({"budgets": rows, "alarms": alarms})
         return

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from lanewise.cli.output import data_console, json_option, print_json, say
+from lanewise.cli.simulated_policy import SIMULATOR_URL, refuse_both, simulate_option
 from lanewise.core.errors import InvalidRequest, LanewiseError, NotAllowed
 
 if TYPE_CHECKING:
     from lanewise.config.explain import Explanation
     from lanewise.config.mistakes import InvalidPolicy
-
-_SIMULATOR_URL = "http://127.0.0.1:8090"  # where `lanewise simulate` listens unless it is told otherwise
 
 
 @click.command()
@@ -26,7 +25,7 @@ _SIMULATOR_URL = "http://127.0.0.1:8090"  # where `lanewise simulate` listens un
     default=None,
     help="Policy file; default: lanewise.yaml if it is there, else what the environment offers.",
 )
-@click.option("--simulate", is_flag=True, help="The policy of `serve --simulate`, with the vendors of `simulate`.")
+@simulate_option
 @click.option(
     "--sample",
     type=click.Path(path_type=Path, allow_dash=True),
@@ -55,14 +54,13 @@ def command(
 
         click.echo(schema_text(), nl=False)
         return
-    if simulate and config is not None:
-        raise click.UsageError("--simulate has a policy of its own; leave --simulate or --config away")
+    refuse_both(config, simulate=simulate)
     if print_policy and (as_json or sample is not None):
         raise click.UsageError("--print prints the policy's YAML; leave --json and --sample away")
     from lanewise.bootstrap import explained, load_text, policy_text
     from lanewise.config.mistakes import InvalidPolicy
 
-    text, name, _ = asyncio.run(policy_text(config, simulator_url=_SIMULATOR_URL if simulate else None))
+    text, name, _ = asyncio.run(policy_text(config, simulator_url=SIMULATOR_URL if simulate else None))
     try:
         loaded = load_text(text, file=name)
     except InvalidPolicy as error:

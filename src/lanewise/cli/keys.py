@@ -14,6 +14,7 @@ from lanewise.cli.moments import future
 from lanewise.cli.output import json_option, print_json, progress, say
 from lanewise.cli.store_file import policy_document, store_of, store_options
 from lanewise.core.errors import InvalidRequest, LanewiseError
+from lanewise.core.nearest import nearest
 from lanewise.core.scope import DOORS
 from lanewise.stores.address import Store
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _BATCH = 500  # keys of one transaction: a gateway's ledger waits for it
 _MOST_OF_A_LINE = 100_000
-_ADMIN = "admin"  # the tenant of an admin key, where none is said
 _OPTIONS = {"lanes": "--lane", "doors": "--door", "read_only": "--read-only"}
 
 
@@ -48,7 +48,7 @@ def _overlap_s(_context: click.Context, _parameter: click.Parameter, text: str) 
 
 
 @command.command()
-@click.option("--tenant", default=None, help="Whose requests, budget and runs they are; an admin key needs none.")
+@click.option("--tenant", default=None, help="Whose requests, budget and runs they are; an admin key is no tenant's.")
 @click.option("--name", default="", help="For people: what uses the key.")
 @click.option("--admin", is_flag=True, help="May read metrics, reload the policy and administer keys.")
 @click.option("--expires", callback=_expires, default=None, help="When it ends: 30d, or a time in ISO 8601 (UTC).")
@@ -92,8 +92,7 @@ def _wanted(asked: dict[str, Any]) -> Wanted:
     """What the options say, checked: a wrong line makes nothing, not even a store."""
     from lanewise.operations.keys import Wanted, spec_of
 
-    tenant = _ADMIN if asked["tenant"] is None else asked["tenant"]
-    wanted = Wanted(**{**asked, "tenant": tenant, "lanes": list(asked["lanes"]), "doors": list(asked["doors"])})
+    wanted = Wanted(**{**asked, "lanes": list(asked["lanes"]), "doors": list(asked["doors"])})
     try:
         spec_of(wanted, None)
     except InvalidRequest as error:
@@ -220,8 +219,6 @@ def _why_not(key_id: str, desk: Desk) -> str:
 
 
 def _no_such_key(key_id: str, known: list[str]) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(key_id, known, n=1)
-    hint = f"Did you mean {close[0]!r}?" if close else "`lanewise keys list` shows the ids."
+    close = nearest(key_id, known)
+    hint = f"Did you mean {close!r}?" if close else "`lanewise keys list` shows the ids."
     return f"There is no key with the id {key_id!r}. {hint}"

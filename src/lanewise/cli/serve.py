@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from lanewise.cli.simulated_policy import refuse_both
 from lanewise.cli.store_file import store_option
 from lanewise.stores.address import Store
 
@@ -65,8 +66,7 @@ def command(
         raise click.UsageError("--tls-cert and --tls-key go together")
     if tls_cert is not None:
         _check_certificate(tls_cert, tls_key)
-    if simulate and config is not None:
-        raise click.UsageError("--simulate has a policy of its own; leave --simulate or --config away")
+    refuse_both(config, simulate=simulate)
     if dev and host not in ("127.0.0.1", "localhost", "::1"):
         raise click.UsageError(
             "--dev asks for no key, so it listens on loopback only; leave --host away, or leave --dev away"

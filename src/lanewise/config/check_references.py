@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from lanewise.config.document import Data, Document
 from lanewise.config.lookups import check_deployment, check_lane, listed, texts, written_uses
-from lanewise.config.mistakes import Path, did_you_mean
+from lanewise.config.mistakes import Path
 from lanewise.config.options import WrongOptions, read_options
 from lanewise.config.routing_references import check_when
 from lanewise.config.sources import Sources, VerifierRow
+from lanewise.core.nearest import did_you_mean
 from lanewise.core.plan import HUMAN
 from lanewise.core.policy import Deployment, ProviderPolicy
 from lanewise.core.request import Dialect

@@ -5,7 +5,8 @@ from __future__ import annotations
 from lanewise.config.build_lanes import NO_LANE
 from lanewise.config.document import Document
 from lanewise.config.lookups import check_deployment, check_lane, listed
-from lanewise.config.mistakes import Path, did_you_mean
+from lanewise.config.mistakes import Path
+from lanewise.core.nearest import did_you_mean
 
 
 def check_lanes(document: Document) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lanewise.config.document import Data, Document
-from lanewise.config.mistakes import Path, did_you_mean
+from lanewise.config.mistakes import Path
 from lanewise.config.not_built import is_dropped
+from lanewise.core.nearest import did_you_mean
 from lanewise.core.similar import MADE_HERE
 
 ASKED = "deployment"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -49,11 +48,3 @@ def dotted(path: Path) -> str:
             name = part if _PLAIN_KEY.fullmatch(part) else f'"{part}"'
             text += f".{name}" if text else name
     return text
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """What to write instead of an unknown name: the closest known one if there is one, and all of them."""
-    names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1)
-    hint = f"Did you mean {close[0]!r}? " if close else ""
-    return f"{hint}Known: {', '.join(names) if names else 'none'}."

@@ -13,11 +13,12 @@ from lanewise.config.check_references import check_checks
 from lanewise.config.document import Document
 from lanewise.config.lane_references import check_lanes
 from lanewise.config.lookups import check_lane, deployments_of
-from lanewise.config.mistakes import Path, did_you_mean, dotted
+from lanewise.config.mistakes import Path, dotted
 from lanewise.config.not_built import is_dropped
 from lanewise.config.routing_references import check_routing
 from lanewise.config.sources import CatalogRow, Sources
 from lanewise.config.tenant_references import check_tenants
+from lanewise.core.nearest import did_you_mean
 
 MEANINGS = ("auto", "pin", "lane:NAME")
 

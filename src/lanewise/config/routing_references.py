@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 
 from lanewise.config.document import Data, Document
 from lanewise.config.lookups import check_deployment, check_lane, listed, texts
-from lanewise.config.mistakes import Path, did_you_mean
+from lanewise.config.mistakes import Path
 from lanewise.config.not_built import is_dropped
 from lanewise.config.sources import Sources
+from lanewise.core.nearest import did_you_mean
 from lanewise.core.patterns import why_refused
 
 Check = Callable[[Document, Path, str], None]

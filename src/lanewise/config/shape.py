@@ -8,9 +8,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from lanewise.config.document import Document
-from lanewise.config.mistakes import Path, did_you_mean, dotted
+from lanewise.config.mistakes import Path, dotted
 from lanewise.config.quantities import NotUnderstood
 from lanewise.config.schema import PolicyFile
+from lanewise.core.nearest import did_you_mean
 
 _EXAMPLES: dict[str, str] = {
     "providers": "Write for example `providers: {openai: {api_key: ${OPENAI_API_KEY}}}`.",

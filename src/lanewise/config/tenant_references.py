@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lanewise.config.document import Document
 from lanewise.config.lookups import check_deployment, check_lane, deployments_of, texts
-from lanewise.config.mistakes import Path, did_you_mean
+from lanewise.config.mistakes import Path
+from lanewise.core.nearest import did_you_mean
 
 
 def check_tenants(document: Document) -> None:

@@ -102,8 +102,8 @@ def a_breaker_worked(stories: Sequence[BreakerStory]) -> Check:
     """A breaker opened, and a probe closed it again when its vendor was back."""
     closed = [story for story in stories if story.probes and story.closed_s is not None]
     probes = sum(story.probes for story in stories)
-    said = f"{counted(len(stories), 'breaker')} opened, {counted(probes, 'probe was', 'probes were')} sent, "
-    f"{counted(len(closed), 'breaker')} closed again"
+    opened, again = counted(len(stories), "breaker"), counted(len(closed), "breaker")
+    said = f"{opened} opened, {counted(probes, 'probe was', 'probes were')} sent, {again} closed again"
     return Check(name="breakers open, probe and close", passed=bool(closed), said=said)
 
 

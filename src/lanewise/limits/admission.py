@@ -163,7 +163,7 @@ class FairLimiter:
             self._refused["process.concurrency"] += 1
             self._waited["refused"] += 1
             raise LimitReached(
-                f"{counted(crowd.places, 'request is', 'requests are')} being answered, which is all that this gateway "
+                f"{counted(crowd.places or 0, 'request is', 'requests are')} being answered, which is all that this gateway "
                 "takes at once (limits.concurrency)",
                 retry_after_s=_PLACE_RETRY_S,
                 limit="process.concurrency",

@@ -19,6 +19,10 @@ MOST_AT_ONCE = 500
 
 DEFAULT_OVERLAP_S = 24 * 3600
 MOST_OVERLAP_S = 90 * 24 * 3600
+
+ADMINISTRATORS = "admin"
+"""The tenant of every admin key: what is asked for with one counts there."""
+
 _MOST_NAME_CHARS = 100
 _MOST_LABEL_CHARS = 200  # as callers may say of a user, and of what a key is for
 _MOST_LANES = 50
@@ -27,7 +31,7 @@ _MOST_LANES = 50
 class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A key as it is asked for: nothing of it is checked yet."""
 
-    tenant: str
+    tenant: str | None = None
     name: str = ""
     admin: bool = False
     expires: dt.datetime | None = None
@@ -109,16 +113,15 @@ def spec_of(wanted: Wanted, policy: Policy | None) -> KeySpec:
     )
     if wanted.admin and msgspec.structs.replace(scope, read_only=False) != NO_SCOPE:
         raise InvalidRequest("`admin`: an admin key may be `read_only`, and has no other scope", param="admin")
-    if wanted.tenant.strip() == "*":
-        raise InvalidRequest("`tenant`: '*' stands for all tenants; write the name of one", param="tenant")
+    tenant = _tenant(wanted)
     if policy is not None:
         _known("lanes", scope.lanes, policy.lanes)
         _known("plan", () if scope.plan is None else (scope.plan,), policy.plans)
-        known = policy.tenant(wanted.tenant.strip()).known
+        known = policy.tenant(tenant).known
         if known is not None:
             known.refuse_unknown(scope.user, scope.feature)
     return KeySpec(
-        tenant=_text("tenant", wanted.tenant, least=1, most=_MOST_NAME_CHARS),
+        tenant=tenant,
         name=_text("name", wanted.name, least=0, most=_MOST_LABEL_CHARS),
         admin=wanted.admin,
         expires_us=_microseconds(wanted.expires),
@@ -150,6 +153,19 @@ def plain_key(key: StoredKey) -> dict[str, Any]:
 
 def _with_secret(made: NewKey) -> dict[str, Any]:
     return {**plain_key(made.stored), "key": made.key}
+
+
+def _tenant(wanted: Wanted) -> str:
+    """Whose key it is. An admin key is no tenant's: it would look like one that administers this tenant alone."""
+    if wanted.admin:
+        if wanted.tenant not in (None, ADMINISTRATORS):
+            raise InvalidRequest("`tenant`: an admin key administers every tenant; leave it out", param="tenant")
+        return ADMINISTRATORS
+    if wanted.tenant is None:
+        raise InvalidRequest("`tenant`: write whose key it is, or `admin` for an admin key", param="tenant")
+    if wanted.tenant.strip() == "*":
+        raise InvalidRequest("`tenant`: '*' stands for all tenants; write the name of one", param="tenant")
+    return _text("tenant", wanted.tenant, least=1, most=_MOST_NAME_CHARS)
 
 
 def _text(param: str, value: str, *, least: int, most: int) -> str:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, NamedTuple
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
@@ -23,6 +24,7 @@ from lanewise.server.auth import Door, actor_of
 from lanewise.server.budget_routes import Standings, tell_of_budgets
 from lanewise.server.errors import report_of_error
 from lanewise.server.key_routes import KeyAdmin, tell_of_keys
+from lanewise.server.queries import query_of
 from lanewise.server.reports import Attribute, tell_of_costs
 
 Reload = Callable[[Actor], Awaitable[str]]  # the new policy's version; raises PolicyError and changes nothing
@@ -51,6 +53,9 @@ def create_admin(
 
     async def admin_only(request: Request) -> None:
         door.admin(request.scope)
+        route = request.scope.get("route")
+        if isinstance(route, APIRoute):
+            query_of(request.scope, [each.alias for each in route.dependant.query_params])
 
     # FastAPI's own route for the schema is open to everyone, so it has one of ours instead.
     app = FastAPI(

@@ -36,7 +36,7 @@ class NewKey(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    tenant: Annotated[str, Field(min_length=1, max_length=100)]
+    tenant: Annotated[str, Field(min_length=1, max_length=100)] | None = None  # an admin key has none
     name: Annotated[str, Field(max_length=200)] = ""
     admin: bool = False
     expires: dt.datetime | None = None

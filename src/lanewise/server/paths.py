@@ -30,6 +30,9 @@ EMBEDDINGS = "/v1/embeddings"
 #: Gemini's, whose last word says the model and whether it streams.
 GENERATE, STREAM = "/v1beta/models/{model}:generateContent", "/v1beta/models/{model}:streamGenerateContent"
 
+KEY_PARAMETER = "key"
+"""Google's, which some clients send instead of a header."""
+
 _ROOMS = ("", "/openai", "/anthropic", "/gemini", "/google")  # as gateways and vendors divide their hosts
 _VERSIONS = ("", "/v1", "/v1/v1")  # a base URL without the version, with it, and with it although the SDK adds it too
 _ROOM = re.compile(r"^/(?:openai|anthropic|gemini|google)(?=/)")
@@ -95,4 +98,4 @@ def query_key(scope: Scope) -> str | None:
     query: bytes = scope.get("query_string", b"")
     if b"key=" not in query:
         return None
-    return next((value for name, value in parse_qsl(query.decode("latin-1")) if name == "key" and value), None)
+    return next((value for name, value in parse_qsl(query.decode("latin-1")) if name == KEY_PARAMETER and value), None)

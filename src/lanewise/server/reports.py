@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import parse_qsl
 
 import msgspec
 from fastapi import FastAPI
@@ -13,6 +12,7 @@ from starlette.types import Scope
 
 from lanewise.core.errors import InvalidRequest
 from lanewise.server.auth import Door
+from lanewise.server.queries import query_of
 from lanewise.server.reads import Read
 
 
@@ -36,7 +36,7 @@ def own_report(attribute: Attribute, door: Door) -> Read:
 
     async def read(scope: Scope) -> tuple[int, bytes]:
         caller = door.caller(scope)
-        query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1")))
+        query = query_of(scope, ("by", "since"))
         since_us = _moment_us(query["since"]) if "since" in query else 0
         by = query.get("by", _DEFAULT_BY)
         wanted = Wanted(by=by, since_us=since_us, tenant=caller.tenant, user=caller.user)

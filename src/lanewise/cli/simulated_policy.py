@@ -1,0 +1,26 @@
+"""`--simulate`, for commands that read a policy: the one that `serve --simulate` goes by, which stands in no file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+SIMULATOR_URL = "http://127.0.0.1:8090"
+"""Where `lanewise simulate` listens unless it is told otherwise."""
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def simulate_option(command: Command) -> Command:
+    """The option."""
+    text = "The policy of `serve --simulate`, with the vendors of `simulate`."
+    return click.option("--simulate", is_flag=True, help=text)(command)
+
+
+def refuse_both(config: Path | None, *, simulate: bool) -> None:
+    """Raises UsageError where a policy file is named beside it."""
+    if simulate and config is not None:
+        raise click.UsageError("--simulate has a policy of its own; leave --simulate or --config away")
