@@ -84,7 +84,13 @@ TASKS = {
 @pytest.fixture
 def sources() -> Sources:
     return Sources(
-        catalog=CATALOG, facts_of=facts_of, prices_of=prices_of, profiles=PROFILES, tasks=TASKS, verifiers=VERIFIERS
+        catalog=CATALOG,
+        facts_of=facts_of,
+        prices_of=prices_of,
+        models_of=lambda provider: ["new-models-2", "gpt-5.5"] if provider.name == "openai" else [],
+        profiles=PROFILES,
+        tasks=TASKS,
+        verifiers=VERIFIERS,
     )
 
 

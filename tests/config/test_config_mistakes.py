@@ -128,7 +128,29 @@ GOLDEN = {
     ),
     "not a mapping": (
         "tenants: {acme: {budget: $50}}",
-        "6:26: tenants.acme.budget: '$50' is not a mapping. Write `key: value` lines below it.",
+        "6:26: tenants.acme.budget: '$50' is not a mapping. Write for example `budget: {daily: $50}`.",
+    ),
+    "an address for a section": (
+        "redis: localhost:6379",
+        "6:8: redis: 'localhost:6379' is not a mapping. Write for example `redis: {url: redis://localhost:6379/0}`.",
+    ),
+    "yes for a section": (
+        "tenants: {acme: {cache: {exact: true, semantic: true}}}",
+        "6:49: tenants.acme.cache.semantic: 'true' is not a mapping. Write for example `semantic: {alpha: 5%}`.",
+    ),
+    "what is a tenant's for everyone": (
+        "cache: {semantic: true}",
+        ("6:9: cache.semantic: is not a key of a policy. Write it for a tenant: "
+        "`tenants: {acme: {cache: {semantic: {alpha: 5%}}}}`."),
+    ),
+    "a value for a tenant": (
+        "tenants: {acme: $5}",
+        "6:17: tenants.acme: '$5' is not a mapping. Write for example `acme: {budget: {daily: $50}}`.",
+    ),
+    "a value for what has keys": (
+        "tenants: {acme: {budget: {daily: $5}, per_key: 7}}",
+        ("6:48: tenants.acme.per_key: '7' is not a mapping. Write `key: value` lines below it; its keys: "
+        "rate, token_rate, burst, concurrency."),
     ),
     "not a percentage": (
         "tenants: {acme: {budget: {alarm_at: 180%}}}",

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from lanewise.config.document import read_document
+import pytest
+
+from lanewise.config.document import Document, read_document
 from lanewise.config.schema import PolicyFile
 from lanewise.config.shape import known_keys, read_shape
 
@@ -42,3 +44,39 @@ def test_one_text_that_stands_for_a_list_is_told_where_it_stands() -> None:
         (59, "routing.rules[0].when.latency[1]", "'fast' is not one of its values"),
         (33, "routing.rules[0].when.risk", "'hihg' is not one of its values"),
     ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "redis: x",
+        "tenants: {acme: {cache: {exact: true, semantic: x}}}",
+        "cache: x",
+        "tenants: {acme: {budget: x}}",
+        "routing: x",
+        "routing: {classifier: small_model, small_model: x}",
+        "record: x",
+        "limits: x",
+        "server: x",
+        "models: x",
+        "breaker: x",
+        "tenants: {acme: x}",
+        "plans: {gold: x}",
+        "providers: {openai: x}",
+        "lanes: {standard: x}",
+        "prices: {openai/gpt-5.4-mini: x}",
+    ],
+)
+def test_what_is_proposed_for_a_section_can_be_written_in_its_place(line: str) -> None:
+    proposed = next(each for each in shape_of(line).mistakes if "is not a mapping" in each.problem).remedy
+    _, _, example = proposed.split("`")[1].partition(": ")
+    assert (
+        shape_of(line.replace("x}", f"{example}}}") if line.endswith("}") else f"{line[:-1]}{example}").mistakes == []
+    )
+
+
+def shape_of(text: str) -> Document:
+    document = read_document(text + "\n", {"OPENAI_API_KEY": "k"})
+    read_shape(document)
+    document.mistakes = [each for each in document.mistakes if "is missing" not in each.problem]
+    return document

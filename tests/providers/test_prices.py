@@ -18,7 +18,7 @@ from lanewise.core.money import NANOUSD_PER_USD
 from lanewise.core.policy import ProviderPolicy
 from lanewise.core.request import Dialect
 from lanewise.core.usage import RateCard, Usage
-from lanewise.providers.prices import LOCAL, card_of, rate_card
+from lanewise.providers.prices import LOCAL, card_of, listed_models, rate_card
 
 TODAY = dt.date(2026, 11, 21)
 NOON = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
@@ -192,6 +192,13 @@ def test_a_catalog_vendor_behind_another_address_keeps_its_prices() -> None:
     assert rate_card(relayed, "gpt-5.5", {}, TODAY) == rate_card(OPENAI, "gpt-5.5", {}, TODAY)
     mine = account("prod", "https://api.openai.com/v1")
     assert rate_card(mine, "gpt-5.5", {}, TODAY) == rate_card(OPENAI, "gpt-5.5", {}, TODAY)
+
+
+def test_a_vendor_s_models_are_known_by_name_or_address_and_one_s_own_are_not() -> None:
+    assert {"gpt-5.5", "gpt-5.4-mini"} <= set(listed_models(OPENAI))
+    assert "claude-haiku-4-5" in listed_models(account("mine", "https://api.anthropic.com/v1"))
+    assert listed_models(account("mine", "https://models.corp.test/v1")) == ()
+    assert listed_models(account("openai", "https://api.openai.com/v1", simulated=True)) == ()
 
 
 def test_the_other_rooms_of_providers_do_not_load_the_price_list() -> None:

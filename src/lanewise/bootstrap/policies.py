@@ -24,7 +24,7 @@ from lanewise.core.request import Caller, Dialect
 from lanewise.core.usage import RateCard
 from lanewise.providers import catalog
 from lanewise.providers.model_facts import facts_of
-from lanewise.providers.prices import rate_card
+from lanewise.providers.prices import listed_models, rate_card
 from lanewise.routers.embeddings import EmbeddingRouter
 from lanewise.routers.graded import GradedOnce
 from lanewise.routers.heuristic import HeuristicRouter
@@ -60,6 +60,7 @@ def sources(environment: Mapping[str, str]) -> Sources:
         },
         facts_of=facts_of,
         prices_of=lambda provider, model, day: rate_card(provider, model, {}, day),
+        models_of=listed_models,
         profiles=PROFILES,
         tasks=TASKS,
         verifiers=verifier_rows(),
@@ -89,7 +90,13 @@ async def explained(loaded: Loaded, *, sample: bytes | None = None, tenant: str 
         request, caller = INBOUND[Dialect.OPENAI_CHAT].read_request(sample), Caller(tenant=tenant, key_id="check")
         route = router(SystemClock(), MemoryHistory()).route  # nothing was measured: no lane is passed over as too slow
         view = await explain_sample(request, caller, loaded.policy, partial(route, ask=_ask_nobody))
-    return explain(loaded.policy, today=today(), sample=view, shares_limits=loaded.sharing is not None)
+    return explain(
+        loaded.policy,
+        today=today(),
+        sample=view,
+        shares_limits=loaded.sharing is not None,
+        noticed=loaded.noticed,
+    )
 
 
 def simulated_rows(simulator_url: str) -> list[SimulatedRow]:

@@ -105,9 +105,17 @@ class Explanation:
 
 
 def explain(
-    policy: Policy, *, today: dt.date, sample: SampleView | None = None, shares_limits: bool = False
+    policy: Policy,
+    *,
+    today: dt.date,
+    sample: SampleView | None = None,
+    shares_limits: bool = False,
+    noticed: tuple[Advice, ...] = (),
 ) -> Explanation:
-    """Explain a policy, with what would happen to a sample request where one is given (see `explain_sample`)."""
+    """Explain a policy, with what would happen to a sample request where one is given (see `explain_sample`).
+
+    `noticed` is advice on what is written in its file, which the policy itself does not tell.
+    """
     limits = policy.amplification
     return Explanation(
         version=policy.version,
@@ -121,7 +129,7 @@ def explain(
         f"{format_usd(limits.max_cost_nanousd)} and {counted(limits.max_output_tokens, 'output token')}",
         at_once=crowd_in_words(policy),
         outages=outages(policy, shares_limits=shares_limits),
-        advice=examine(policy, today=today),
+        advice=(*examine(policy, today=today), *noticed),
         sample=sample,
     )
 

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lanewise.config.advice import Advice
 from lanewise.config.build import build_policy, build_providers
 from lanewise.config.build_limits import sharing_of
 from lanewise.config.doctor import examine
@@ -21,6 +22,7 @@ from lanewise.config.references import check_references
 from lanewise.config.schema import PolicyFile
 from lanewise.config.shape import read_shape
 from lanewise.config.sources import Sources
+from lanewise.config.written_advice import written_advice
 from lanewise.core.limiting import Sharing
 from lanewise.core.policy import Policy
 
@@ -35,6 +37,7 @@ class Loaded:
     )  # the SQLite file or PostgreSQL address that it names; None where it names none
     spool: str | None  # the folder beside a PostgreSQL store
     sharing: Sharing | None = None  # where processes share their limits
+    noticed: tuple[Advice, ...] = ()  # advice on what only the file itself tells
 
 
 def load(text: str, *, file: str, environment: Mapping[str, str], sources: Sources, today: dt.date) -> Loaded:
@@ -54,12 +57,14 @@ def load(text: str, *, file: str, environment: Mapping[str, str], sources: Sourc
         raise InvalidPolicy(file, document.mistakes)
     providers = build_providers(shape, sources.catalog, environment)
     policy = build_policy(shape, providers, sources, today=today, version=version_of(text))
-    warnings = tuple(warning.text for warning in examine(policy, today=today))
+    noticed = written_advice(document, policy, sources)
+    warnings = tuple(advice.text for advice in (*examine(policy, today=today), *noticed))
     return Loaded(
         policy=dataclasses.replace(policy, warnings=warnings),
         store=shape.store,
         spool=shape.spool,
         sharing=sharing_of(shape.redis),
+        noticed=noticed,
     )
 
 

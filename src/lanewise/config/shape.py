@@ -23,6 +23,29 @@ _EXAMPLES: dict[str, str] = {
     "output": "Write dollars per million output tokens, for example `output: $0.40`.",
 }
 
+#: Sections that one is tempted to write as a single value, by their last key.
+_SECTIONS: dict[str, str] = {
+    "redis": "{url: redis://localhost:6379/0}",
+    "semantic": "{alpha: 5%}",
+    "cache": "{exact: true, ttl: 24h}",
+    "budget": "{daily: $50}",
+    "routing": "{default: standard}",
+    "small_model": "{deployment: openai/gpt-5.4-nano}",
+    "record": "{content: sampled}",
+    "limits": "{max_calls: 8}",
+    "server": "{max_body: 32MiB}",
+    "models": "{gpt-5: auto}",
+    "breaker": "{error_rate: 50%}",
+}
+#: The same for sections that have a name of the operator's own, by what they stand in.
+_NAMED: dict[str, str] = {
+    "providers": "{api_key: ${OPENAI_API_KEY}}",
+    "lanes": "{deployments: [openai/gpt-5.4-mini]}",
+    "tenants": "{budget: {daily: $50}}",
+    "prices": "{input: $0.10, output: $0.40}",
+    "plans": "{lanes: [standard]}",
+}
+
 
 def read_shape(document: Document) -> PolicyFile | None:
     """The file as typed models; None where it is not one, with every reason noted in the document."""
@@ -39,7 +62,10 @@ def read_shape(document: Document) -> PolicyFile | None:
 
 
 #: What one might write where it would do nothing, by section and key.
-_ELSEWHERE = {("profiles", "strategy"): "Write `strategy` at a lane, and that lane first in the profile's `lanes`."}
+_ELSEWHERE = {
+    ("profiles", "strategy"): "Write `strategy` at a lane, and that lane first in the profile's `lanes`.",
+    ("cache", "semantic"): "Write it for a tenant: `tenants: {acme: {cache: {semantic: {alpha: 5%}}}}`.",
+}
 
 
 def _place(document: Document, path: Path) -> Path:
@@ -64,12 +90,25 @@ def _note(document: Document, path: Path, detail: ErrorDetails) -> None:
         known = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
         document.at_value(path, "is not one of its values", did_you_mean(document.written.get(path, ""), known))
     elif kind in ("model_type", "dict_type"):
-        document.at_value(path, "is not a mapping", "Write `key: value` lines below it.")
+        document.at_value(path, "is not a mapping", _mapping(path))
     elif kind in ("list_type", "too_short"):
         problem = "is empty" if kind == "too_short" else "is not a list"
         document.at_value(path, problem, _EXAMPLES.get(name, "Write a list: [first, second]."))
     else:
         document.at_value(path, "cannot be used", _sentence(detail["msg"]))
+
+
+def _mapping(path: Path) -> str:
+    """What to write where a section is one value, or a list."""
+    example = _SECTIONS.get(str(path[-1])) or (_NAMED.get(str(path[-2])) if len(path) == 2 else None)
+    if example is not None:
+        return f"Write for example `{path[-1]}: {example}`."
+    keys = known_keys(path)
+    return (
+        f"Write `key: value` lines below it; its keys: {', '.join(keys)}."
+        if keys
+        else _EXAMPLES.get(str(path[-1]), "Write `key: value` lines below it.")
+    )
 
 
 def _sentence(text: str) -> str:

@@ -7,7 +7,7 @@ Config names none of them itself.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import get_args
 
@@ -24,6 +24,13 @@ FactsOf = Callable[[ProviderPolicy, str], ModelFacts]
 
 PricesOf = Callable[[ProviderPolicy, str, dt.date], "RateCard | None"]
 """A model's prices on a day, None where nobody knows them. The provider bears its vendor's name where the file says `vendor:`."""
+
+ModelsOf = Callable[[ProviderPolicy], Collection[str]]
+"""The models that a provider's vendor is known to have; empty where nobody knows."""
+
+
+def _nobody_knows(_: ProviderPolicy) -> Collection[str]:
+    return ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,6 +91,7 @@ class Sources:
     catalog: Mapping[str, CatalogRow]
     facts_of: FactsOf
     prices_of: PricesOf
+    models_of: ModelsOf = _nobody_knows
     profiles: Mapping[str, Profile] = field(default_factory=dict)  # kinds of applications that are shipped
     verifiers: Mapping[str, VerifierRow] = field(default_factory=dict)
     tasks: Mapping[str, Task] = field(default_factory=dict)  # kinds of work that are shipped

@@ -6,10 +6,10 @@ import difflib
 from collections.abc import Iterable
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is nearest to a mistyped one, whatever its case; None where none is near."""
+def nearest(name: str, known: Iterable[str], *, alike: float = 0.6) -> str | None:
+    """The known name that is nearest to a mistyped one, whatever its case; None where none is `alike` enough, from 0 to 1."""
     by_folded = {each.casefold(): each for each in known}
-    close = difflib.get_close_matches(name.casefold(), by_folded, n=1)
+    close = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=alike)
     return by_folded[close[0]] if close else None
 
 

@@ -6,7 +6,7 @@ Importing this file takes a third of a second, so only what loads a policy impor
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
 from typing import Any
@@ -17,6 +17,7 @@ from genai_prices.types import (
     ConditionalPrice,
     ModelInfo,
     ModelPrice,
+    Provider,
     StartDateConstraint,
     TieredPrices,
     TimeOfDateConstraint,
@@ -71,17 +72,29 @@ def rate_card(provider: ProviderPolicy, model: str, overrides: Mapping[str, Rate
     return _listed(provider.base_url, provider.name, model, on)
 
 
-@lru_cache(maxsize=4096)
-def _listed(base_url: str, name: str, model: str, on: dt.date) -> RateCard | None:
+def listed_models(provider: ProviderPolicy) -> Collection[str]:
+    """The models of a provider's vendor that the price list has; none where its models are the operator's own."""
+    listed = None if provider.local or provider.simulated else _listed_provider(provider.base_url, provider.name)
+    return () if listed is None else [model.id for model in listed.models]
+
+
+def _listed_provider(base_url: str, name: str) -> Provider | None:
+    """A vendor in the price list: by its address, else by its name."""
     snapshot = get_snapshot()
     vendor = lookup(name)
     by_name = None if vendor is None else vendor.price_provider
     try:
-        listed_provider = snapshot.find_provider(None, None, base_url)
+        return snapshot.find_provider(None, None, base_url)
     except LookupError:
-        if by_name is None:
-            return None
-        listed_provider = snapshot.find_provider(None, by_name, None)
+        return None if by_name is None else snapshot.find_provider(None, by_name, None)
+
+
+@lru_cache(maxsize=4096)
+def _listed(base_url: str, name: str, model: str, on: dt.date) -> RateCard | None:
+    snapshot = get_snapshot()
+    listed_provider = _listed_provider(base_url, name)
+    if listed_provider is None:
+        return None
     try:
         _, info = snapshot.find_provider_model(model, listed_provider, None, None)
     except LookupError:
