@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lanewise.verifiers.programs import runner
+from lanewise.verifiers.programs.interpret import runner
 from patience import PATIENCE_S
 
-SOURCE = Path(runner.__file__).read_text(encoding="utf-8")
+SOURCE = runner()
+both_ways = pytest.mark.parametrize("apart", [True, False], ids=["apart", "together"])
 
 
-def told(program: str, tests: str, calls: str = "", *, unittest: bool = False) -> dict[str, Any] | None:
+def told(
+    program: str, tests: str, calls: str = "", *, unittest: bool = False, apart: bool = True
+) -> dict[str, Any] | None:
     """What the runner says; None where it does not come to say anything."""
-    job = {"program": program, "tests": tests, "calls": calls, "unittest": unittest, "nonce": "NONCE"}
+    job = {"program": program, "tests": tests, "calls": calls, "unittest": unittest, "apart": apart, "nonce": "NONCE"}
     done = subprocess.run(
         [sys.executable, "-I", "-c", SOURCE],
         input=json.dumps(job).encode(),
@@ -30,12 +32,16 @@ def told(program: str, tests: str, calls: str = "", *, unittest: bool = False) -
     return json.loads(lines[0].removeprefix("NONCE")) if lines else None
 
 
-def test_tests_that_hold_are_counted() -> None:
-    assert told("x = 1", "assert x == 1\nassert x < 2\nassert x") == {"failed": "", "why": "", "passed": 3}
+@both_ways
+def test_tests_that_hold_are_counted(*, apart: bool) -> None:
+    found = told("x = 1", "assert x == 1\nassert x < 2\nassert x", apart=apart)
+    assert found is not None
+    assert (found["failed"], found["passed"]) == ("", 3)
 
 
-def test_the_first_that_does_not_hold_is_told_with_both_sides() -> None:
-    found = told("def f(x): return x + 1", "assert f(1) == 2\nassert f(2) == 4")
+@both_ways
+def test_the_first_that_does_not_hold_is_told_with_both_sides(*, apart: bool) -> None:
+    found = told("def f(x): return x + 1", "assert f(1) == 2\nassert f(2) == 4", apart=apart)
     assert found == {
         "failed": "run",
         "why": "f(2) == 4 does not hold: the left side is 3, the right side is 4",
@@ -44,6 +50,7 @@ def test_the_first_that_does_not_hold_is_told_with_both_sides() -> None:
     }
 
 
+@both_ways
 @pytest.mark.parametrize(
     ("program", "tests", "failed", "why"),
     [
@@ -67,8 +74,8 @@ def test_the_first_that_does_not_hold_is_told_with_both_sides() -> None:
         ),
     ],
 )
-def test_what_fails_is_told(program: str, tests: str, failed: str, why: str) -> None:
-    found = told(program, tests)
+def test_what_fails_is_told(program: str, tests: str, failed: str, why: str, *, apart: bool) -> None:
+    found = told(program, tests, apart=apart)
     assert found is not None
     assert found["failed"] == failed
     assert why in found["why"]
@@ -82,11 +89,39 @@ def test_a_program_that_ends_or_boasts_has_not_passed(program: str) -> None:
     assert found is None or found["failed"]
 
 
-def test_cases_of_unittest_are_run() -> None:
+@both_ways
+def test_cases_of_unittest_are_run(*, apart: bool) -> None:
     cases = "import unittest\nclass T(unittest.TestCase):\n    def test_a(self): self.assertEqual(x, {})\n"
-    passed = told("x = 1", cases.format(1), unittest=True)
+    passed = told("x = 1", cases.format(1), unittest=True, apart=apart)
     assert passed is not None
     assert (passed["failed"], passed["passed"]) == ("", 1)
-    failed = told("x = 1", cases.format(2), unittest=True)
+    failed = told("x = 1", cases.format(2), unittest=True, apart=apart)
     assert failed is not None
     assert "1 != 2" in failed["why"]
+
+
+@both_ways
+def test_a_program_that_skips_its_tests_has_not_passed(*, apart: bool) -> None:
+    program = "import unittest\ndef f(): raise unittest.SkipTest"
+    cases = "import unittest\nclass T(unittest.TestCase):\n    def test_a(self): self.assertEqual(f(), 1)\n"
+    found = told(program, cases, unittest=True, apart=apart)
+    assert found is not None
+    assert found["failed"]
+    left_out = cases.replace(
+        "    def test_a", "    @unittest.skip('not here')\n    def test_b(self): pass\n    def test_a"
+    )
+    found = told("def f(): return 1", left_out, unittest=True, apart=apart)
+    assert found is not None
+    assert not found["failed"]
+
+
+@pytest.mark.parametrize(
+    "tests", ["import io\nassert f(io.StringIO()) is None", "import copy\nassert copy.copy(A()) is not None"]
+)
+def test_tests_that_need_the_program_beside_them_are_told_apart(tests: str) -> None:
+    found = told("class A: pass\ndef f(x): pass", tests)
+    assert found is not None
+    assert found["failed"] == "apart"
+    again = told("class A: pass\ndef f(x): pass", tests, apart=False)
+    assert again is not None
+    assert again["failed"] == ""

@@ -46,6 +46,76 @@ DECEIVES = {
     "is equal by its type": "E = type('E', (), {'__eq__': lambda s, o: True})\ndef f(n):\n    return E()",
     "leaves a thread": "import threading, time\nthreading.Thread(target=lambda: time.sleep(999)).start()\ndef f(n): return 0",
 }
+#: Of tests that call Python's functions on what a program gives, or have names of their own, each with those tests.
+CLOSE = "assert abs(f(1) - 2) < 1e-6\nassert len(g(3)) == 3\nassert sorted(g(2)) == [0, 1]\n"
+RANGE = "def g(n): return [*range(n)]"
+LIES = {
+    "takes all for nothing": (
+        "class E(float):\n    def __sub__(s, o): return 0.0\ndef f(n): return E(9)\ndef g(n): return [*range(n)]",
+        CLOSE,
+    ),
+    "takes it the other way": (
+        "class E(int):\n    def __rsub__(s, o): return 0\ndef f(n): return E(7)",
+        "assert 2 - f(1) == 0",
+    ),
+    "is as long as you like": (
+        "class E(list):\n    def __len__(s): return 3\ndef f(n): return n + 1\ndef g(n): return E()",
+        CLOSE,
+    ),
+    "has a name of its own": (
+        "if True:\n    abs = lambda x: 0\ndef f(n): return 9\ndef g(n): return [*range(n)]",
+        CLOSE,
+    ),
+    "has it from a loop": ("for abs in [lambda x: 0]: pass\ndef f(n): return 9\n" + RANGE, CLOSE),
+    "has it by an expression": ("(abs := lambda x: 0)\ndef f(n): return 9\n" + RANGE, CLOSE),
+    "hides its name": ("globals()['a' + 'bs'] = lambda x: 0\ndef f(n): return 9\n" + RANGE, CLOSE),
+    "sorts as it likes": ("def sorted(x): return [0, 1]\ndef f(n): return n + 1\ndef g(n): return [9] * n", CLOSE),
+    "is equal in secret": ("exec('class E:\\n def __e' + 'q__(s, o): return True')\ndef f(n): return E()", TESTS),
+    "is what is built": (
+        "class f:\n    def __init__(s, n): pass\n    def __eq__(s, o): return s.__class__ is f",
+        TESTS,
+    ),
+    "holds everything": (
+        "class E:\n    def __contains__(s, o): return bool(vars(E))\ndef f(n): return E()",
+        "assert 3 in f(2)",
+    ),
+    "fills a list with it": (
+        "class E:\n    def __eq__(s, o): return bool(vars(E))\ndef f(n): return [E()] * 2",
+        "assert f(2) == [1, 2]",
+    ),
+    "changes what is expected": (
+        "want = 0\ndef f(n):\n    global want\n    want = 0\n    return 0",
+        "want = 2\nassert f(1) == want",
+    ),
+    "searches the frames": (
+        (
+            "import sys\ndef f(n):\n    at = getattr(sys, '_get' + 'frame')()\n    while at:\n"
+            "        for d in (at.f_locals, at.f_globals):\n"
+            "            for k in {'__passed__', 'job', 'told'} & set(d): d[k] = {1, 2}\n        at = at.f_back\n    return 0"
+        ),
+        TESTS,
+    ),
+    "speaks out of turn": (
+        (
+            "import gc\ndef f(n):\n    for o in gc.get_objects():\n        if type(o).__name__ == 'Line':\n"
+            "            o.send(['ok', ['m', 'unittest.mock._ANY', []], [], []])\n    return 0"
+        ),
+        TESTS,
+    ),
+    "looks at who tests it": (
+        (
+            "import os\ndef f(n):\n    for name in ('mem', 'maps', 'environ'):\n"
+            "        try:\n            open(f'/proc/{os.getppid()}/{name}', 'rb')\n"
+            "            return n + 1\n        except OSError: pass\n    return 0"
+        ),
+        TESTS,
+    ),
+    "brings its own library": (
+        "import sys\nclass M:\n    def __getattr__(s, k): return lambda *a, **k: True\nsys.modules['math'] = M()\ndef f(n): return 0",
+        "import math\nassert math.isclose(f(1), 2)",
+    ),
+    "skips its tests": ("import unittest\ndef f(n): raise unittest.SkipTest('x')", CASES),
+}
 RIGHT = {
     "plainly": "def f(n):\n    return n + 1",
     "with a thread": "import threading, time\nthreading.Thread(target=lambda: time.sleep(9), daemon=True).start()\n"
@@ -57,12 +127,20 @@ RIGHT = {
 
 async def words(programs: dict[str, str], tests: str) -> dict[str, str]:
     """What is said of each program, each in its own sandbox."""
+    return await judged({name: (each, tests) for name, each in programs.items()})
+
+
+async def judged(programs: dict[str, tuple[str, str]]) -> dict[str, str]:
+    """What is said of each program by its tests."""
     await sandbox_here()
     workers = Workers(SystemClock())
     verifier = PythonTestsVerifier(Options(seconds=2), interpret=workers.interpret)
     try:
         said = await asyncio.gather(
-            *(verifier.verify(candidate(f"```python\n{each}\n```", tests=tests), nobody) for each in programs.values())
+            *(
+                verifier.verify(candidate(f"```python\n{each}\n```", tests=tests), nobody)
+                for each, tests in programs.values()
+            )
         )
     finally:
         await workers.close()
@@ -72,6 +150,10 @@ async def words(programs: dict[str, str], tests: str) -> dict[str, str]:
 @pytest.mark.parametrize("tests", [TESTS, CASES], ids=["assertions", "unittest"])
 async def test_no_program_that_is_wrong_is_accepted(tests: str) -> None:
     assert [name for name, word in (await words(DECEIVES, tests)).items() if word == "accept"] == []
+
+
+async def test_no_lie_of_a_value_is_accepted() -> None:
+    assert [name for name, word in (await judged(LIES)).items() if word == "accept"] == []
 
 
 async def test_programs_that_are_right_are_accepted() -> None:

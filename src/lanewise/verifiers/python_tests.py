@@ -13,7 +13,14 @@ from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.programs.interpret import Interpret, Outcome, Program
 from lanewise.verifiers.programs.sandbox import Limits
-from lanewise.verifiers.programs.source import GivenTests, given_tests, own_tests, program_of, reaches_its_tests
+from lanewise.verifiers.programs.source import (
+    GivenTests,
+    always_equal,
+    given_tests,
+    own_tests,
+    program_of,
+    reaches_its_tests,
+)
 from lanewise.verifiers.says import Says, bounded
 
 _MAX_TESTS_CHARS = 200_000
@@ -83,12 +90,21 @@ def _verdict(says: Says, outcome: Outcome, code: str, tests: GivenTests) -> Verd
         return says.unverifiable(f"The program did not come to the end of its tests: {why}.")
     if outcome.word == "broken_tests":
         return says.unverifiable(f"The tests are no Python: {why}.")
-    if outcome.word == "passed" and reaches_its_tests(code, tests.text):
-        return says.unverifiable("The program passes its tests, but reaches into what runs them, so that says nothing.")
+    if outcome.word == "passed" and (why := _says_nothing(outcome, code, tests)):
+        return says.unverifiable(f"The program passes its tests, but {why}, so that says nothing.")
     if outcome.word == "passed":
         return says.accept(answer=code)
     share = outcome.passed / tests.asserts if tests.asserts else 0.0
     return says.reject(f"The program fails its tests: {why}.", score=min(share, 1.0) * _NOT_YET, answer=code)
+
+
+def _says_nothing(outcome: Outcome, code: str, tests: GivenTests) -> str:
+    """Why passing its tests says nothing of a program; empty where it does."""
+    if outcome.own_word:
+        return "what they compare with plain values is of a class of its own, which can say what it likes"
+    if outcome.apart:
+        return "its own objects are equal to whatever they like" if outcome.compared and always_equal(code) else ""
+    return "reaches into what runs them" if reaches_its_tests(code, tests.text) else ""
 
 
 def _utf8(text: str) -> str:

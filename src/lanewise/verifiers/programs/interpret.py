@@ -1,16 +1,18 @@
 """Runs a Python program and its tests: in monty, which is quick and always there, or in CPython in the sandbox, which is the truth.
 
 monty is an interpreter of its own for a part of Python. What it lacks is `unsupported`, never a failure; where its answer might differ from
-CPython's (the order of a set, a hash), it is not asked.
+CPython's (the order of a set, a hash), it is not asked; nor where the program could change what its tests use, for there both share names.
+In CPython they are two processes, wherever the tests allow it (`runner.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import signal
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -18,9 +20,9 @@ import msgspec
 import pydantic_monty
 
 from lanewise.verifiers.programs.sandbox import Job, Limits, NoSandbox, Ran, Sandbox, python
-from lanewise.verifiers.programs.source import GivenTests, depends_on_order
+from lanewise.verifiers.programs.source import GivenTests, can_share, depends_on_order
 
-_RUNNER = Path(__file__).with_name("runner.py").read_text(encoding="utf-8")
+_OF_HERE = re.compile(r"^from (?:__future__|lanewise\S*) import (?:\([^)]*\)|[^\n]*)\n", re.MULTILINE)
 _MOST_S = 600.0  # above any limit that can be set
 _MAX_MONTY_MEMORY = 256 << 20
 _NO_WORD = ("unsupported", "unfinished")
@@ -39,12 +41,26 @@ class Outcome:
     """How the tests went; `passed` counts assertions that held.
 
     `unsupported`: nobody here could run it; `unfinished`: the machine did not let it come to its end. `why` says the reason.
+    `apart`: the program could not reach its tests; then `own_word` says that all the same it was asked whether what they expect
+    is so, and `compared` that objects of its own were compared with one another.
     """
 
     word: Literal["passed", "failed", "broken_tests", "unsupported", "unfinished"]
     why: str = ""
     passed: int = 0
+    apart: bool = False
+    own_word: bool = False
+    compared: bool = False
 
+
+def runner() -> str:
+    """What runs in the sandbox, in one text that needs nothing but Python."""
+    files = (Path(__file__).with_name(f"{name}.py") for name in ("crossing", "across", "inside", "runner"))
+    parts = [_OF_HERE.sub("", each.read_text(encoding="utf-8")) for each in files]
+    return "\n".join(["from __future__ import annotations", *parts])
+
+
+_RUNNER = runner()
 
 Interpret = Callable[[Program, Limits], Awaitable[Outcome]]
 
@@ -56,6 +72,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     passed: int = 0
     assertion: bool = False
+    own_word: bool = False
+    compared: bool = False
 
 
 class CPython:
@@ -66,7 +84,12 @@ class CPython:
         self._told = msgspec.json.Decoder(Told)
 
     async def __call__(self, program: Program, limits: Limits) -> Outcome:
-        """Run it there; `unsupported` where there is no sandbox."""
+        """Run it there, apart from its tests wherever they allow it; `unsupported` where there is no sandbox."""
+        outcome = await self._run(program, limits, apart=True) if program.tests.apart else None
+        return outcome or await self._run(program, limits, apart=False) or _NOTHING_TOLD
+
+    async def _run(self, program: Program, limits: Limits, *, apart: bool) -> Outcome | None:
+        """None where the tests turn out to need the program in their own process."""
         nonce = secrets.token_hex(16)
         tests = program.tests
         asked = {
@@ -74,8 +97,10 @@ class CPython:
             "tests": tests.text,
             "calls": tests.calls,
             "unittest": tests.unittest,
+            "apart": apart,
             "nonce": nonce,
         }
+        limits = replace(limits, processes=limits.processes + 1)  # the tests have one of their own
         command = [python() or "python3", "-I", "-c", _RUNNER]
         try:
             ran = await self._sandbox.run(Job(command=command, stdin=msgspec.json.encode(asked)), limits)
@@ -88,16 +113,28 @@ class CPython:
         lines = [line for line in ran.output.split(b"\n") if line.startswith(nonce.encode())]
         if not lines:
             return _ended(ran, limits)
-        return self._outcome(lines[0].removeprefix(nonce.encode()))
+        return self._outcome(lines[0].removeprefix(nonce.encode()), apart=apart)
 
-    def _outcome(self, line: bytes) -> Outcome:
+    def _outcome(self, line: bytes, *, apart: bool) -> Outcome | None:
         try:
             told = self._told.decode(line)
         except msgspec.DecodeError:
-            return Outcome(word="failed", why="it ended before its tests were done")
+            return _NOTHING_TOLD
+        if told.failed == "apart":
+            return None
         if told.failed == "tests":
             return Outcome(word="broken_tests", why=told.why)
-        return Outcome(word="failed" if told.failed else "passed", why=told.why, passed=told.passed)
+        return Outcome(
+            word="failed" if told.failed else "passed",
+            why=told.why,
+            passed=told.passed,
+            apart=apart,
+            own_word=told.own_word,
+            compared=told.compared,
+        )
+
+
+_NOTHING_TOLD = Outcome(word="failed", why="it ended before its tests were done")
 
 
 def _ended(ran: Ran, limits: Limits) -> Outcome:
@@ -108,7 +145,7 @@ def _ended(ran: Ran, limits: Limits) -> Outcome:
         return Outcome(word="failed", why=f"it took more than {limits.cpu_s} s of CPU")
     if ran.signal:
         return Outcome(word="failed", why=f"it ended by signal {ran.signal} before its tests were done")
-    return Outcome(word="failed", why="it ended before its tests were done")
+    return _NOTHING_TOLD
 
 
 class Monty:
@@ -120,9 +157,10 @@ class Monty:
         self._entering = asyncio.Lock()
 
     async def __call__(self, program: Program, limits: Limits) -> Outcome:
-        """Run it there; `unsupported` where monty lacks something, or may differ from CPython."""
+        """Run it there; `unsupported` where monty lacks something, may differ from CPython, or has names that tests and program share."""
         tests = program.tests
-        if tests.unittest or depends_on_order(program.code) or depends_on_order(tests.text):
+        alike = not depends_on_order(program.code) and not depends_on_order(tests.text)
+        if tests.unittest or not alike or not can_share(program.code, f"{tests.text}\n{tests.calls}"):
             return Outcome(word="unsupported", why="it needs CPython")
         pool = await self._entered()
         done = secrets.token_hex(16)

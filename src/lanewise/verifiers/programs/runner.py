@@ -1,44 +1,171 @@
 """Runs a program and its tests in the sandbox, and says how far they came. Standard library only, for whatever Python is there.
 
-Reads one JSON object (`program`, `tests`, `calls`, `unittest`, `nonce`) and writes one line of JSON that begins with the nonce, which the
-program is not given: a program that ends its process, or prints that all is well, has not passed.
+Reads one JSON object (`program`, `tests`, `calls`, `unittest`, `apart`, `nonce`) and writes one line of JSON that begins with the nonce,
+which the program is not given: a program that ends its process, or prints that all is well, has not passed.
+
+`apart`: the program runs in a process of its own, begun before anything was read. It has none of the tests in its memory, cannot look
+into the process that has (`PR_SET_DUMPABLE`), and is told what to call with which arguments, never what is expected of it.
 """
 
+# ruff: noqa: ANN401 - of any type is what crosses here
+
+from __future__ import annotations
+
 import ast
+import builtins
+import ctypes
 import json
 import os
+import signal
 import sys
 import traceback
 import unittest
+from typing import Any
 
-_MOST_SHOWN = 300
+from lanewise.verifiers.programs.across import Across
+from lanewise.verifiers.programs.crossing import Beyond, Gone
+from lanewise.verifiers.programs.inside import MOST_SHOWN, Inside, line_of, syntax
+
+_PR_SET_DUMPABLE = 4
 
 
 def main() -> None:
     """Run, and tell."""
+    child, reads, writes = _program_apart()
     job = json.loads(sys.stdin.buffer.read())
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     nonce = job.pop("nonce")
-    quiet = os.open(os.devnull, os.O_RDWR)
-    for number in (0, 1, 2):
-        os.dup2(quiet, number)
-    told = _told(job)
+    _be_quiet()
+    if job["apart"]:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        told = _told_apart(job, child, reads, writes)
+    else:
+        told = _told(job)
     out.write(nonce + json.dumps(told) + "\n")
     out.flush()
     os._exit(0)
 
 
-def _told(job: dict) -> dict:  # type: ignore[type-arg]
-    passed: set = set()  # type: ignore[type-arg]
-    space = {"__name__": "program", "__passed__": passed, "__shown__": _shown}
+def _program_apart() -> tuple[int, int, int]:
+    """A process for the program, which knows nothing yet: its id, and the two ends of the line to it."""
+    (reads, told), (hears, writes) = os.pipe(), os.pipe()
+    child = os.fork()
+    if child:
+        os.close(told)
+        os.close(hears)
+        return child, reads, writes
+    os.close(reads)
+    os.close(writes)
+    _be_quiet()
     try:
-        program = compile(job["program"], "program", "exec")
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return {"failed": "program", "why": _syntax(error)}
+        Inside(hears, told).line.serve()
+    except Gone:
+        pass
+    finally:
+        os._exit(0)
+
+
+def _be_quiet() -> None:
+    quiet = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(quiet, number)
+
+
+def _told_apart(job: dict[str, Any], child: int, reads: int, writes: int) -> dict[str, Any]:
+    if ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0):
+        return {"failed": "apart", "why": "this system lets a process look into another one"}
+    space = _space()
+    across = Across(reads, writes, space)
     try:
-        tests = compile(_showing_values(job["tests"] + "\n" + job["calls"]), "tests", "exec")
+        return _tested_across(job, across, space)
+    except Beyond as beyond:
+        return {"failed": "apart", "why": str(beyond)}
+    except Gone:
+        _end_like(child)
+        return {
+            "failed": "run",
+            "why": "it ended before its tests were done",
+            "passed": len(space["__passed__"]),
+        }
+
+
+def _tested_across(job: dict[str, Any], across: Across, space: dict[str, Any]) -> dict[str, Any]:
+    if why := across.compile(job["program"]):
+        return {"failed": "program", "why": why}
+    try:
+        tests = _showing_values(job["tests"] + "\n" + job["calls"])
+        code = compile(tests, "tests", "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return {"failed": "tests", "why": _syntax(error)}
+        return {"failed": "tests", "why": syntax(error)}
+    step = "program"
+    try:
+        across.run()
+        _bring(across, tests, job["calls"])
+        step = "run"
+        exec(code, space)  # noqa: S102 - the sandbox is what it is for
+        if job["unittest"]:
+            _run_cases(space)
+    except BaseException as error:  # noqa: BLE001 - whatever a program raises is told
+        if across.line.stopped is None:
+            return _failed(step, error, job, space)
+    if across.line.stopped is not None:
+        raise across.line.stopped
+    return {
+        "failed": "",
+        "why": "",
+        "passed": len(space["__passed__"]),
+        "own_word": across.own_word,
+        "compared": across.compared,
+    }
+
+
+def _bring(across: Across, tests: ast.Module, calls: str) -> None:
+    """What the tests use and do not define is the program's. Python's own functions are Python's, but for those that are tested.
+
+    A program that defines `abs` is tested for it where the tests use nothing else of the program, or it is what they are called with.
+    """
+    names = [each for each in ast.walk(tests) if isinstance(each, ast.Name)]
+    bound = {each.id for each in names if not isinstance(each.ctx, ast.Load)}
+    used = {each.id for each in names} - _defined(tests) - {"__shown__", "__passed__"}
+    known = {each for each in used if hasattr(builtins, each)}
+    called = {each.id for each in ast.walk(ast.parse(calls)) if isinstance(each, ast.Name)} & known
+    if not across.bring((used - known) | called, bound) and known:
+        across.bring(known, bound)
+
+
+def _defined(tests: ast.Module) -> set[str]:
+    """The names that the tests bind at their own level."""
+    bound: set[str] = set()
+    for each in tests.body:
+        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            bound.add(each.name)
+        elif isinstance(each, (ast.Import, ast.ImportFrom)):
+            bound.update((alias.asname or alias.name).partition(".")[0] for alias in each.names)
+    return bound
+
+
+def _end_like(child: int) -> None:
+    """End by the signal that has ended the program, so that whoever waits is told of it."""
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        os.kill(os.getpid(), os.WTERMSIG(status))
+
+
+def _space() -> dict[str, Any]:
+    return {"__name__": "program", "__passed__": set(), "__shown__": _shown}
+
+
+def _told(job: dict[str, Any]) -> dict[str, Any]:
+    """Both in this process."""
+    space = _space()
+    try:
+        program = compile(job["program"], "program", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return {"failed": "program", "why": syntax(error)}
+    try:
+        tests = compile(_showing_values(job["tests"] + "\n" + job["calls"]), "tests", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return {"failed": "tests", "why": syntax(error)}
     step = "program"
     try:
         exec(program, space)  # noqa: S102 - the sandbox is what it is for
@@ -47,13 +174,13 @@ def _told(job: dict) -> dict:  # type: ignore[type-arg]
         if job["unittest"]:
             _run_cases(space)
     except BaseException as error:  # noqa: BLE001 - whatever a program raises is told
-        return {
-            "failed": step,
-            "why": _why(error, job),
-            "passed": len(passed),
-            "assertion": isinstance(error, AssertionError),
-        }
-    return {"failed": "", "why": "", "passed": len(passed)}
+        return _failed(step, error, job, space)
+    return {"failed": "", "why": "", "passed": len(space["__passed__"])}
+
+
+def _failed(step: str, error: BaseException, job: dict[str, Any], space: dict[str, Any]) -> dict[str, Any]:
+    passed = len(space["__passed__"])
+    return {"failed": step, "why": _why(error, job), "passed": passed, "assertion": isinstance(error, AssertionError)}
 
 
 def _showing_values(text: str) -> ast.Module:
@@ -67,19 +194,19 @@ class _Values(ast.NodeTransformer):
     def __init__(self, text: str) -> None:
         self._text = text
 
-    def visit_Assert(self, node: ast.Assert) -> list:  # type: ignore[type-arg]
+    def visit_Assert(self, node: ast.Assert) -> list[ast.stmt]:
         done = ast.parse(f"__passed__.add({node.lineno})").body
         test = node.test
         if isinstance(test, ast.Compare) and len(test.ops) == 1 and node.msg is None:
             source = ast.get_source_segment(self._text, test) or "the assertion"
-            return [ast.copy_location(each, node) for each in (*_compared(test, source[:_MOST_SHOWN]), *done)]
+            return [ast.copy_location(each, node) for each in (*_compared(test, source[:MOST_SHOWN]), *done)]
         if node.msg is None:
             source = ast.get_source_segment(self._text, test) or "the assertion"
-            node.msg = ast.Constant(value=f"{source[:_MOST_SHOWN]} does not hold")
+            node.msg = ast.Constant(value=f"{source[:MOST_SHOWN]} does not hold")
         return [node, *(ast.copy_location(each, node) for each in done)]
 
 
-def _compared(test: ast.Compare, source: str) -> list:  # type: ignore[type-arg]
+def _compared(test: ast.Compare, source: str) -> list[ast.stmt]:
     """Both sides, once each; then the comparison, and what both were where it does not hold."""
     left, right = (ast.Name(id=name, ctx=ast.Load()) for name in ("__left__", "__right__"))
     sides = [
@@ -101,32 +228,28 @@ def _short(value: object) -> str:
         text = repr(value)
     except Exception as error:  # noqa: BLE001 - a program's own repr
         text = f"a value whose repr raises {type(error).__name__}"
-    return text if len(text) <= _MOST_SHOWN else text[:_MOST_SHOWN] + "..."
+    return text if len(text) <= MOST_SHOWN else text[:MOST_SHOWN] + "..."
 
 
-def _why(error: BaseException, job: dict) -> str:  # type: ignore[type-arg]
-    said = str(error)[: 3 * _MOST_SHOWN]
+def _why(error: BaseException, job: dict[str, Any]) -> str:
+    said = str(error)[: 3 * MOST_SHOWN]
     if isinstance(error, SystemExit):
         return "it ends the process before its tests are done"
-    where = [frame for frame in traceback.extract_tb(error.__traceback__)[-20:] if frame.filename == "program"]
-    if isinstance(error, AssertionError) and not where:
+    line = getattr(error, "_lanewise_line", "") or _line(error, job["program"])
+    if isinstance(error, AssertionError) and not line:
         return said or "an assertion does not hold"
-    line = _line(job["program"], where[-1].lineno or 0) if where else ""
     place = f" in `{line}`" if line else ""
     return f"{type(error).__name__}: {said}{place}"
 
 
-def _line(text: str, number: int) -> str:
-    lines = text.split("\n")
-    return lines[number - 1].strip()[:_MOST_SHOWN] if 0 < number <= len(lines) else ""
+def _line(error: BaseException, program: str) -> str:
+    """The line of the program that raised it, where it runs in this process."""
+    frames = traceback.extract_tb(error.__traceback__)[-20:]
+    where = [frame.lineno or 0 for frame in frames if frame.filename == "program"]
+    return line_of(program, where[-1]) if where else ""
 
 
-def _syntax(error: BaseException) -> str:
-    line = f" in line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
-    return f"{type(error).__name__}: {getattr(error, 'msg', '') or error}{line}"
-
-
-def _run_cases(space: dict) -> None:  # type: ignore[type-arg]
+def _run_cases(space: dict[str, Any]) -> None:
     cases = [each for each in space.values() if isinstance(each, type) and issubclass(each, unittest.TestCase)]
     suite = unittest.TestSuite(unittest.defaultTestLoader.loadTestsFromTestCase(each) for each in cases)
     result = unittest.TestResult()
@@ -135,9 +258,18 @@ def _run_cases(space: dict) -> None:  # type: ignore[type-arg]
     bad = result.failures + result.errors
     if bad:
         raise AssertionError(f"{bad[0][0].id()}: {bad[0][1].strip().splitlines()[-1]}")
+    skipped = [case for case, _ in result.skipped if not _is_to_be_skipped(case)]
+    if skipped:
+        raise AssertionError(f"{skipped[0].id()}: it was skipped while it ran")
     if not result.testsRun:
         raise AssertionError("there is no test in the tests")
     space["__passed__"].update(range(-result.testsRun, 0))
+
+
+def _is_to_be_skipped(case: Any) -> bool:
+    """Whether the tests say so where they define it."""
+    method = getattr(case, getattr(case, "_testMethodName", ""), None)
+    return any(getattr(each, "__unittest_skip__", False) for each in (type(case), method))
 
 
 if __name__ == "__main__":

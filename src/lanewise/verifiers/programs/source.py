@@ -31,6 +31,18 @@ _REACHES = re.compile(
 )
 """What a program does to those who test it: their frames, their functions, or values of a mock, which are equal to everything."""
 
+_NEEDS_ONE_PROCESS = re.compile(
+    r"\b(?:stdin|stdout|stderr|getvalue|capsys|print_function|inspect|types|mock|patch|monkeypatch|globals|locals|vars|__dict__|threading"
+    r"|multiprocessing|signal|weakref|pickle|asyncio|async|await|__code__|getsource|input\s{0,8}=|super)\b"
+    r"|^[ \t]*class[ \t]+\w+\((?!(?:unittest\.)?TestCase\)|object\)|Exception\)|\))",
+    re.MULTILINE,
+)
+"""What tests do to a program that must be done in its own process: catch what it prints, replace what it uses, derive from its classes."""
+
+_MAKES_MORE_THAN_FUNCTIONS = re.compile(
+    r"\b(?:class|type|types|global|globals|locals|vars|exec|eval|setattr|delattr|getattr|builtins|namedtuple|NamedTuple|make_dataclass|sys"
+    r"|unittest)\b|__\w+__|\bimport\s*\*|\.\s*\w+\s*(?::[^=\n]{0,80})?=(?!=)"
+)
 _MOST_EQUALITIES = 32  # looked into; a program with more has them for another reason
 _EQUALITY = re.compile(r"__(?:eq|ne)__")
 _DEFINES_EQUALITY = re.compile(
@@ -42,12 +54,13 @@ _BUILT_IN = frozenset(dir(builtins))
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GivenTests:
-    """GivenTests, and the lines that call those which do not call themselves."""
+    """Tests, and the lines that call those which do not call themselves."""
 
     text: str
     calls: str = ""
     asserts: int = 0
     unittest: bool = False  # they need CPython's own library of tests
+    apart: bool = False  # they can be run in another process than the program
 
 
 def program_of(answer: str, question: str, tests: str) -> str | None:
@@ -97,13 +110,14 @@ def _head(question: str) -> str:
 def given_tests(text: str, program: str, question: str) -> GivenTests:
     """The caller's tests with the calls they lack: `test_...()` functions, HumanEval's `check(candidate)`, unittest's cases."""
     asserts = len(_ASSERTS.findall(text))
+    apart = not _NEEDS_ONE_PROCESS.search(text)
     if _UNITTEST.search(text):
-        return GivenTests(text=text, asserts=asserts, unittest=True)
+        return GivenTests(text=text, asserts=asserts, unittest=True, apart=apart)
     calls = [f"{name}()" for name in _TEST.findall(text) if not re.search(rf"^{name}\(\)", text, re.MULTILINE)]
     if _CHECK.search(text) and not _CALLS_CHECK.search(text):
         entry = _entry(program, question)
         calls += [f"check({entry})"] if entry else []
-    return GivenTests(text=text, calls="\n".join(calls), asserts=asserts)
+    return GivenTests(text=text, calls="\n".join(calls), asserts=asserts, apart=apart)
 
 
 def _entry(program: str, question: str) -> str | None:
@@ -125,12 +139,23 @@ def depends_on_order(program: str) -> bool:
     )
 
 
+def can_share(program: str, tests: str) -> bool:
+    """Whether a program that lives among the names of its tests can do nothing to them: it makes no class and changes no name of theirs.
+
+    Of Python's own functions that the tests use it may only call them.
+    """
+    if _MAKES_MORE_THAN_FUNCTIONS.search(program):
+        return False
+    used = _BUILT_IN & set(re.findall(r"\w+", tests))
+    return not used or not re.search(rf"\bdef\s+(?:{(each := '|'.join(used))})\b|\b(?:{each})\b(?!\()", program)
+
+
 def reaches_its_tests(program: str, tests: str = "") -> bool:
     """Whether it reaches into what tests it, so that passing says nothing. Programs seldom have a reason to."""
-    return bool(_REACHES.search(program)) or _always_equal(program) or _replaces_what_tests_use(program, tests)
+    return bool(_REACHES.search(program)) or always_equal(program) or _replaces_what_tests_use(program, tests)
 
 
-def _always_equal(program: str) -> bool:
+def always_equal(program: str) -> bool:
     """Whether it says otherwise when two values are equal than by comparing something of theirs."""
     defined = list(_DEFINES_EQUALITY.finditer(program))
     if len(_EQUALITY.findall(program)) > len(defined) or len(defined) > _MOST_EQUALITIES:
