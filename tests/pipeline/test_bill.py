@@ -17,7 +17,7 @@ from lanewise.core.policy import Adaptation, Amplification, Deployment, ModelFac
 from lanewise.core.protocols.provider import Call
 from lanewise.core.record import CallRecord
 from lanewise.core.request import Dialect, Request
-from lanewise.core.usage import RateCard, Usage
+from lanewise.core.usage import MOST_TOKENS, RateCard, Usage
 from lanewise.pipeline.attempt import Attempt
 from lanewise.pipeline.bill import record_call, same_model, spent_of, worst_case
 from lanewise.pipeline.run import Run
@@ -59,6 +59,23 @@ def test_the_vendor_s_own_usage_is_billed_as_it_stands() -> None:
 
     assert (record.cost.input, record.cost.output, record.estimated) == (1_000_000, 40_000, False)
     assert record.usage_raw == '{"its":"words"}'
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        Usage(input_tokens=10**30, output_tokens=5, raw=b'{"its":"words"}'),
+        Usage(input_tokens=10, output_tokens=MOST_TOKENS + 1, raw=b'{"its":"words"}'),
+        Usage(input_tokens=10, output_tokens=5, tool_uses={"web_search": 10**9}, raw=b'{"its":"words"}'),
+    ],
+)
+def test_a_vendor_that_tells_more_than_any_call_can_use_is_not_believed(told: Usage) -> None:
+    made, meter = call(), shown(output=40)
+    record = recorded(a_run(), made, meter, whole(usage=told, finish=Finish.STOP))
+    assert (record.output_tokens, record.estimated, record.usage_raw) == (10, True, '{"its":"words"}')
+    worst = worst_case(made, Amplification())
+    _, spent = spent_of(record, made, meter, worst=worst, limits=Amplification())
+    assert spent.nanousd <= worst.nanousd
 
 
 @pytest.mark.parametrize("kind", [FailureKind.RATE_LIMITED, FailureKind.UNREACHABLE, FailureKind.BAD_REQUEST])

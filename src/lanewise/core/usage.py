@@ -10,7 +10,10 @@ from lanewise.core.money import cost_of, round_up
 CHARS_PER_TOKEN = 4
 """The usual ratio for English text: only for what a vendor does not tell, and always marked as an estimate."""
 
+MOST_TOKENS = 100_000_000
+"""More than any call can use, ten times the largest context there is: a vendor that tells more has miscounted."""
 
+_MOST_USES = 1_000_000  # of a vendor's own tool in one call, for the same reason
 _USUAL = 1_000  # thousandths of the usual prices
 _DEAREST = 6_000  # about what the dearest rates in wide use are: fast modes of frontier models
 _PRICES = ("input", "output", "cached", "cache_write", "cache_write_1h", "reasoning")
@@ -37,6 +40,13 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     rate: str = ""
     estimated: bool = False  # the vendor reported nothing; counted from bytes and characters
     raw: bytes = b""  # the vendor's own usage JSON
+
+    @property
+    def possible(self) -> bool:
+        """Whether one call can have used so much. The parts are never more than their wholes."""
+        if self.input_tokens > MOST_TOKENS or self.output_tokens > MOST_TOKENS:
+            return False
+        return not self.tool_uses or max(self.tool_uses.values()) <= _MOST_USES
 
 
 class RateCard(msgspec.Struct, frozen=True, kw_only=True):

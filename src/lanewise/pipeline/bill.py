@@ -186,7 +186,9 @@ def record_call(
 
 
 def _usage(call: Call, meter: Meter, generation: Generation) -> Usage:
-    told = generation.usage or meter.usage
+    told, disbelieved = generation.usage or meter.usage, b""
+    if told is not None and not told.possible:  # billed as told, one such answer would use up every budget
+        told, disbelieved = None, told.raw
     failure = generation.failure
     if failure is None and told is not None and not generation.ended_early:
         return told
@@ -202,6 +204,7 @@ def _usage(call: Call, meter: Meter, generation: Generation) -> Usage:
             output_tokens=output_tokens,
             reasoning_tokens=reasoning_tokens,
             estimated=True,
+            raw=disbelieved,
         )
     return msgspec.structs.replace(
         told,
