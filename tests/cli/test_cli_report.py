@@ -63,7 +63,7 @@ def test_costs_are_told_by_whatever_is_named_as_a_table_as_csv_and_as_json(shell
     ("line", "wrong"),
     [
         (("--csv",), "--csv and --parquet are for --by"),
-        (("--by", "team"), "write one or more of tenant, user, feature"),
+        (("--by", "team"), "'team' is none. Did you mean 'tenant'? Write one or more of tenant, user, feature"),
         (("--by", "lane", "--csv", "--json"), "not both"),
     ],
 )

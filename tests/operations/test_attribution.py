@@ -130,7 +130,7 @@ async def test_only_what_is_asked_for_is_counted(store: Path) -> None:
 def test_dimensions_are_named_and_those_there_are_told() -> None:
     assert dimensions_of("tenant, part") == ("tenant", "part")
     for text in ("", "tenant,", "team", "tenant model"):
-        with pytest.raises(InvalidRequest, match="write one or more of tenant, user, feature"):
+        with pytest.raises(InvalidRequest, match="Write one or more of tenant, user, feature"):
             dimensions_of(text)
 
 

@@ -15,16 +15,17 @@ PATHS = "/v1/models, /v1/models/{model}, /v1beta/models, /v1beta/models/{model},
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "status"),
+    ("method", "path", "status", "says"),
     [
-        ("GET", "/", 404),
-        ("POST", "/v1/completions", 404),
-        ("GET", "/v1/chat/completions", 405),
-        ("DELETE", "/v1/models", 405),
+        ("GET", "/", 404, PATHS),
+        ("POST", "/v1/completions", 404, PATHS),
+        ("POST", "/v1/chat/completion", 404, "Not Found. Did you mean /v1/chat/completions? Paths: "),
+        ("GET", "/v1/chat/completions", 405, "This path takes POST"),
+        ("DELETE", "/v1/models", 405, "This path takes GET, HEAD"),
     ],
 )
 async def test_a_path_or_method_that_is_not_there_is_told_in_the_dialect_with_those_that_are(
-    method: str, path: str, status: int
+    method: str, path: str, status: int, says: str
 ) -> None:
     async with (
         serving(policy(ONE), {"alpha/small": [answers()]}) as at,
@@ -36,7 +37,7 @@ async def test_a_path_or_method_that_is_not_there_is_told_in_the_dialect_with_th
 
     assert (response.status, told["type"]) == (status, "invalid_request_error")
     assert told["message"].startswith(f"{method} {path}: ")
-    assert PATHS in told["message"]
+    assert says in told["message"]
     assert (allowed is not None) is (status == 405)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from asgi_calls import Caller, scope
 from lanewise.core.errors import BodyTooLarge, InvalidRequest, LanewiseError, Unavailable
 from lanewise.core.policy import ServerLimits
-from lanewise.server.body import Bodies
+from lanewise.server.body import Bodies, as_it_came
 from lanewise.server.listening import ClientLeft
 
 LIMITS = ServerLimits(max_body_bytes=100, max_bytes_in_flight=150)
@@ -49,6 +49,13 @@ async def test_one_that_announces_little_and_sends_much_is_refused_too() -> None
 async def test_a_length_that_is_no_number_is_a_mistake_of_the_caller(length: str) -> None:
     with pytest.raises(InvalidRequest, match="not a number of bytes"):
         await Bodies().read(scope(content_length=length), Caller(), LIMITS)
+
+
+def test_a_compressed_body_that_cannot_be_read_is_told_why() -> None:
+    error = InvalidRequest("The body is not valid JSON")
+    assert "Content-Encoding 'gzip' is not read here" in as_it_came(scope(content_encoding="gzip"), error).message
+    assert as_it_came(scope(content_encoding="identity"), error) is error
+    assert as_it_came(scope(), error) is error
 
 
 async def test_room_is_held_for_what_is_announced_before_it_comes() -> None:

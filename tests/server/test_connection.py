@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from asgi_calls import scope
+from lanewise.server import unready
 from lanewise.server.asgi import Headers, send_whole
 from lanewise.server.connection import connection_of
 from lanewise.server.listening import Listeners
@@ -207,4 +209,81 @@ async def test_a_body_is_handed_on_whole_however_it_comes(
             await asyncio.sleep(0.01)
             echo.read.set()
             assert (await read_answer(reader))[2] == body
+        writer.close()
+
+
+async def refused(sent: bytes, *, site: ASGIApp | None = None) -> tuple[str, str]:
+    """The status line and the message of what is said to these bytes, after which the connection ends."""
+    async with listening(site or Answers()) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(sent)
+        async with asyncio.timeout(PATIENCE_S):
+            status, headers, body = await read_answer(reader)
+            assert await reader.read() == b""
+        writer.close()
+    told = msgspec.json.decode(body)
+    assert (headers["content-type"], headers["connection"]) == ("application/json", "close")
+    assert (told["type"], told["error"]["type"]) == ("error", "invalid_request_error")
+    return status, told["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "says"),
+    [
+        (b"no HTTP at all\r\n\r\n", "400 Bad Request", "This is no HTTP request"),
+        (b"POST / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n", "400 Bad Request", "no HTTP request"),
+        (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", "414 ", "address of a request may have 65,535 bytes"),
+        (b"GET / HTTP/1.1\r\nx: " + b"a" * 70_000, "431 ", "head of a request may have 65,536 bytes"),
+        (b"GET / HTTP/1.1\r\n" + b"x: a\r\n" * 11_000, "431 ", "head of a request may have 65,536 bytes"),
+    ],
+)
+async def test_what_is_no_request_is_told_so_as_json_and_not_held(sent: bytes, status: str, says: str) -> None:
+    line, message = await refused(sent)
+    assert line.startswith(f"HTTP/1.1 {status}")
+    assert says in message
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nhost:", b"POST / HTTP/1.1\r\ncontent-length: 9\r\n\r\n{"])
+async def test_the_rest_of_a_request_is_waited_for_so_long_and_no_longer(
+    sent: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unready, "HEAD_S", 0.05)
+    monkeypatch.setattr(unready, "BODY_S", 0.05)
+    echo = Echo()
+    echo.read.set()
+    line, message = await refused(sent, site=echo)
+    assert (line, message) == ("HTTP/1.1 408 Request Timeout", "The rest of the request did not come in time")
+
+
+async def test_an_answer_under_way_is_not_cut_off_by_what_is_missing_of_the_next_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(unready, "HEAD_S", 0.02)
+    monkeypatch.setattr(unready, "BODY_S", 0.02)
+    site = Answers()
+    site.go.clear()
+    async with listening(site) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(asks("/a") + b"POST /b HTTP/1.1\r\ncontent-length: 9\r\n\r\n{")
+        await asyncio.sleep(0.2)
+        site.go.set()
+        assert (await read_answer(reader))[2] == b"/a"
+        writer.close()
+
+
+async def test_a_body_that_comes_in_pieces_is_waited_for_from_its_last_piece_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(unready, "BODY_S", PATIENCE_S)
+    echo = Echo()
+    echo.read.set()
+    async with listening(echo) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(asks("/a", "content-length: 3"))
+        for piece in (b"a", b"b", b"c"):
+            writer.write(piece)
+            await asyncio.sleep(0.01)
+        assert (await read_answer(reader))[2] == b"abc"
+        writer.write(asks("/a", "content-length: 0"))
+        assert (await read_answer(reader))[2] == b""
         writer.close()

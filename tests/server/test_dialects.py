@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from asgi_calls import Sent, scope
@@ -33,6 +34,19 @@ async def test_an_error_names_its_request_where_the_dialect_s_sdk_looks(dialect:
     assert (sent.status, sent.headers["retry-after"]) == (429, "3")
     named = {each: value for each, value in sent.headers.items() if each.endswith("request-id")}
     assert named == ({} if name is None else {name: "run_1"})
+
+
+async def test_an_error_without_a_run_gets_an_id_of_its_own_and_none_is_empty() -> None:
+    sent, unnamed = Sent(), msgspec.structs.replace(REPORT, request_id="")
+    await (
+        Dialects({Dialect.OPENAI_CHAT: CHAT}, BESIDE, new_id=lambda: "run_2")
+        .of(scope("/"))
+        .send_error(sent, unnamed, [])
+    )
+    assert sent.headers["x-request-id"] == "run_2"
+    sent = Sent()
+    await ALL[Dialect.OPENAI_CHAT].send_error(sent, unnamed, [])
+    assert "x-request-id" not in sent.headers
 
 
 def test_a_gemini_stream_is_an_array_for_those_who_did_not_ask_for_events() -> None:

@@ -56,6 +56,14 @@ async def test_an_address_that_is_taken_is_told_with_what_to_do() -> None:
             await server.serve()
 
 
+@pytest.mark.parametrize("host", ["256.1.1.1", "203.0.113.7"])
+async def test_an_address_of_another_machine_is_told_with_what_to_do(host: str) -> None:
+    site = Site()
+    server = GatewayServer(site, Bind(host=host, port=0), site.listeners, drain_s=1.0)
+    with pytest.raises(LanewiseError, match=rf"'{host}' is no address of this machine. Name one with --host"):
+        await server.serve()
+
+
 async def test_with_nobody_in_the_middle_it_stops_at_once_and_takes_no_one_new() -> None:
     site = Site()
     server = site.server(drain_s=3_600.0)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lanewise.cli.output import json_option, print_json
+from lanewise.cli.output import json_option, print_json, say
 from lanewise.cli.simulated_policy import SIMULATOR_URL, refuse_both, simulate_option
 from lanewise.cli.store_file import DEFAULT_STORE, store_of, store_options
 from lanewise.stores.address import Store, store_at
@@ -43,7 +43,10 @@ def command(tenant: str | None, simulate: bool, store: Store | None, config: Pat
     from lanewise.operations.budgets import budgets_view
     from lanewise.operations.render import show
 
-    show(budgets_view(rows, alarms), sys.stdout)
+    if rows or alarms:
+        show(budgets_view(rows, alarms), sys.stdout)
+    else:
+        say("No cap was drawn on yet." if tenant is None else f"No cap of the tenant {tenant!r} was drawn on yet.")
 
 
 async def _told(store: Store, policy: Policy, tenant: str | None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

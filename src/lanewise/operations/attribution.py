@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 import sqlalchemy as sa
 
 from lanewise.core.errors import InvalidRequest
+from lanewise.core.nearest import nearest
 from lanewise.core.usage import Cost
 from lanewise.stores.cost_rows import AT_RATE
 from lanewise.stores.database import Database
@@ -68,7 +69,12 @@ def dimensions_of(text: str) -> tuple[Dimension, ...]:
     words = [word.strip() for word in text.split(",")]
     found = tuple(name for word in words for name in DIMENSIONS if name == word)
     if not found or len(found) != len(words):
-        raise InvalidRequest(f"`by`: write one or more of {', '.join(DIMENSIONS)}, with commas between", param="by")
+        wrong = next((word for word in words if word not in DIMENSIONS), "")
+        close = nearest(wrong, DIMENSIONS)
+        hint = f"{wrong[:100]!r} is none. Did you mean {close!r}? " if close else f"{wrong[:100]!r} is none. "
+        raise InvalidRequest(
+            f"`by`: {hint}Write one or more of {', '.join(DIMENSIONS)}, with commas between", param="by"
+        )
     return found
 
 

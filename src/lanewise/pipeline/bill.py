@@ -188,7 +188,8 @@ def record_call(
 def _usage(call: Call, meter: Meter, generation: Generation) -> Usage:
     told, disbelieved = generation.usage or meter.usage, b""
     if told is not None and not told.possible:  # billed as told, one such answer would use up every budget
-        told, disbelieved = None, told.raw
+        disbelieved = told.raw
+        told = None
     failure = generation.failure
     if failure is None and told is not None and not generation.ended_early:
         return told

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from lanewise.core.nearest import nearest
 from lanewise.core.protocols.counting import TokenCounter
 from lanewise.core.protocols.dialect import Beside, ErrorReport, Inbound
 from lanewise.core.request import Dialect
@@ -90,7 +91,16 @@ class Front:
 
 def create_app(parts: ServerParts) -> Front:
     """The ASGI application."""
-    dialects = Dialects(parts.inbound, parts.beside, {Dialect.OPENAI_RESPONSES: parts.responses})
+
+    def new_id() -> str:
+        return parts.gateway.parts.ids.run_id(parts.gateway.parts.clock.now_s())
+
+    dialects = Dialects(
+        parts.inbound,
+        parts.beside,
+        {Dialect.OPENAI_RESPONSES: parts.responses},
+        new_id=new_id,
+    )
     bodies = Bodies()
     answers = {dialect: _answer_endpoint(parts, dialects[dialect], bodies) for dialect in dialects}
     vectors = _answer_endpoint(parts, replace(dialects[Dialect.OPENAI_CHAT], inbound=parts.embeddings), bodies)
@@ -111,8 +121,8 @@ def create_app(parts: ServerParts) -> Front:
         report = ErrorReport(
             status=error.status_code,
             kind="invalid_request_error",
-            message=f"{request.method} {request.url.path}: {error.detail}. Paths: {', '.join(_paths(routes))}",
-            request_id=parts.gateway.parts.ids.run_id(parts.gateway.parts.clock.now_s()),
+            message=_not_there(request, error, _paths(routes)),
+            request_id=new_id(),
         )
         response = Response(
             spoken.inbound.write_error(report), error.status_code, headers=error.headers, media_type="application/json"
@@ -178,6 +188,17 @@ def _verdict_routes(parts: ServerParts, dialects: Dialects, bodies: Bodies) -> l
         parts.take_verdict, gateway=parts.gateway, door=parts.door, bodies=bodies, dialects=dialects
     )
     return [Route(path, later, methods=["POST"]) for path in ("/v1/verdicts/{name}", "/v1/runs/{run_id}/verdict")]
+
+
+def _not_there(request: HttpRequest, error: HTTPException, paths: list[str]) -> str:
+    """What to ask instead: with another method where the path is right, else at the path that may be meant, and all of them."""
+    asked = f"{request.method} {request.url.path}"
+    allowed = (error.headers or {}).get("Allow", "")
+    if error.status_code == 405 and allowed:
+        return f"{asked}: Method Not Allowed. This path takes {allowed}"
+    close = nearest(request.url.path, paths, alike=0.8)
+    hint = f"Did you mean {close}? " if close else ""
+    return f"{asked}: {error.detail}. {hint}Paths: {', '.join(paths)}"
 
 
 def _paths(routes: list[BaseRoute]) -> list[str]:

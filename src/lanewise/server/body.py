@@ -65,6 +65,16 @@ class Bodies:
             )
 
 
+def as_it_came(scope: Scope, error: InvalidRequest) -> InvalidRequest:
+    """Why a body could not be read: it came compressed, where it did, else as it was told."""
+    encoding = header(scope, b"content-encoding") or "identity"
+    if encoding.lower() == "identity":
+        return error
+    return InvalidRequest(
+        f"Content-Encoding {encoding[:100]!r} is not read here: send the body as it is, without that header"
+    )
+
+
 def _announced(scope: Scope) -> int:
     length = header(scope, b"content-length")
     if length is None:

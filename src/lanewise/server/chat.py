@@ -9,7 +9,7 @@ import structlog
 from msgspec import structs
 from starlette.types import Receive, Scope, Send
 
-from lanewise.core.errors import LanewiseError, LimitReached
+from lanewise.core.errors import InvalidRequest, LanewiseError, LimitReached
 from lanewise.core.protocols.dialect import ErrorReport
 from lanewise.core.record import KeptAnswer
 from lanewise.core.request import NO_TARGET, Caller, Dialect, Request
@@ -17,7 +17,7 @@ from lanewise.pipeline.gateway import Answer, Gateway
 from lanewise.server.aloud import Aloud
 from lanewise.server.asgi import AtOnce, Headers, header
 from lanewise.server.auth import Door
-from lanewise.server.body import Bodies
+from lanewise.server.body import Bodies, as_it_came
 from lanewise.server.connection import Connection, connection_of
 from lanewise.server.dialects import Spoken
 from lanewise.server.errors import report_of_error
@@ -84,7 +84,7 @@ class AnswerEndpoint:
         caller = self._door.caller(scope)
         body = await self._bodies.read(scope, receive, self._gateway.policy.server)
         try:
-            request = with_headers(self._read(body, scope["path"]), scope, self._spoken.beside)
+            request = with_headers(self._read(body, scope), scope, self._spoken.beside)
             if caller.scope is not None:
                 request = held_to(request, caller, caller.scope)
             if (key := header(scope, KEY_HEADER)) is not None:
@@ -175,9 +175,12 @@ class AnswerEndpoint:
             report, headers = _BROKEN, []
         await reply.fail(self._named(report), headers)
 
-    def _read(self, body: bytes, path: str) -> Request:
-        target = target_of(canonical(path)) if self._spoken.dialect is Dialect.GEMINI else NO_TARGET
-        return self._spoken.inbound.read_request(body, target)
+    def _read(self, body: bytes, scope: Scope) -> Request:
+        target = target_of(canonical(scope["path"])) if self._spoken.dialect is Dialect.GEMINI else NO_TARGET
+        try:
+            return self._spoken.inbound.read_request(body, target)
+        except InvalidRequest as error:
+            raise as_it_came(scope, error) from error
 
     def _report(self, error: LanewiseError) -> tuple[ErrorReport, Headers]:
         report, headers = report_of_error(error)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
+import msgspec
 from starlette.types import Scope
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from lanewise.server.asgi import Headers
+from lanewise.server.unready import HEAD_BYTES, Patience
 
 _MUCH_HELD_BYTES = 256 * 1024  # of a body; beyond this its caller is not read until the walk has taken it
+_MAX_URL_BYTES = 65_535  # httptools' own limit
 _KEY = "lanewise.connection"
 
 
@@ -24,11 +28,75 @@ class Connection(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - handed on as they are
         super().__init__(*arguments, **named)
         self.when_lost: set[Callable[[], None]] = set()
+        self._begun: dict[
+            str, object
+        ] = {}  # the scope of the last request that began; its path is there once its head is read
+        self.url = b""
+        self._patience = Patience(self.loop, self._give_up)
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Somebody is there, who has to say something before long."""
+        super().connection_made(transport)
+        self._patience.head(0)
+
+    def data_received(self, data: bytes) -> None:
+        """Something came: mostly a whole request, and then there is nothing to wait for."""
+        super().data_received(data)
+        if "path" in self._begun and not self.cycle.more_body:
+            if self._patience.waiting:
+                self._patience.over()
+        elif not self.transport.is_closing():
+            self._wait_for_more(len(data))
+
+    def _wait_for_more(self, came_bytes: int) -> None:
+        if "path" in self._begun:
+            self._patience.body()
+        elif not self._patience.head(came_bytes):
+            self._refuse(431, f"The head of a request may have {HEAD_BYTES:,} bytes")
+
+    def _give_up(self) -> None:
+        """The rest of a request did not come, or nobody asked for anything."""
+        self._patience.over()
+        if self.transport.is_closing():
+            return
+        if self._is_answering():  # the caller of that waits for as long as it takes
+            self._wait_for_more(0)
+        else:
+            self._refuse(408, "The rest of the request did not come in time")
+
+    def _is_answering(self) -> bool:
+        """Whether a request that is wholly here, or that is answered already, still waits for its answer's end."""
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        if cycle is None or cycle.response_complete:
+            return bool(self.pipeline)
+        return cycle.response_started or not cycle.more_body or bool(self.pipeline)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words
+        """What came is no HTTP, or an address that is too long to be read."""
+        if len(self.url) > _MAX_URL_BYTES:
+            self._refuse(414, f"The address of a request may have {_MAX_URL_BYTES:,} bytes")
+        else:
+            self._refuse(400, "This is no HTTP request that can be read")
+
+    def _refuse(self, status: int, message: str) -> None:
+        """Say why nothing is done, in a form that clients of every dialect read, and end the connection."""
+        self._patience.over()
+        refused_before = "path" in self._begun and self.cycle.response_complete and self.cycle.more_body
+        if not (
+            refused_before or self._is_answering()
+        ):  # else it would be taken for a part of that answer, or for the next one
+            error = {"type": "invalid_request_error", "message": message, "code": None, "param": None}
+            body = msgspec.json.encode({"type": "error", "error": error})
+            default = b"".join(b"%b: %b\r\n" % header for header in self.server_state.default_headers)
+            head = b"content-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(body)
+            self.transport.writelines((STATUS_LINE[status], default, head, body))
+        self.transport.close()
 
     def on_message_begin(self) -> None:
         """A request begins: it can find its connection in its scope."""
         super().on_message_begin()
-        self.scope[_KEY] = self  # type: ignore[literal-required]  # an extra key, as ASGI allows
+        self._begun = cast("dict[str, object]", self.scope)
+        self._begun[_KEY] = self  # an extra key, as ASGI allows
 
     def on_body(self, body: bytes) -> None:
         """A piece of a request's body: nearly always it is all of it, and then it need not be copied to be handed on."""
@@ -70,6 +138,7 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell everyone who asked for it, pipelined requests included."""
         super().connection_lost(exc)
+        self._patience.over()
         for tell in tuple(self.when_lost):
             tell()
 

@@ -6,6 +6,7 @@ forked, so that libraries are loaded once; nothing may have been started in the 
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import signal
@@ -234,5 +235,10 @@ def _bound(host: str, port: int, *, shared: bool = True) -> socket.socket:
 
 def cannot_listen(where: str, error: object) -> LanewiseError:
     """What to tell whoever gave an address that cannot be had."""
-    why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
-    return LanewiseError(f"Cannot listen on {where}: {why}. Stop what does, or name another port with --port")
+    number = error.errno if isinstance(error, OSError) else None
+    if isinstance(error, socket.gaierror) or number == errno.EADDRNOTAVAIL:
+        why = f"{where.rpartition(':')[0]!r} is no address of this machine"
+        return LanewiseError(f"Cannot listen on {where}: {why}. Name one with --host, for example 127.0.0.1 or 0.0.0.0")
+    why = os.strerror(number) if number else str(error)
+    stop = "Stop what does, or name" if number == errno.EADDRINUSE else "Name"
+    return LanewiseError(f"Cannot listen on {where}: {why}. {stop} another port with --port")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
 
+import msgspec
 from starlette.types import Scope, Send
 
 from lanewise.core.protocols.dialect import Beside, ErrorReport, Inbound
@@ -45,10 +46,11 @@ class Spoken:
     beside: Beside
     request_id: bytes | None  # the header its SDKs look for a request's id in
     remembers: Remembers | None = None
+    new_id: Callable[[], str] = str  # for a request that failed before it had one; of `str`, none
 
     def named(self, run_id: str) -> Headers:
         """The header that names a request in this dialect, where it has one."""
-        return [] if self.request_id is None else [(self.request_id, run_id.encode())]
+        return [] if self.request_id is None or not run_id else [(self.request_id, run_id.encode())]
 
     def limits(self, standing: Standing | None) -> Headers:
         """What is left of the caller's rates, where there are any."""
@@ -62,6 +64,8 @@ class Spoken:
 
     async def send_error(self, send: Send, report: ErrorReport, headers: Headers) -> None:
         """An error as a whole response, its request named where the dialect names it."""
+        if not report.request_id:
+            report = msgspec.structs.replace(report, request_id=self.new_id())
         named = self.named(report.request_id)
         await send_whole(send, report.status, self.inbound.write_error(report), [*headers, *named])
 
@@ -74,6 +78,8 @@ class Dialects:
         inbound: Mapping[Dialect, Inbound],
         beside: Mapping[Dialect, Beside],
         remembers: Mapping[Dialect, Remembers] = MappingProxyType({}),
+        *,
+        new_id: Callable[[], str] = str,
     ) -> None:
         self._spoken = {
             dialect: Spoken(
@@ -82,6 +88,7 @@ class Dialects:
                 beside=beside[dialect],
                 request_id=_REQUEST_ID.get(dialect),
                 remembers=remembers.get(dialect),
+                new_id=new_id,
             )
             for dialect, codec in inbound.items()
         }

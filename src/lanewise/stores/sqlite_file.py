@@ -57,6 +57,8 @@ def copy_file(source: Path, target: Path, on_progress: CopyProgress | None = Non
 
     if target.exists():
         raise StoreError(f"{str(target)!r} exists and is not overwritten: name another file")
+    if not target.parent.is_dir():
+        raise StoreError(f"Cannot copy to {str(target)!r}: there is no folder {str(target.parent)!r}; make it first")
     part = target.with_name(f"{target.name}.part")
     part.unlink(missing_ok=True)
     try:

@@ -98,12 +98,18 @@ def read_failure(status: int, headers: Mapping[str, str], body: bytes) -> Failur
         delay_s = told.delay_s if told.delay_s is not None else _said_delay_s(kind, told.message)
     return Failure(
         kind=kind,
-        message=told.message or f"The vendor answered {status} without a message",
+        message=told.message or _unsaid(status),
         status=status,
         retry_after_s=delay_s,
         code=_code(told),
         param=told.param,
     )
+
+
+def _unsaid(status: int) -> str:
+    if 300 <= status < 400:
+        return f"The vendor answered {status}, and redirects are not followed: its base_url must be the address itself"
+    return f"The vendor answered {status} without a message"
 
 
 def failure_in_answer(body: bytes) -> Failure:

@@ -1,0 +1,55 @@
+"""Requests that are not whole yet: how much of one is held, and how long its rest is waited for.
+
+Nobody is known before the head is read, so anybody may open connections and send heads without end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+HEAD_BYTES = 64 * 1024
+"""The most that is held of a head which has not ended; a block that the system hands over at once may end beyond it."""
+
+HEAD_S = 30.0
+"""How long a head may take in all, and a new connection until its first byte."""
+
+BODY_S = 30.0
+"""How long a body may pause."""
+
+
+class Patience:
+    """What is waited for on one connection. At most one timer runs; for a request that comes in one piece there is none."""
+
+    __slots__ = ("_give_up", "_head_bytes", "_loop", "_timer")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, give_up: Callable[[], None]) -> None:
+        """`give_up` is called when it has taken too long."""
+        self._loop = loop
+        self._give_up = give_up
+        self._timer: asyncio.TimerHandle | None = None
+        self._head_bytes = 0
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something is being waited for."""
+        return self._timer is not None
+
+    def head(self, came_bytes: int) -> bool:
+        """A piece of a head came, or none yet, and it has not ended. False where it has grown too long."""
+        self._head_bytes += came_bytes
+        if self._timer is None:
+            self._timer = self._loop.call_later(HEAD_S, self._give_up)
+        return self._head_bytes <= HEAD_BYTES
+
+    def body(self) -> None:
+        """A piece of a body came, and more is to come."""
+        self.over()
+        self._timer = self._loop.call_later(BODY_S, self._give_up)
+
+    def over(self) -> None:
+        """Nothing is waited for."""
+        self._head_bytes = 0
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
