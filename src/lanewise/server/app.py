@@ -193,7 +193,7 @@ def _verdict_routes(parts: ServerParts, dialects: Dialects, bodies: Bodies) -> l
 def _not_there(request: HttpRequest, error: HTTPException, paths: list[str]) -> str:
     """What to ask instead: with another method where the path is right, else at the path that may be meant, and all of them."""
     asked = f"{request.method} {request.url.path}"
-    allowed = (error.headers or {}).get("Allow", "")
+    allowed = ", ".join(sorted((error.headers or {}).get("Allow", "").split(", ")))
     if error.status_code == 405 and allowed:
         return f"{asked}: Method Not Allowed. This path takes {allowed}"
     close = nearest(request.url.path, paths, alike=0.8)
