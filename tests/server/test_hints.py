@@ -65,6 +65,7 @@ def test_an_endless_request_id_is_cut_before_it_is_stored() -> None:
     [
         ("x_lanewise_task", "", "write 1 to 200 characters"),
         ("x_lanewise_user", "u" * 201, "write 1 to 200 characters"),
+        ("x_lanewise_user", "a\x01b", "none of them a control character"),
         ("x_lanewise_latency", "soon", "'soon' is not one of interactive, can_wait"),
         ("x_lanewise_risk", "HIGH", "'HIGH' is not one of low, normal, high"),
         ("x_lanewise_progress", "1", "write 'events' or 'off'"),
@@ -85,6 +86,12 @@ def test_a_wrong_header_is_named_with_what_to_write(header: str, value: str, say
         with_headers(request(), scope(**{header: value}))
     assert says in refused.value.message
     assert refused.value.param == header.replace("_", "-")
+
+
+def test_a_name_is_the_same_one_however_a_client_writes_its_letters() -> None:
+    for written in ("Zoë".encode(), "Zoë".encode("latin-1")):
+        headers = {"type": "http", "headers": [(b"x-lanewise-user", written)]}
+        assert with_headers(request(), headers).hints.user == "Zoë"
 
 
 def test_what_the_dialect_lets_through_goes_on_and_nothing_else() -> None:

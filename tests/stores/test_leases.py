@@ -7,7 +7,8 @@ import time
 from lanewise.core.caps import Tally
 from lanewise.core.periods import ALL_TIME, span_at, span_before
 from lanewise.stores.address import Store
-from leasing import ACME, CAP, TODAY, book_of, leases, trade
+from lanewise.stores.lease_figures import shared_caps
+from leasing import ACME, CAP, TODAY, asks, book_of, leases, trade
 from stores.opening import database_of, sql
 from walking import SetClock
 
@@ -69,5 +70,13 @@ async def test_what_counts_no_more_is_deleted_and_nothing_else(store: Store) -> 
 
 
 def test_a_tally_is_read_back_from_its_text() -> None:
-    for tally in (ACME, Tally("user", "a/b%", "Zoë/%2F", "thinking_tokens", "monthly")):
+    for tally in (ACME, Tally("user", "a/b%", "Zoë/%2F\0%00", "thinking_tokens", "monthly")):
         assert Tally.of_text(tally.text) == tally
+
+
+async def test_a_user_of_any_name_leaves_the_caps_of_others_alone(store: Store) -> None:
+    odd = ACME._replace(scope="user", subject="a\0b")
+    async with database_of(store) as database:
+        asked = [asks("one/0", tally=odd, need=5, least=1), asks("one/1", need=5, least=1)]
+        assert [each.ceiling for each in await leases(database, "one").trade(asked)] == [5, 5]
+        assert set(await shared_caps(database)) == {(odd, TODAY.name), (ACME, TODAY.name)}

@@ -39,6 +39,17 @@ def test_what_is_too_long_to_keep_is_refused_by_name(key: str) -> None:
     assert refused.value.param == f"lanewise.{key}"
 
 
+@pytest.mark.parametrize("key", ["task", "user", "feature", "lane", "profile"])
+@pytest.mark.parametrize("name", ["a\0b", "u" * 201])
+def test_what_cannot_be_a_name_is_refused_by_name_and_in_metadata_stays_the_callers_own(key: str, name: str) -> None:
+    with pytest.raises(InvalidRequest, match="longer than 200 characters, or has control characters") as refused:
+        hints_of(msgspec.convert({key: name}, OwnKeys), b"")
+    assert refused.value.param == f"lanewise.{key}"
+    metadata = msgspec.json.encode({key: name})
+    assert hints_of(None, metadata) is NO_HINTS
+    assert without_hints(metadata) == metadata
+
+
 @pytest.mark.parametrize(
     ("written", "rest"),
     [

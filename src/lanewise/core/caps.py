@@ -66,8 +66,8 @@ class Tally(NamedTuple):
 
     @property
     def text(self) -> str:
-        """It as one word of a table. Unambiguous: names are escaped."""
-        return "/".join(part.replace("%", "%25").replace("/", "%2F") for part in self)
+        """It as one word of a table. Unambiguous: names are escaped, and so is the character that PostgreSQL has not."""
+        return "/".join(part.replace("%", "%25").replace("/", "%2F").replace("\0", "%00") for part in self)
 
     @classmethod
     def of_text(cls, text: str) -> Tally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Literal
 
@@ -15,6 +16,20 @@ AUTO = "auto"
 Risk = Literal["low", "normal", "high"]
 LatencyClass = Literal["interactive", "can_wait"]
 CacheWish = Literal["on", "exact", "refresh", "off"]
+
+MOST_NAME_CHARS = 200
+"""Of a task, user, feature, lane or profile that a caller names."""
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def is_name(text: str) -> bool:
+    """Whether a task, user, feature, lane or profile may be called so.
+
+    Caps, ledger and reports are kept by these words, of all tenants together: none may be too long for an index, or hold what a database
+    has no character for.
+    """
+    return 0 < len(text) <= MOST_NAME_CHARS and (text.isprintable() or _CONTROLS.search(text) is None)
 
 
 class Dialect(StrEnum):

@@ -11,7 +11,7 @@ from starlette.types import Scope
 from lanewise.core.durations import read_deadline_s
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.protocols.dialect import Beside
-from lanewise.core.request import CacheWish, LatencyClass, Passed, Request, Risk
+from lanewise.core.request import MOST_NAME_CHARS, CacheWish, LatencyClass, Passed, Request, Risk, is_name
 
 _TEXT = {
     b"x-lanewise-task": "task",
@@ -27,7 +27,6 @@ _CHOICES = {
 }
 _CACHE_CONTROL = b"cache-control"
 _DIRECTIVES = {"no-store": "off", "no-cache": "refresh"}  # the stronger one first
-_MAX_CHARS = 200
 _REQUEST_ID = b"x-request-id"
 _PROGRESS = b"x-lanewise-progress"
 _DEADLINE = b"x-lanewise-deadline"
@@ -45,9 +44,9 @@ def with_headers(request: Request, scope: Scope, beside: Beside = _NOTHING_BESID
     passed: list[tuple[str, str]] = []
     for name, value in scope["headers"]:
         if name == _REQUEST_ID:
-            request_id = str(value, "latin-1")[:_MAX_CHARS]
+            request_id = str(value, "latin-1")[:MOST_NAME_CHARS]
         elif name.startswith(_KNOWN):
-            _read(name, str(value, "latin-1").strip(), hints)
+            _read(name, _words(value).strip(), hints)
         elif name == _CACHE_CONTROL:
             _control(str(value, "latin-1"), request, hints)
         elif name in beside.headers:
@@ -58,6 +57,14 @@ def with_headers(request: Request, scope: Scope, beside: Beside = _NOTHING_BESID
     if hints:
         request = structs.replace(request, hints=structs.replace(request.hints, **hints))
     return structs.replace(request, request_id=request_id) if request_id else request
+
+
+def _words(value: bytes) -> str:
+    """A header's text: a name must be the same one here as in a body or of a key, whichever way a client writes its letters."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def _control(value: str, request: Request, hints: dict[str, str | bool | float]) -> None:
@@ -78,8 +85,11 @@ def _query(scope: Scope, beside: Beside) -> tuple[tuple[str, str], ...]:
 def _read(name: bytes, value: str, hints: dict[str, str | bool | float]) -> None:
     shown = name.decode("latin-1")
     if name in _TEXT:
-        if not 0 < len(value) <= _MAX_CHARS:
-            raise InvalidRequest(f"Header {shown}: write 1 to {_MAX_CHARS} characters", param=shown)
+        if not is_name(value):
+            raise InvalidRequest(
+                f"Header {shown}: write 1 to {MOST_NAME_CHARS} characters, none of them a control character",
+                param=shown,
+            )
         hints[_TEXT[name]] = value
     elif name in _CHOICES:
         key, allowed = _CHOICES[name]

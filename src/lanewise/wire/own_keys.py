@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from lanewise.core.durations import read_deadline_s
-from lanewise.core.request import NO_HINTS, CacheWish, Hints, LatencyClass, Risk
+from lanewise.core.request import MOST_NAME_CHARS, NO_HINTS, CacheWish, Hints, LatencyClass, Risk, is_name
 from lanewise.wire.complaints import Complaints
 from lanewise.wire.edits import Edits
 from lanewise.wire.splice import members, splice
@@ -28,6 +28,7 @@ _HINT_TYPES: dict[str, msgspec.json.Decoder[Any]] = {
     "risk": msgspec.json.Decoder(Risk),
     "deadline": msgspec.json.Decoder(float | str),
 }
+_NAMES = ("task", "user", "feature", "lane", "profile")
 _METADATA = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _COMPLAINTS = Complaints({})
 
@@ -57,6 +58,12 @@ def hints_of(own: OwnKeys | None, metadata: bytes) -> Hints:
             return NO_HINTS
         deadline_s = written.pop("deadline", None)
         return Hints(**written, deadline_s=deadline_s)
+    for key in _NAMES:
+        name: str | None = getattr(own, key)
+        if name and not is_name(name):
+            raise _COMPLAINTS.refusal(
+                f"lanewise.{key}", f"it is longer than {MOST_NAME_CHARS} characters, or has control characters in it"
+            )
     deadline_s = written.get("deadline")
     if own.deadline is not None:
         deadline_s = read_deadline_s(own.deadline)
@@ -93,6 +100,8 @@ def metadata_hints(metadata: bytes) -> dict[str, Any]:
                 continue
             if key == "deadline":
                 hint = read_deadline_s(hint)
+            elif key in _NAMES and not is_name(hint):
+                continue
             if hint is not None:
                 hints[key] = hint
     return hints
