@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -99,7 +101,8 @@ def leased_of(store: Store) -> dict[str, int]:
         return {name: int(amount) for name, amount in connection.execute("SELECT lease_id, amount FROM leases")}
 
 
-def expire(store: Store, process: str) -> None:
+def expire(store: Store, process: str, *, ago_s: float = math.inf) -> None:
     """Make it long ago that a process was heard of."""
+    at_us = 1 if math.isinf(ago_s) else int((time.time() - ago_s) * 1e6)
     with sql(store) as connection:
-        connection.execute("UPDATE leases SET expires_us = 1 WHERE process = ? AND expires_us > 0", (process,))
+        connection.execute("UPDATE leases SET expires_us = ? WHERE process = ? AND expires_us > 0", (at_us, process))

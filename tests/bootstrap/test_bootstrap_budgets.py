@@ -30,7 +30,9 @@ from stores.samples import a_call, a_record, a_trace
 BUDGET = "tenants: {acme: {budget: {monthly: $1, per_user: {total: $0.50}}}}\n"
 
 
-async def test_what_was_spent_before_a_cap_was_written_counts_once_it_is(options: ServeOptions, tmp_path: Path) -> None:
+async def test_what_was_spent_while_a_cap_was_not_written_counts_once_it_is(
+    options: ServeOptions, tmp_path: Path
+) -> None:
     async with bootstrap.opened(options) as application:
         now_us = int(application.gateway.parts.clock.now_s() * 1e6)
     assert options.store is not None
@@ -44,6 +46,15 @@ async def test_what_was_spent_before_a_cap_was_written_counts_once_it_is(options
         refused = await set_aside(gateway.parts.budget, payer, Spend(100_000_001))
         assert isinstance(refused, Refused)
         assert (refused.cap.limit, refused.left) == ("user.total", 100_000_000)
+
+        (tmp_path / "lanewise.yaml").write_text(POLICY)
+        await application.in_force.reload(COMMAND_LINE)
+        fill(options.store, a_record("meanwhile", started_us=now_us, user="ann", cost_nanousd=70_000_000))
+        (tmp_path / "lanewise.yaml").write_text(POLICY + BUDGET)
+        await application.in_force.reload(COMMAND_LINE)
+        refused = await set_aside(gateway.parts.budget, payer, Spend(30_000_001))
+        assert isinstance(refused, Refused)
+        assert (refused.cap.limit, refused.left) == ("user.total", 30_000_000)
 
 
 async def test_an_alarm_is_in_the_log_in_the_metrics_and_in_the_store(options: ServeOptions, tmp_path: Path) -> None:

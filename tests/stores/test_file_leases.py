@@ -84,8 +84,11 @@ async def test_rows_that_the_books_know_nothing_of_count_beside_what_is_unaccoun
         assert book_of(sqlite_store) == (650, 250)
     async with a_life(sqlite_store, "four", {(ACME, TODAY.name): 400}) as book:
         assert book_of(sqlite_store) == (650, 250)
-        await book.seed({(ACME, TODAY.name): 999}, NOW_S)
-        assert book_of(sqlite_store) == (650, 250), "a book that is open knows better"
+        await trade(book, "four/0", need=100, least=1)
+        await book.seed({(ACME, TODAY.name): 500}, NOW_S)
+        assert book_of(sqlite_store) == (650, 250), "what is leased may be what the rows tell of"
+        await book.seed({(ACME, TODAY.name): 501}, NOW_S)
+        assert book_of(sqlite_store) == (751, 250)
 
 
 async def test_of_a_cap_that_the_policy_has_no_more_and_of_yesterday_s_the_ledger_is_asked(sqlite_store: Path) -> None:

@@ -11,7 +11,7 @@ from lanewise.core.caps import Cap, Tally
 from lanewise.core.periods import ALL_TIME, Span, span_at
 from lanewise.core.record import RunRecord
 from lanewise.stores.address import Store
-from leasing import ACME, CAP, book_of, expire, leased_of, leases, trade
+from leasing import ACME, CAP, TODAY, book_of, expire, leased_of, leases, trade
 from stores.opening import database_of, fill
 from stores.samples import START_US, a_record
 
@@ -77,6 +77,19 @@ async def test_what_was_billed_beyond_the_lease_counts_where_rows_tell_it(store:
         expire(store, "dead")
         await leases(database, "alive").trade([])
     assert book_of(store) == (170, 0)
+
+
+async def test_what_a_process_had_spent_before_the_cap_was_there_or_its_old_leases_were_deleted_counts_once(
+    store: Store,
+) -> None:
+    fill(store, row("before", 300))
+    async with database_of(store) as database:
+        dead, alive = leases(database, "dead"), leases(database, "alive")
+        await dead.seed({(ACME, TODAY.name): 300}, START_US / 1e6)
+        await trade(dead, "d", need=100, least=1)
+        expire(store, "dead", ago_s=30.0)
+        await alive.trade([])
+    assert book_of(store) == (400, 100)
 
 
 @pytest.mark.parametrize(

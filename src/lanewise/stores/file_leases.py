@@ -59,10 +59,10 @@ class FileLeases:
         return await self._ledger.run(partial(_trade, asked=asked, trader=trader))
 
     async def seed(self, taken: Mapping[tuple[Tally, str], int], now_s: float) -> None:
-        """Open books with what the ledger says was spent. A book that is open knows better, but for the first time.
+        """Open books with what the ledger says was spent; one that is open counts that too where it cannot know of it.
 
-        Then what is leased was a dead process's, and counts; and the ledger may have rows that the books know nothing of, of a release
-        that kept none, or of a time when the policy did not have the cap.
+        The first time, what is leased was a dead process's, and counts. Of what books know nothing of there may be rows of a release that
+        kept none, or of a time when the policy did not have the cap.
         """
         if not self._is_open:
             await self._take_over(taken, now_s)

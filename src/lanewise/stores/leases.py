@@ -62,7 +62,7 @@ class SqlLeases:
         return granted
 
     async def seed(self, taken: Mapping[tuple[Tally, str], int], now_s: float) -> None:
-        """Open books with what the ledger says was spent; a book that is open knows better."""
+        """Open books with what the ledger says was spent; one that is open counts that too where it cannot know of it."""
         await open_books(self._database, taken, now_s)
 
     async def tidy(self) -> None:
@@ -112,18 +112,38 @@ async def _write(connection: AsyncConnection, asked: Sequence[Asked], books: Map
 
 
 async def open_books(database: Database, taken: Mapping[tuple[Tally, str], int], now_s: float) -> None:
-    """Open books that are not open yet, of present periods and those before, with what was spent in them. Raises StoreError."""
+    """Open books that are not open yet, of present periods and those before, with what was spent in them. Raises StoreError.
+
+    A book that is open knows better, but where the ledger tells of more than it can know of: the policy was without the cap for a while.
+    """
     async with database.reading() as connection:
-        found = await connection.execute(sa.select(budget_books.c.tally, budget_books.c.period))
-        known = {(tally, period) for tally, period in found}
-    rows = [
-        {"tally": tally.text, "period": span.name, "settled": amount, "unaccounted": 0, "ends_us": ends_us(span)}
-        for (tally, name), amount in taken.items()
-        if (span := span_of(tally, name, now_s)) is not None and (tally.text, name) not in known
-    ]
-    for begin in range(0, len(rows), _SEEDED_AT_ONCE):
-        async with database.writing() as connection:
-            await connection.execute(STATEMENTS["open_book"], rows[begin : begin + _SEEDED_AT_ONCE])
+        found = await connection.execute(_BOOKS)
+        known = {(tally, period): int(counted) for tally, period, counted in found}
+    rows, missing = [], []
+    for (tally, name), amount in taken.items():
+        span = span_of(tally, name, now_s)
+        if span is None:
+            continue
+        row = {"tally": tally.text, "period": name, "settled": amount}
+        if (tally.text, name) not in known:
+            rows.append({**row, "unaccounted": 0, "ends_us": ends_us(span)})
+        elif amount > known[tally.text, name]:
+            missing.append(row)
+    for statement, changed in (("open_book", rows), ("raise_book", missing)):
+        for begin in range(0, len(changed), _SEEDED_AT_ONCE):
+            async with database.writing() as connection:
+                await connection.execute(STATEMENTS[statement], changed[begin : begin + _SEEDED_AT_ONCE])
+
+
+_LEASED = (
+    sa.select(sa.func.coalesce(sa.func.sum(leases.c.amount), 0))
+    .where(leases.c.tally == budget_books.c.tally, leases.c.period == budget_books.c.period, leases.c.amount > 0)
+    .scalar_subquery()
+)
+#: What is counted of each cap beside what is unaccounted: no row tells of that.
+_BOOKS = sa.select(
+    budget_books.c.tally, budget_books.c.period, budget_books.c.settled - budget_books.c.unaccounted + _LEASED
+)
 
 
 async def forget_old(connection: AsyncConnection, now_us: int) -> None:

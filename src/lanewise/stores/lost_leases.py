@@ -25,16 +25,19 @@ LOST = -1
 """When a lease expires that was reclaimed: never again. What is `unrecorded` of it comes back if its process does."""
 
 _log = structlog.get_logger()
+_CLOCKS_APART_S = 60.0  # of this database and of those who write rows into it, at most
 _Told = Mapping[tuple[Tally, str], int]
+_Untold = Mapping[tuple[Tally, str], tuple[int, int]]
 
 
 class LostLeases:
     """Reclaims leases that nobody renews. Every method raises StoreError."""
 
     def __init__(self, database: Database, *, after_s: float) -> None:
-        """`after_s` is how long a lease is left alone after it has expired: its process may be about to renew it."""
+        """`after_s` is how long a lease is left alone after it has expired, half a term: its process may be about to renew it."""
         self._database = database
         self._after_us = int(after_s * 1e6)
+        self._untold_us = int((2 * after_s + _CLOCKS_APART_S) * 1e6)
         self._cutoff_us = 0
 
     async def overdue(self, connection: AsyncConnection, now_us: int) -> list[str]:
@@ -48,7 +51,7 @@ class LostLeases:
         reclaimed = False
         for process in processes:
             async with self._database.reading() as connection:  # beside everybody's turn: there may be many rows
-                told = await _told_by_rows(connection, process)
+                told = await self._untold(connection, process)
             async with self._database.writing() as connection:
                 reclaimed |= await self._count(connection, process, told)
         return reclaimed
@@ -74,7 +77,19 @@ class LostLeases:
                         counted = {"tally": key[0], "period": key[1], "settled": 0, "unaccounted": -more}
                         await connection.execute(STATEMENTS["count_lost"], counted)
 
-    async def _count(self, connection: AsyncConnection, process: str, told: _Told) -> bool:
+    async def _untold(self, connection: AsyncConnection, process: str) -> _Untold:
+        """What a process's rows tell of its caps: all of them, and those of runs that ended about when it was heard of last, or later.
+
+        The others count in the books already, though no lease may tell so: a cap may be younger than its process, and what was told by
+        leases that were given back long ago is deleted with them.
+        """
+        expires = sa.select(sa.func.max(leases.c.expires_us)).where(leases.c.process == process)
+        since_us = int(await connection.scalar(expires) or 0) - self._untold_us
+        told = await _told_by_rows(connection, process)
+        lately = await _told_by_rows(connection, process, since_us=since_us)
+        return {name: (amount, lately[name]) for name, amount in told.items()}
+
+    async def _count(self, connection: AsyncConnection, process: str, told: _Untold) -> bool:
         """Count what is still overdue now that it is our turn."""
         rows, reported = await _leases_of(connection, process)
         lost, counted = [], []
@@ -82,7 +97,8 @@ class LostLeases:
             if not 0 < row["expires_us"] < self._cutoff_us or not row["amount"]:
                 continue
             key = row["tally"], row["period"]
-            in_rows = told.get((Tally.of_text(row["tally"]), row["period"]), 0) - reported[key]
+            in_all, lately = told.get((Tally.of_text(row["tally"]), row["period"]), (0, 0))
+            in_rows = min(in_all - reported[key], lately)
             lost.append(_without(row, max(0, in_rows)))
             unrecorded = lost[-1]["unrecorded"]
             settled = lost[-1]["reported"] - row["reported"] + unrecorded
@@ -117,11 +133,12 @@ def _without(row: Mapping[str, Any], in_rows: int) -> dict[str, Any]:
     }
 
 
-async def _told_by_rows(connection: AsyncConnection, process: str) -> _Told:
+async def _told_by_rows(connection: AsyncConnection, process: str, *, since_us: int = 0) -> _Told:
     columns = (leases.c.tally, budget_books.c.ends_us)
     same = sa.and_(leases.c.tally == budget_books.c.tally, leases.c.period == budget_books.c.period)
     found = sa.select(*columns).join_from(leases, budget_books, same).where(leases.c.process == process).distinct()
-    return await told_of(connection, process, set(_windows(await connection.execute(found))))
+    windows = set(_windows(await connection.execute(found)))
+    return await told_of(connection, process, windows, since_us=since_us)
 
 
 def _windows(rows: Iterable[sa.Row[str, int]]) -> Iterable[tuple[Tally, Span]]:

@@ -438,6 +438,17 @@ INSERT INTO budget_books (tally, period, settled, unaccounted, ends_us)
 VALUES (:tally, :period, :settled, :unaccounted, :ends_us)
 ON CONFLICT DO NOTHING;
 
+-- name: raise_book
+-- Rows tell of more than the book and all leases of its cap can: it was not counted for a while. What is leased may be told once more:
+-- counting too much cannot overspend a cap.
+UPDATE budget_books
+SET settled = CAST(:settled AS BIGINT) + unaccounted
+WHERE tally = :tally AND period = :period
+  AND CAST(:settled AS BIGINT) > settled - unaccounted + (
+    SELECT COALESCE(SUM(amount), 0) FROM leases
+    WHERE leases.tally = budget_books.tally AND leases.period = budget_books.period AND amount > 0
+  );
+
 -- name: keep_book
 INSERT INTO budget_books (tally, period, settled, unaccounted, ends_us)
 VALUES (:tally, :period, :settled, :unaccounted, :ends_us)

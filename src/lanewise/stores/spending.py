@@ -133,16 +133,18 @@ class Spending:
 
 
 async def told_of(
-    connection: AsyncConnection, process: str, windows: Collection[tuple[Tally, Span]]
+    connection: AsyncConnection, process: str, windows: Collection[tuple[Tally, Span]], *, since_us: int = 0
 ) -> dict[tuple[Tally, str], int]:
-    """What the rows of one process tell of these tallies and periods, by tally and the period's name."""
+    """What the rows of one process tell of these tallies and periods, by tally and the period's name; of runs that ended since a moment."""
     told: dict[tuple[Tally, str], int] = {(tally, span.name): 0 for tally, span in windows}
     spans = {span: {tally for tally, each in windows if each == span} for _, span in windows}
     for span, tallies in spans.items():
         kinds = {Kind(tally.scope, tally.unit, tally.period) for tally in tallies}
+        ended_us = max(span.begins_s * 1_000_000, since_us)
         which = sa.and_(
             runs.c.process == process,
-            runs.c.started_us + runs.c.latency_us >= span.begins_s * 1_000_000,
+            runs.c.started_us >= ended_us - _DAY_US,  # no run is longer
+            runs.c.started_us + runs.c.latency_us >= ended_us,
             sa.true() if span.ends_s == math.inf else runs.c.started_us < int(span.ends_s) * 1_000_000,
         )
         by = frozenset(column for kind in kinds for column in _BY[kind.scope])
