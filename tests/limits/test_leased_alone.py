@@ -130,6 +130,41 @@ async def test_an_alarm_is_raised_within_a_second_of_the_spending() -> None:
 
 
 @in_virtual_time
+async def test_a_cap_that_is_changed_is_told_of_anew_and_each_amount_once() -> None:
+    alarms: list[Alarm] = []
+    budget = alone(SlowBook(), alarms)
+
+    async def spends(amount: int, cap: int) -> None:
+        who = payer(dataclasses.replace(TENANT, daily_cap_nanousd=cap))
+        reserved = await set_aside(budget, who, Spend(amount))
+        if isinstance(reserved, Reservation):
+            budget.charge(reserved, Spend(amount))
+        await asyncio.sleep(1.1)
+
+    await spends(85, 100)
+    await spends(16, 100)
+    assert [(each.share, each.taken, each.amount) for each in alarms] == [(0.8, 85, 100), (1.0, 85, 100)]
+    for cap in (1_000, 100, 1_000):  # two policies, while runs of the older one go on
+        await spends(1, cap)
+    assert alarms[2:] == []
+    await spends(800, 1_000)
+    await spends(500, 1_000)
+    assert [(each.share, each.amount) for each in alarms[2:]] == [(0.8, 1_000), (1.0, 1_000)]
+
+
+@in_virtual_time
+async def test_a_call_that_is_larger_than_the_whole_cap_is_no_alarm_of_it() -> None:
+    alarms: list[Alarm] = []
+    budget = alone(SlowBook(), alarms)
+    refused = await set_aside(budget, ACME, Spend(CAP + 1))
+    assert isinstance(refused, Refused)
+    assert alarms == []
+    assert isinstance(await set_aside(budget, ACME, Spend(CAP)), Reservation)
+    assert isinstance(await set_aside(budget, ACME, Spend(1)), Refused)
+    assert [each.share for each in alarms] == [0.8, 1.0]
+
+
+@in_virtual_time
 async def test_who_ends_gives_everything_back_and_begins_nothing_any_more() -> None:
     book = SlowBook()
     budget = alone(book)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
+
 from lanewise.core.caps import Cap, Tally
 from lanewise.core.periods import span_at
 from lanewise.core.protocols.budget import Alarm
@@ -49,9 +51,15 @@ async def test_each_share_of_a_cap_is_kept_once_whoever_tells_it(store: Store) -
             await events.close()
 
         kept = await BudgetEvents(database, SetClock()).recent(9)
+        assert [each["share"] for each in kept] == [1.0, 0.8, 0.5]
+        assert kept[1]["at_us"] == 1_790_000_000_000_001, "as it was told first"
 
-    assert [each["share"] for each in kept] == [1.0, 0.8, 0.5]
-    assert kept[1]["at_us"] == 1_790_000_000_000_001, "as it was told first"
+        events = BudgetEvents(database, SetClock(1_790_000_020))
+        events.start()
+        events.note(msgspec.structs.replace(alarm(0.8), amount=200))
+        await events.close()
+        kept = await events.recent(9)
+    assert [(each["share"], each["amount"]) for each in kept[:2]] == [(0.8, 200), (1.0, 100)], "the cap was raised"
 
 
 async def test_alarms_wait_for_a_store_that_does_not_take_them(store: Store) -> None:

@@ -148,7 +148,7 @@ class LeasedBudget:
         for cap, place, window in _lacking(purse.entries, worst, stale=stale):
             amount = worst[place]
             reached = not stale and amount > window.left and self._knows(window, cap)
-            if reached:
+            if reached and amount <= cap.amount + window.carried:  # else it is the call that is too large
                 self._tell(window.alarms(refused=True))
             refused = Refused(
                 cap=cap,

@@ -31,6 +31,7 @@ class LeasedWindow:
 
     __slots__ = (
         "_burst",
+        "_earlier",
         "_mark",
         "_quiet",
         "_told_held",
@@ -59,6 +60,7 @@ class LeasedWindow:
         self.held = 0
         self.cap: Cap | None = None  # as it was last looked up
         self.raised = -1.0  # the highest share that was told
+        self._earlier = (-1, -1.0)  # the amount of the cap before this one, and what was told of that
         self.alarm_at: float = math.inf  # taken amount of the next one
         self.granted: Granted | None = None
         self.asked_at_s = -math.inf  # when the last trade that was answered began
@@ -78,9 +80,17 @@ class LeasedWindow:
         self.is_asking = False  # the store may know less or more than was answered
 
     def hold_to(self, cap: Cap) -> None:
-        """Count against this cap from now on; by a lower one the store has to be asked anew before anything is spent."""
-        if self.cap is not None and cap.amount < self.cap.amount:
+        """Count against this cap from now on; by a lower one the store has to be asked anew before anything is spent.
+
+        Of another amount other shares are reached, which are told though those of the one before were.
+        """
+        before = self.cap
+        if before is not None and (cap.amount < before.amount or cap.terms.roll_over < before.terms.roll_over):
             self.ceiling, self.is_asking = min(self.ceiling, self.taken), True
+        if before is not None and cap.amount != before.amount:
+            amount, raised = self._earlier
+            self._earlier = (before.amount, self.raised)
+            self.raised = raised if cap.amount == amount else -1.0
         self.cap = cap
         self._await_next()
 
@@ -181,7 +191,7 @@ class LeasedWindow:
         return 0 if self.granted is None else self.granted.carried
 
     def alarms(self, *, refused: bool = False) -> Iterator[Alarm]:
-        """What is to be told now, each share once in a period; all of them where a call was refused."""
+        """What is to be told now, each share of the cap once in a period; all of them where a call was refused."""
         cap = self.cap
         if cap is None:
             return

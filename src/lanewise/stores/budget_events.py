@@ -1,6 +1,6 @@
 """Keeps in the store when caps were nearly and wholly spent. Events are written in the background: nothing waits for them.
 
-Each share of a cap is kept once in a period, whichever process is the first to see it.
+Each share of a cap is kept once in a period, whichever process is the first to see it; of a cap that was changed, once more.
 """
 
 from __future__ import annotations
@@ -119,4 +119,4 @@ def _moment(event: dict[str, object]) -> int:
     return moment
 
 
-_ONCE = ("tally", "period", "share")
+_ONCE = ("tally", "period", "share", "amount")
