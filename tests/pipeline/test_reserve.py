@@ -29,8 +29,10 @@ def capped(*caps: Cap, daily: int | None = None) -> TenantPolicy:
     return TenantPolicy(name="acme", daily_cap_nanousd=daily, caps=caps)
 
 
-async def refused(tenant: TenantPolicy, worst: Spend = Spend(11), **settings: Any) -> Failure:  # noqa: B008 - a tuple
-    run = a_run(a_walk(tenant=tenant, **settings), ANN)
+async def refused(tenant: TenantPolicy, worst: Spend = Spend(10), spent: Spend = Spend(1)) -> Failure:  # noqa: B008 - tuples
+    run = a_run(a_walk(tenant=tenant), ANN)
+    for_others = Payer(tenant=tenant, key_id="key-1", user="ann")
+    assert isinstance(await set_aside(run.parts.budget, for_others, spent), Reservation)
     failure = await reserve(run, attempt_at(run, SMALL, reason="first"), worst, 100)
     assert isinstance(failure, Failure)
     return failure
@@ -52,7 +54,7 @@ async def test_it_says_whose_budget_does_not_hold_the_call(cap: Cap, words: str)
     failure = await refused(capped(cap))
     assert failure.kind is FailureKind.BUDGET
     assert failure.message.startswith(
-        f"{words} does not hold this call: its worst case is $0.000000011, $0.000000010 of"
+        f"{words} does not hold this call: its worst case is $0.000000010, $0.000000009 of"
     )
     assert failure.code == cap.limit
 
@@ -64,6 +66,17 @@ async def test_it_says_when_the_budget_begins_anew_if_ever() -> None:
     for_good = await refused(capped(Cap(scope="tenant", period="total", amount=10)))
     assert for_good.message.endswith("; it never begins anew")
     assert for_good.retry_after_s is None
+
+
+async def test_who_asks_for_more_than_the_whole_budget_is_not_told_to_come_back() -> None:
+    never = await refused(capped(daily=10), Spend(11))
+    assert never.retry_after_s is None
+    assert never.message.endswith(
+        "; all of it would not hold this call: ask for fewer output tokens, or with a shorter body"
+    )
+    rolls_over = Cap(scope="tenant", period="weekly", amount=10, terms=Terms(roll_over=0.2))
+    assert (await refused(capped(rolls_over), Spend(12), Spend(3))).retry_after_s is not None
+    assert (await refused(capped(rolls_over), Spend(13))).retry_after_s is None
 
 
 async def test_tokens_are_told_as_tokens() -> None:

@@ -69,12 +69,13 @@ def _told(run: Run, refused: Refused) -> Failure:
             code=cap.limit,
         )
     left = f"{_amount(refused.left, cap)} of {_amount(refused.amount, cap)} is left"
-    resets = math.isfinite(refused.retry_after_s)
     fits = refused.asked <= refused.amount
+    ever = refused.asked <= max(refused.amount, cap.amount + int(cap.amount * cap.terms.roll_over))
+    resets = ever and math.isfinite(refused.retry_after_s)
     return Failure(
         kind=FailureKind.BUDGET,
         message=f"{_whose(run, refused)} does not hold this call: its worst case is {_amount(refused.asked, cap)}, {left}"
-        + (_resets(run, refused) if resets else "; it never begins anew"),
+        + (_resets(run, refused) if resets else _NEVER_ANEW if ever else _NEVER_HELD),
         retry_after_s=refused.retry_after_s if resets else None,
         code=cap.limit,
         may_wait=cap.terms.at_stop == "wait" and fits,
@@ -102,5 +103,7 @@ def _amount(amount: int, cap: Cap) -> str:
     return format_usd(amount) if cap.unit == "dollars" else f"{amount:,} {_UNITS[cap.unit]}s"
 
 
+_NEVER_ANEW = "; it never begins anew"
+_NEVER_HELD = "; all of it would not hold this call: ask for fewer output tokens, or with a shorter body"
 _UNITS = {"tokens": "token", "thinking_tokens": "thinking token"}
 _OF_TENANT = frozenset({"key", "user", "feature"})
