@@ -45,6 +45,13 @@ def test_a_window_whose_period_is_over_is_not_found_any_more() -> None:
     assert today is not tomorrow
 
 
+def test_a_clock_that_goes_back_to_yesterday_counts_in_yesterday_s_period() -> None:
+    purses = Purses(a_window)
+    days = (0, 1, 0, 1)  # a clock that was a day ahead for a moment
+    periods = [purses.of(payer(ACME), NOW_S + day * 86_400).entries[0][2].span.name for day in days]
+    assert periods == ["2026-09-21", "2026-09-22", "2026-09-21", "2026-09-22"]
+
+
 def test_where_there_is_no_room_those_that_are_told_make_room_and_others_share_one() -> None:
     purses = Purses(a_window, most=2)
     acme = TenantPolicy(name="acme", daily_cap_nanousd=None, caps=(Cap(scope="user", period="daily", amount=1),))

@@ -14,6 +14,7 @@ from lanewise import bootstrap
 from lanewise.bootstrap import ADMIN_KEY_VARIABLE, Application, ServeOptions
 from lanewise.core.failure import Failure, FailureKind
 from ready_store import ready_store
+from stores.opening import sql
 
 POLICY = """
 providers:
@@ -160,6 +161,23 @@ async def test_who_is_to_be_woken_is_there_or_what_there_is_is_told(
     sent = await ask(application, "POST", "/admin/deployments/wake", body)
     assert sent.status == status
     assert says in sent.body.decode()
+
+
+async def test_while_the_store_is_away_administrators_are_told_why_and_others_to_come_back(
+    application: Application, tmp_path: Path
+) -> None:
+    made = (await ask(application, "POST", "/admin/keys", {"tenant": "acme"})).json()
+    with sql(tmp_path / "lanewise.db") as other:
+        other.execute("ALTER TABLE runs RENAME TO elsewhere")
+        try:
+            of_admin = await ask(application, "GET", "/admin/report")
+            of_tenant = await ask(application, "GET", "/v1/report", headers={"authorization": f"Bearer {made['key']}"})
+        finally:
+            other.execute("ALTER TABLE elsewhere RENAME TO runs")
+    assert (of_admin.status, of_tenant.status) == (503, 503)
+    assert "no such table" in of_admin.json()["error"]["message"]
+    assert "store" not in of_tenant.json()["error"]["message"]
+    assert of_tenant.headers["retry-after"] == "1"
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/admin/docs", 404), ("PUT", "/admin/policy", 405)])

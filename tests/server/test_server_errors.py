@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from structlog.testing import capture_logs
 
-from lanewise.core.errors import InvalidKey, InvalidRequest, LanewiseError, LimitReached, NotAllowed, Unavailable
+from lanewise.core.errors import (
+    InvalidKey,
+    InvalidRequest,
+    LanewiseError,
+    LimitReached,
+    NotAllowed,
+    StoreError,
+    Unavailable,
+)
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.server.errors import report_of_error, report_of_failure
 
@@ -26,6 +35,14 @@ def test_a_refusal_tells_when_to_come_back_in_whole_seconds_rounded_up(
     report, told = report_of_error(error)
     assert (report.status, report.kind, report.message) == (error.status, error.kind, "no")
     assert told == headers
+
+
+def test_where_the_store_is_and_what_is_wrong_with_it_is_told_the_operator_alone() -> None:
+    with capture_logs() as said:
+        report, told = report_of_error(StoreError("Cannot read the store 'postgresql://me@10.0.0.7/x'"))
+    assert (report.status, report.kind, told) == (503, "unavailable", [(b"retry-after", b"1")])
+    assert "10.0.0.7" not in report.message
+    assert "10.0.0.7" in said[0]["cause"]
 
 
 def test_a_limit_is_named_for_programs_and_a_mistake_by_its_parameter() -> None:

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 
 from lanewise.core.errors import StoreError
 from lanewise.stores.address import PostgresStore, Store
-from lanewise.stores.database import open_database
+from lanewise.stores.database import MOST_LONG_READS, MOST_WAITING_READS, open_database
 from lanewise.stores.postgres import TAKE_WRITING
 from lanewise.stores.schema import revisions
+from patience import PATIENCE_S
 from stores.opening import ON_FILES, ON_POSTGRES, database_of, everything, fill, run_ids, sql
 from stores.samples import a_record
 
@@ -135,3 +136,27 @@ async def test_a_glance_sees_what_others_have_committed(store: Store) -> None:
                 assert await database.changes_of("keys") == count
         assert await database.changes_of("nothing") == 0
         assert list(await database.glance("cached_answers_since", seen_us=0, now_us=0)) == []
+
+
+async def test_long_reads_leave_connections_to_everything_else(store: Store) -> None:
+    async with database_of(store) as database:
+        under_way, may_end = asyncio.Semaphore(0), asyncio.Event()
+
+        async def read_long() -> None:
+            async with database.reading_at_length():
+                under_way.release()
+                await may_end.wait()
+
+        reads = [asyncio.create_task(read_long()) for _ in range(MOST_LONG_READS + MOST_WAITING_READS)]
+        for _ in range(MOST_LONG_READS):
+            await under_way.acquire()
+        assert under_way.locked()
+        async with asyncio.timeout(PATIENCE_S):
+            assert await database.ping() is None
+        with pytest.raises(StoreError, match="ask again later"):
+            await read_long()
+
+        reads.pop().cancel()
+        reads.append(asyncio.create_task(read_long()))
+        may_end.set()
+        await asyncio.gather(*reads)

@@ -26,20 +26,21 @@ Entry = tuple[Cap, int, LeasedWindow]
 class Purse:
     """The windows that apply to a payer, good until one of them ends or the caps are others."""
 
-    __slots__ = ("caps", "daily", "ends_s", "entries", "lane_caps", "terms")
+    __slots__ = ("begins_s", "caps", "daily", "ends_s", "entries", "lane_caps", "terms")
 
     def __init__(self, payer: Payer, entries: tuple[Entry, ...]) -> None:
         tenant = payer.tenant
         self.daily, self.terms, self.caps = tenant.daily_cap_nanousd, tenant.daily_terms, tenant.caps
         self.lane_caps = None if payer.lane is None else payer.lane.caps
         self.entries = entries
+        self.begins_s = max((window.span.begins_s for _, _, window in entries), default=-math.inf)
         self.ends_s = min((window.span.ends_s for _, _, window in entries), default=math.inf)
 
     def serves(self, payer: Payer, now_s: float) -> bool:
         """Whether it is still what the policy says, in the periods of this moment."""
         tenant, lane = payer.tenant, payer.lane
         return (
-            now_s < self.ends_s
+            self.begins_s <= now_s < self.ends_s  # a clock that was wrong may go back
             and self.daily == tenant.daily_cap_nanousd
             and self.caps is tenant.caps
             and self.lane_caps is (None if lane is None else lane.caps)
@@ -82,7 +83,7 @@ class Purses:
 
     def _window(self, tally: Tally, now_s: float) -> LeasedWindow:
         window = self._windows.get(tally)
-        if window is not None and now_s < window.span.ends_s:
+        if window is not None and window.span.begins_s <= now_s < window.span.ends_s:
             return window
         if window is None and tally.subject not in ("", OTHERS) and self._is_crowded(now_s):
             return self._window(tally._replace(subject=OTHERS), now_s)

@@ -90,7 +90,7 @@ async def attribute(
     wanted = tuple(dict.fromkeys(by))
     whole = [runs.c.started_us >= since_us]
     whole += [runs.c[name] == only for name, only in (("tenant", tenant), ("user", user)) if only is not None]
-    async with database.reading() as connection:  # one moment of the ledger
+    async with database.reading_at_length() as connection:  # one moment of the ledger
         rows = (await connection.execute(_sums(wanted, whole))).mappings().all()
         total = (
             await connection.execute(

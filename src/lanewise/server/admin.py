@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from lanewise.core.acts import Act, Actor
-from lanewise.core.errors import LanewiseError, PolicyError
+from lanewise.core.errors import LanewiseError, PolicyError, StoreError
 from lanewise.pipeline.gateway import Gateway
 from lanewise.server import standing
 from lanewise.server.audit_routes import Audit, note, tell_of_audit
@@ -112,7 +112,10 @@ def _tell_errors(app: FastAPI) -> None:
         named = {key.decode(): value.decode() for key, value in headers}
         if isinstance(error, PolicyError):
             return _error(422, "policy_error", report.message)
-        return _error(report.status, report.kind, report.message, named)
+        message = (
+            error.message if isinstance(error, StoreError) else report.message
+        )  # an administrator may know all of it
+        return _error(report.status, report.kind, message, named)
 
     @app.exception_handler(RequestValidationError)
     async def misread(_: Request, error: RequestValidationError) -> JSONResponse:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
-from lanewise.core.errors import InvalidKey, LanewiseError, LimitReached, NotShared, Unavailable
+import structlog
+
+from lanewise.core.errors import InvalidKey, LanewiseError, LimitReached, NotShared, StoreError, Unavailable
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.protocols.dialect import ErrorReport
 from lanewise.pipeline.reactions import NOT_GIVEN
@@ -22,8 +24,17 @@ _KINDS = {
 _POINTLESS_TO_RETRY = NOT_GIVEN | {FailureKind.BUDGET, FailureKind.AMPLIFICATION, FailureKind.OUTSIDE}
 
 
+_log = structlog.get_logger()
+_STORE_AWAY = ErrorReport(
+    status=503, kind=Unavailable.kind, message="What is on record cannot be read or written now; ask again later"
+)
+
+
 def report_of_error(error: LanewiseError) -> tuple[ErrorReport, Headers]:
-    """What to tell a caller about a refusal."""
+    """What to tell a caller about a refusal. Where the store is and what is wrong with it is for the operator's log."""
+    if isinstance(error, StoreError):
+        _log.warning("the record cannot be read or written", cause=error.message)
+        return _STORE_AWAY, _retry(1.0)
     report = ErrorReport(
         status=error.status, kind=error.kind, message=error.message, code=error.code, param=error.param
     )

@@ -133,7 +133,7 @@ class AuditLog:
 
         `known` is the number and digest of a row that were written down elsewhere: it must still be so, or be kept no longer.
         """
-        async with self._database.reading() as connection:  # one moment of the log
+        async with self._database.reading_at_length() as connection:  # one moment of the log
             counters = await connection.execute(sa.select(revisions.c.name, revisions.c.revision))
             counts = {row.name: int(row.revision) for row in counters}
             begun = await _begun(connection, counts["audit_expired"])

@@ -24,6 +24,10 @@ from lanewise.stores.sqlite_file import connect
 from lanewise.stores.statements import STATEMENTS
 
 PING_TIMEOUT_S = 5.0
+MOST_LONG_READS = 2
+"""Reports and the like at one time: a gateway has few connections, and everything else must find one."""
+
+MOST_WAITING_READS = 50
 
 
 class Database:
@@ -34,6 +38,8 @@ class Database:
         self.store = store
         self._pools = pools(store)
         self._glances = Glances(store) if isinstance(store, PostgresStore) else None
+        self._long_reads = asyncio.Semaphore(MOST_LONG_READS)
+        self._waiting_reads = 0
 
     @property
     def many_processes(self) -> bool:
@@ -48,6 +54,22 @@ class Database:
                 yield connection
         except (sa.exc.SQLAlchemyError, OSError) as error:
             raise StoreError(f"Cannot read the store {str(self.store)!r}: {error}") from error
+
+    @asynccontextmanager
+    async def reading_at_length(self) -> AsyncIterator[AsyncConnection]:
+        """The same for what may take seconds, a few at a time: the others wait for their turn. Raises StoreError."""
+        if self._waiting_reads >= MOST_WAITING_READS:
+            raise StoreError(f"{MOST_WAITING_READS} reports and the like wait to be added up already; ask again later")
+        self._waiting_reads += 1
+        try:
+            await self._long_reads.acquire()
+        finally:
+            self._waiting_reads -= 1
+        try:
+            async with self.reading() as connection:
+                yield connection
+        finally:
+            self._long_reads.release()
 
     async def glance(self, name: str, **bound: object) -> Sequence[Sequence[Any]]:
         """What one statement of `queries.sql` says now; for those that are asked every second, or more often. Raises StoreError."""
