@@ -26,7 +26,6 @@ def judged(text: str, options: Options | None = None, documents: tuple[Document,
         'The lease says "pets are not allowed" [1].',
         "\u201cThe tenant shall pay \u2026 on the first\u201d (source: lease.pdf), I read.",
         "> Notice must be given ninety days\n> before the end of the lease.\n",
-        'You asked "what does my lease say".',
     ],
 )
 def test_words_that_stand_in_a_source_are_evidence(text: str) -> None:
@@ -62,6 +61,12 @@ def test_nothing_is_judged_without_sources_or_citations() -> None:
     assert judged("I do not know.").word == "unverifiable"
 
 
+def test_to_quote_the_question_shows_nothing_and_to_quote_what_a_user_pasted_does() -> None:
+    assert judged('You asked "what does my lease say", and it says yes.').word == "unverifiable"
+    pasted = Turn(role="user", parts=(Text(text=f"{LEASE.text} {NOTICE.text} " * 2), NOTICE))
+    assert verdict(CitationVerifier(), candidate('"Pets are not allowed".', turns=(pasted,))).word == "accept"
+
+
 def test_mere_words_in_quotes_and_code_are_no_quotations() -> None:
     assert judged('So-called "pets", and `print("a b c d e")`.').word == "unverifiable"
 
@@ -94,7 +99,7 @@ def test_numbers_stand_in_the_sources_they_refer_to_where_the_policy_wants_it() 
     assert judged("Rent is $1,200 each month [1].", loose).word == "accept"
     said = judged("Rent is $1,250 each month [1].", loose)
     assert said.word == "reject"
-    assert said.reason.startswith('1250 in "Rent is $1,250 each month [1]."')
+    assert said.reason.startswith('$1,250 in "Rent is $1,250 each month [1]."')
     assert judged("Rent is $1,200 each month [1, 2].", loose).word == "accept"
     assert judged("Rent is $1,200 each month [1, 2].", strict).word == "reject"
     assert judged("Rent is $1,200 each month [1].").word == "unverifiable"

@@ -16,24 +16,43 @@ from lanewise.core.protocols.router import Ask
 from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.claims.contradiction import Sources
-from lanewise.verifiers.figures import Holding, numbers_in, unsupported
+from lanewise.verifiers.claims.words import FUNCTION_WORDS
+from lanewise.verifiers.figures import LEAST_SPELLED, Held, Holding, figures_in, unsupported
+from lanewise.verifiers.quotations import (
+    MAX_QUOTATIONS,
+    REFERENCE,
+    Quotation,
+    attributed,
+    is_called,
+    names_in,
+    quotations_in,
+    references_in,
+    sentences_of,
+)
 from lanewise.verifiers.reading.language import language_of
-from lanewise.verifiers.says import Says, quoted
-from lanewise.verifiers.sources import MAX_SOURCE_CHARS, Source, folded, holds, named, pieces_of, sources_of
+from lanewise.verifiers.says import Says, one_line, quoted
+from lanewise.verifiers.sources import (
+    MAX_SOURCE_CHARS,
+    Source,
+    chars_in,
+    named,
+    only_denied,
+    pieces_of,
+    places_of,
+    sources_of,
+    words_of,
+)
 
-_QUOTATION = re.compile(
-    r'"([^"\n]{1,2000})"|\u201c([^\u201c\u201d]{1,2000})\u201d|\u00ab\s?([^\u00ab\u00bb]{1,2000}?)\s?\u00bb|\u201e([^\u201e\u201c\u201d]{1,2000})[\u201c\u201d]'
-)
-_BLOCK = re.compile(r"(?:^>[^\n]*\n?){1,200}", re.MULTILINE)
-_REFERENCE = re.compile(r"\[(\d{1,3}(?:\s?[,;]\s?\d{1,3}){0,9})\](?!\()")
-_TO_ONE = re.compile(
-    r"\s{0,3}[,.;]?\s{0,3}(?:\[(\d{1,3})\]|\((?:source|doc|document)[: ]\s?([^()\n]{1,80})\))", re.IGNORECASE
-)
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]{1,400}`", re.DOTALL)
-_SENTENCE = re.compile(
-    r"[^.!?\n]{1,2000}(?:[.!?]+(?:[\"'\u201d)\]]|\s?\[\d[^\]\n]{0,40}\]){0,4}(?=\s|$)|\n|$|(?<=\d)\.(?=\d))"
+_SAYS_NO = re.compile(
+    r"\b(?:no|not|never|cannot|without|nor|neither|none|nothing|forbid\w*|forbade|prohibit\w*|ban(?:s|ned)?|den(?:y|ies|ied)|refus\w*|"
+    r"reject\w*|against|exclud\w*|rule[sd]? out|disallow\w*|prevent\w*|stop\w*|unless|contrary|false|wrong|fail\w*|lack\w*|unable|"
+    r"impossible|illegal|avoid\w*|hardly|barely|instead|rather|only|whether|if|asks?|asked|question\w*)\b|n['\u2019]t\b",
+    re.IGNORECASE,
 )
+_BEFORE_CHARS, _BEHIND_CHARS = 160, 60  # of the answer, around a quotation
 _MAX_ANSWER_CHARS = 200_000
+_MAX_REFERENCES = 1_000
 _MOST_TOLD = 5
 
 
@@ -79,81 +98,93 @@ class CitationVerifier:
 
     async def verify(self, candidate: Candidate, ask: Ask) -> Verdict:
         """Judge the text by the conversation's sources and the policy's."""
-        text = _CODE.sub(" ", candidate.content.text[:_MAX_ANSWER_CHARS])
-        sources = sources_of(candidate.conversation, users=self._options.users)
-        numbered = sum(bool(each.names) for each in sources)
-        sources = [*self._named, *sources]
-        if numbered == 0 and not self._named:
-            return self._says.unverifiable("The conversation has no documents and no tool results that could be cited.")
-        if (
-            len(candidate.content.text) > _MAX_ANSWER_CHARS
-            or sum(len(each.plain) for each in sources) > MAX_SOURCE_CHARS
-        ):
+        chars = chars_in(candidate.conversation) + sum(len(each.plain) for each in self._named)
+        if len(candidate.content.text) > _MAX_ANSWER_CHARS or chars > MAX_SOURCE_CHARS:
             return self._says.unverifiable("Answer or sources are too long to be compared.")
-        checked, wrong = self._quotations(text, sources)
-        unread = _unreadable(candidate)
+        text = _CODE.sub(" ", candidate.content.text)
+        given = sources_of(candidate.conversation, users=self._options.users)
+        sources = [*self._named, *given]
+        if not any(each.names for each in sources):
+            return self._says.unverifiable("The conversation has no documents and no tool results that could be cited.")
+        quotations = quotations_in(text)
+        if len(quotations) > MAX_QUOTATIONS:
+            return self._says.unverifiable(f"The answer has more than {MAX_QUOTATIONS} quotations.")
+        if sum(1 for _ in REFERENCE.finditer(text)) > _MAX_REFERENCES:
+            return self._says.unverifiable(f"The answer has more than {_MAX_REFERENCES} references.")
+        checked, wrong = self._quotations(text, quotations, sources)
         figures, wrong_figures = self._numbers(text, sources)
         checked, wrong = checked + figures, wrong + wrong_figures
-        if wrong and unread:
+        if wrong and (unread := _unreadable(candidate)):
             return self._says.unverifiable(
                 f"{wrong[0]} But {unread} of the sources cannot be read here, so it may stand there."
             )
-        wrong += _wrong_references(text, numbered)
+        wrong += _wrong_references(text, sources)
         if self._options.claims and language_of(text) in {"en", None}:
             wrong += _contradicted(text, sources)
-        wrong += self._without_source(text)
-        references = len(_REFERENCE.findall(text))
+        wrong += self._without_source(text, quotations)
+        return self._verdict(checked, len(references_in(text) | names_in(text)), wrong)
+
+    def _verdict(self, checked: int, references: int, wrong: list[str]) -> Verdict:
         if wrong:
             score = max(0.0, 1 - len(wrong) / max(1, checked + references))
             return self._says.reject(" ".join(wrong[:_MOST_TOLD]), score=score)
         if checked == 0 and references == 0:
-            return self._says.unverifiable("The answer quotes nothing and refers to nothing.")
+            return self._says.unverifiable("The answer quotes nothing that could show it, and refers to nothing.")
         if checked == 0:
             return self._says.unverifiable("The answer refers to sources that exist, and quotes none of their words.")
         return self._says.accept()
 
-    def _quotations(self, text: str, sources: list[Source]) -> tuple[int, list[str]]:
-        """How many quotations there are, and what is wrong with them."""
+    def _quotations(self, text: str, quotations: list[Quotation], sources: list[Source]) -> tuple[int, list[str]]:
+        """How many quotations show something, and what is wrong with them."""
         checked, wrong = 0, []
-        for said, end in _quoted_in(text):
-            pieces = pieces_of(said)
-            if sum(len(piece.split()) for piece in pieces) < self._options.min_words:
+        for quotation in quotations:
+            pieces = pieces_of(quotation.said)
+            sizes = [words_of(piece) for piece in pieces]
+            if sum(sizes) < self._options.min_words:
                 continue
-            checked += 1
-            having = [each for each in sources if holds(each, pieces)]
-            if not having:
+            found = [(each, places) for each in sources if (places := places_of(each, pieces))]
+            having = [each for each, _ in found]
+            telling = max(sizes) >= self._options.min_words and not all(each.asks for each in having)
+            checked += telling or not having
+            wrong += _wrong_quotation(text, quotation, having)
+            if having and _out_of_context(text, quotation, pieces[0], found):
                 wrong.append(
-                    f"The quotation {quoted(said)} stands in no source. Quote what is there, word for word, or do not quote."
+                    f"Before {quoted(quotation.said)} the source has a word that denies it, which the answer leaves out."
                 )
-            elif (of := _attributed(text, end)) and not any(of in map(folded, each.names) for each in having):
-                where = ", ".join(each.names[0] for each in having if each.names)
-                found = f"; it stands in {quoted(where, 60)}" if where else ""
-                wrong.append(f"The quotation {quoted(said)} does not stand in source {quoted(of, 60)}{found}.")
         return checked, wrong
 
     def _numbers(self, text: str, sources: list[Source]) -> tuple[int, list[str]]:
         """How many sentences have numbers and references, and what is wrong with them."""
+        if self._options.numbers == "unchecked":
+            return 0, []
         checked, wrong = 0, []
-        for sentence in _sentences(text) if self._options.numbers != "unchecked" else ():
-            names = _names_in(sentence)
-            claim = _REFERENCE.sub("", sentence)
-            cited = [each.plain for each in sources if names.intersection(each.names)]
-            if not cited or not numbers_in(claim):
+        language = language_of(text)
+        held: dict[int, Held] = {}
+        for sentence in sentences_of(text):
+            cited = _cited(sentence, sources)
+            if not cited:
                 continue
-            checked += 1
-            if missing := unsupported(claim, cited, self._options.numbers):
-                wrong.append(f"{', '.join(missing[:5])} in {quoted(sentence)} stands not in what it refers to.")
+            spoken = language or language_of(sources[cited[0]].text)
+            figures = figures_in(REFERENCE.sub("", sentence), spoken, spelled_from=LEAST_SPELLED)
+            for each in cited:
+                if figures and each not in held:
+                    held[each] = Held(sources[each].text, language_of(sources[each].text))
+            checked += bool(figures)
+            if missing := unsupported(figures, [held[each] for each in cited if figures], self._options.numbers):
+                wrong.append(
+                    f"{', '.join(one_line(each, 40) for each in missing[:5])} in {quoted(sentence)} stands not in what it refers to."
+                )
         return checked, wrong
 
-    def _without_source(self, text: str) -> list[str]:
-        if self._options.require == "some" and not _REFERENCE.search(text) and not any(_quoted_in(text)):
+    def _without_source(self, text: str, quotations: list[Quotation]) -> list[str]:
+        if self._options.require == "some" and not (quotations or references_in(text) or names_in(text)):
             return ["The answer names no source. Mark each claim with the number of its source, such as [1]."]
         if self._options.require != "every_number":
             return []
         bare = [
             each
-            for each in _sentences(text)
-            if re.search(r"\d", _REFERENCE.sub("", each)) and not _REFERENCE.search(each)
+            for each in sentences_of(text)
+            if re.search(r"\d", each) and not references_in(each) and not names_in(each)
         ]
         return [
             f"The claim {quoted(each)} carries no source. Mark it with the number of its source, such as [1]."
@@ -161,60 +192,69 @@ class CitationVerifier:
         ]
 
 
+def _wrong_quotation(text: str, quotation: Quotation, having: list[Source]) -> list[str]:
+    """That it stands nowhere, or not where the answer says."""
+    said = quoted(quotation.said)
+    if not having:
+        return [f"The quotation {said} stands in no source. Quote what is there, word for word, or do not quote."]
+    of = attributed(text, quotation)
+    if not of or any(is_called(of, each.names) for each in having):
+        return []
+    where = ", ".join(each.names[0] for each in having if each.names)
+    found = f"; it stands in {quoted(where, 60)}" if where else ""
+    return [f"The quotation {said} does not stand in source {quoted(of, 60)}{found}."]
+
+
+def _out_of_context(text: str, quotation: Quotation, first: str, found: list[tuple[Source, list[int]]]) -> bool:
+    """Whether all sources deny what is quoted in a word before it, and the answer has no such word around it."""
+    if first.split(" ", 1)[0] in FUNCTION_WORDS:
+        return False  # of `not the end of the lease` more is quoted than is denied
+    around = text[max(0, quotation.begin - _BEFORE_CHARS) : quotation.begin] + text[quotation.end :][:_BEHIND_CHARS]
+    return all(only_denied(each, places) for each, places in found) and _SAYS_NO.search(around) is None
+
+
 def _contradicted(text: str, sources: list[Source]) -> list[str]:
     """Sentences that say the opposite of the sources that they refer to."""
-    read: dict[tuple[str, ...], Sources] = {}
+    read: dict[tuple[int, ...], Sources] = {}
     wrong: list[str] = []
-    for sentence in _sentences(text):
-        cited = [each for each in sources if not _names_in(sentence).isdisjoint(each.names)]
+    for sentence in dict.fromkeys(sentences_of(text)):
+        cited = _cited(sentence, sources)
         if not cited:
             continue
-        names = tuple(each.names[0] for each in cited)
-        if names not in read:
-            read[names] = Sources(each.text for each in cited)
-        found = read[names].against(_REFERENCE.sub("", sentence))
+        if cited not in read:
+            read[cited] = Sources(sources[each].text for each in cited)
+        found = read[cited].against(REFERENCE.sub("", sentence))
         if found is not None:
             wrong.append(f"{quoted(sentence)} is contradicted by its source, {quoted(found.sentence)}: {found.what}.")
     return wrong
 
 
-def _names_in(sentence: str) -> set[str]:
-    """The numbers of the sources that a sentence refers to."""
-    return {str(int(each)) for group in _REFERENCE.findall(sentence) for each in re.split(r"\s?[,;]\s?", group)}
+def _cited(sentence: str, sources: list[Source]) -> tuple[int, ...]:
+    """The places of the sources that a sentence refers to."""
+    meant = {*map(str, references_in(sentence)), *names_in(sentence)}
+    return tuple(
+        place for place, each in enumerate(sources) if meant and any(is_called(name, each.names) for name in meant)
+    )
 
 
-def _quoted_in(text: str) -> list[tuple[str, int]]:
-    """Each quotation with the place after it: in quotes, or as a block."""
-    found = [(next(filter(None, each.groups()), ""), each.end()) for each in _QUOTATION.finditer(text)]
-    blocks = [
-        ("\n".join(line.lstrip("> ") for line in each[0].splitlines()), each.end()) for each in _BLOCK.finditer(text)
+def _wrong_references(text: str, sources: list[Source]) -> list[str]:
+    """References to what is not there."""
+    numbered = sum(bool(each.names) and each.names[0].isdecimal() for each in sources)
+    known = f"the sources are numbered 1 to {numbered}" if numbered else "the sources have names and no numbers"
+    wrong = [
+        f"There is no source [{each}]: {known}."
+        for each in sorted(references_in(text))
+        if not any(str(each) in source.names for source in sources)
     ]
-    return found + [(said, end) for said, end in blocks if not _QUOTATION.search(said)]
-
-
-def _attributed(text: str, end: int) -> str:
-    """The one source that a quotation is given to, just behind it; empty where none is."""
-    found = _TO_ONE.match(text, end)
-    return folded(found[1] or found[2]) if found else ""
-
-
-def _wrong_references(text: str, numbered: int) -> list[str]:
-    numbers = {int(each) for each in _names_in(text)}
-    return [
-        f"There is no source [{each}]: the sources are numbered 1 to {numbered}."
-        for each in sorted(numbers)
-        if numbered and not 1 <= each <= numbered
+    return wrong + [
+        f"There is no source {quoted(each, 60)}."
+        for each in sorted(names_in(text))
+        if not any(is_called(each, source.names) for source in sources)
     ]
-
-
-def _sentences(text: str) -> list[str]:
-    """Sentences and lines, headings and list marks without their numbers."""
-    plain = re.sub(r"^\s{0,8}(?:#{1,6}\s|\d{1,3}[.)]\s|[-*+]\s)", "", text, flags=re.MULTILINE)
-    return [each[0].strip() for each in _SENTENCE.finditer(plain) if len(each[0].split()) > 1]
 
 
 def _unreadable(candidate: Candidate) -> int:
     """Documents whose words are not here: given by address, or as bytes."""
     parts = [part for turn in candidate.conversation.turns for part in turn.parts]
     parts += [each for part in parts if isinstance(part, ToolResult) for each in part.parts]
-    return sum(isinstance(part, Document) and not part.text for part in parts)
+    return sum(isinstance(part, Document) and not part.text and bool(part.data or part.url) for part in parts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import msgspec
 
@@ -38,6 +39,14 @@ _ELLIPSIS = re.compile(r"\s*(?:\[\s*\.\.\.\s*\]|\(\s*\.\.\.\s*\)|\.\.\.)\s*")
 _INSERTED = re.compile(r"\[[^\[\]]{1,80}\]")
 _EDGES = " .,;:!?\"'-"
 _MIN_PIECE_CHARS = 3
+_MOST_PIECES = 20  # of one quotation
+_MOST_PLACES = 5_000  # of one piece in one source
+_LEFT_OUT_CHARS = 3_000  # that an ellipsis stands for at most, a page: any two words stand somewhere in a long text
+_FEW_WORDS = 3  # left out, one of which denies: "are ... allowed" of "are not allowed"
+_LEAST_PASTED_WORDS = 40  # of a user's message: shorter ones ask, and whoever quotes the question has shown nothing
+_DENIES = re.compile(r"\b(?:not|never|no|cannot|nor|neither|hardly|without)\b|n't\b")
+_DENIED_BEFORE = re.compile(r"(?:\b(?:not|never|cannot|nor|hardly)|n't) (?:be |been |being )?\Z")
+_UNSPACED = re.compile(r"[\u0e00-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -46,6 +55,7 @@ class Source(msgspec.Struct, frozen=True):
     names: tuple[str, ...]  # "1", the document's name, the tool's name
     plain: str  # folded
     text: str = ""  # as it was given
+    asks: bool = False  # the few words of a user, who asks and tells nothing
 
 
 def sources_of(conversation: Conversation, *, users: bool) -> list[Source]:
@@ -55,8 +65,15 @@ def sources_of(conversation: Conversation, *, users: bool) -> list[Source]:
         names = (str(len(found) + 1), *((name,) if name else ()))
         found.append(Source(names, folded(text), text))
     if users:
-        found += [Source((), folded(text), text) for text in _written(conversation)]
+        found += [
+            Source((), folded(text), text, asks=words_of(text) < _LEAST_PASTED_WORDS) for text in _written(conversation)
+        ]
     return found
+
+
+def chars_in(conversation: Conversation) -> int:
+    """How much may be cited, before it is folded."""
+    return sum(len(text) for _, text in _citable(conversation)) + sum(map(len, _written(conversation)))
 
 
 def named(texts: dict[str, str]) -> list[Source]:
@@ -73,33 +90,70 @@ def folded(text: str) -> str:
 def pieces_of(quotation: str) -> list[str]:
     """A quotation's parts between its ellipses and insertions, folded; punctuation at their edges is the quoting text's."""
     plain = _INSERTED.sub("...", _ELLIPSIS.sub("...", folded(quotation)))
-    pieces = [piece.strip(_EDGES) for piece in plain.split("...")]
-    return [piece for piece in pieces if len(piece) >= _MIN_PIECE_CHARS]
+    pieces = [_without_edges(piece) for piece in plain.split("...")]
+    return [piece for piece in pieces if len(piece) >= _MIN_PIECE_CHARS or (piece and _UNSPACED.match(piece))]
+
+
+def words_of(text: str) -> int:
+    """How many words there are; where they are not divided by blanks, two characters make one."""
+    return len(text.split()) + len(_UNSPACED.findall(text)) // 2
 
 
 def holds(source: Source, pieces: Sequence[str]) -> bool:
-    """Whether a source has these pieces, one after another, none beginning inside a word."""
-    place = 0
-    for piece in pieces:
-        place = _find_words(source.plain, piece, place)
-        if place < 0:
-            return False
-        place += len(piece)
-    return bool(pieces)
+    """Whether a source has these pieces, one after another, none beginning or ending inside a word or a number."""
+    return bool(places_of(source, pieces))
 
 
-def _find_words(text: str, piece: str, place: int) -> int:
-    while (place := text.find(piece, place)) >= 0:
-        end = place + len(piece)
-        if not (_joined(text, place) or _joined(text, end)):
-            return place
+def places_of(source: Source, pieces: Sequence[str]) -> list[int]:
+    """Where the first of these pieces stands, if the others follow within a page each, with no denial left out between two."""
+    if not pieces or len(pieces) > _MOST_PIECES:
+        return []
+    plain = source.plain
+    ways = [(at, at + len(pieces[0])) for at in islice(_occurrences(plain, pieces[0], 0, len(plain)), _MOST_PLACES)]
+    for piece in pieces[1:]:
+        on = [(begin, next(_occurrences(plain, piece, end, end + _LEFT_OUT_CHARS), -1), end) for begin, end in ways]
+        ways = [
+            (begin, at + len(piece)) for begin, at, end in on if at >= 0 and not _leaves_out_a_denial(plain[end:at])
+        ]
+    return [begin for begin, _ in ways]
+
+
+def only_denied(source: Source, places: Sequence[int]) -> bool:
+    """Whether a `not` stands before each of these places."""
+    return all(_DENIED_BEFORE.search(source.plain[max(0, at - 16) : at]) for at in places)
+
+
+def _without_edges(piece: str) -> str:
+    plain = piece.strip(_EDGES)
+    signed = plain[:1].isdigit() and piece[: piece.index(plain)].endswith("-")
+    return f"-{plain}" if signed else plain
+
+
+def _leaves_out_a_denial(left_out: str) -> bool:
+    return len(left_out.split()) <= _FEW_WORDS and _DENIES.search(left_out) is not None
+
+
+def _occurrences(text: str, piece: str, begin: int, end: int) -> Iterator[int]:
+    place = begin
+    while (place := text.find(piece, place, end + len(piece))) >= 0:
+        if not (_goes_on(text, place) or _goes_on(text, place + len(piece))):
+            yield place
         place += 1
-    return -1
 
 
-def _joined(text: str, place: int) -> bool:
-    """Whether a word or a number goes on over that place."""
-    return 0 < place < len(text) and text[place - 1].isalnum() and text[place].isalnum()
+def _goes_on(text: str, place: int) -> bool:
+    """Whether a word or a number goes on over that place: `1,200` over its comma, `-5` over its sign, `5%` before its mark."""
+    if not 0 < place < len(text):
+        return False
+    before, behind = text[place - 1], text[place]
+    if before.isalnum() and behind.isalnum():
+        return not (_UNSPACED.match(before) or _UNSPACED.match(behind))
+    further = text[place - 2] if place > 1 else " "
+    if behind.isdigit() and before == "-":
+        return not further.isalnum() and further not in ")%"
+    if behind.isdigit():
+        return before in ".,'" and further.isdigit()
+    return before.isdigit() and (behind == "%" or (behind in ".,'" and text[place + 1 : place + 2].isdigit()))
 
 
 def _citable(conversation: Conversation) -> Iterator[tuple[str, str]]:

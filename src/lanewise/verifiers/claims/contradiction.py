@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
+from heapq import nlargest
 
 import msgspec
 
@@ -23,6 +24,7 @@ _RELATIVE = re.compile(
 )
 _MOST_SENTENCES = 4_000  # of one source
 _MOST_CHARS = 1_000  # of one sentence
+_MOST_COMPARED = 200  # sentences that have most of a claim's words: a source that repeats itself would take minutes
 _LEAST_SHARED_WORDS = 2
 _SPEAKS_OF_IT = 0.6  # share of the claim's words that a sentence has, where it has another number or date
 _SAYS_THE_SAME = 0.7  # and where it denies, or names somebody else
@@ -73,7 +75,7 @@ class Sources:
         """The sentences that speak of the same, the nearest first, each with its neighbours."""
         places = Counter(place for word in (*said.words, *said.sides) for place in self._having.get(word, ()))
         found: list[tuple[float, Statement, Sequence[Statement]]] = []
-        for (number, at), shared in places.items():
+        for (number, at), shared in nlargest(_MOST_COMPARED, places.items(), key=lambda each: each[1]):
             text = self._texts[number]
             if shared >= _LEAST_SHARED_WORDS and (share := _share(said, text[at])) >= _SPEAKS_OF_IT:
                 found.append((share, text[at], text[max(0, at - 1) : at + 2]))
