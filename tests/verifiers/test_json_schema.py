@@ -112,3 +112,24 @@ def test_an_answer_that_was_cut_off_is_no_answer() -> None:
     said = verdict(JsonSchemaVerifier(), candidate('{"total": 4, "items": [{"price": 1}, {"pri', schema=ORDER))
     assert (said.word, said.repairable) == ("reject", True)
     assert "cut off" in said.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ('I cannot do that. An example would be {"reply": "x"}.', "reject"),
+        ('```json\n{"reply": "I cannot do that."}\n```', "accept"),
+        ("1" * 5_000, "reject"),  # more digits than Python reads
+    ],
+)
+def test_an_example_in_an_answer_that_declines_is_no_answer(text: str, word: str) -> None:
+    assert verdict(JsonSchemaVerifier(), candidate(text, schema=b'{"required":["reply"],"type":"object"}')).word == word
+
+
+def test_formats_are_checked_unless_the_policy_says_otherwise() -> None:
+    schema = b'{"properties":{"day":{"format":"date"}}}'
+    assert verdict(JsonSchemaVerifier(), candidate('{"day": "soon"}', schema=schema)).word == "reject"
+    assert (
+        verdict(JsonSchemaVerifier(Options(formats=False)), candidate('{"day": "soon"}', schema=schema)).word
+        == "accept"
+    )

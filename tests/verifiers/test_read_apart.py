@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from judging import candidate, nobody, verdict
+from judging import candidate, nobody, tool, verdict
 from lanewise.core.clock import SystemClock
+from lanewise.core.answer import ToolCall
 from lanewise.core.conversation import Document, Text, Turn
 from lanewise.core.protocols.verifier import Candidate
 from lanewise.core.verdict import Verdict
@@ -95,6 +96,22 @@ async def test_what_a_reader_need_not_see_stays_here(pool: WorkerPool) -> None:
     of = candidate(LONG, turns=SOURCES, asked="a secret question")
     await ReadApart(LoopVerifier(), None, read=read).verify(of, nobody)
     assert sent[0].candidate.conversation.turns == ()
+
+
+async def test_a_schema_that_may_ask_for_much_is_read_apart_however_short_the_answer_is() -> None:
+    sent: list[Reading] = []
+
+    async def read(reading: Reading) -> Verdict:
+        sent.append(reading)
+        raise NoAnswer("busy")
+
+    patterned = b'{"pattern": "(?=a*b)a*c"}'
+    apart = ReadApart(JsonSchemaVerifier(), None, read=read)
+    called = ToolCall(id="1", name="f", arguments="{}")
+    for of in (candidate('"a"', schema=patterned), candidate(calls=(called,), tools=(tool("f", patterned),))):
+        assert (await apart.verify(of, nobody)).reason == "The answer was not read: busy."
+    await apart.verify(candidate('"a"', schema=b'{"type": "string"}', tools=(tool("f", patterned),)), nobody)
+    assert len(sent) == 2
 
 
 def test_conversations_count_only_where_they_are_read() -> None:

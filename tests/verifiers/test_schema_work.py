@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from lanewise.verifiers.schema_work import BEYOND, most_work
+import pytest
+
+from lanewise.verifiers.schema_work import BEYOND, leads_nowhere, most_work
 
 
 def doubling(levels: int) -> dict[str, Any]:
@@ -52,3 +54,31 @@ def test_a_reference_finds_its_definition_by_any_pointer() -> None:
     }
     assert most_work(schema, 0) >= 10
     assert most_work({"$ref": "#/nowhere"}, 0) == 2.0
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$dynamicAnchor": "t", "properties": {"a": {"allOf": [{"$dynamicRef": "#t"}] * 2}}},
+        {"$anchor": "t", "properties": {"a": {"allOf": [{"$ref": "#t"}] * 2}}},
+        {"$defs": {"b c": {"properties": {"a": {"allOf": [{"$ref": "#/$defs/b%20c"}] * 2}}}}, "$ref": "#/$defs/b%20c"},
+        {"$defs": {"q": {"$id": "urn:q", "properties": {"a": {"allOf": [{"$ref": "#"}] * 2}}}}, "$ref": "urn:q"},
+        {"$id": "http://x/y", "properties": {"a": {"allOf": [{"$ref": "y"}] * 2}}},
+    ],
+)
+def test_a_circle_by_a_name_is_a_circle(schema: dict[str, Any]) -> None:
+    assert most_work(schema, 60) == BEYOND
+
+
+def test_a_list_by_a_name_is_looked_at_once_per_node() -> None:
+    assert most_work({"$anchor": "n", "properties": {"next": {"$ref": "#n"}, "id": {"type": "string"}}}, 60) < 10
+
+
+def test_references_that_come_back_to_their_own_place_lead_nowhere() -> None:
+    assert leads_nowhere({"$ref": "#"})
+    assert leads_nowhere(
+        {"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"anyOf": [{"$ref": "#/$defs/a"}]}}}
+    )
+    assert not leads_nowhere({"properties": {"next": {"$ref": "#"}}})
+    assert not leads_nowhere({"$anchor": "a", "$ref": "#b", "$defs": {"b": {"$anchor": "b"}}})
+    assert not leads_nowhere(True)

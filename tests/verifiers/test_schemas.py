@@ -69,6 +69,8 @@ def test_nothing_is_fetched_over_http_for_a_schema() -> None:
         (b'{"$schema":"https://example.com/own"}', "cannot be used"),
         (b'{"not":' * 70 + b"{}" + b"}" * 70, "more than 64 deep"),
         (b"[" * 100_000, "not JSON"),
+        (b'{"type": "string", "type": "integer"}', "stands twice"),
+        (b'{"$ref": "#"}', "says nothing"),
     ],
 )
 def test_what_is_no_schema_is_said_to_be_none(schema: bytes, why: str) -> None:
@@ -144,3 +146,50 @@ def test_depth_counts_lists_and_objects_in_one_another() -> None:
 def test_a_path_reads_as_people_write_it() -> None:
     assert path_text(["items", 3, "price"]) == "items[3].price"
     assert path_text([]) == "the whole"
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"not": {"pattern": "(a*)(?=a*b)c"}}, "a" * 2_900),
+        ({"pattern": "(?=a*b)a*c"}, "a" * 100_000),
+        ({"propertyNames": {"pattern": "^(a*)*b(?!c)"}}, {"a" * 200 + str(n): 1 for n in range(400)}),
+        ({"items": {"enum": [{"q": n} for n in range(5_000)]}}, [{"q": -1}] * 5_000),
+        ({"items": {"anyOf": [{"required": [str(n)]} for n in range(3_000)]}}, [{"k": 1}] * 20_000),
+        ({"items": {"allOf": [{"type": "integer"}] * 1_000}}, [1] * 100_000),
+    ],
+)
+def test_what_would_take_the_library_minutes_is_not_judged(schema: dict[str, object], value: object) -> None:
+    begun = time.process_time()
+    with pytest.raises(NotJudged):
+        compiled(schema).problems(value, most=8)
+    assert time.process_time() - begun < 2
+
+
+def test_of_many_problems_the_first_is_told_at_once() -> None:
+    begun = time.process_time()
+    assert len(compiled({"items": {"type": "string"}}).problems([1] * 100_000, most=8)) == 1
+    assert time.process_time() - begun < 1
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "fits"),
+    [
+        ({"const": 1}, 1.0, True),
+        ({"const": 1}, True, False),
+        ({"enum": [0]}, False, False),
+        ({"type": "integer"}, True, False),
+        ({"format": "date"}, "2026-02-30", False),
+        ({"format": "date-time"}, "2026-01-31T09:30:00", True),
+        ({"format": "email"}, "nobody", False),
+        ({"format": "of our own"}, "nobody", True),
+        ({"pattern": r"^(?=.*\d).{8,}$"}, "secret-123", True),
+        ({"allOf": [{"properties": {"a": {}}}], "unevaluatedProperties": False}, {"b": 1}, False),
+    ],
+)
+def test_what_is_equal_and_what_a_format_is(schema: dict[str, object], value: object, fits: bool) -> None:
+    assert (compiled(schema).problems(value, most=1) == []) is fits
+
+
+def test_formats_are_left_alone_where_that_is_asked_for() -> None:
+    assert CompiledSchema(b'{"format": "date"}', max_depth=9, formats=False).problems("x", most=1) == []

@@ -67,6 +67,7 @@ class BusinessRulesVerifier:
     stand_in: ClassVar[str | None] = None  # it asks nobody, so it is never down
     cost: ClassVar[Cost] = "reading"
     quick_chars: ClassVar[int] = 400
+    reads_schemas: ClassVar[bool] = False
     reads_conversation: ClassVar[bool] = False
 
     def __init__(self, options: Options) -> None:

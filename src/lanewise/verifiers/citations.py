@@ -89,6 +89,7 @@ class CitationVerifier:
     stand_in: ClassVar[str | None] = None  # it asks nobody, so it is never down
     cost: ClassVar[Cost] = "reading"
     quick_chars: ClassVar[int] = 2_000  # to read what sources say takes a millisecond for each thousand
+    reads_schemas: ClassVar[bool] = False
     reads_conversation: ClassVar[bool] = True
 
     def __init__(self, options: Options | None = None) -> None:

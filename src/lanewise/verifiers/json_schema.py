@@ -7,6 +7,7 @@ schemas are bounded here (`schemas.py`).
 from __future__ import annotations
 
 import json
+import re
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -19,6 +20,7 @@ from lanewise.core.protocols.router import Ask
 from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.reading.answers_json import read_json
+from lanewise.verifiers.reading.declined import declined
 from lanewise.verifiers.says import Says, quoted
 from lanewise.verifiers.schemas import CompiledSchemas, NotJudged, WrongSchema, parse
 
@@ -38,6 +40,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     mend: Annotated[
         bool, Meta(description="read JSON out of fences, prose and damage; the verdict tells what was changed")
     ] = True
+    formats: Annotated[
+        bool,
+        Meta(description="check `format`: dates, times, addresses, identifiers; formats that nobody knows say nothing"),
+    ] = True
     max_schema_bytes: Annotated[int, Meta(ge=2, le=4 << 20, description="larger schemas are not judged by")] = 256 << 10
     max_answer_bytes: Annotated[int, Meta(ge=2, le=64 << 20, description="larger answers are not judged")] = 8 << 20
     max_depth: Annotated[
@@ -55,7 +61,8 @@ class JsonSchemaVerifier:
     stand_in: ClassVar[str | None] = None  # of what else could be asked while it is down, nothing is cheaper
     closes: ClassVar[Closing] = "json"
     cost: ClassVar[Cost] = "reading"
-    quick_chars: ClassVar[int] = 8_000
+    quick_chars: ClassVar[int] = 3_000
+    reads_schemas: ClassVar[bool] = True
     reads_conversation: ClassVar[bool] = False
 
     def __init__(self, options: Options | None = None) -> None:
@@ -65,6 +72,7 @@ class JsonSchemaVerifier:
             max_bytes=self._options.max_schema_bytes,
             max_depth=self._options.max_depth,
             most=self._options.cached_schemas,
+            formats=self._options.formats,
         )
         self._schema = None if self._options.schema is None else json.dumps(self._options.schema).encode()
         if self._schema is not None:
@@ -80,9 +88,10 @@ class JsonSchemaVerifier:
             return self._says.unverifiable("There is no schema to check this answer by.")
         if content.refusal and not content.text:
             return self._says.unverifiable("The model declined to answer, so there is nothing to check.")
-        return self._text(content.text, schema, candidate.finish)
+        return self._text(content, schema, candidate.finish)
 
-    def _text(self, text: str, schema: bytes, finish: Finish | None) -> Verdict:
+    def _text(self, content: Content, schema: bytes, finish: Finish | None) -> Verdict:
+        text = content.text
         try:
             problems = self._problems(text, schema)
             # A text that fits may still have lost LaTeX to its escapes; without a backslash there are none.
@@ -92,6 +101,8 @@ class JsonSchemaVerifier:
             return self._says.unverifiable(str(error))
         if problems and read is not None and (read.cut or finish is Finish.LENGTH):
             return self._says.reject("The answer is cut off before its JSON ends. Give all of it, shorter.", score=0.1)
+        if problems and read is not None and declined(_before_json(content)) is not None:
+            return self._says.reject("The answer declines, and the JSON in it is an example.", repairable=False)
         if read is not None and read.fits and (problems or read.changed):
             changed = read.changed or (_READ_OTHERWISE,)  # what came is no JSON: it is not given as if it were
             return self._says.accept(score=_MENDED_SCORE, answer=read.text, changed=changed)
@@ -122,6 +133,11 @@ class JsonSchemaVerifier:
         check = self._schemas.of(schema)
         value, broken = parse(text, max_bytes=self._options.max_answer_bytes, max_depth=self._options.max_depth)
         return [broken] if broken else check.problems(value, most=_MOST_PROBLEMS)
+
+
+def _before_json(content: Content) -> Content:
+    """The words before anything that may be JSON: what a text within it says is not said by the answer."""
+    return Content(text=re.split(r"[{\[]|```", content.text, maxsplit=1)[0])
 
 
 def _told(what: str, problems: list[str]) -> str:

@@ -34,6 +34,7 @@ class LoopVerifier:
     stand_in: ClassVar[str | None] = None  # nothing is cheaper
     cost: ClassVar[Cost] = "reading"
     quick_chars: ClassVar[int] = 6_000
+    reads_schemas: ClassVar[bool] = False
     reads_conversation: ClassVar[bool] = False
 
     def __init__(self, options: Options | None = None) -> None:

@@ -17,6 +17,7 @@ from lanewise.core.protocols.router import Ask
 from lanewise.core.protocols.verifier import Candidate, Verifier
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.says import Says
+from lanewise.verifiers.schema_limits import is_quick
 from lanewise.verifiers.worker_pool import NoAnswer, PoolOptions, WorkerPool
 
 READER = "lanewise.verifiers.reader"
@@ -37,6 +38,7 @@ class Reads(Verifier, Protocol):
     name: ClassVar[str]
     kinds: ClassVar[tuple[VerdictKind, ...]]
     quick_chars: ClassVar[int]
+    reads_schemas: ClassVar[bool]  # a caller's, which may ask for much work on few characters
     reads_conversation: ClassVar[bool]
 
 
@@ -60,7 +62,8 @@ class ReadApart:
     async def verify(self, candidate: Candidate, ask: Ask) -> Verdict:
         """The verifier's own word, wherever it was asked."""
         verifier = self._verifier
-        if chars_of(candidate, conversation=verifier.reads_conversation) <= verifier.quick_chars:
+        chars = chars_of(candidate, conversation=verifier.reads_conversation)
+        if chars <= verifier.quick_chars and not (verifier.reads_schemas and not _are_quick(candidate, chars)):
             return await verifier.verify(candidate, ask)
         slim = slimmed(candidate, conversation=verifier.reads_conversation)
         try:
@@ -75,6 +78,15 @@ def chars_of(candidate: Candidate, *, conversation: bool) -> int:
     content = candidate.content
     own = len(content.text) + len(content.reasoning) + sum(len(call.arguments) for call in content.tool_calls)
     return own + candidate.request.input_chars if conversation else own
+
+
+def _are_quick(candidate: Candidate, chars: int) -> bool:
+    """Whether the schemas by which this answer is read can take no time."""
+    called = {call.name for call in candidate.content.tool_calls}
+    schemas = [tool.schema for tool in candidate.conversation.tools if tool.name in called]
+    if not called and candidate.conversation.schema:
+        schemas.append(candidate.conversation.schema)
+    return all(is_quick(schema, chars) for schema in schemas)
 
 
 def slimmed(candidate: Candidate, *, conversation: bool) -> Candidate:

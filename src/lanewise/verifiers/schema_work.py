@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 BEYOND = 1e12
 """So much that how much more makes no difference."""
@@ -34,6 +35,18 @@ def most_work(schema: object, depth: int) -> float:
     branching = max((_branching(uses[name], circle) for name in circle), default=1)
     ways = _ways("#", uses, circle, {})
     return min(BEYOND, ways * min(BEYOND, float(branching) ** min(depth, 64)))
+
+
+def leads_nowhere(schema: object) -> bool:
+    """Whether references come back to where they began without going on to another place of the answer."""
+    if not isinstance(schema, dict):
+        return False
+    sure = not _has_own_names(schema)
+    here = {
+        name: [use for use in uses if use[0] == _HERE and sure and (use[1] == "#" or use[1].startswith("#/"))]
+        for name, uses in _all_uses(schema).items()
+    }
+    return any(_comes_back(name, here) for name in here)
 
 
 def _all_uses(schema: dict[str, object]) -> dict[str, Uses]:
@@ -68,12 +81,15 @@ def _uses(node: object, place: str) -> Iterator[tuple[str, str]]:
 
 
 def _at(schema: dict[str, object], reference: str) -> object:
-    """What a reference within the schema leads to; nothing for names (`$anchor`) and other documents."""
+    """What a reference within the schema leads to. Of a name (`$anchor`, `$id`) it may be anywhere: all that the schema has counts then."""
+    place = unquote(reference).removeprefix("#")
+    if reference in ("", "#"):
+        return schema
+    if not reference.startswith("#/") or _has_own_names(schema):
+        return _anywhere(schema)
     node: object = schema
-    for step in reference.partition("#")[2].strip("/").split("/"):
+    for step in place.removeprefix("/").split("/"):
         name = step.replace("~1", "/").replace("~0", "~")
-        if name == "":
-            continue
         if isinstance(node, list) and name.isdecimal() and int(name) < len(node):
             node = node[int(name)]
         elif isinstance(node, dict) and name in node:
@@ -81,6 +97,28 @@ def _at(schema: dict[str, object], reference: str) -> object:
         else:
             return None
     return node
+
+
+def _has_own_names(schema: dict[str, object]) -> bool:
+    """Whether a part of the schema has an `$id`, from which its own references count."""
+    waiting: list[object] = [*schema.values()]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            if isinstance(node.get("$id"), str) or isinstance(node.get("id"), str):
+                return True
+            waiting += [inner for name, inner in node.items() if name not in _LITERAL]
+        elif isinstance(node, list):
+            waiting += node
+    return False
+
+
+def _anywhere(schema: dict[str, object]) -> dict[str, object]:
+    """The schema with its definitions where they count."""
+    listed = [value for name, value in schema.items() if name in _DEFINITIONS]
+    return schema | {
+        "allOf": [schema.get("allOf", []), *(list(each.values()) for each in listed if isinstance(each, dict))]
+    }
 
 
 def _comes_back(name: str, uses: dict[str, Uses]) -> bool:

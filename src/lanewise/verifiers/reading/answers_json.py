@@ -80,7 +80,10 @@ def _judged(found: _Found, schema: CompiledSchema | None) -> Read | None:
     """A way to read it, with types set right by the schema where the text allows."""
     source, changed = found.source, found.changed
     fits = True
-    value: Any = json.loads(source)
+    try:
+        value: Any = json.loads(source)
+    except ValueError:  # a number of more digits than Python reads
+        return None
     if depth_of(value) > MAX_DEPTH:
         return None
     try:
