@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from judging import candidate, nobody, tool, verdict
-from lanewise.core.clock import SystemClock
 from lanewise.core.answer import ToolCall
+from lanewise.core.clock import SystemClock
 from lanewise.core.conversation import Document, Text, Turn
 from lanewise.core.protocols.verifier import Candidate
 from lanewise.core.verdict import Verdict
