@@ -91,6 +91,8 @@ class BusinessRulesVerifier:
             calls = [call for call in content.tool_calls if call.name in self._options.tools]
             if not calls:
                 return self._says.unverifiable("No tool is called that these rules are about.")
+            if any(len(call.arguments) > _MAX_ANSWER_CHARS for call in calls):
+                return self._says.unverifiable("The arguments are too large to be checked.")
             broken = [
                 f"Tool call {quoted(call.name, 60)}: {each}"
                 for call in calls

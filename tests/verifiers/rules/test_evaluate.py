@@ -52,7 +52,7 @@ def holds(rule: str, answer: object = ORDER) -> bool:
         'items[0].price - 20.10 = 0 and items[0]["unit price"] = 1',
         "round(total / 7, 2) = 8.61 and -total < 0",
         "unique(tags)",
-        "1 != true",
+        "currency in ['USD', 'EUR'] and [1, 2] contains items[0][\"unit price\"]",
         "null != ''",
     ],
 )
@@ -72,6 +72,61 @@ def test_a_rule_that_fails_tells_what_it_failed_on(rule: str, seen: dict[str, st
     evaluation = Evaluation(read_answer(json.dumps(ORDER)))
     assert not evaluation.holds(read_rule(rule))
     assert evaluation.seen == seen
+
+
+@pytest.mark.parametrize(
+    ("rule", "answer", "word"),
+    [
+        ("a <= b", {"a": "9:00", "b": "10:00"}, True),  # times are put in order as times
+        ("a <= b", {"a": "2026-01-02", "b": "2026-01-10"}, True),
+        ("a <= b", {"a": "100", "b": "20"}, None),  # as texts they would be in order
+        ("a <= b", {"a": "2026-1-9", "b": "2026-1-10"}, None),
+        ("a <= b", {"a": "9:00 AM", "b": "10:00 AM"}, None),
+        ("a = b", {"a": [{"x": True}], "b": [{"x": 1}]}, False),
+        ("a contains true", {"a": [1, False]}, False),
+        ("matches(a, '^[a-z]{3}$')", {"a": "usd\n"}, False),
+        ("date(a) != date(b)", {"a": "2026-01-01", "b": "2026-01-01T00:00:00Z"}, None),
+        ("none i in items: i.p > 500", {"items": [{}]}, None),
+        ("not (a > 500)", {"a": float("nan")}, None),
+        ("not (a > 500)", {"a": None}, None),
+        ("not (a > 500)", {}, None),
+    ],
+)
+def test_nothing_passes_for_what_it_is_not(rule: str, answer: dict[str, object], word: bool | None) -> None:
+    if word is not None:
+        assert holds(rule, answer) is word
+        return
+    with pytest.raises(Unfit):
+        holds(rule, answer)
+
+
+@pytest.mark.parametrize("text", ['{"a": 1, "a": 900}', '{"x": {"a": 1, "a": 2}}', "[" * 100 + "]" * 100])
+def test_what_readers_read_differently_or_not_at_all_is_not_read(text: str) -> None:
+    with pytest.raises(Unfit, match=r"stands twice|nested"):
+        read_answer(text)
+
+
+@pytest.mark.parametrize(
+    ("rule", "answer"),
+    [
+        ("all x in items: x not in text", {"items": ["y"] * 2_000, "text": "x" * 500_000}),
+        ("all x in items: unique(items)", {"items": list(range(5_000))}),
+        ("all x in items: x = items[0]", {"items": [[*range(300)] for _ in range(500)]}),
+        ("all x in items: matches(text, 'b{1,9}$') or true", {"items": [1] * 50, "text": "b" * 16_000}),
+    ],
+)
+def test_a_long_value_for_each_of_a_long_list_is_too_much(rule: str, answer: dict[str, object]) -> None:
+    begun = time.process_time()
+    with pytest.raises(TooManySteps):
+        holds(rule, answer)
+    assert time.process_time() - begun < 2
+
+
+def test_a_sum_of_ever_finer_fractions_ends() -> None:
+    begun = time.process_time()
+    with pytest.raises(Unfit, match="beyond what rules compute with"):
+        holds("(sum x in items: 1 / x) > 0", {"items": list(range(2, 20_000))})
+    assert time.process_time() - begun < 2
 
 
 def test_the_pair_that_overlaps_is_told() -> None:
@@ -94,6 +149,11 @@ def test_the_pair_that_overlaps_is_told() -> None:
         ("total > due", "a number is compared with a text"),
         ("date(due) > made", "a date is compared with a text"),
         ("total contains 1", "holds nothing"),
+        ("total != '60.3'", "a number is compared with a text"),
+        ("approved != 'true'", "true or false is compared with a text"),
+        ("total not in tags", "a number is looked for in a list that has none like it"),
+        ("'' in currency", "an empty text is looked for"),
+        ("starts_with(currency, '')", "an empty text is looked for"),
     ],
 )
 def test_what_does_not_fit_is_named(rule: str, why: str) -> None:

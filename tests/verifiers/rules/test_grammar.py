@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lanewise.verifiers.rules.grammar import read_rule
-from lanewise.verifiers.rules.nodes import Binary, Over
+from lanewise.verifiers.rules.nodes import Binary, Listed, Over
 from lanewise.verifiers.rules.tokens import WrongRule
 
 
@@ -55,6 +55,11 @@ def test_quantifiers_words_may_be_names() -> None:
         ("(" * 100 + "a" + ")" * 100, "levels"),
         ("not " * 100 + "a", "levels"),
         ("-" * 100 + "1", "levels"),
+        ("a or " * 300 + "a", "write several rules"),
+        ("all x, x in items: x", "two names"),
+        ("all answer in items: answer", "write a name for the item"),
+        ("a in [1, 2", "between what is listed"),
+        ("(sum x in items: x.price) + 1", "a rule needs what is true or false, and this is a number"),
     ],
 )
 def test_a_wrong_rule_says_what_to_write(rule: str, say: str) -> None:
@@ -66,6 +71,13 @@ def test_the_place_is_shown() -> None:
     with pytest.raises(WrongRule, match="at character 11, 'amount <= >>>&& x'") as wrong:
         read_rule("amount <= && x")
     assert wrong.value.at == 10
+
+
+def test_a_list_is_written_in_brackets() -> None:
+    node = read_rule('status in ["paid", "open"]')
+    assert isinstance(node, Binary)
+    assert isinstance(node.right, Listed)
+    assert len(node.right.items) == 2
 
 
 WORDS = ["a", "and", "all", "in", ":", "(", ")", "<", "5", "'x'", "not", ".", "[", "]", ",", "-", "length"]

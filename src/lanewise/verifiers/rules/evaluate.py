@@ -8,20 +8,40 @@ import operator
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
+from functools import reduce
 from itertools import combinations
 from typing import Any
 
 from lanewise.core.digits import in_digits
 from lanewise.core.patterns import SEARCHED_CHARS
-from lanewise.verifiers.rules.functions import FUNCTIONS, Unfit, Value, days_between, kind_of, number
-from lanewise.verifiers.rules.nodes import Binary, Call, Constant, Node, Over, Path, Unary
+from lanewise.verifiers.rules.functions import (
+    FUNCTIONS,
+    Unfit,
+    Value,
+    days_between,
+    has_within,
+    in_order,
+    kind_of,
+    number,
+    same,
+)
+from lanewise.verifiers.rules.nodes import Binary, Call, Constant, Listed, Node, Over, Path, Unary
 from lanewise.verifiers.says import one_line
+from lanewise.verifiers.schemas import depth_of
 
 MAX_STEPS = 200_000
 """Of all rules over one answer. A step takes about a microsecond."""
 
+MAX_DEPTH = 64
 _MAX_EXPONENT = 60  # of a number in an answer: no amount is larger, and Python would work for minutes with 1e999999999
 _MOST_SHOWN = 8
+_CHARS_A_STEP = 64  # of a text that is looked through
+_COMPUTED: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
 _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -53,6 +73,8 @@ class Evaluation:
             raise TooManySteps
         if isinstance(node, Constant):
             return node.value
+        if isinstance(node, Listed):
+            return [self._value(each, names) for each in node.items]
         if isinstance(node, Path):
             return self._at(node, names, must_be=True)
         if isinstance(node, Unary):
@@ -72,38 +94,40 @@ class Evaluation:
         return self._combined(node.word, left, self._value(node.right, names))
 
     def _combined(self, word: str, left: Value, right: Value) -> Value:
+        self._pay(left, right)
         if word in ("==", "!="):
-            return _same(left, right) == (word == "==")
-        if word == "in":
-            return self._contains(right, left)
-        if word == "contains":
-            return self._contains(left, right)
+            return same(left, right) == (word == "==")
+        if word in ("in", "contains"):
+            return has_within(*((right, left) if word == "in" else (left, right)))
         if word in _COMPARED:
-            return _compared(word, left, right)
+            return _COMPARED[word](*in_order(left, right))
         if word == "-" and isinstance(left, dt.datetime) and isinstance(right, dt.datetime):
             return days_between(left, right)
         return _computed(word, number(left), number(right))
 
-    def _contains(self, whole: Value, part: Value) -> bool:
-        if isinstance(whole, str) and isinstance(part, str):
-            return part.casefold() in whole.casefold()
-        if isinstance(whole, list):
-            self._left -= len(whole)
-            return any(_same(each, part) for each in whole)
-        if isinstance(whole, dict) and isinstance(part, str):
-            return part in whole
-        raise Unfit(f"{kind_of(whole)} holds nothing that could be looked for")
+    def _pay(self, *values: Value) -> None:
+        """Steps for looking at whole values, so that a long text within a long list is no way to take forever."""
+        for each in values:
+            if isinstance(each, str):
+                self._left -= len(each) // _CHARS_A_STEP
+            elif isinstance(each, list | dict):
+                self._left -= _weight(each)
+        if self._left < 0:
+            raise TooManySteps
 
     def _call(self, node: Call, names: dict[str, tuple[str, Value]]) -> Value:
         if node.name == "exists":
             asked = node.arguments[0]
             return isinstance(asked, Path) and self._at(asked, names, must_be=False) is not None
         arguments = [self._value(each, names) for each in node.arguments]
+        self._pay(*arguments)
         found = FUNCTIONS[node.name].of(*arguments)
         if node.pattern is not None and isinstance(found, str):
             if len(found) > SEARCHED_CHARS:
                 raise Unfit(f"a text of more than {SEARCHED_CHARS} characters is not searched")
-            return node.pattern.search(found) is not None
+            self._left -= len(found)
+            # `$` matches before a line break at the end too, and nobody who writes `^[A-Z]{3}$` means that
+            return node.pattern.search(f"{found}\n" if found.endswith("\n") else found) is not None
         return found
 
     def _over(self, node: Over, names: dict[str, tuple[str, Value]]) -> Value:
@@ -118,7 +142,7 @@ class Evaluation:
             return Fraction(sum(_truth(each) for each in values))
         numbers = [number(each) for each in values]
         if node.quantifier == "sum":
-            return sum(numbers, Fraction(0))
+            return reduce(lambda one, other: _computed("+", one, other), numbers, Fraction(0))
         if not numbers:
             raise Unfit(f"`{node.quantifier}` of an empty list")
         return min(numbers) if node.quantifier == "min" else max(numbers)
@@ -159,9 +183,27 @@ class Evaluation:
 
 
 def read_answer(text: str) -> Value:
-    """JSON text with exact numbers. Raises ValueError, RecursionError, Unfit on a number beyond any use."""
-    value: Value = json.loads(text, parse_float=_number, parse_int=_number)
+    """JSON text with exact numbers. Raises ValueError, RecursionError, Unfit on a number beyond any use, a name twice, too deep a value."""
+    value: Value = json.loads(text, parse_float=_number, parse_int=_number, object_pairs_hook=_object)
+    if depth_of(value) > MAX_DEPTH:
+        raise Unfit(f"it is nested more than {MAX_DEPTH} deep")
     return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        twice = next(name for place, (name, _) in enumerate(pairs) if name in dict(pairs[:place]))
+        raise Unfit(
+            f"the name `{one_line(twice, 40)}` stands twice in one object, and readers differ in which they take"
+        )
+    return made
+
+
+def _weight(value: list[Any] | dict[str, Any]) -> int:
+    """How many values are in a list or an object, those in them included."""
+    inner = value.values() if isinstance(value, dict) else value
+    return len(value) + sum(_weight(each) for each in inner if isinstance(each, list | dict))
 
 
 _ABSENT: Any = object()
@@ -191,8 +233,8 @@ def _number(text: str) -> Fraction:
 
 
 def _exact(value: Any) -> Value:  # noqa: ANN401 - any JSON
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return _number(repr(value))
+    if isinstance(value, float):
+        return _number(repr(value))  # NaN, Infinity
     found: Value = value
     return found
 
@@ -203,32 +245,12 @@ def _truth(value: Value) -> bool:
     raise Unfit(f"{kind_of(value)} stands where true or false is needed")
 
 
-def _same(left: Value, right: Value) -> bool:
-    """Whether two values are equal; 1 is not true."""
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    return left == right
-
-
-def _compared(word: str, left: Value, right: Value) -> bool:
-    if isinstance(left, Fraction | str | dt.datetime) and type(left) is type(right):
-        try:
-            return _COMPARED[word](left, right)
-        except TypeError:
-            raise Unfit("one date has a time zone and the other none") from None
-    raise Unfit(f"{kind_of(left)} is compared with {kind_of(right)}")
-
-
 def _computed(word: str, left: Fraction, right: Fraction) -> Fraction:
-    if word == "+":
-        return left + right
-    if word == "-":
-        return left - right
     if word == "/" and right == 0:
         raise Unfit("something is divided by zero")
-    found = left * right if word == "*" else left / right
+    found = _COMPUTED[word](left, right)
     if max(found.numerator.bit_length(), found.denominator.bit_length()) > 40 * _MAX_EXPONENT:
-        raise Unfit("a product is beyond what rules compute with")
+        raise Unfit("a result is beyond what rules compute with")
     return found
 
 

@@ -10,11 +10,13 @@ from fractions import Fraction
 from typing import get_args
 
 from lanewise.core.patterns import why_refused
+from lanewise.verifiers.rules.fitting import levels, misfit
 from lanewise.verifiers.rules.functions import FUNCTIONS
-from lanewise.verifiers.rules.nodes import Binary, Call, Constant, Node, Over, Path, Quantifier, Unary
+from lanewise.verifiers.rules.nodes import Binary, Call, Constant, Listed, Node, Over, Path, Quantifier, Unary
 from lanewise.verifiers.rules.tokens import Token, WrongRule, tokens
 
 MAX_DEPTH = 40
+MAX_LEVELS = 200  # of a rule once it is read: a row of `and` has one for each
 _COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!=", "=", "in", "contains"})
 _WORDS = frozenset({"and", "or", "not", "implies", "in", "contains", "true", "false", "null"})
 _QUANTIFIERS: dict[str, Quantifier] = {each: each for each in get_args(Quantifier)}
@@ -27,6 +29,10 @@ def read_rule(rule: str) -> Node:
     node = reader.implication(0)
     if reader.next.kind != "end":
         raise reader.wrong("write `and`, `or` or a comparison before this")
+    if levels(node) > MAX_LEVELS:
+        raise reader.wrong(f"more than {MAX_LEVELS} things in a row; write several rules", 0)
+    if found := misfit(node):
+        raise reader.wrong(found[1], found[0])
     return node
 
 
@@ -117,11 +123,23 @@ class _Reader:
             inner = self.implication(depth + 1)
             self._expect(")", "close the bracket with `)`")
             return inner
+        if token.text == "[":
+            return self._listed(depth)
         if token.kind == "name":
             return self._named(depth)
         if token.kind == "end":
             raise self.wrong("the rule ends here; write a name, a number or a text")
         raise self.wrong("write a name, a number, a text or `(`")
+
+    def _listed(self, depth: int) -> Node:
+        at = self._take().at
+        items: list[Node] = []
+        while self.next.text != "]" or self.next.kind == "text":
+            items.append(self._sum(depth + 1))
+            if self.next.text != "]":
+                self._expect(",", 'write `,` between what is listed and `]` behind the last: `["paid", "open"]`')
+        self._take()
+        return Listed(at, tuple(items))
 
     def _named(self, depth: int) -> Node:
         token = self._take()
@@ -141,13 +159,15 @@ class _Reader:
         if self.next.text == ",":
             self._take()
             names.append(self._own_name())
+            if names[0] == names[1]:
+                raise self.wrong(f"give the two items two names: `{token.text} a, b in ...`", token.at)
         self._expect("in", f"write `{token.text} item in items: ...`")
         of = self._sum(depth + 1)
         self._expect(":", "write `:` and what is to hold, or to be counted, for each")
         return Over(token.at, _QUANTIFIERS[token.text], tuple(names), of, self.implication(depth + 1))
 
     def _own_name(self) -> str:
-        if self.next.kind != "name" or self.next.text in _WORDS:
+        if self.next.kind != "name" or self.next.text in _WORDS or self.next.text == "answer":
             raise self.wrong("write a name for the item, such as `item`")
         return self._take().text
 

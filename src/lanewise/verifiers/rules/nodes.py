@@ -26,6 +26,13 @@ class Path(msgspec.Struct, frozen=True):
     steps: tuple[str | int, ...]
 
 
+class Listed(msgspec.Struct, frozen=True):
+    """`["paid", "open"]`."""
+
+    at: int
+    items: tuple[Node, ...]
+
+
 class Unary(msgspec.Struct, frozen=True):
     """`not`, `-`."""
 
@@ -62,4 +69,4 @@ class Over(msgspec.Struct, frozen=True):
     body: Node
 
 
-Node: TypeAlias = Constant | Path | Unary | Binary | Call | Over
+Node: TypeAlias = Constant | Path | Listed | Unary | Binary | Call | Over
