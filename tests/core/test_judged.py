@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import structs
+
 from lanewise.core.answer import Content, Generation
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.judged import Judged, better
@@ -46,3 +48,23 @@ def test_a_form_is_no_acceptance() -> None:
     assert judged("accept", kind="evidence").accepted
     assert not judged("accept", kind="form").accepted
     assert not judged().accepted
+
+
+def saying(text: str, *, empty: bool = False, word: Any = "unverifiable") -> Judged:
+    generation = Generation(dialect=Dialect.OPENAI_CHAT, content=Content(text=text), empty=empty)
+    return structs.replace(judged(word), generation=generation)
+
+
+def test_an_answer_that_says_nothing_is_silent() -> None:
+    assert saying("", empty=True).silent
+    assert saying("<think>Answer: 4</think>\n").silent
+    assert not saying("<think>four?</think>4").silent
+    assert not saying("").silent  # a picture, or what only its vendor's bytes hold
+    assert not FAILED.silent
+
+
+def test_of_two_with_the_same_word_the_one_that_says_something_is_better() -> None:
+    silent, speaks = saying("", empty=True), saying("4")
+    assert better(silent, speaks) is speaks
+    assert better(speaks, structs.replace(silent, confidence=1.0)) is speaks
+    assert better(saying("4", word="reject"), silent) is silent

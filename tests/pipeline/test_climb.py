@@ -139,6 +139,21 @@ async def test_a_rung_whose_vendors_fail_leaves_the_best_answer_marked() -> None
     assert given.record.trace.degraded[0].reason == "escalation: bad_request"
 
 
+@pytest.mark.parametrize("nothing", ["", " \n", "<think>391</think>"])
+async def test_an_answer_that_says_nothing_escalates_although_nobody_can_reject_it(nothing: str) -> None:
+    unsure = always(proof("unverifiable", reason="there is nothing to read"))
+    empty = says(nothing, empty=not nothing.strip())
+    walk = weighed_walk(
+        LOW, HIGH, scripts={"alpha/small": [empty], "beta/large": [says("391")]}, verifiers={CHECK: unsure}
+    )
+
+    given = await answer(walk)
+
+    assert given.generation.body == b"391"
+    assert [step.reason for step in given.record.trace.escalated] == ["empty"]
+    assert (given.record.verdict, given.record.lane) == ("unverifiable", "reasoning")
+
+
 async def test_a_vendor_s_failure_is_no_reason_to_climb() -> None:
     walk = weighed_walk(
         LOW, HIGH, scripts={"alpha/small": [fails(FailureKind.BAD_REQUEST)], "beta/large": [says("391")]}

@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from lanewise.core.events import Degraded
+from lanewise.core.failure import FailureKind
 from lanewise.core.plan import Rung
 from lanewise.core.policy import Amplification, Check
 from lanewise.core.request import Request
@@ -100,3 +101,14 @@ async def test_what_has_no_steps_is_answered_once_and_says_so(asked: Request, wh
     assert (record.calls, record.trace.calls[0].name, record.trace.strategy) == (1, "standard/call-0", "")
     assert record.trace.degraded == (Degraded(reason=f"search: {why}", from_="search", to="single"),)
     assert record.degraded
+
+
+async def test_samples_that_all_give_up_are_a_refusal_and_no_evidence() -> None:
+    voting = dataclasses.replace(SMALL, strategy="vote", samples=3, repairs=0)
+    walk = weighed_walk(Rung(lane=voting), scripts={"alpha/small": [says("CANNOT SOLVE: a number is missing")]})
+
+    given = await answer(walk)
+
+    record = given.record
+    assert (record.outcome, record.failure, record.status) == ("refused", FailureKind.UNSOLVED, 422)
+    assert (record.verdict, record.verdict_kind) == ("unchecked", "")

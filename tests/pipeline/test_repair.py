@@ -7,7 +7,7 @@ import dataclasses
 import msgspec
 import pytest
 
-from lanewise.core.answer import Content, Generation, Meter
+from lanewise.core.answer import Content, Finish, Generation, Meter
 from lanewise.core.events import Deltas, Repairing, Verifying
 from lanewise.core.failure import FailureKind
 from lanewise.core.plan import Rung
@@ -276,3 +276,27 @@ async def test_a_loop_that_comes_again_ends_as_one() -> None:
     given = await answer(walk, request(stream=True))
 
     assert (given.record.failure, given.record.calls) == (FailureKind.LOOPING, 2)
+
+
+@pytest.mark.parametrize("text", ['<think>{"answer": 391}</think>', "<think>391"])
+async def test_what_stands_in_thinking_alone_is_not_the_answer(text: str) -> None:
+    judging = Judging(lambda seen: proof("accept" if "391" in seen.content.text else "reject", reason="no answer"))
+    walk = weighed_walk(RUNG, scripts={"alpha/small": [says(text)]}, verifiers={CHECK: judging})
+
+    given = await answer(walk)
+
+    assert given.record.verdict == "reject"
+
+
+async def test_what_a_vendor_s_filter_has_ended_is_neither_verified_nor_asked_for_again() -> None:
+    async def filtered(call: Call, meter: Meter, on_deltas: DeltaSink) -> Generation:
+        return msgspec.structs.replace(await says("391")(call, meter, on_deltas), finish=Finish.CONTENT_FILTER)
+
+    judging = wants("391")
+    walk = weighed_walk(RUNG, scripts={"alpha/small": [filtered]}, verifiers={CHECK: judging})
+
+    given = await answer(walk)
+
+    record = given.record
+    assert (record.outcome, record.verdict, record.verdict_kind, record.calls) == ("refused", "unverifiable", "form", 1)
+    assert judging.seen == []

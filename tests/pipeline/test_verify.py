@@ -12,7 +12,7 @@ from lanewise.core.answer import Content
 from lanewise.core.policy import Check
 from lanewise.core.protocols.verifier import Candidate, VerifierDown
 from lanewise.core.verdict import Verdict
-from lanewise.pipeline.verify import WATCHED, verify
+from lanewise.pipeline.verify import WATCHED, seen_of, verify
 from lanewise.pipeline.weighing import Weighing
 from pipeline.runs import a_run, a_timed_walk, a_walk
 from pipeline.weighed import Broken, Stuck, always, proof
@@ -26,6 +26,13 @@ FORM = Verdict(verifier="json_schema", word="accept", kind="form")
 def candidate(walk: Walk) -> Candidate:
     asked = request()
     return Candidate(request=asked, conversation=walk.gateway.parts.read(asked), content=Content(text="4"))
+
+
+def test_of_an_answer_that_is_thinking_alone_a_verifier_sees_no_text() -> None:
+    assert seen_of(Content(text='<think>{"a": 1}</think>')).text == ""
+    assert seen_of(Content(text="<think>Answer: 4")).text == ""
+    whole = Content(text="<think>four?</think>4")
+    assert seen_of(whole) is whole
 
 
 async def verdict(walk: Walk, verifiers: dict[Check, Any], weighing: Weighing | None = None) -> Verdict | None:

@@ -74,7 +74,7 @@ class Stuck:
         raise AssertionError
 
 
-def says(text: str = "", *, calls: tuple[ToolCall, ...] = (), **content: Any) -> Script:
+def says(text: str = "", *, calls: tuple[ToolCall, ...] = (), empty: bool = False, **content: Any) -> Script:
     """A vendor that answers with this meaning, streaming where it is asked to."""
 
     async def script(call: Call, meter: Meter, on_deltas: DeltaSink) -> Generation:
@@ -89,6 +89,7 @@ def says(text: str = "", *, calls: tuple[ToolCall, ...] = (), **content: Any) ->
             body=b"" if call.stream else text.encode(),
             content=Content(text=text, tool_calls=calls, **content) if call.want_content else None,
             finish=finish,
+            empty=empty,
             usage=Usage(input_tokens=10, output_tokens=5),
             served_model=call.deployment.model,
         )

@@ -20,6 +20,8 @@ from lanewise.strategies.reading import answer_in
         ("  Paris. ", "paris"),
         ('{"b": 1, "a": [2]}', '{"a":[2],"b":1}'),
         ("Answer: 3\nNo, wait.\nAnswer: 4", "4"),
+        ("<think>Answer: 3</think>\nAnswer: 4", "4"),
+        ("<think>Answer: 3", ""),
     ],
 )
 def test_the_final_answer_is_read_without_its_dress(text: str, answer: str) -> None:

@@ -3,9 +3,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
+from lanewise.core.answer import Content, Finish, Generation
 from lanewise.core.judged import Judged
 from lanewise.core.policy import Lane
 from lanewise.core.protocols.strategy import Draw
+from lanewise.core.request import Dialect
 from lanewise.core.searching import Search
 from lanewise.strategies.search import SearchSteps
 from lanewise.strategies.steps import words_of_a_step
@@ -117,3 +119,12 @@ async def test_a_lane_that_fails_is_not_searched_in() -> None:
     model = Model(FAILED, a_step, a_step)
     assert (await SearchSteps().choose(DEEP, model)).failed
     assert model.names == [""]
+
+
+async def test_what_a_filter_has_ended_is_not_searched_on() -> None:
+    ended = Judged(
+        generation=Generation(dialect=Dialect.OPENAI_CHAT, content=Content(text="39"), finish=Finish.CONTENT_FILTER)
+    )
+    model = Model(ended, a_step, lambda _: WRONG)
+    assert await SearchSteps().choose(DEEP, model) is ended
+    assert len(model.drawn) == 1

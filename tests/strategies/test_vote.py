@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lanewise.core.answer import Content, Finish, Generation, ToolCall
+from lanewise.core.judged import Judged
 from lanewise.core.policy import Lane
+from lanewise.core.request import Dialect
 from lanewise.strategies.vote import Vote, is_decided
 from strategies.sampling import FAILED, Samples, said
 
@@ -68,6 +71,41 @@ async def test_vendors_that_fail_end_it_with_what_there_is() -> None:
     chosen = await Vote().choose(FIVE, samples)
     assert not chosen.failed
     assert samples.places == [0, 1, 2]
+
+
+def answered(content: Content, finish: Finish | None = None) -> Judged:
+    return Judged(generation=Generation(dialect=Dialect.OPENAI_CHAT, content=content, finish=finish))
+
+
+NO_ANSWERS = {
+    "nothing": answered(Content()),
+    "blanks": answered(Content(text=" \n\t")),
+    "thinking alone": answered(Content(text="<think>Answer: 391</think>")),
+    "thinking beside it": answered(Content(reasoning="Answer: 391")),
+    "a refusal": answered(Content(refusal="I cannot help with that")),
+    "half a call": answered(Content(tool_calls=(ToolCall(id="x", name="pay", arguments='{"amount": 3'),))),
+    "half an answer": answered(Content(text="Answer: 3"), Finish.LENGTH),
+    "what the filter left": answered(Content(text="Answer: 391"), Finish.CONTENT_FILTER),
+}
+
+
+@pytest.mark.parametrize("name", NO_ANSWERS)
+async def test_samples_that_agree_in_no_answer_are_no_evidence(name: str) -> None:
+    chosen = await Vote().choose(FIVE, Samples(NO_ANSWERS[name]))
+    assert (chosen.verdict, chosen.confidence) == (None, 0.0)
+
+
+@pytest.mark.parametrize("name", NO_ANSWERS)
+async def test_two_who_answer_are_heard_before_three_who_do_not(name: str) -> None:
+    silent = NO_ANSWERS[name]
+    chosen = await Vote().choose(FIVE, Samples(silent, said("391"), silent, silent, said("Answer: 391")))
+    assert chosen.generation.content == Content(text="391")
+    assert (chosen.verdict, chosen.confidence) == (None, 0.4)
+
+
+async def test_one_who_is_left_alone_agrees_with_nobody() -> None:
+    chosen = await Vote().choose(FIVE, Samples(FAILED, said("1"), FAILED))
+    assert (chosen.verdict, chosen.confidence) == (None, None)
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=6), st.lists(st.sampled_from("abc"), max_size=4))

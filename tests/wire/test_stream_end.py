@@ -43,10 +43,22 @@ def test_a_done_without_a_finish_reason_is_whole() -> None:
     assert _end(events(_chunk(delta={"content": "x"}), "[DONE]")) is None
 
 
-@pytest.mark.parametrize(("dialect", "terminal"), [(CHAT, "[DONE]"), (MESSAGES, '{"type":"message_stop"}')])
-def test_a_terminal_event_counts_without_its_blank_line(dialect: Dialect, terminal: str) -> None:
-    assert _end(f"data: {terminal}".encode(), dialect) is None
-    cut = _end(f"data: {terminal[:-1]}".encode(), dialect)
+@pytest.mark.parametrize("events_before", [[], [json.dumps({"choices": [], "usage": {"completion_tokens": 0}})]])
+def test_a_done_without_any_answer_before_it_is_none(events_before: list[str]) -> None:
+    failure = _end(events(*events_before, "[DONE]"))
+    assert failure is not None
+    assert failure.kind is FailureKind.MALFORMED
+    assert _end(events(_chunk(finish_reason="stop"), "[DONE]")) is None
+
+
+@pytest.mark.parametrize(
+    ("dialect", "before", "terminal"),
+    [(CHAT, events(_chunk(delta={"content": "x"})), "[DONE]"), (MESSAGES, b"", '{"type":"message_stop"}')],
+    ids=["openai", "anthropic"],
+)
+def test_a_terminal_event_counts_without_its_blank_line(dialect: Dialect, before: bytes, terminal: str) -> None:
+    assert _end(before + f"data: {terminal}".encode(), dialect) is None
+    cut = _end(before + f"data: {terminal[:-1]}".encode(), dialect)
     assert cut is not None
     assert cut.kind is FailureKind.CUT_STREAM
 

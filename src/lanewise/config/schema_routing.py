@@ -91,9 +91,9 @@ class RoutingSection(Section):
     )
     escalate: Texts = Field(
         default=(),
-        description="The ladder: lanes in climbing order. An answer that is rejected, or in which its model has too little confidence, is "
-        "asked for in the next one; `human` at the end means that a person decides, which this version tells as a refusal. A lane or a "
-        "model that the caller names is not climbed from.",
+        description="The ladder: lanes in climbing order. An answer that is rejected, that says nothing, or in which its model has too "
+        "little confidence, is asked for in the next one; `human` at the end means that a person decides, which this version tells as a "
+        "refusal. A lane or a model that the caller names is not climbed from.",
     )
     thresholds: ThresholdsSection = Field(
         default=ThresholdsSection(), description="How much confidence is enough, with a ladder."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from lanewise.core.answer import Generation
+from lanewise.core.said_aloud import said_aloud
 from lanewise.core.verdict import Verdict, standing
 
 
@@ -28,6 +29,14 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
         """Whether there is no answer."""
         return self.generation.failure is not None
 
+    @property
+    def silent(self) -> bool:
+        """Whether the answer says nothing to its caller, thinking apart."""
+        generation, content = self.generation, self.generation.content
+        if generation.empty or content is None or not content.text.strip():
+            return generation.empty
+        return not content.tool_calls and not content.refusal and not said_aloud(content.text).strip()
+
 
 def better(best: Judged | None, other: Judged) -> Judged:
     """The better of two answers; the earlier one where both are as good. Whatever is an answer beats what is none."""
@@ -38,6 +47,10 @@ def better(best: Judged | None, other: Judged) -> Judged:
     return other if rank(other) > rank(best) else best
 
 
-def rank(judged: Judged) -> tuple[int, int, float, float]:
-    """How an answer stands among others, the higher the better: by its verdict, then by its confidence."""
-    return *standing(judged.verdict), judged.confidence or 0.0
+def rank(judged: Judged) -> tuple[int, bool, int, float, float]:
+    """How an answer stands among others, the higher the better: by its verdict, then by its confidence.
+
+    Of those that have the same word, one that says nothing stands below.
+    """
+    word, kind, score = standing(judged.verdict)
+    return word, not judged.silent, kind, score, judged.confidence or 0.0

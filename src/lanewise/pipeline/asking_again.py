@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from lanewise.core.answer import Content
 from lanewise.core.protocols.strategy import Draw
 from lanewise.core.request import Request
+from lanewise.core.said_aloud import said_aloud
 from lanewise.core.verdict import Verdict
 from lanewise.wire.continuing import Words, said_on
 
@@ -13,6 +16,8 @@ MAX_SHOWN_CHARS = 40_000
 
 _GIVES_UP = "CANNOT SOLVE"
 _MAY_GIVE_UP = f"If it cannot be done as asked, reply with {_GIVES_UP}: and why, and nothing else."
+#: A sentence that merely begins so ("Cannot solve this by factoring, so ...") is an answer.
+_GIVEN_UP = re.compile(rf"[\s*]*{_GIVES_UP}[*]*[ ]?(?:[:.\n*]|$|[-\u2013\u2014])(.*)", re.IGNORECASE | re.DOTALL)
 _NEAR = "It is close. Fix it: change what this asks for, keep everything else, and reply with the whole corrected answer alone."
 _FAR = (
     "Try again from the beginning, another way, without building on that answer, and reply with the new answer alone."
@@ -36,10 +41,10 @@ def asked_again(request: Request, content: Content, verdict: Verdict) -> Request
 
 def gives_up(content: Content | None) -> str | None:
     """Why the model says that it cannot be done, where its whole answer is that; else None."""
-    text = "" if content is None else content.text.strip().strip("*").lstrip()
-    if content is None or content.tool_calls or not text.upper().startswith(_GIVES_UP):
+    if content is None or content.tool_calls:
         return None
-    return text[len(_GIVES_UP) :].strip(" :.*\n") or "the model gives no reason"
+    found = _GIVEN_UP.match(said_aloud(content.text))
+    return None if found is None else found[1].strip(" :.*\n") or "the model gives no reason"
 
 
 def _shown(text: str) -> str:

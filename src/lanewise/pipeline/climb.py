@@ -57,6 +57,8 @@ def why_not_enough(rung: Rung, judged: Attempted) -> str | None:
         return "unsolved"
     if verdict is not None and verdict.word == "reject":
         return f"reject: {verdict.verifier}"
+    if judged.silent:
+        return "empty"
     by_others = judged.accepted and verdict is not None and verdict.verifier != VOTE  # a vote is as sure as it agrees
     if by_others or judged.confidence is None or judged.confidence >= rung.threshold:
         return None
@@ -66,7 +68,7 @@ def why_not_enough(rung: Rung, judged: Attempted) -> str | None:
 def _stands(judged: Attempted) -> bool:
     """Whether there is an answer that nobody has anything against."""
     rejected = judged.verdict is not None and judged.verdict.word == "reject"
-    return not judged.failed and not rejected and gives_up(judged.generation.content) is None
+    return not (judged.failed or judged.silent or rejected) and gives_up(judged.generation.content) is None
 
 
 def _forget_unasked(weighing: Weighing, judged: Attempted) -> None:

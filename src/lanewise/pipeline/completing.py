@@ -14,6 +14,7 @@ from lanewise.core.protocols.router import Question
 from lanewise.core.protocols.verifier import Candidate
 from lanewise.core.verdict import Verdict
 from lanewise.pipeline.run import Run
+from lanewise.pipeline.verify import seen_of
 
 PATIENCE_S = 2.0  # the stream waits meanwhile
 
@@ -64,7 +65,7 @@ def _candidate(run: Run, content: Content) -> Candidate:
     return Candidate(
         request=request,
         conversation=run.parts.read(request),
-        content=content,
+        content=seen_of(content),
         finish=Finish.STOP,
         expected=request.hints.expected,
         tests=request.hints.tests,

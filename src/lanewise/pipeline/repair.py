@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from lanewise.core.answer import Content, Generation
+from lanewise.core.answer import Content, Finish, Generation
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.events import Repairing
 from lanewise.core.failure import FailureKind
@@ -21,12 +21,13 @@ from lanewise.pipeline.confidence import confidence_in
 from lanewise.pipeline.degrade import degrade
 from lanewise.pipeline.held import Held
 from lanewise.pipeline.run import Run
-from lanewise.pipeline.verify import verify
+from lanewise.pipeline.verify import seen_of, verify
 from lanewise.pipeline.weighing import Attempted, Weighing
 
 _NOTHING = Content()
 _LOOPS = "loops"  # the verifier that would have said it of the whole answer
 _SEVERAL = "Several answers of one call (n) are not told apart, so none of them was checked. Ask for each alone."
+_FILTERED = "The vendor's content filter ended the answer, so what there is of it was not checked."
 _ANEW = "Answer anew, and stop when the answer is given."
 
 
@@ -68,10 +69,11 @@ async def _attempt(run: Run, weighing: Weighing, rung: Rung, request: Request, *
     if generation.failure is not None:
         return msgspec.structs.replace(judged, verdict=_of_a_loop(part, weighing, rung, generation))
     if request.choices > 1 and rung.checks:
-        several = Verdict(verifier=rung.checks[0].verifier, word="unverifiable", kind="form", reason=_SEVERAL)
-        return msgspec.structs.replace(judged, verdict=several)
+        return msgspec.structs.replace(judged, verdict=_unchecked(rung, _SEVERAL))
     if content is None or gives_up(content) is not None:
         return judged
+    if generation.finish is Finish.CONTENT_FILTER and rung.checks:
+        return msgspec.structs.replace(judged, verdict=_unchecked(rung, _FILTERED))
     verdict = await _verdict(run, part, weighing, rung, judged=judged)
     confidence = confidence_in(generation)
     return msgspec.structs.replace(judged, verdict=_as_shown(verdict, held), confidence=confidence)
@@ -85,18 +87,22 @@ async def _verdict(run: Run, part: Run, weighing: Weighing, rung: Rung, *, judge
     try:
         conversation = run.parts.read(run.request)
     except InvalidRequest as error:
-        why = f"The request cannot be read for a check: {error.message}"
-        return Verdict(verifier=rung.checks[0].verifier, word="unverifiable", kind="form", reason=why)
+        return _unchecked(rung, f"The request cannot be read for a check: {error.message}")
     candidate = Candidate(
         request=run.request,
         conversation=conversation,
-        content=generation.content or _NOTHING,
+        content=seen_of(generation.content or _NOTHING),
         finish=generation.finish,
         answered_by=generation.served_model,
         expected=run.request.hints.expected,
         tests=run.request.hints.tests,
     )
     return await verify(part, weighing, rung.checks, candidate)
+
+
+def _unchecked(rung: Rung, why: str) -> Verdict:
+    """Of an answer that no verifier is shown."""
+    return Verdict(verifier=rung.checks[0].verifier, word="unverifiable", kind="form", reason=why)
 
 
 def _as_shown(verdict: Verdict | None, held: Held | None) -> Verdict | None:

@@ -7,12 +7,14 @@ from functools import partial
 
 import msgspec
 
+from lanewise.core.answer import Content
 from lanewise.core.events import Verifying
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import BreakerPolicy, Check, Deployment, Lane, ProviderPolicy
 from lanewise.core.protocols.verifier import Candidate, VerifierDown
 from lanewise.core.record import CheckRecord
 from lanewise.core.request import Dialect
+from lanewise.core.said_aloud import said_aloud
 from lanewise.core.verdict import Verdict, combined
 from lanewise.pipeline.aside import ask_aside
 from lanewise.pipeline.run import Run
@@ -21,6 +23,13 @@ from lanewise.pipeline.weighing import Weighing
 #: Verifiers are watched by the breakers of vendors, as deployments of a lane of this name: an operator sees and wakes them there.
 WATCHED = Lane(name="verify", deployments=(), breaker=BreakerPolicy(min_calls=5))
 _VERIFIERS = ProviderPolicy(name="verifier", dialect=Dialect.OPENAI_CHAT, base_url="")
+
+
+def seen_of(content: Content) -> Content:
+    """What a verifier is shown of an answer: of one that is thinking alone no text, for whatever stands in it was not said."""
+    if not content.text or said_aloud(content.text).strip():
+        return content
+    return msgspec.structs.replace(content, text="")
 
 
 async def verify(run: Run, weighing: Weighing, checks: tuple[Check, ...], candidate: Candidate) -> Verdict | None:

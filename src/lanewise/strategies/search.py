@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
+from lanewise.core.answer import Finish
 from lanewise.core.judged import Judged, better
 from lanewise.core.policy import Lane
 from lanewise.core.protocols.strategy import Draw, Sample
@@ -25,7 +26,7 @@ class SearchSteps:
     async def choose(self, lane: Lane, sample: Sample) -> Judged:
         """The first whole answer that a check accepts, else the best by its verdict, then by its steps' score."""
         plain = await sample(Draw())
-        if plain.failed or plain.accepted:
+        if plain.failed or plain.accepted or plain.generation.finish is Finish.CONTENT_FILTER:
             return plain
         return await _Searching(lane, sample, plain).to_the_end()
 

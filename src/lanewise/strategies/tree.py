@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lanewise.core.judged import Judged, rank
+from lanewise.core.said_aloud import said_aloud
 from lanewise.core.searching import Search
 from lanewise.strategies.steps import is_the_last
 
@@ -68,7 +69,7 @@ class Tree:
     def add(self, parent: Beginning, which: int, judged: Judged) -> None:
         """What came of carrying on a beginning; steps that were refuted, or said before, are left out."""
         content = judged.generation.content
-        step = "" if content is None else content.text.strip()
+        step = "" if content is None else said_aloud(content.text).strip()
         steps = (*parent.steps, step)
         same = tuple(" ".join(each.casefold().split()) for each in steps)
         child = Beginning(name=parent.child(which), steps=steps, judged=judged)
@@ -91,6 +92,6 @@ class Tree:
         return taken
 
 
-def _standing(of: Beginning) -> tuple[tuple[int, int, float, float], bool, int]:
+def _standing(of: Beginning) -> tuple[tuple[int, bool, int, float, float], bool, int]:
     """The better judged first; of equals the one that has its answer, then the one that is further on."""
-    return (0, 0, 0.0, 0.0) if of.judged is None else rank(of.judged), of.is_whole, len(of.steps)
+    return (0, False, 0, 0.0, 0.0) if of.judged is None else rank(of.judged), of.is_whole, len(of.steps)

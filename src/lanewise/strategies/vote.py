@@ -11,7 +11,7 @@ from lanewise.core.policy import Lane
 from lanewise.core.protocols.strategy import Draw, Sample
 from lanewise.core.verdict import VOTE, Verdict
 from lanewise.strategies.asking import words_for
-from lanewise.strategies.reading import answer_in
+from lanewise.strategies.reading import answer_in, is_an_answer
 from lanewise.strategies.together import drawing
 
 _ENOUGH = 0.6  # the share of all samples from which a vote is evidence for an answer; less is disagreement
@@ -21,7 +21,8 @@ _LEAST = 2  # who agree: one alone is no vote
 class Vote:
     """After "Self-Consistency Improves Chain of Thought Reasoning" (arXiv 2203.11171), with an early end once the majority stands.
 
-    A sample that a check rejects has no vote while another one is left; equal answers count as they are read, not as they are worded.
+    A sample that a check rejects has no vote while another one is left; one that says nothing, declines or is cut off has none at all, for
+    to agree in that is no evidence. Equal answers count as they are read, not as they are worded.
     """
 
     async def choose(self, lane: Lane, sample: Sample) -> Judged:
@@ -52,7 +53,7 @@ class Vote:
 def is_decided(votes: list[Judged], left: int) -> bool:
     """Whether no `left` further samples could change who leads."""
     counted = _counts(votes).most_common(2)
-    if not counted or _all_rejected(votes):
+    if not counted or all(map(_is_rejected, _have_a_vote(votes))):
         return False
     second = counted[1][1] if len(counted) > 1 else 0
     return counted[0][1] > second + left
@@ -60,12 +61,15 @@ def is_decided(votes: list[Judged], left: int) -> bool:
 
 def _elected(votes: list[Judged]) -> Judged:
     counts = _counts(votes)
-    most = max(counts.values())
+    most = max(counts.values(), default=0)
+    having = _have_a_vote(votes)
     best: Judged | None = None
-    for judged in votes:
-        if counts.get(_read(judged), 0) == most:
+    for judged in having or votes:
+        if not having or counts[_read(judged)] == most:
             best = better(best, judged)
     assert best is not None, "the leader is one of them"
+    if len(votes) < _LEAST:
+        return best  # it agrees with nobody, and is as sure as it is of itself
     share = most / len(votes)
     elected = structs.replace(best, confidence=share)
     return structs.replace(elected, verdict=_verdict(elected.verdict, share, most, len(votes)))
@@ -90,12 +94,13 @@ def _verdict(verdict: Verdict | None, share: float, agree: int, drawn: int) -> V
 
 
 def _counts(votes: list[Judged]) -> Counter[str]:
-    valid = votes if _all_rejected(votes) else [judged for judged in votes if not _is_rejected(judged)]
-    return Counter(_read(judged) for judged in valid)
+    return Counter(_read(judged) for judged in _have_a_vote(votes))
 
 
-def _all_rejected(votes: list[Judged]) -> bool:
-    return all(_is_rejected(judged) for judged in votes)
+def _have_a_vote(votes: list[Judged]) -> list[Judged]:
+    """Those that nobody rejects, else all that say something to the matter."""
+    saying = [judged for judged in votes if is_an_answer(judged.generation)]
+    return [judged for judged in saying if not _is_rejected(judged)] or saying
 
 
 def _is_rejected(judged: Judged) -> bool:

@@ -8,7 +8,7 @@ import msgspec
 
 from lanewise.core.answer import Delta, ToolCallDelta
 from lanewise.core.errors import MalformedStream
-from lanewise.core.failure import Failure
+from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import ModelFacts
 from lanewise.core.usage import Usage
 from lanewise.wire.event_reader import EventReader
@@ -56,18 +56,20 @@ class _Usages(msgspec.Struct, gc=False):
 _CHUNK = msgspec.json.Decoder(_Chunk)
 _USAGES = msgspec.json.Decoder(_Usages)
 _DONE = b"[DONE]"
+_NO_ANSWER = Failure(kind=FailureKind.MALFORMED, message="The vendor's stream came to its end without an answer in it")
 
 
 class ChatStreamReader(EventReader[EventSplitter]):
     """Reads chunks. The answer is whole at `[DONE]`, or at a clean end after a `finish_reason`: some vendors leave `[DONE]` out."""
 
-    __slots__ = ("_calls", "_finished", "_reasoning_field", "_served_model")
+    __slots__ = ("_begun", "_calls", "_finished", "_reasoning_field", "_served_model")
 
     def __init__(self, facts: ModelFacts) -> None:
         self._reasoning_field = facts.reasoning_field
         super().__init__(EventSplitter())
         self._calls: dict[str, int] = {}  # ids of tool calls to their places
         self._served_model = ""
+        self._begun = False  # there is an answer, be it empty
         self._finished = False
 
     def end(self) -> Failure | None:
@@ -82,6 +84,7 @@ class ChatStreamReader(EventReader[EventSplitter]):
             return Delta(raw=raw)
         if data.startswith(_DONE):
             self._ended = True
+            self._failure = self._failure if self._begun else _NO_ANSWER
             return Delta(raw=raw, last=True)
         try:
             chunk = _CHUNK.decode(data)
@@ -102,6 +105,7 @@ class ChatStreamReader(EventReader[EventSplitter]):
         if choice is None:
             usage_only = usage is not None and not chunk.choices
             return Delta(raw=raw, usage=usage, usage_only=usage_only, served_model=served_model)
+        self._begun = True
         finish = finish_of(choice.finish_reason)
         if finish is not None:
             self._finished = True
