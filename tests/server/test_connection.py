@@ -170,6 +170,41 @@ async def test_a_header_cannot_smuggle_in_another(value: bytes, caplog: pytest.L
     assert "A header of an answer must be one line" in caplog.text
 
 
+class Pieces:
+    """Answers in two pieces, without saying how long it will be."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+        for piece, more in ((b"one, ", True), (b"two", True), (b"", False)):
+            await send({"type": "http.response.body", "body": piece, "more_body": more})
+
+
+@pytest.mark.parametrize(
+    ("version", "framing", "body"),
+    [("1.0", "connection: close", b"one, two"), ("1.1", "transfer-encoding: chunked", b"5\r\none, \r\n3\r\ntwo\r\n0")],
+)
+async def test_an_answer_of_unknown_length_is_told_as_the_caller_s_version_of_http_has_it(
+    version: str, framing: str, body: bytes
+) -> None:
+    async with listening(Pieces()) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(asks("/a", "connection: close").replace(b"HTTP/1.1", f"HTTP/{version}".encode()))
+        head, _, told = (await reader.read()).partition(b"\r\n\r\n")
+        assert framing in head.decode()
+        assert b"transfer-encoding" not in head or version == "1.1"
+        assert told.strip() == body
+        writer.close()
+
+
+async def test_an_old_caller_gets_a_whole_answer_as_anybody_does() -> None:
+    async with listening(Answers()) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"GET /a HTTP/1.0\r\n\r\n")
+        head, _, told = (await reader.read()).partition(b"\r\n\r\n")
+        assert (b"content-length: 2" in head, told) == (True, b"/a")
+        writer.close()
+
+
 class Echo:
     """Answers with what it was sent, read after all of it has come or as it comes."""
 
@@ -233,7 +268,7 @@ async def refused(sent: bytes, *, site: ASGIApp | None = None) -> tuple[str, str
         (b"no HTTP at all\r\n\r\n", "400 Bad Request", "This is no HTTP request"),
         (b"POST / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n", "400 Bad Request", "no HTTP request"),
         (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", "414 ", "address of a request may have 65,535 bytes"),
-        (b"GET / HTTP/1.1\r\nx: " + b"a" * 70_000, "431 ", "head of a request may have 65,536 bytes"),
+        (b"GET / HTTP/1.1\r\nx: " + b"a" * 3_000_000, "431 ", "head of a request may have 65,536 bytes"),
         (b"GET / HTTP/1.1\r\n" + b"x: a\r\n" * 11_000, "431 ", "head of a request may have 65,536 bytes"),
     ],
 )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -32,6 +33,19 @@ def test_what_was_appended_is_there_for_the_next_process(path: Path) -> None:
 def test_its_space_is_taken_before_it_is_needed(path: Path) -> None:
     opened(path, 1 << 20)
     assert path.stat().st_blocks * 512 >= 1 << 20
+
+
+def test_where_there_is_no_room_for_it_the_file_and_its_size_are_named(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(
+        OSError, match=r"the spool '.*db\.spool' takes 2 MiB at once, and there is no such room: No space"
+    ):
+        opened(path, 2 << 20)
 
 
 def test_it_says_what_fits_to_the_byte(path: Path) -> None:

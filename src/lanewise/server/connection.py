@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from starlette.types import Scope
@@ -13,8 +13,12 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from lanewise.server.asgi import Headers
 from lanewise.server.unready import HEAD_BYTES, Patience
 
+if TYPE_CHECKING:
+    from uvicorn._types import ASGI3Application
+
 _MUCH_HELD_BYTES = 256 * 1024  # of a body; beyond this its caller is not read until the walk has taken it
 _MAX_URL_BYTES = 65_535  # httptools' own limit
+_PARTING_S = 1.0
 _KEY = "lanewise.connection"
 
 
@@ -28,10 +32,10 @@ class Connection(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - handed on as they are
         super().__init__(*arguments, **named)
         self.when_lost: set[Callable[[], None]] = set()
-        self._begun: dict[
-            str, object
-        ] = {}  # the scope of the last request that began; its path is there once its head is read
+        # The scope of the last request that began; its path is there once its head is read.
+        self._begun: dict[str, object] = {}
         self.url = b""
+        self._parting = False  # why nothing is done was said, and what still comes is let fall
         self._patience = Patience(self.loop, self._give_up)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -41,6 +45,8 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Something came: mostly a whole request, and then there is nothing to wait for."""
+        if self._parting:
+            return
         super().data_received(data)
         if "path" in self._begun and not self.cycle.more_body:
             if self._patience.waiting:
@@ -49,6 +55,8 @@ class Connection(HttpToolsProtocol):
             self._wait_for_more(len(data))
 
     def _wait_for_more(self, came_bytes: int) -> None:
+        if self._parting:
+            return
         if "path" in self._begun:
             self._patience.body()
         elif not self._patience.head(came_bytes):
@@ -82,14 +90,19 @@ class Connection(HttpToolsProtocol):
         """Say why nothing is done, in a form that clients of every dialect read, and end the connection."""
         self._patience.over()
         refused_before = "path" in self._begun and self.cycle.response_complete and self.cycle.more_body
-        if not (
-            refused_before or self._is_answering()
-        ):  # else it would be taken for a part of that answer, or for the next one
+        # While an answer is under way, or after one, it would be taken for a part of that or for the next one.
+        if not (refused_before or self._is_answering()):
             error = {"type": "invalid_request_error", "message": message, "code": None, "param": None}
             body = msgspec.json.encode({"type": "error", "error": error})
             default = b"".join(b"%b: %b\r\n" % header for header in self.server_state.default_headers)
             head = b"content-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(body)
             self.transport.writelines((STATUS_LINE[status], default, head, body))
+            if self.transport.can_write_eof():
+                # Closed at once, with more to read, the system would take back what was just said.
+                self._parting = True
+                self.transport.write_eof()
+                self.loop.call_later(_PARTING_S, self.transport.close)
+                return
         self.transport.close()
 
     def on_message_begin(self) -> None:
@@ -97,6 +110,10 @@ class Connection(HttpToolsProtocol):
         super().on_message_begin()
         self._begun = cast("dict[str, object]", self.scope)
         self._begun[_KEY] = self  # an extra key, as ASGI allows
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        """A request's turn has come."""
+        super()._start_asgi_task(cycle, app if cycle.scope["http_version"] != "1.0" else _unchunked(cycle, app))
 
     def on_body(self, body: bytes) -> None:
         """A piece of a request's body: nearly always it is all of it, and then it need not be copied to be handed on."""
@@ -141,6 +158,26 @@ class Connection(HttpToolsProtocol):
         self._patience.over()
         for tell in tuple(self.when_lost):
             tell()
+
+
+def _unchunked(cycle: RequestResponseCycle, app: ASGI3Application) -> ASGI3Application:
+    """The application as callers of HTTP/1.0 understand it: an answer of unknown length goes on to the end of the connection."""
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - uvicorn's own types
+        open_ended = False
+
+        async def plainly(message: Any) -> None:  # noqa: ANN401
+            nonlocal open_ended
+            if message["type"] == "http.response.start":
+                open_ended = all(name.lower() != b"content-length" for name, _ in message["headers"])
+                cycle.chunked_encoding = False if open_ended else cycle.chunked_encoding
+            elif open_ended:
+                cycle.expected_content_length = len(message.get("body", b""))  # each piece is all that is expected
+            await send(message)
+
+        await app(scope, receive, plainly)
+
+    return answer
 
 
 def connection_of(scope: Scope) -> Connection:

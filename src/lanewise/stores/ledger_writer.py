@@ -172,7 +172,7 @@ class SqlLedger:
         try:
             self._writer.open()
         except (StoreDown, OSError) as error:
-            self._on_loop(_fail, self._started, StoreError(f"The ledger cannot start: {error}"))
+            self._on_loop(_fail, self._started, StoreError(f"The ledger cannot start: {_said(error)}"))
         else:
             self._on_loop(_finish, self._started)
             self._writer.serve()
@@ -203,6 +203,11 @@ def _answer(future: asyncio.Future[_T], outcome: _T, error: StoreError | None) -
         future.set_result(outcome)
     else:
         future.set_exception(error)
+
+
+def _said(error: Exception) -> str:
+    """What is wrong, without the number that the system gives it."""
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)
 
 
 def _fail(future: asyncio.Future[None], error: StoreError) -> None:

@@ -37,7 +37,12 @@ class Spool:
         size = os.fstat(self._descriptor).st_size
         self._capacity = max(self._capacity, size)
         if size < self._capacity:
-            self._reserve(size)
+            try:
+                self._reserve(size)
+            except OSError as error:
+                mib = -(-self._capacity >> 20)
+                words = f"the spool {str(self._path)!r} takes {mib} MiB at once, and there is no such room: {error.strerror}"
+                raise OSError(error.errno, words) from error
         self._end = sum(_HEAD.size + len(payload) for payload in self.payloads())
         if not self._blank(self._end):
             self._erase(
