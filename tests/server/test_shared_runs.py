@@ -297,7 +297,7 @@ async def test_a_row_that_could_not_be_kept_is_no_success(ready: Vendor, monkeyp
     async with serving(policy(ONE), {"alpha/small": [ready]}) as at:
         monkeypatch.setattr(at.walk.ledger, "append", lost)
         heard = await ask(at, ROUTES["chat"])
-    assert heard.status == 500
+    assert heard.status == 503
     assert b"Eight" not in heard.body
 
 
