@@ -119,6 +119,39 @@ async def test_a_cap_that_is_reached_refuses_without_a_trade_and_again_lets_in_o
 
 
 @in_virtual_time
+async def test_of_a_cap_that_is_lowered_below_what_is_spent_nothing_is_had_and_nobody_waits_for_it() -> None:
+    clock = LoopClock()
+    budget = alone(SlowBook())
+    under_way = [await set_aside(budget, ACME, Spend(WORST)) for _ in range(4)]
+    lower = payer(dataclasses.replace(TENANT, daily_cap_nanousd=WORST))
+    for each in (*under_way, None):
+        for _ in range(2):  # once told, it knows
+            began_s = clock.monotonic_s()
+            refused = await set_aside(budget, lower, Spend(1))
+            assert isinstance(refused, Refused)
+            assert (refused.left, refused.unknown) == (0, False)
+            assert clock.monotonic_s() - began_s <= 0.1
+        if each is not None:  # most of what was set aside for it is not used
+            assert isinstance(each, Reservation)
+            budget.charge(each, Spend(WORST // 3))
+            await asyncio.sleep(0.5)
+    higher = payer(dataclasses.replace(TENANT, daily_cap_nanousd=2 * WORST))
+    assert isinstance(await set_aside(budget, higher, Spend(WORST // 2)), Reservation)
+
+
+@in_virtual_time
+async def test_what_is_billed_for_a_call_that_was_to_cost_nothing_is_told() -> None:
+    book = SlowBook()
+    budget = alone(book)
+    reserved = await set_aside(budget, ACME, Spend(0))
+    assert isinstance(reserved, Reservation)
+    budget.charge(reserved, Spend(COST))
+    await asyncio.sleep(2.0)
+    ((_, told),) = book.books.items()
+    assert told.settled == COST
+
+
+@in_virtual_time
 async def test_an_alarm_is_raised_within_a_second_of_the_spending() -> None:
     alarms: list[Alarm] = []
     budget = alone(SlowBook(), alarms)

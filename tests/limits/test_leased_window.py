@@ -110,6 +110,16 @@ def test_a_lower_cap_has_to_be_asked_anew() -> None:
     assert window.has_news
 
 
+def test_where_more_is_spent_than_a_cap_is_what_others_hold_is_not_to_be_had() -> None:
+    window = a_window()
+    trade(window, settled=CAP + 50, others_idle=40)
+    assert (window.free, window.left) == (-90, 0)
+    window.taken = window.held = 30
+    trade(window, settled=CAP + 50)
+    window.taken = window.held = 0  # the call cost nothing
+    assert window.room == 0
+
+
 def test_what_others_hold_may_yet_be_had() -> None:
     window = a_window()
     trade(window, more=100, settled=500, others_held=200, others_idle=150)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from lanewise.core.caps import Cap, Tally
+from lanewise.core.caps import Cap, Tally, Terms
 from lanewise.core.periods import Span
 from lanewise.core.policy import Lane, TenantPolicy
 from lanewise.limits.leased_window import LeasedWindow
@@ -36,6 +36,15 @@ def test_a_purse_is_looked_up_once_and_anew_when_its_day_ends_or_its_caps_are_ot
     )
     assert cheaper is not purse
     assert [(cap.amount, window) for cap, _, window in cheaper.entries] == [(50, purse.entries[0][2])]
+
+
+def test_a_purse_is_looked_up_anew_when_what_happens_at_the_stop_or_the_lane_s_own_caps_are_others() -> None:
+    purses = Purses(a_window)
+    waits = TenantPolicy(name="acme", daily_cap_nanousd=100, daily_terms=Terms(at_stop="wait"))
+    of_lane = Cap(scope="lane", period="daily", amount=7)
+    lane, capped = Lane(name="one", deployments=()), Lane(name="one", deployments=(), caps=(of_lane,))
+    for who in (payer(ACME, lane=lane), payer(waits, lane=lane), payer(waits, lane=capped), payer(ACME, lane=lane)):
+        assert [cap for cap, _, _ in purses.of(who, NOW_S).entries] == [cap for cap, _ in tallies_of(who)]
 
 
 def test_a_window_whose_period_is_over_is_not_found_any_more() -> None:

@@ -119,14 +119,16 @@ def test_a_table_that_another_process_holds_is_down_and_writes_again_once_opened
     assert run_ids(postgres_store) == ["run_1"]
 
 
-def test_a_connection_that_is_gone_is_down(end: LedgerPostgres, postgres_store: PostgresStore) -> None:
+def test_a_connection_that_was_cut_is_made_anew_and_no_row_waits(
+    end: LedgerPostgres, postgres_store: PostgresStore
+) -> None:
     with sql(postgres_store) as other:
         other.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-    with pytest.raises(StoreDown):
-        end.write(kept("run_1"))
+    assert end.write(kept("run_1")) == {}
+    assert run_ids(postgres_store) == ["run_1"]
 
 
 def test_a_server_that_is_not_there_is_down(postgres_store: PostgresStore) -> None:

@@ -101,9 +101,9 @@ class LeasedWindow:
 
     @property
     def free(self) -> int:
-        """What nobody holds of the cap, as it was at the last trade."""
+        """What nobody holds of the cap, as it was at the last trade; negative where more is spent or held than the cap is."""
         granted, cap = self.granted, self.cap
-        return 0 if granted is None or cap is None else max(0, granted.left_of(cap, self._told_spent))
+        return 0 if granted is None or cap is None else granted.left_of(cap, self._told_spent)
 
     @property
     def settled(self) -> bool:
@@ -149,7 +149,7 @@ class LeasedWindow:
         elif keep == "all" or self.waiting:
             kept = room
         else:
-            most = (self.free + room) // _SHARE
+            most = max(0, self.free + room) // _SHARE
             kept = min(room, ahead, most)
             self._burst = min(self._burst, most)  # what could not be kept need not be forgotten step by step
         self.ceiling = self.taken + kept
@@ -171,12 +171,14 @@ class LeasedWindow:
         """What is held by who spends now and then."""
         if self._quiet >= _LINGERS or self.cap is None:
             return 0
-        return (self.cap.amount if self.granted is None else self.free + room) // _LEAST_SHARE
+        return max(0, self.cap.amount if self.granted is None else self.free + room) // _LEAST_SHARE
 
     def take(self, asked: Asked, granted: Granted, asked_at_s: float) -> None:
         """Go by what the store says."""
+        assert self.cap is not None, "a cap was looked up"
         self.granted, self.asked_at_s = granted, asked_at_s
-        self.ceiling = granted.ceiling
+        over = granted.left_of(self.cap, asked.spent) < 0  # then what calls under way did not use is nobody's
+        self.ceiling = asked.spent if over else granted.ceiling
         self.is_asking = False
         self._told_spent, self._told_held = asked.spent, asked.held
 

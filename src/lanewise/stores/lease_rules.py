@@ -73,10 +73,13 @@ def settle(asked: Asked, books: Mapping[Key, Book], trader: Trader) -> Granted:
         lease.amount = lease.unrecorded
     more = asked.spent - lease.reported
     book.settled += more
-    kept = asked.held + max(0, min(asked.keep, lease.amount - more - asked.held))
     others = book.leased - lease.amount
     carried = _carried(asked, books)
-    room = asked.cap.amount + carried - book.settled - others - kept
+    left = (
+        asked.cap.amount + carried - book.settled - others - asked.held
+    )  # less than nothing of a cap that was lowered
+    kept = asked.held + max(0, min(asked.keep, lease.amount - more - asked.held, left))
+    room = left + asked.held - kept
     lease.amount = kept + _growth(asked, room)
     lease.reported, lease.unrecorded = asked.spent, asked.held
     if lease.amount:

@@ -74,6 +74,7 @@ _KEEP_ANSWER = (
     "WHERE kept_answers.expires_us <= excluded.created_us"
 )
 _PROBE = "UPDATE revisions SET revision = revision + 1 WHERE name = 'probe'"
+_SHUTDOWN = "57P"  # how codes begin by which a server ends a session
 _TRIES = 3  # of a batch that the server took back because another process's stood in its way
 
 _encode = msgspec.json.Encoder().encode
@@ -99,7 +100,7 @@ class LedgerPostgres:
         except StoreError as error:
             raise StoreDown(str(error)) from error
         self._prepared = False
-        self._do(lambda connection: connection.execute(_PROBE))
+        self._do(lambda connection: connection.execute(_PROBE), anew=False)
 
     def write(self, rows: Sequence[Kept]) -> dict[int, str]:
         """Commit rows; those that are there already are left as they are. Returns why rows were refused, by place in `rows`."""
@@ -156,7 +157,8 @@ class LedgerPostgres:
         server.send_query_prepared(PREPARED, runs)
         _answered(connection, generators.execute(server))
 
-    def _do(self, act: Callable[[psycopg.Connection[Any]], object]) -> None:
+    def _do(self, act: Callable[[psycopg.Connection[Any]], object], *, anew: bool = True) -> None:
+        """Do it; with `anew` over another connection where this one was cut: a server that was started anew is not down."""
         connection, psycopg = self._connection, driver()
         if connection is None:
             raise StoreDown(f"The store {str(self._store)!r} is not open")
@@ -169,13 +171,22 @@ class LedgerPostgres:
                 if tried == _TRIES:
                     raise self._down(error) from error
             except (psycopg.Error, OSError) as error:
-                raise self._down(error) from error
+                if not anew or not _is_cut(connection, error):
+                    raise self._down(error) from error
+                self.open()
+                self._do(act, anew=False)
+                return
             else:
                 return
 
     def _down(self, error: Exception) -> StoreDown:
         self.close()
         return StoreDown(f"The store {str(self._store)!r} takes no writes: {error}")
+
+
+def _is_cut(connection: psycopg.Connection[Any], error: Exception) -> bool:
+    """Whether a connection came to its end, and may be made anew: the server, or whoever is between, has hung up."""
+    return connection.broken or (getattr(error, "sqlstate", None) or "").startswith(_SHUTDOWN)
 
 
 def _row_faults() -> tuple[type[Exception], ...]:
