@@ -35,6 +35,13 @@ def test_a_lease_is_good_until_it_expires_and_one_of_which_nothing_is_left_says_
     assert (lease.amount, lease.begun_us, lease.expires_us) == (0, 700, 0)
 
 
+def test_of_a_lease_nothing_is_kept_that_a_lower_cap_does_not_hold() -> None:
+    for spent, kept in ((200, 300), (850, 90), (960, 0), (CAP + 1, 0)):
+        of = books(Book(settled=spent, leases={"a": Lease("one", amount=400)}))
+        granted = settle(asks("a", held=60, keep=300), of, AT_NOON)
+        assert granted.ceiling == 60 + kept
+
+
 def test_the_book_of_the_period_before_is_wanted_only_where_something_may_be_carried_over() -> None:
     yesterday = span_before("daily", TODAY)
     assert yesterday is not None
