@@ -11,7 +11,8 @@ from lanewise.core.errors import PolicyError, StoreError
 from lanewise.core.policy import Policy
 from lanewise.core.similar import HASHED_NGRAMS, MINILM
 from lanewise.operations.audit import Auditor
-from lanewise.operations.similar import EVERYONE, PolicyNow, SimilarQuestions, wishes_of
+from lanewise.operations.held_questions import PolicyNow
+from lanewise.operations.similar import EVERYONE, SimilarQuestions, wishes_of
 from lanewise.pipeline.gateway import Gateway
 from lanewise.pipeline.parts import Parts
 from lanewise.server.audit_routes import note

@@ -1,47 +1,31 @@
 """Answers to similar questions as a gateway gives them: what was learned, the questions by nearness, and what audits tell of both.
 
-The store is the truth: what is learned there is in force here within a second, and so is what audits anywhere have ended. What is held in
-memory, or in the database for all processes where the policy says so, finds questions; an answer is only ever given by the cache, which
-knows of every withdrawal.
+The store is the truth: what is learned there is in force here within a second, and so is what audits anywhere have ended. `held_questions`
+finds questions; an answer is only ever given by the cache, which knows of every withdrawal.
 """
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import msgspec
-import numpy as np
 import structlog
 
 from lanewise.core.acts import Act, Actor
-from lanewise.core.caching import PGVECTOR
 from lanewise.core.clock import Clock
 from lanewise.core.errors import StoreError
 from lanewise.core.policy import Policy
-from lanewise.core.similar import (
-    Alike,
-    Asked,
-    Audit,
-    Semantic,
-    Similarity,
-    SimilarStanding,
-    SimilarState,
-)
-from lanewise.operations.shared_questions import Question as SharedQuestion
-from lanewise.operations.shared_questions import SharedQuestions
+from lanewise.core.similar import Alike, Asked, Audit, Semantic, Similarity, SimilarStanding, SimilarState
+from lanewise.operations.held_questions import HeldQuestions, PolicyNow, vector_of
 from lanewise.operations.thresholds import Threshold, Thresholds
 from lanewise.similarity.features import Question, question_of
 from lanewise.similarity.hashed import cosine
-from lanewise.similarity.index import Near, folded, question_index, unit
 from lanewise.similarity.learned import Learned
 from lanewise.similarity.likeness import APART
-from lanewise.similarity.nearest_exact import Floats
 from lanewise.similarity.partition import RULES
-from lanewise.stores.cache_rows import CHUNK_ROWS
 from lanewise.stores.database import Database
 from lanewise.stores.following import Following
 from lanewise.stores.sealing import Seal
@@ -49,40 +33,13 @@ from lanewise.stores.similar_rows import AuditRow, QuestionRow, SimilarRows
 
 EVERY_S = 1.0
 EVERYONE = "*"
-WRITTEN_AT_ONCE = 64
 _CANDIDATES = 12  # that are compared word by word
-_OVERLAP_US = 5_000_000  # a question is written a little after it is made
-_NEW_US = 30_000_000  # the answer of so new a question may not be written yet
-_TIDY_EVERY_S = 60.0
-_PURGE_EVERY_S = 5.0
-_HELD_AT_ONCE = 20  # questions: a few milliseconds
 _ENDED = Actor(who="audits", where="this gateway")
 
-PolicyNow = Callable[[], Policy]
 NoteAct = Callable[[Act], Awaitable[None]]
 
 _log = structlog.get_logger()
-
-
-class _Sealed(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a question is encrypted."""
-
-    text: str
-    vector: bytes = b""
-
-
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(_Sealed).decode
-
-
-@dataclass(slots=True)
-class _Seen:
-    """How far the store is known."""
-
-    withdrawals: int = -1
-    last: tuple[int, bytes] = (0, b"")
-    tidied_s: float = 0.0
-    in_memory: bool = True  # that questions are held
 
 
 @dataclass(slots=True)
@@ -114,15 +71,11 @@ class SimilarQuestions:
     ) -> None:
         """`policy` is the one in force: where it gives nobody answers to similar questions, the store is not looked at."""
         self._rows = SimilarRows(database)
-        self._seal = seal
         self._clock = clock
         self._policy = policy
         self._note = note
         self._thresholds = Thresholds(self._rows, seal)
-        self._index = question_index()
-        self._shared = SharedQuestions(database, seal, clock)
-        self._waiting: OrderedDict[bytes, QuestionRow] = OrderedDict()
-        self._seen = _Seen(tidied_s=clock.monotonic_s())
+        self._held = HeldQuestions(database, seal, clock, policy=policy)
         self._counts = _Counts()
         self._following = Following(self._follow, _waits, name="similar questions", every_s=every_s)
 
@@ -137,8 +90,8 @@ class SimilarQuestions:
 
     async def ready_for(self, policy: Policy) -> None:
         """See to what a policy wants of the store. Raises StoreError, saying what to do, where the store cannot have it."""
-        if _shares(policy) and any(True for _ in wishes_of(policy)):
-            await self._shared.open()
+        if any(True for _ in wishes_of(policy)):
+            await self._held.open(policy)
 
     def start(self) -> None:
         """Write, and follow the store, from now on."""
@@ -146,14 +99,8 @@ class SimilarQuestions:
 
     async def close(self) -> None:
         """Write what waits, as far as the store takes it."""
-        if not await self._following.close():
-            return
-        try:
-            await self._write()
-        except StoreError as error:
-            _log.warning("questions are lost", cause=error.message, questions=len(self._waiting))
-        finally:
-            await self._shared.close()
+        if await self._following.close():
+            await self._held.close()
 
     def longest(self, tenant: str, semantic: Semantic) -> int:
         """How long a question may be; 0 where nothing is in force."""
@@ -176,32 +123,23 @@ class SimilarQuestions:
     def keep(self, tenant: str, semantic: Semantic, asked: Asked, *, name: bytes, run_id: str, expires_us: int) -> None:
         """Hold a question now, and in the store soon."""
         question = question_of(asked.text)
-        place = _place(asked, question)
-        vector = _vector_of(question, asked.vector)
-        self._index.add(place, name, asked.text, vector)
-        self._counts.add(tenant, "kept")
-        if len(self._waiting) >= WRITTEN_AT_ONCE:
-            self._counts.add(tenant, "unwritten")
-            return
-        sealed = self._seal.close(_encode(_Sealed(text=asked.text, vector=asked.vector)), name)
-        row = self._waiting[name] = QuestionRow(
+        row = QuestionRow(
             name=name,
             tenant=tenant,
             run_id=run_id,
-            place=place,
+            place=_place(asked, question),
             embedding=semantic.embedding,
             created_us=self._now_us(),
             expires_us=expires_us,
-            sealed=sealed,
+            sealed=b"",
         )
-        if _shares(self._policy()):
-            self._shared.keep(SharedQuestion(row, asked.text, vector))
+        self._counts.add(tenant, "kept")
+        if not self._held.keep(row, asked.text, asked.vector, vector_of(question, asked.vector)):
+            self._counts.add(tenant, "unwritten")
 
     def drop(self, name: bytes) -> None:
         """Forget a question: its answer is gone."""
-        self._index.drop(name)
-        self._waiting.pop(name, None)
-        self._shared.drop(name)
+        self._held.drop(name)
 
     async def audited(self, tenant: str, audit: Audit | None) -> None:
         """Count an audit; where it breaks the bound, it ends there, and says so everywhere."""
@@ -230,7 +168,7 @@ class SimilarQuestions:
     def state(self) -> SimilarState:
         """What is held and in force now, and what came of questions so far."""
         return SimilarState(
-            events=dict(self._counts.events), questions=len(self._index), standings=tuple(self.standings())
+            events=dict(self._counts.events), questions=len(self._held), standings=tuple(self.standings())
         )
 
     def standings(self) -> list[SimilarStanding]:
@@ -259,23 +197,15 @@ class SimilarQuestions:
 
     async def _surest(self, learned: Learned, asked: Asked) -> tuple[bytes | None, float]:
         mine = question_of(asked.text)
-        vector = _vector_of(mine, asked.vector)
+        vector = vector_of(mine, asked.vector)
         best: tuple[bytes | None, float] = (None, APART)
-        for near in await self._near_in(_place(asked, mine), vector):
+        for near in await self._held.near_in(_place(asked, mine), vector, _CANDIDATES):
             other = question_of(near.text)
             alike = near.alike if asked.vector else cosine(mine.vector, other.vector)
             score = learned.likeness.score(mine, other, alike=alike)
             if score > best[1]:
                 best = (near.name, score)
         return best
-
-    async def _near_in(self, place: bytes, vector: Floats) -> list[Near]:
-        near = self._index.near_in(place, vector, _CANDIDATES)
-        if not _shares(self._policy()):
-            return near
-        held = {each.name for each in near}
-        shared = await self._shared.near_in(place, vector, _CANDIDATES)
-        return near + [each for each in shared if each.name not in held]
 
     def _told(self, tenant: str, found: Threshold, score: float) -> Similarity:
         certified, watch = found.learned.certified, self._thresholds.watch(tenant, found)
@@ -298,92 +228,18 @@ class SimilarQuestions:
     async def _follow(self) -> None:
         if any(True for _ in wishes_of(self._policy())):
             await self._look()
-        await self._write()
+        await self._held.write()
 
     async def _look(self) -> None:
         """What was learned, told, withdrawn and asked since the last look."""
         changes, withdrawals = await self._rows.revisions()
         await self._thresholds.follow(changes)
-        if _shares(self._policy()):
-            await self._share_questions()
-        else:
-            await self._learn_questions()
-        await self._tidy(withdrawals)
-
-    async def _tidy(self, withdrawals: int) -> None:
-        """Let questions go whose answer is gone: the cache gives none of these, so there is no hurry."""
-        seen, now_s = self._seen, self._clock.monotonic_s()
-        withdrawn = withdrawals != seen.withdrawals
-        if now_s - seen.tidied_s < (_PURGE_EVERY_S if withdrawn else _TIDY_EVERY_S):
-            return
-        gone = await self._rows.tidy(self._now_us() - _NEW_US)
-        for name in gone:
-            self.drop(name)
-        if withdrawn:  # somebody's words may have to be forgotten, and not by this process
-            self._index.keep_only(await self._rows.names() | self._waiting.keys())
-        if len(gone) < CHUNK_ROWS:
-            seen.withdrawals, seen.tidied_s = withdrawals, now_s
-
-    async def _share_questions(self) -> None:
-        if self._seen.in_memory:  # until now
-            self._index.keep_only(set(self._waiting))
-            self._seen.last, self._seen.in_memory = (0, b""), False
-        await self._shared.catch_up(self._read)
-
-    async def _learn_questions(self) -> None:
-        self._seen.in_memory = True
-        after = (max(0, self._seen.last[0] - _OVERLAP_US), b"")
-        while rows := await self._rows.questions(after, self._now_us()):
-            for number, row in enumerate(rows):
-                if row.name not in self._index:
-                    self._hold(row)
-                if number % _HELD_AT_ONCE == 0:
-                    await asyncio.sleep(0)  # there may be many of them
-            after = (rows[-1].created_us, rows[-1].name)
-        self._seen.last = max(self._seen.last, after)
-
-    def _hold(self, row: QuestionRow) -> None:
-        said = self._read(row)
-        if said is not None:
-            self._index.add(row.place, row.name, *said)
-
-    def _read(self, row: QuestionRow) -> tuple[str, Floats] | None:
-        """What a question says, and its vector; None where it was sealed with another key, or by another version."""
-        content = self._seal.open(row.sealed, row.name)
-        try:
-            question = None if content is None else _decode(content)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            question = None
-        if question is None:
-            return None
-        return question.text, _vector_of(question_of(question.text), question.vector)
-
-    async def _write(self) -> None:
-        await self._write_questions()
-        for name in await self._shared.write():
-            self._index.drop(name)  # the database finds it from now on
-
-    async def _write_questions(self) -> None:
-        batch = list(self._waiting.values())
-        if not batch:
-            return
-        await self._rows.keep(batch)
-        for row in batch:
-            if self._waiting.get(row.name) is row:
-                del self._waiting[row.name]
-
-
-def _shares(policy: Policy) -> bool:
-    return policy.cache_room.semantic_index == PGVECTOR
+        await self._held.follow(withdrawals)
 
 
 def _place(asked: Asked, question: Question) -> bytes:
     """Where questions may be alike: what the caller says must be equal, and the numbers, names and negations of the words."""
     return hashlib.sha256(asked.place + _encode((RULES, question.fixed))).digest()
-
-
-def _vector_of(question: Question, given: bytes) -> Floats:
-    return unit(np.frombuffer(given, dtype=np.float32)) if given else folded(question.vector)
 
 
 def wishes_of(policy: Policy) -> Iterator[tuple[str, Semantic]]:
