@@ -5,16 +5,21 @@ from __future__ import annotations
 from math import comb, inf
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lanewise.similarity.certified import (
     SHARES,
+    SPENT_ON_TESTS,
+    Counts,
+    Flags,
     Scored,
     Tally,
     certify,
     chance_of_breaking,
+    hits_needed,
     lower_bound,
     sequence,
     tallied,
@@ -104,3 +109,65 @@ def test_certified_thresholds_keep_their_bound_on_pairs_to_come() -> None:
         kept += seen.wrong <= alpha * seen.hits
     assert on > 150
     assert kept >= 200 * (1 - delta)
+
+
+def rising(alpha: float, at: float, steepness: float) -> list[float]:
+    """The true share of wrong ones above each of 120 thresholds, which passes alpha when so much of the way is gone."""
+    return [min(1.0, max(0.0, alpha * (1 + steepness * (step / 119 - at)))) for step in range(120)]
+
+
+WORST = {
+    "at alpha all the way": rising(0.1, 0.5, 0.0),
+    "a little below all the way": [0.085] * 120,
+    "slowly through alpha": rising(0.1, 0.5, 0.5),
+    "fast through alpha": rising(0.1, 0.5, 2.0),
+    "above alpha from the first": rising(0.1, 0.0, 0.5),
+    "a jump": [0.06] * 60 + [0.13] * 60,
+    "below alpha again later": [0.11] * 30 + [0.09] * 90,
+}
+
+
+@pytest.mark.parametrize("shares", WORST.values(), ids=WORST)
+def test_whatever_the_shares_a_certified_threshold_is_broken_by_what_comes_no_more_often_than_delta(
+    shares: list[float],
+) -> None:
+    """Of the same pairs one half at random is certified on and the other comes: 60 hits above the first threshold, 10 more by each."""
+    random, times, alpha, delta = np.random.default_rng(23), 500, 0.1, 0.1
+    ends = 2 * (60 + 10 * np.arange(len(shares)))
+    wrong = pool(shares, ends)
+    broken = 0
+    for _ in range(times):
+        mine = random.permutation(len(wrong)) < len(wrong) // 2
+        seen, to_come = above(wrong, mine, ends), above(wrong, ~mine, ends)
+        tallies = [Tally(float(-at), *each) for at, each in enumerate(seen)]
+        threshold = certify(tallies, pairs=5_000, alpha=alpha, delta=delta).threshold
+        if threshold is not None:
+            hits, wrong_hits = to_come[int(-threshold)]
+            broken += wrong_hits > alpha * hits
+    assert broken / times <= delta
+
+
+def pool(shares: list[float], ends: Counts) -> Flags:
+    """Which pairs are wrong, the surest first, so that of the pairs until each end such a share is."""
+    wrong = np.zeros(int(ends[-1]), dtype=np.bool_)
+    begin = so_far = 0
+    for share, end in zip(shares, ends.tolist(), strict=True):
+        more = min(max(0, round(share * end) - so_far), end - begin)
+        wrong[begin : begin + more] = True
+        begin, so_far = end, so_far + more
+    return wrong
+
+
+def above(wrong: Flags, mine: Flags, ends: Counts) -> list[tuple[int, int]]:
+    """Of these pairs, how many are above each threshold, and how many of those are wrong."""
+    hits, of_these = mine.cumsum()[ends - 1], (mine & wrong).cumsum()[ends - 1]
+    return list(zip(hits.tolist(), of_these.tolist(), strict=True))
+
+
+def test_it_says_how_many_hits_the_same_share_of_wrong_ones_would_take() -> None:
+    needed = hits_needed(2, 40, alpha=0.1, delta=0.1)
+    assert needed is not None
+    assert chance_of_breaking(round(0.05 * needed), needed, 0.1) <= SPENT_ON_TESTS * 0.1
+    assert chance_of_breaking(round(0.05 * needed * 0.8), round(needed * 0.8), 0.1) > SPENT_ON_TESTS * 0.1
+    assert hits_needed(4, 40, alpha=0.1, delta=0.1) is None, "the share is alpha itself"
+    assert (hits_needed(0, 0, alpha=0.1, delta=0.1) or 0) < 60

@@ -60,3 +60,19 @@ def test_beside_a_model_spelling_counts_too_and_how_far_the_cosine_lies_above_ea
     spelling = cosine(mine.vector, theirs.vector)
     assert len(found) == len(NAMES) + len(BESIDE_A_MODEL) + 2
     assert found == pytest.approx([*plain, spelling, spelling * alike, *above])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "turned"),
+    [
+        ("convert dollars to rupees", "convert rupees to dollars", 1 / 3),
+        ("dollars rupees", "rupees dollars", 1.0),
+        ("which laptop i should buy", "which laptop should i buy", 0.0),
+        ("convert dollars to rupees", "convert dollars to rupees", 0.0),
+    ],
+)
+def test_words_that_stand_the_other_way_round_are_counted(one: str, other: str, turned: float) -> None:
+    found = told(one, other)
+    assert found["turned content"] == pytest.approx(turned)
+    assert found["other order"] == float(one != other)
+    assert (found["neighbours"] == 1.0) is (one == other)

@@ -98,14 +98,14 @@ def judge(
     "--delta", type=click.FloatRange(0.001, 0.5), default=0.1, show_default=True, help="How often it may fail."
 )
 @click.option("--splits", type=click.IntRange(1, 10_000), default=200, show_default=True, help="How often to try.")
-@click.option("--pairs", type=click.IntRange(100), default=16_000, show_default=True, help="How many pairs to use.")
+@click.option("--pairs", type=click.IntRange(100), default=None, help="How many pairs to use; default: all.")
 @click.option(
     "--embedding", type=click.Choice(["hashed-ngrams-3-5", "minilm-l6-v2"]), default="hashed-ngrams-3-5", show_default=True,
     help="What questions are compared by.",
 )  # fmt: skip
 @json_option
 def cache(
-    data: Path, alphas: tuple[float, ...], delta: float, splits: int, pairs: int, embedding: str, as_json: bool
+    data: Path, alphas: tuple[float, ...], delta: float, splits: int, pairs: int | None, embedding: str, as_json: bool
 ) -> None:
     """Hold certified thresholds for similar questions against their bounds, beside static ones."""
     from dataclasses import replace

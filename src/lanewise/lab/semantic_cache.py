@@ -119,15 +119,15 @@ def compare(
     cut = round(len(order) * LEARNED_SHARE)
     questions, cosines = [embedded.questions[at] for at in order], [embedded.cosines[at] for at in order]
     same = [pairs[at].same for at in order]
-    like = learn_gate(
+    like, scores = learn_gate(
         [(*pair, label) for pair, label in zip(questions[:cut], same[:cut], strict=True)],
         cosines[:cut],
         embedding=embedded.embedding,
     )
     judged = _judged(like, questions, cosines, same)
-    learned, rest = judged.some(slice(cut)), judged.some(slice(cut, None))
+    rest = judged.some(slice(cut, None))
     half = len(rest) // 2
-    scored = [Scored(score, right) for score, right in zip(learned.gate.tolist(), learned.same.tolist(), strict=True)]
+    scored = [Scored(score, right) for score, right in zip(scores, same[:cut], strict=True)]
     orders = {alpha: sequence(scored, alpha=alpha, pairs=half) for alpha in alphas}
     outcomes: dict[float, list[_Outcome]] = {alpha: [] for alpha in alphas}
     places = list(range(len(rest)))

@@ -10,6 +10,7 @@ from rich.table import Table
 from lanewise.core.similar import HASHED_NGRAMS, MINILM
 from lanewise.lab.semantic_cache import Bounded, Compared
 from lanewise.operations.render import plain, table_of
+from lanewise.similarity.certified import Certificate, hits_needed
 
 _MARGIN = 0.02  # of hits, by which the gate may stay behind a threshold that was chosen by the test's own labels
 _NAMES = {
@@ -96,8 +97,20 @@ def _off(compared: Compared) -> Iterator[str]:
         if each.off > 0:
             yield (
                 f"alpha {_percent(each.alpha)}: of {seen.pairs:,} pairs {seen.hits:,} hits, {seen.wrong:,} wrong, which bounds their share "
-                f"at {_percent(seen.bound)} (Clopper and Pearson)."
+                f"at {_percent(seen.bound)} (Clopper and Pearson). {_needed(seen)}"
             )
+
+
+def _needed(seen: Certificate) -> str:
+    share = f"with {_percent(seen.wrong / seen.hits)} wrong" if seen.hits else "with none wrong"
+    hits = hits_needed(seen.wrong, seen.hits, alpha=seen.alpha, delta=seen.delta)
+    if hits is None:
+        return f"{share[0].upper()}{share[1:]}, no number of pairs would do."
+    return f"{share[0].upper()}{share[1:]}, about {hits:,} hits would do{_of_pairs(seen, hits)}."
+
+
+def _of_pairs(seen: Certificate, hits: int) -> str:
+    return f", of {-(-hits * seen.pairs // seen.hits):,} pairs" if seen.hits else ""
 
 
 def _noise(compared: Compared) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import log, log1p
 
 from lanewise.similarity.hashed import Vector, cosine, embed
@@ -22,7 +24,7 @@ _MOST_WORDS = 50_000
 NAMES = (
     "cosine", "shared words", "shared weight", "shared content", "heaviest difference", "length", "beginning",
     "different words", "different content", "size", "same content", "cosine²", "shared weight²", "cosine * shared weight",
-    "heaviest difference * size",
+    "heaviest difference * size", "turned round", "turned content", "neighbours", "other order",
 )  # fmt: skip
 """Of the numbers, in their order."""
 
@@ -38,13 +40,21 @@ class Question:
 
     fixed: tuple[str, ...]
     words: tuple[str, ...]  # in lower case
+    once: frozenset[str]  # of these, those that stand there once
+    neighbours: frozenset[str]  # two words that follow one another, with a space between them
     vector: Vector
 
 
 def question_of(text: str) -> Question:
     """Read once, compared often."""
     words = [word.lower() for word in words_of(text)]
-    return Question(fixed=fixed_words(text), words=tuple(words), vector=embed(words))
+    return Question(
+        fixed=fixed_words(text),
+        words=tuple(words),
+        once=frozenset(word for word, times in Counter(words).items() if times == 1),
+        neighbours=frozenset(map(" ".join, pairwise(words))),
+        vector=embed(words),
+    )
 
 
 class WordWeights:
@@ -102,11 +112,39 @@ def features_of(
         shared_weight * shared_weight,
         alike * shared_weight,
         heaviest * size,
+        *_order_of(one, other),
     ]
     if not knots:
         return found
     spelling = cosine(one.vector, other.vector)
     return [*found, spelling, spelling * alike, *(_STEEP * max(0.0, alike - knot) for knot in knots)]
+
+
+def _order_of(one: Question, other: Question) -> list[float]:
+    """How far the same words stand in another order: `from dollars to rupees` and `from rupees to dollars` want two answers.
+
+    Of two words that both have once, the share that stand the other way round, of all words and of content; the share of neighbours that
+    both have; and whether nothing but the order differs.
+    """
+    places = {word: at for at, word in enumerate(other.words) if word in one.once and word in other.once}
+    turned = [places[word] for word in one.words if word in places]
+    turned_content = [places[word] for word in one.words if word in places and word not in _COMMON]
+    return [
+        _turned(turned),
+        _turned(turned_content),
+        _share(len(one.neighbours & other.neighbours), len(one.neighbours | other.neighbours)),
+        float(one.words != other.words and sorted(one.words) == sorted(other.words)),
+    ]
+
+
+def _turned(places: Sequence[int]) -> float:
+    """Of all two of these places, the share in which the later one comes first."""
+    before: list[int] = []
+    turned = 0
+    for place in places:
+        turned += len(before) - bisect_right(before, place)
+        insort(before, place)
+    return _share(turned, len(places) * (len(places) - 1) / 2)
 
 
 def _share(part: float, whole: float) -> float:

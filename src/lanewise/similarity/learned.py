@@ -13,6 +13,7 @@ import msgspec
 
 from lanewise.core.similar import HASHED_NGRAMS
 from lanewise.similarity.certified import Certificate, Scored, certify, sequence, tallied
+from lanewise.similarity.evidence import Evidence
 from lanewise.similarity.features import Question, WordWeights, question_of
 from lanewise.similarity.gate import NEAR, Gate
 from lanewise.similarity.hashed import cosine
@@ -61,6 +62,8 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     factors: tuple[float, ...]
     weights: dict[str, float]
     rarest: float
+    differing: dict[str, float] = {}
+    shared: dict[str, float] = {}
     near: float = NEAR
     knots: tuple[float, ...] = ()
 
@@ -80,6 +83,8 @@ class Learned:
             factors=like.gate.weights,
             weights=like.weights.words,
             rarest=like.weights.rarest,
+            differing=like.evidence.differing,
+            shared=like.evidence.shared,
             near=like.near,
             knots=like.knots,
         )
@@ -91,7 +96,7 @@ def restored(certified: Certified, words: Words) -> Learned:
         raise OtherRules(f"learned by rules {certified.rules}, not {RULES}")
     english()  # reading its words takes 40 ms, for which no question is to wait
     weights = WordWeights.restored(words.weights, words.rarest)
-    likeness = Likeness(Gate(words.factors), weights, words.near, words.knots)
+    likeness = Likeness(Gate(words.factors), weights, Evidence(words.differing, words.shared), words.near, words.knots)
     return Learned(certified=certified, likeness=likeness)
 
 
@@ -116,10 +121,12 @@ def learn_threshold(
     order = list(range(len(pairs)))
     Random(_SEED).shuffle(order)  # noqa: S311 - the same each time
     cut = round(len(order) * LEARNED_SHARE)
-    likeness = learn_gate([asked[at] for at in order[:cut]], [alike[at] for at in order[:cut]], embedding=embedding)
-    scored = [Scored(likeness.score(*asked[at][:2], alike=alike[at]), asked[at][2]) for at in order]
-    calibration = scored[cut:]
-    thresholds = sequence(scored[:cut], alpha=alpha, pairs=len(calibration))
+    likeness, scores = learn_gate(
+        [asked[at] for at in order[:cut]], [alike[at] for at in order[:cut]], embedding=embedding
+    )
+    seen = [Scored(score, asked[at][2]) for at, score in zip(order[:cut], scores, strict=True)]
+    calibration = [Scored(likeness.score(*asked[at][:2], alike=alike[at]), asked[at][2]) for at in order[cut:]]
+    thresholds = sequence(seen, alpha=alpha, pairs=len(calibration))
     tallies = tallied(thresholds, calibration)
     certificate = certify(tallies, pairs=len(calibration), alpha=alpha, delta=delta)
     certified = _certified(certificate, asked, embedding=embedding, learned_from=cut, pairs=pairs)

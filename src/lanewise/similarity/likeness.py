@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from lanewise.core.similar import HASHED_NGRAMS
+from lanewise.similarity.evidence import FOLDS, Evidence, folds_of, learn_evidence
 from lanewise.similarity.features import Question, WordWeights, features_of
 from lanewise.similarity.gate import NEAR, Gate, knots_of, learn, near_by
 from lanewise.similarity.hashed import cosine
@@ -20,6 +22,7 @@ class Likeness:
 
     gate: Gate
     weights: WordWeights
+    evidence: Evidence
     near: float = NEAR
     knots: tuple[float, ...] = ()
 
@@ -27,7 +30,15 @@ class Likeness:
         """From 0 to 1, or APART. `alike` is the cosine of their embeddings."""
         if alike < self.near or one.fixed != other.fixed:
             return APART
-        return self.gate.score(features_of(one, other, self.weights, alike=alike, knots=self.knots))
+        found = features_of(one, other, self.weights, alike=alike, knots=self.knots)
+        return self.gate.score([*found, *self.evidence.of(one, other)])
+
+
+class Fitted(NamedTuple):
+    """What was learned, and the scores of the pairs that it was learned from, each by what it would be had it never seen that pair."""
+
+    likeness: Likeness
+    scores: list[float]
 
 
 def learn_gate(
@@ -35,7 +46,7 @@ def learn_gate(
     cosines: Sequence[float] | None = None,
     *,
     embedding: str = HASHED_NGRAMS,
-) -> Likeness:
+) -> Fitted:
     """Learn from pairs, each with whether one answer does for both. `cosines` are theirs where embeddings are no hashed n-grams.
 
     Raises ValueError where no two of them are near.
@@ -44,10 +55,24 @@ def learn_gate(
         cosines = [cosine(one.vector, other.vector) for one, other, _ in labelled]
     near, knots = near_by(embedding), knots_of(embedding)
     weights = WordWeights(question for one, other, _ in labelled for question in (one, other))
-    looked_at = [
-        (features_of(one, other, weights, alike=alike, knots=knots), same)
-        for (one, other, same), alike in zip(labelled, cosines, strict=True)
-        if alike >= near and one.fixed == other.fixed
+    looked_at = [at for at, (one, other, _) in enumerate(labelled) if cosines[at] >= near and one.fixed == other.fixed]
+    folds, labels = folds_of(len(looked_at)), [labelled[at][2] for at in looked_at]
+    evidence, unseen = learn_evidence([labelled[at] for at in looked_at], folds)
+    rows = [
+        [*features_of(*labelled[at][:2], weights, alike=cosines[at], knots=knots), *told]
+        for at, told in zip(looked_at, unseen, strict=True)
     ]
-    gate = learn([row for row, _ in looked_at], [same for _, same in looked_at])
-    return Likeness(gate, weights, near, knots)
+    scores = [APART] * len(labelled)
+    for at, score in zip(looked_at, _unseen_scores(rows, labels, folds), strict=True):
+        scores[at] = score
+    return Fitted(Likeness(learn(rows, labels), weights, evidence, near, knots), scores)
+
+
+def _unseen_scores(rows: Sequence[Sequence[float]], labels: Sequence[bool], folds: Sequence[int]) -> list[float]:
+    """Each pair's score by a gate that learned from the pairs of all other parts."""
+    gates: list[Gate | None] = []
+    for fold in range(FOLDS):
+        others = [at for at, its in enumerate(folds) if its != fold]
+        gates.append(learn([rows[at] for at in others], [labels[at] for at in others]) if others else None)
+    found = ((gates[fold], row) for fold, row in zip(folds, rows, strict=True))
+    return [APART if gate is None else gate.score(row) for gate, row in found]

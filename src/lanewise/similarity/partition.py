@@ -10,7 +10,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
-RULES = 2
+RULES = 3
 """Counts up when pairs are parted or scored in another way, so that no threshold which was certified by other rules is ever used."""
 
 #: A word with what belongs to it: `C++`, `8.1`, `AB+`, `10,000`, `$5`, `10%`.
