@@ -76,6 +76,31 @@ async def test_whoever_leaves_takes_his_worker_with_him(pool_of: Any) -> None:
         await pool.close()
 
 
+async def test_questions_that_are_left_cost_no_worker_where_they_are_soon_answered(pool_of: Any) -> None:
+    pool = pool_of(workers=1, max_starts=1)
+    try:
+        for _ in range(3):  # the first is left while its worker starts
+            asking = asyncio.create_task(pool.ask(b"soon"))
+            for _ in range(3):
+                await asyncio.sleep(0)
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+        assert await pool.ask(b"next") == b"next"
+    finally:
+        await pool.close()
+
+
+async def test_who_asks_when_it_closes_is_told(pool_of: Any) -> None:
+    pool = pool_of(workers=1)
+    await pool.ask(b"warm")
+    asking = asyncio.create_task(pool.ask(b"hang"))
+    await asyncio.sleep(0)
+    await pool.close()
+    with pytest.raises(NoAnswer, match="closed"):
+        await asking
+
+
 async def test_a_full_pool_says_so_at_once(pool_of: Any) -> None:
     pool = pool_of(workers=1, max_waiting=1, limit_s=0.5)
     try:

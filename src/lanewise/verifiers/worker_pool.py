@@ -27,6 +27,9 @@ class PoolOptions:
 
     workers: int = 2
     limit_s: float = 2.0
+    left_limit_s: float = (
+        0.25  # for a question that nobody waits for any more: a worker that is killed for it has to be started anew
+    )
     start_limit_s: float = 15.0  # for a new worker to say that it is ready, on a busy machine too
     max_waiting: int = 64
     max_starts: int = 30  # in `starts_window_s`: more is a storm, and the pool rests until it is over
@@ -70,6 +73,16 @@ class _AtHalfTime:
         self.share = own_share(self._pid)
 
 
+class _Question:
+    """What is asked; `left` by whoever has asked, `put` to a worker."""
+
+    __slots__ = ("frame", "left", "put")
+
+    def __init__(self, frame: bytes) -> None:
+        self.frame = frame
+        self.left = self.put = False
+
+
 class WorkerPool:
     """Bounded in workers, in waiting and in starts. Starts nothing before the first question."""
 
@@ -85,10 +98,11 @@ class WorkerPool:
         self._waiting = 0
         self._idle: list[Child] = []
         self._starts: deque[float] = deque()
+        self._answering: set[asyncio.Task[bytes]] = set()
         self._closed = False
 
     async def ask(self, frame: bytes) -> bytes:
-        """A worker's answer. Raises NoAnswer; whoever is cancelled leaves no worker at his question."""
+        """A worker's answer. Raises NoAnswer. Whoever is cancelled does not wait; his worker may come to its end, if that is soon."""
         if self._closed:
             raise NoAnswer("the pool is closed")
         if self._room.locked() and self._waiting >= self._options.max_waiting:
@@ -98,28 +112,50 @@ class WorkerPool:
             await self._room.acquire()
         finally:
             self._waiting -= 1
+        question = _Question(frame)
+        answering = asyncio.ensure_future(self._answer(question))
+        self._answering.add(answering)
+        answering.add_done_callback(self._over)
         try:
-            return await self._answer(frame)
-        finally:
-            self._room.release()
+            return await asyncio.shield(answering)
+        except asyncio.CancelledError:
+            if answering.cancelled():  # it is not the asker who was
+                raise NoAnswer("the pool is closed") from None
+            question.left = True
+            if question.put:
+                asyncio.get_running_loop().call_later(self._options.left_limit_s, answering.cancel)
+            raise
+
+    def _over(self, answering: asyncio.Task[bytes]) -> None:
+        self._answering.discard(answering)
+        self._room.release()
+        if not answering.cancelled():
+            answering.exception()  # whoever has asked was told, or is gone
 
     async def close(self) -> None:
         """End every worker."""
         self._closed = True
+        for answering in (left := list(self._answering)):
+            answering.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
         idle, self._idle = self._idle, []
         for worker in idle:
             await _ended(worker)
         if self._folder is not None:
             self._folder.remove()
 
-    async def _answer(self, frame: bytes) -> bytes:
+    async def _answer(self, question: _Question) -> bytes:
         worker = self._idle.pop() if self._idle else await self._started()
+        if question.left:
+            self._idle.append(worker)
+            raise NoAnswer("nobody waits for it any more")
+        question.put = True
         kept, at_half_time = False, _AtHalfTime(worker.pid)
         # Nothing is read of a worker that is quick: that would cost each check as much as the rest of asking for it.
         timer = asyncio.get_running_loop().call_later(self._options.limit_s / 2, at_half_time.read)
         try:
             async with asyncio.timeout(self._options.limit_s):
-                answer = await _exchanged(worker, frame, self._options.max_answer_bytes)
+                answer = await _exchanged(worker, question.frame, self._options.max_answer_bytes)
         except TimeoutError:
             raise NoAnswer(await self._too_long(worker.pid, at_half_time.share)) from None
         except (asyncio.IncompleteReadError, ConnectionError, ValueError):
