@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from lanewise.core.ids import RandomIds
 from lanewise.core.policy import Check
+from lanewise.core.protocols.question_vectors import NobodyMakesVectors
 from lanewise.core.request import Caller, Dialect, Hints, Request, Target
 from lanewise.core.similar import MINILM, Semantic
 from lanewise.operations.learning import keep_learned
@@ -204,7 +205,7 @@ def test_two_requests_of_one_rest_differ_in_the_question_only(one: str, other: s
     assert rest_of(changed, one, shared=False) != rest_of(first, one, shared=False)
 
 
-class Meaning:
+class Meaning(NobodyMakesVectors):
     """Vectors that a model made: what a text says once it has any."""
 
     def __init__(self, vectors: dict[str, list[float]]) -> None:

@@ -6,6 +6,7 @@ import asyncio
 
 from structlog.testing import capture_logs
 
+from lanewise.core.similar import Looked
 from lanewise.similarity.apart import NoVector, VectorsApart
 
 
@@ -20,6 +21,7 @@ async def test_who_waits_longer_than_a_moment_does_without_and_the_next_one_find
     vectors = VectorsApart(ask, patience_s=0.01)
     assert await vectors.vector("first") is None
     assert begun.is_set()
+    assert vectors.outcomes() == {Looked.LATE: 1}
     ready.set()
     assert await VectorsApart(ask, patience_s=5.0).vector("söcond") == "söcond".encode()
     await vectors.close()
@@ -40,6 +42,7 @@ async def test_that_there_are_none_is_said_once_until_there_are_again() -> None:
         assert await vectors.vector("three") == b"three"
         works = False
         assert await vectors.vector("four") is None
+    assert vectors.outcomes() == {Looked.ANSWERED: 1, Looked.FAILED: 3}
     assert [line["cause"] for line in said] == ["the worker ended in the middle of it"] * 2
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from end_to_end.stage import eventually
+from lanewise.core.similar import Looked
 from lanewise.stores.address import PostgresStore
 from lanewise.stores.lookups import Lookups
 from stores.opening import sql
@@ -39,6 +40,7 @@ async def test_it_says_what_the_statement_says_in_a_session_that_is_set(lookups:
     assert await lookups.rows("SELECT %(a)s::int + 1, current_setting('work_mem')", {"a": 6}) == [(7, "5MB")]
     answers = await asyncio.gather(*(asked(lookups) for _ in range(20)))
     assert answers == [True] * 8 + [False] * 12, "no more are asked at once"
+    assert lookups.outcomes == {Looked.ANSWERED: 9, Looked.SKIPPED: 12}
 
 
 async def test_who_is_late_is_not_waited_for_and_nothing_is_asked_for_a_second(
@@ -49,6 +51,7 @@ async def test_who_is_late_is_not_waited_for_and_nothing_is_asked_for_a_second(
     assert not await asked(lookups)
     clock.time_s += 1.1
     assert await asked(lookups)
+    assert lookups.outcomes == {Looked.ANSWERED: 2, Looked.LATE: 1, Looked.SKIPPED: 1}
 
 
 async def test_a_session_that_was_ended_costs_one_answer(
@@ -58,6 +61,7 @@ async def test_a_session_that_was_ended_costs_one_answer(
     with sql(postgres_store) as other:
         other.execute(END_SESSIONS)
     assert not await asked(lookups)
+    assert lookups.outcomes[Looked.FAILED] == 1
     clock.time_s += 1.1
     assert await asked(lookups)
 

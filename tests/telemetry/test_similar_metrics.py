@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from lanewise.core.similar import SimilarStanding, SimilarState
+from lanewise.core.similar import Looked, SimilarStanding, SimilarState
 from lanewise.telemetry.metrics import Metrics
 
 STANDING = SimilarStanding(
@@ -29,10 +29,13 @@ STANDING = SimilarStanding(
 
 def test_what_came_of_questions_and_what_audits_tell_is_there_to_be_watched() -> None:
     metrics = Metrics()
-    metrics.similar = lambda: SimilarState(events={("acme", "hit"): 7}, questions=9, standings=(STANDING,))
+    metrics.similar = lambda: SimilarState(
+        events={("acme", "hit"): 7}, lookups={("index", Looked.LATE): 3}, questions=9, standings=(STANDING,)
+    )
     lines = metrics.render().decode().splitlines()
     for line in (
         'lanewise_similar_events_total{event="hit",tenant="acme"} 7.0',
+        'lanewise_similar_lookups_total{asked="index",outcome="late"} 3.0',
         "lanewise_similar_questions 9.0",
         'lanewise_similar_on{tenant="acme"} 0.0',
         'lanewise_similar_alpha{tenant="acme"} 0.1',

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from lanewise.bootstrap.budgets import Budgets
+from lanewise.core.protocols.question_vectors import QuestionVectors
+from lanewise.core.similar import SimilarState
 from lanewise.operations.similar import SimilarQuestions
 from lanewise.pipeline.parts import Parts
 from lanewise.server.shared_runs import SharedRuns
@@ -29,5 +33,11 @@ def metrics_of(
         idempotent=lambda: shared.counts,
         cache=cache.state,
     )
-    metrics.budget, metrics.crowd, metrics.similar = budgets, parts.limiter.state, similar.state
+    metrics.budget, metrics.crowd = budgets, parts.limiter.state
+    metrics.similar = lambda: _with_vectors(similar.state(), parts.vectors)
     return metrics
+
+
+def _with_vectors(state: SimilarState, vectors: QuestionVectors) -> SimilarState:
+    asked = {("vector", outcome): count for outcome, count in vectors.outcomes().items()}
+    return structs.replace(state, lookups={**state.lookups, **asked})

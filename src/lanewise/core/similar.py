@@ -6,6 +6,7 @@ Read `similarity/certified.py` for what is promised, and `pipeline/recall_simila
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import msgspec
 
@@ -96,9 +97,19 @@ class SimilarStanding(msgspec.Struct, frozen=True, kw_only=True):
     high: float
 
 
+class Looked(StrEnum):
+    """What came of looking something up while a caller waited."""
+
+    ANSWERED = "answered"
+    LATE = "late"  # nobody waits any longer
+    FAILED = "failed"
+    SKIPPED = "skipped"  # not asked at all: it was late or failed just before, or too much is being asked
+
+
 class SimilarState(msgspec.Struct, frozen=True, kw_only=True):
     """What is held now, and what came of questions since the process began."""
 
     events: dict[tuple[str, str], int] = {}  # by tenant and event
+    lookups: dict[tuple[str, Looked], int] = {}  # by what was asked, `vector` or `index`, and what came of it
     questions: int = 0
     standings: tuple[SimilarStanding, ...] = ()

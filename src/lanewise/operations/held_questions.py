@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -19,6 +19,7 @@ from lanewise.core.caching import PGVECTOR
 from lanewise.core.clock import Clock
 from lanewise.core.errors import StoreError
 from lanewise.core.policy import Policy
+from lanewise.core.similar import Looked
 from lanewise.operations.shared_questions import Question as SharedQuestion
 from lanewise.operations.shared_questions import SharedQuestions
 from lanewise.similarity.features import Question, question_of
@@ -77,6 +78,11 @@ class HeldQuestions:
 
     def __len__(self) -> int:
         return len(self._index)
+
+    @property
+    def outcomes(self) -> Mapping[Looked, int]:
+        """What came of searches of the database so far."""
+        return self._shared.outcomes
 
     async def open(self, policy: Policy) -> None:
         """See to what a policy wants of the store. Raises StoreError, saying what to do, where the store cannot have it."""

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from lanewise.core.clock import Clock
 from lanewise.core.errors import StoreError
+from lanewise.core.similar import Looked
 from lanewise.similarity.index import Near
 from lanewise.similarity.nearest_exact import Floats
 from lanewise.similarity.turned import turned
@@ -59,6 +60,11 @@ class SharedQuestions:
         if self._rows is None:
             self._rows = VectorRows(self._database, store, await asyncio.to_thread(vector_table, store), self._clock)
             await self._rows.warm()
+
+    @property
+    def outcomes(self) -> Mapping[Looked, int]:
+        """What came of searches so far."""
+        return {} if self._rows is None else self._rows.outcomes
 
     async def near_in(self, place: bytes, vector: Floats, count: int) -> list[Near]:
         """The nearest questions of a place, at most so many, the nearest first; none where the store does not say in time."""

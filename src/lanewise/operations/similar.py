@@ -168,7 +168,10 @@ class SimilarQuestions:
     def state(self) -> SimilarState:
         """What is held and in force now, and what came of questions so far."""
         return SimilarState(
-            events=dict(self._counts.events), questions=len(self._held), standings=tuple(self.standings())
+            events=dict(self._counts.events),
+            lookups={("index", outcome): count for outcome, count in self._held.outcomes.items()},
+            questions=len(self._held),
+            standings=tuple(self.standings()),
         )
 
     def standings(self) -> list[SimilarStanding]:

@@ -24,6 +24,10 @@ def tell_of_similar(app: FastAPI, state: Callable[[], SimilarState]) -> FastAPI:
                 {"tenant": tenant, "event": event, "count": count}
                 for (tenant, event), count in sorted(now.events.items())
             ],
+            "lookups": [
+                {"asked": asked, "outcome": outcome, "count": count}
+                for (asked, outcome), count in sorted(now.lookups.items())
+            ],
             "tenants": [msgspec.to_builtins(each) for each in now.standings],
         }
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
+
+from lanewise.core.similar import Looked
 
 PATIENCE_S = 1.0
 
@@ -25,6 +28,7 @@ class VectorsApart:
         self._patience_s = patience_s
         self._asking: set[asyncio.Task[bytes | None]] = set()
         self._failing = False
+        self._outcomes: Counter[Looked] = Counter()
 
     async def vector(self, text: str) -> bytes | None:
         """Its numbers as float32; None where there are none in time."""
@@ -32,7 +36,13 @@ class VectorsApart:
         self._asking.add(asking)
         asking.add_done_callback(self._asking.discard)
         done, _ = await asyncio.wait({asking}, timeout=self._patience_s)
-        return asking.result() if done else None
+        vector = asking.result() if done else None
+        self._outcomes[Looked.LATE if not done else Looked.FAILED if vector is None else Looked.ANSWERED] += 1
+        return vector
+
+    def outcomes(self) -> Mapping[Looked, int]:
+        """What came of asking for them so far."""
+        return self._outcomes
 
     async def close(self) -> None:
         """Ask nothing more."""

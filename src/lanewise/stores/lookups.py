@@ -7,6 +7,7 @@ that was late or failed nothing is asked for a second, so that a slow or broken 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from lanewise.core.clock import Clock
+from lanewise.core.similar import Looked
 from lanewise.stores.address import PostgresStore
 from lanewise.stores.postgres import arguments_of, driver
 
@@ -43,19 +45,24 @@ class Lookups:
         self._asking: set[asyncio.Task[list[tuple[Any, ...]] | None]] = set()
         self._rests_until_s = float("-inf")
         self._failing = False
+        self.outcomes: Counter[Looked] = Counter()
 
     async def rows(self, statement: str, bound: dict[str, object]) -> list[tuple[Any, ...]] | None:
         """What it says; None where that is late, the store does not answer, or too much is being asked."""
         if self._clock.monotonic_s() < self._rests_until_s or len(self._asking) >= _MOST_AT_ONCE:
+            self.outcomes[Looked.SKIPPED] += 1
             return None
         asking = asyncio.create_task(self._asked(statement, bound))
         self._asking.add(asking)
         asking.add_done_callback(self._asking.discard)
         done, _ = await asyncio.wait({asking}, timeout=self._patience_s)
         if not done:
+            self.outcomes[Looked.LATE] += 1
             self._rest(f"no answer within {self._patience_s:g} s")
             return None
-        return asking.result()
+        rows = asking.result()
+        self.outcomes[Looked.FAILED if rows is None else Looked.ANSWERED] += 1
+        return rows
 
     async def warm(self) -> None:
         """Have a session before the first caller waits for it; one that cannot be had is asked for again then."""

@@ -6,7 +6,7 @@ a graph is walked until enough of that place were found (pgvector's iterative sc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -15,6 +15,7 @@ import structlog
 
 from lanewise.core.clock import Clock
 from lanewise.core.errors import StoreError
+from lanewise.core.similar import Looked
 from lanewise.stores.address import PostgresStore
 from lanewise.stores.database import Database
 from lanewise.stores.lookups import Lookups
@@ -60,6 +61,11 @@ class VectorRows:
         loading = f"SELECT '[1]'::{table.extension}.halfvec"  # the extension's library, before anybody waits
         self._lookups = Lookups(store, clock, settings=(loading, *_SETTINGS))
         self._graphs: set[int] = set()  # dimensions whose graph was seen to
+
+    @property
+    def outcomes(self) -> Mapping[Looked, int]:
+        """What came of searches."""
+        return self._lookups.outcomes
 
     async def warm(self) -> None:
         """Be ready before the first caller waits."""

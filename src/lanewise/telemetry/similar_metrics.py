@@ -17,6 +17,14 @@ def similar_families(state: SimilarState) -> Iterator[CounterMetricFamily | Gaug
     for (tenant, event), count in sorted(state.events.items()):
         events.add_metric((tenant, event), count)
     yield events
+    lookups = CounterMetricFamily(
+        "lanewise_similar_lookups",
+        "What was looked up for a question while its caller waited: its vector here, those near it in the database.",
+        labels=("asked", "outcome"),
+    )
+    for (asked, outcome), count in sorted(state.lookups.items()):
+        lookups.add_metric((asked, outcome), count)
+    yield lookups
     yield GaugeMetricFamily(
         "lanewise_similar_questions", "Questions whose answer may be given to similar ones.", value=state.questions
     )
