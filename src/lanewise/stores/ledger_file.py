@@ -9,6 +9,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -38,9 +39,10 @@ def _inserts(name: str, columns: Sequence[str]) -> dict[int, str]:
     The driver lets go of the interpreter for every statement and must then wait until the event loop, when it is busy, lets go of it
     in turn: a batch in a few statements waits a few times, a batch in many may wait longer than the disk takes.
     """
-    # Not INSERT OR IGNORE: that would drop a row with a missing value as silently as one that is there already.
+    # Not OR IGNORE: that would drop a row with a missing value as silently as one that is there already. OR ROLLBACK, since every
+    # fault ends the transaction anyway: by itself a statement of many rows keeps each page as it was before, to undo itself alone.
     names, marks = ", ".join(f'"{column}"' for column in columns), ", ".join("?" * len(columns))
-    head = f"INSERT INTO {name} ({names}) VALUES "  # noqa: S608 - names of our own schema
+    head = f"INSERT OR ROLLBACK INTO {name} ({names}) VALUES "  # noqa: S608 - names of our own schema
     return {count: head + ", ".join([f"({marks})"] * count) + " ON CONFLICT DO NOTHING" for count in _ROWS_AT_ONCE}
 
 
@@ -77,6 +79,7 @@ class LedgerFile:
 
     def __init__(self, store: Path, busy_timeout_s: float) -> None:
         self._store = store
+        self._name = str(store)
         self._busy_timeout_s = busy_timeout_s
         self._connection: sqlite3.Connection | None = None
         self._identity = (0, 0)
@@ -134,7 +137,7 @@ class LedgerFile:
         return outcome
 
     def _identity_now(self) -> tuple[int, int]:
-        found = os.stat(self._store)  # noqa: PTH116 - a third of what Path.stat costs, on every commit
+        found = os.stat(self._name)  # noqa: PTH116 - a third of what Path.stat costs, on every commit
         return found.st_dev, found.st_ino
 
 
@@ -159,5 +162,5 @@ def _insert(connection: sqlite3.Connection, statements: dict[int, str], rows: Se
     begin = 0
     for count, statement in statements.items():
         while len(rows) - begin >= count:
-            connection.execute(statement, [value for row in rows[begin : begin + count] for value in row])
+            connection.execute(statement, tuple(chain.from_iterable(rows[begin : begin + count])))
             begin += count

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from types import TracebackType
+from types import NoneType, TracebackType
 from typing import Self
 
 from lanewise.core.errors import StoreError
@@ -15,6 +15,10 @@ from lanewise.stores.file_lock import FileLock
 
 BUSY_TIMEOUT_S = 5.0  # how long a write waits for another process's short transaction
 _COPIED_PAGES = 2048  # between two words on how far a copy is
+
+# The driver binds None and bytes as they are, but first looks for an adapter in three places, which takes it longer than binding.
+sqlite3.register_adapter(NoneType, lambda none: none)
+sqlite3.register_adapter(bytes, bytes)
 
 CopyProgress = Callable[[int, int], None]
 """Takes the pages that are copied, and how many there are."""
