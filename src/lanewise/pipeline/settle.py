@@ -101,7 +101,7 @@ def record_of(run: Run, generation: Generation) -> RunRecord:
         calls.sort(key=_number)  # they were written down as they ended
     refusal = _refusal(generation)
     last = _last_call(run, failed=failure is not None and failure.kind not in NOT_GIVEN)
-    total = calls[0] if len(calls) == 1 else _total(calls)
+    total = calls[0] if len(calls) == 1 else _total(calls) if calls else _NO_CALL
     weighing = run.weighing or _NOT_WEIGHED
     verdict = weighing.verdict
     cost = total.cost

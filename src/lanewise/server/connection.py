@@ -20,6 +20,7 @@ _MUCH_HELD_BYTES = 256 * 1024  # of a body; beyond this its caller is not read u
 _MAX_URL_BYTES = 65_535  # httptools' own limit
 _PARTING_S = 1.0
 _KEY = "lanewise.connection"
+_LINE = b": ".join  # of a header's name and value
 
 
 class Connection(HttpToolsProtocol):
@@ -138,14 +139,14 @@ class Connection(HttpToolsProtocol):
             return (
                 False  # another request came behind this one, or the caller does not read as fast as it is written to
             )
-        lines = [b"%b: %b\r\n" % header for header in (*self.server_state.default_headers, *headers)]
+        lines = [*map(_LINE, self.server_state.default_headers), *map(_LINE, headers)]
         if not cycle.keep_alive:
-            lines.append(b"connection: close\r\n")
-        head = b"".join(lines)
-        if not head.count(b"\n") == head.count(b"\r") == len(lines) or b"\0" in head:
+            lines.append(b"connection: close")
+        head = b"\r\n".join(lines)
+        if not head.count(b"\n") == head.count(b"\r") == len(lines) - 1 or b"\0" in head:
             raise ValueError("A header of an answer must be one line")
         cycle.response_started = cycle.response_complete = True
-        self.transport.writelines((STATUS_LINE[status], head, b"\r\n", body))
+        self.transport.writelines((STATUS_LINE[status], head, b"\r\n\r\n", body))
         cycle.message_event.set()
         if not cycle.keep_alive:
             self.transport.close()
