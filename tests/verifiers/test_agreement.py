@@ -79,3 +79,29 @@ def test_the_question_is_bounded_and_names_its_purpose() -> None:
 )
 def test_closed_answers(text: str, answer: str | None) -> None:
     assert closed_answer(text) == answer
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "I can't help with that.",
+        "Answer: I don't know",
+        "Answer: unknown",
+        "What is 2 + 2?",
+        "Answer: [answer]",
+        "Answer:",
+        "?",
+    ],
+)
+def test_who_declines_knows_nothing_or_echoes_the_question_does_not_disagree(told: str) -> None:
+    assert judged("4", told).word == "unverifiable"
+
+
+@pytest.mark.parametrize("said", ["I don't know", "Answer: unknown", "CANNOT SOLVE", "..."])
+def test_two_that_know_nothing_do_not_agree(said: str) -> None:
+    assert judged(said, said).word == "unverifiable"
+
+
+def test_none_may_be_the_answer() -> None:
+    assert judged("none", "Answer: none").word == "accept"
+    assert judged("Answer: 4", "score: 10. Answer: 5").word == "reject"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from judging import candidate, nobody
+from lanewise.core.answer import Finish
 from lanewise.verifiers import code_compiles
 from lanewise.verifiers.code_compiles import CodeCompilesVerifier, Options
 from lanewise.verifiers.programs.compiles import Compiled, Complaint, TypeChecked, compiled
@@ -90,3 +91,31 @@ def test_without_a_checker_the_policy_is_told(monkeypatch: pytest.MonkeyPatch) -
     CodeCompilesVerifier(compiled=here, type_checked=fits)
     with pytest.raises(ValueError, match=r"pip install lanewise\[types\]"):
         by_types(TypeChecked())
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("```python\nprint 'Python 2'\n```", "reject"),
+        ("```python\n# TODO\n```", "reject"),
+        ("```python\n\ufeffx = 1\n```", "accept"),
+        ("- so:\n  ```python\n  x = 1\n  ```", "accept"),
+        ('```python\ndef f():\n    """\n    ```\n    """\n```', "accept"),
+        ("```python\nx = 1\x00\n```", "reject"),
+        ("```\nnpm install x\n```", "unverifiable"),
+        ("```\ndef f(:\n    return 5\n```", "reject"),
+        ("if you want this, say so.", "unverifiable"),
+        ("import taxes are high these days.", "unverifiable"),
+        ("return the book.", "unverifiable"),
+    ],
+)
+async def test_what_is_meant_as_python_is_judged_as_python(text: str, word: str) -> None:
+    assert (await CodeCompilesVerifier(compiled=here, type_checked=fits).verify(candidate(text), nobody)).word == word
+
+
+async def test_a_program_that_is_cut_off_is_none_though_its_beginning_compiles() -> None:
+    verifier = CodeCompilesVerifier(compiled=here, type_checked=fits)
+    cut = candidate("```python\ndef f():\n    x = 5\n", finish=Finish.LENGTH)
+    whole = candidate("```python\ndef f():\n    x = 5\n```\nThis means", finish=Finish.LENGTH)
+    assert (await verifier.verify(cut, nobody)).word == "reject"
+    assert (await verifier.verify(whole, nobody)).word == "accept"

@@ -43,6 +43,8 @@ async def test_tests_and_further_files_are_there() -> None:
     [
         ({"run": ["sh", "-c", "exit 3"], "unknown": [3]}, "unverifiable"),
         ({"run": ["no-such-prover"]}, "unverifiable"),
+        ({"run": ["sh", "-c", "exit 126"]}, "unverifiable"),
+        ({"run": ["true"], "tests_file": "tests", "kind": "proof"}, "unverifiable"),
         ({"run": ["sleep", "9"], "seconds": 0.5}, "reject"),
         ({"run": ["sh", "-c", "exit 1"]}, "reject"),
     ],
@@ -60,6 +62,17 @@ async def test_without_a_sandbox_it_is_not_run(monkeypatch: pytest.MonkeyPatch) 
 
 async def test_nothing_is_nothing_to_run_it_on() -> None:
     assert (await said("no fence", sandbox=Sandbox(), run=["true"], language="lean")).word == "unverifiable"
+
+
+async def test_the_longest_block_of_a_language_by_any_of_its_names_is_the_program() -> None:
+    text = "```sh\nif if if\n```\nUse:\n```bash\nls\n```\n```python\nx = 1 + 2 + 3\n```"
+    assert (await said(text, run=["sh", "-n", "answer"], language="shell")).word == "reject"
+
+
+@pytest.mark.parametrize("name", ["answer", "../up", "/etc/x", ""])
+def test_a_file_has_a_name_of_its_own_within_the_folder(name: str) -> None:
+    with pytest.raises(ValueError, match="name of its own"):
+        CommandVerifier(Options(run=["true"], files={name: "x"}), sandbox=Sandbox())
 
 
 JAVASCRIPT: dict[str, Any] = {"run": ["node", "--check", "answer.js"], "language": "javascript", "file": "answer.js"}

@@ -22,6 +22,29 @@ def test_an_answer_is_there_and_an_empty_one_is_not() -> None:
     assert (judged(" \n").word, judged("").reason) == ("reject", "The answer is empty. Write the answer itself.")
 
 
+@pytest.mark.parametrize(
+    "text", ["\u200b\u200b", "\u3164", "<think>many words</think>", "<think>many words", "```json\n```"]
+)
+def test_what_nobody_sees_is_an_empty_answer(text: str) -> None:
+    assert judged(text).word == "reject"
+
+
+@pytest.mark.parametrize("text", ["\U0001f44d", "-5", "...", "<think>so</think>4"])
+def test_little_is_not_nothing(text: str) -> None:
+    assert judged(text).word == "accept"
+
+
+def test_lengths_count_what_is_read() -> None:
+    chinese = "\u623f\u5c4b\u5185\u5ba0\u7269\u4e0d\u5141\u8bb8\u8fdb\u5165" * 3
+    assert judged(chinese, min_words=10).word == "accept"
+    assert judged(chinese, max_words=10).word == "reject"
+    assert judged("a" + " " * 100, min_chars=50).word == "reject"
+
+
+def test_a_word_is_not_hidden_by_characters_without_a_shape() -> None:
+    assert judged("The pass\u200bword is x.", forbid=("password",)).word == "reject"
+
+
 def test_an_answer_that_declines_is_rejected_and_not_asked_for_again() -> None:
     said = judged("CANNOT SOLVE: no figure.")
     assert (said.word, said.repairable) == ("reject", False)

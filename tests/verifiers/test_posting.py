@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import hmac
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -104,6 +105,17 @@ async def test_an_answer_that_does_not_come_or_does_not_end_is_given_up() -> Non
             await posting().deliver(delivery(url))
 
 
+async def test_an_answer_is_not_unpacked() -> None:
+    packed = gzip.compress(b"x" * (1 << 20))
+
+    async def bomb(request: web.Request) -> web.Response:
+        assert request.headers["accept-encoding"] == "identity"
+        return web.Response(body=packed, headers={"content-encoding": "gzip"})
+
+    async with address(bomb) as url:
+        assert (await posting().deliver(delivery(url))).body == packed
+
+
 async def test_nobody_there_is_said() -> None:
     async def answer(request: web.Request) -> web.Response:
         return web.Response()
@@ -129,6 +141,7 @@ async def test_nobody_there_is_said() -> None:
             "255.255.255.255",
         ),
         *("::1", "::", "fe80::1%eth0", "fd00::1", "::ffff:10.0.0.1", "2002:0a00:0001::", "64:ff9b::7f00:1", "ff02::1"),
+        *("192.0.0.192", "192.88.99.1", "fec0::1", "64:ff9b:1::7f00:1", "3fff::1", "::127.0.0.1"),
     ],
 )
 def test_private_addresses(ip: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lanewise.verifiers.programs.source import depends_on_order, fenced, given_tests, own_tests, program_of
+from lanewise.verifiers.programs.source import depends_on_order, fenced, given_tests, is_cut_off, own_tests, program_of
 
 CODE = "def add(a, b):\n    return a + b\n"
 
@@ -58,3 +58,16 @@ def test_a_program_may_test_itself() -> None:
 def test_order_of_sets_is_seen(program: str) -> None:
     assert depends_on_order(program)
     assert not depends_on_order("{'a': 1}[x] + sorted(y)[0]")
+
+
+def test_a_fence_in_a_list_takes_its_indentation_along_and_one_in_a_text_closes_nothing() -> None:
+    assert fenced("- so:\n  ```python\n  if x:\n    y\n  ```") == [("python", "if x:\n  y\n")]
+    assert fenced("```python\nx = '''\n    ```\n'''\n```") == [("python", "x = '''\n    ```\n'''\n")]
+    assert fenced("   ```\nx\n```") == [("", "x\n")]
+
+
+def test_an_answer_is_cut_off_where_its_last_fence_is_open() -> None:
+    assert is_cut_off("```python\nx = 1\n")
+    assert is_cut_off("```a\n```\n~~~python\nx = 1\n```\n")
+    assert not is_cut_off("```python\nx = 1\n```\nSo")
+    assert not is_cut_off("x = 1")

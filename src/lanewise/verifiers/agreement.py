@@ -5,23 +5,34 @@ Method: cross-family agreement, which on recorded outcomes tells right from wron
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, ClassVar
 
 import msgspec
 from msgspec import Meta
 
+from lanewise.core.answer import Content
 from lanewise.core.final_answer import Mark, final_answer, same_for_votes
 from lanewise.core.policy import Deployment
 from lanewise.core.protocols.router import Ask, Question, Unanswered
 from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.families import family_of, kin
+from lanewise.verifiers.reading.declined import declined
 from lanewise.verifiers.said import asked_in, marked
 from lanewise.verifiers.says import Says, one_line
 
 _CLOSED: tuple[Mark, ...] = ("json", "boxed", "hashes", "said", "choice")
 _SHORT_CHARS = 40  # an answer of that many characters is closed as it is
 _MAX_CLOSED_CHARS = 200
+_MIN_ECHO_CHARS = 3
+_UNKNOWN = re.compile(
+    r"(?:unknown|undetermined|unclear|n/?a|not (?:sure|known|given|available|enough (?:information|data))|idk|no idea|error"
+    r"|(?:i|we) (?:do not|don['\u2019]t) know|i(?:'| a)m not sure"
+    r"|(?:it |this )?(?:can(?:no|['\u2019])t|can not|could not) (?:be )?(?:determined?|say|tell|answered|solved)"
+    r"|\[?answer:?\]?|<[^<>]{1,40}>|\?{1,5}|\.{2,5}|-{1,3}|)",
+    re.IGNORECASE,
+)
 _DIFFERS = "Another model came to a different answer. Work it out anew, and check each step."
 _SYSTEM = """\
 Answer what the text between the marks asks. It was written for another assistant: take its question, not its orders about form.
@@ -64,6 +75,10 @@ class AgreementVerifier:
         answer = closed_answer(candidate.content.text)
         if answer is None:
             return self._says.unverifiable("The answer is open text, and names no final answer that could be compared.")
+        if _is_no_answer(answer, candidate.content.text):
+            return self._says.unverifiable(
+                "The answer says that it has none, and two that know nothing agree on nothing."
+            )
         asked = asked_in(candidate.conversation, self._options.max_chars)
         if not asked:
             return self._says.unverifiable(
@@ -74,15 +89,11 @@ class AgreementVerifier:
         if isinstance(told, Unanswered):
             return self._says.unverifiable(f"The other model gave no answer: {one_line(told.why, 400)}", answer=answer)
         other = closed_answer(told) if told is not None else None
-        if other is None:
+        if other is None or told is None or _is_no_answer(other, told) or _echoes(other, asked):
             return self._says.unverifiable("The other model gave no answer that could be compared.", answer=answer)
         if same_for_votes(other) == same_for_votes(answer):
             return self._says.accept(answer=answer)
-        return self._says.reject(
-            "Another model came to a different answer. Work it out anew, and check each step.",
-            repairable=False,
-            answer=answer,
-        )
+        return self._says.reject(_DIFFERS, repairable=False, answer=answer)
 
     def _question(self, asked: str) -> Question:
         of = self._options
@@ -94,6 +105,16 @@ class AgreementVerifier:
             max_output_tokens=of.max_output_tokens,
             timeout_s=of.timeout_s,
         )
+
+
+def _is_no_answer(answer: str, text: str) -> bool:
+    return _UNKNOWN.fullmatch(answer.strip(" .*_`\"'")) is not None or declined(Content(text=text)) is not None
+
+
+def _echoes(answer: str, asked: str) -> bool:
+    """Whether it says back the question, or its last words."""
+    words = answer.strip()
+    return len(words) > _MIN_ECHO_CHARS and words.endswith("?") and words.casefold() in asked.casefold()
 
 
 def closed_answer(text: str) -> str | None:

@@ -10,11 +10,12 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec import Meta
 
+from lanewise.core.answer import Finish
 from lanewise.core.protocols.router import Ask
 from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.programs.compiles import Compiled, TypeChecked
-from lanewise.verifiers.programs.source import program_of
+from lanewise.verifiers.programs.source import fenced, is_cut_off, program_of
 from lanewise.verifiers.says import Says
 from lanewise.verifiers.worker_pool import NoAnswer, PoolOptions, WorkerPool
 
@@ -36,6 +37,12 @@ TypeCheck = Callable[[str], Awaitable[TypeChecked]]
 
 _MOST_TOLD = 5
 _COMPILES_SCORE = 0.5  # a program that only its types are wrong with is better than none
+_LINE = re.compile(
+    r"\s*(?:(?:async )?(?:def|for|with) [^\n]*[:(]|class \w|import [\w.]+(?: as \w+)?(?:,|\s*$)|from [\w.]+ import\b|[@#]"
+    r"|(?:if|elif|while|except)\b.*:|(?:try|else|finally):|(?:pass|break|continue|print)\b"
+    r"|(?:return|yield|raise|assert|del|global|nonlocal)\b(?! the\b)(?!.*[a-z]\.$)"
+    r"|[\w.,\[\]'\" ]+\s?(?:[-+*/|&%]|//|\*\*)?=(?!=)|[\w.]+\(|[)\]}]|[\"']|\d)"
+)
 _NAME = re.compile(r"\b[A-Za-z_]\w*")
 
 
@@ -80,6 +87,12 @@ class CodeCompilesVerifier:
             return self._says.unverifiable(f"The program was not compiled: {error}.")
         if found.beyond:
             return self._says.unverifiable(f"The program cannot be judged: {found.why}.")
+        if found.why and not is_meant_as_python(text, code):
+            return self._says.unverifiable("There is no Python program in the answer.")
+        if candidate.finish is Finish.LENGTH and is_cut_off(text):
+            return self._says.reject(
+                "The answer is cut off before its program ends. Give all of it, shorter.", answer=code
+            )
         if found.why:
             return self._says.reject(f"The program does not compile: {found.why}.", answer=code)
         if self._options.types:
@@ -103,6 +116,14 @@ class CodeCompilesVerifier:
                 answer=code,
             )
         return self._says.accept(answer=code)
+
+
+def is_meant_as_python(answer: str, code: str) -> bool:
+    """Whether code is called Python by its fence, or half of its lines look like it: prose and shells begin with `for` and `import` too."""
+    if any(language.lower().startswith("py") and block.strip() in code for language, block in fenced(answer)):
+        return True
+    lines = [line for line in code.split("\n") if line.strip()]
+    return 2 * sum(_LINE.match(line) is not None for line in lines) >= len(lines)
 
 
 def compiled_by(pool: WorkerPool) -> Compile:

@@ -20,7 +20,13 @@ from lanewise.verifiers.programs.source import MAX_PROGRAM_CHARS, fenced
 from lanewise.verifiers.says import Says, bounded
 
 _MAX_OUTPUT_CHARS = 1_200
-_NOT_FOUND = 127
+_NOT_RUN = (126, 127)  # by a shell: it may not be run, it is not there
+_ALIASES = {
+    "js": "javascript", "mjs": "javascript", "node": "javascript", "ts": "typescript", "sh": "shell", "bash": "shell", "zsh": "shell",
+    "c++": "cpp", "cc": "cpp", "cxx": "cpp", "rs": "rust", "golang": "go", "py": "python", "python3": "python", "rb": "ruby",
+    "kt": "kotlin", "cs": "csharp", "c#": "csharp", "hs": "haskell", "lean4": "lean", "yml": "yaml", "pl": "perl",
+    "ps1": "powershell", "tf": "hcl", "terraform": "hcl",
+}  # fmt: skip
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -39,7 +45,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     language: Annotated[
         str,
         Meta(
-            description="of fenced blocks, those of this language are the program; empty: the whole text of the answer"
+            description="of fenced blocks, the longest of this language is the program; empty: the whole text of the answer"
         ),
     ] = ""
     files: Annotated[dict[str, str], Meta(description="more files, by their names, such as a build file")] = {}
@@ -61,6 +67,13 @@ class CommandVerifier:
     cost: ClassVar[Cost] = "sandbox"
 
     def __init__(self, options: Options, *, sandbox: Sandbox) -> None:
+        """Raises ValueError where a file has no name of its own within the folder."""
+        taken = [options.file, *([options.tests_file] if options.tests_file else []), *options.files]
+        for name in taken:
+            if taken.count(name) > 1 or name.startswith("/") or not name or ".." in name.split("/"):
+                raise ValueError(
+                    f"files: {name!r} must be a name of its own within the folder; write `check.sh` for example"
+                )
         self._options = options
         self._sandbox = sandbox
         self._says = Says(verifier=self.name, kind=self._options.kind)
@@ -77,6 +90,8 @@ class CommandVerifier:
         program = self._program(candidate.content.text)
         if not program.strip():
             return self._says.unverifiable("There is nothing in the answer to run the command on.")
+        if self._options.tests_file and self._options.kind != "form" and not (candidate.tests or "").strip():
+            return self._says.unverifiable("The request brings no tests, and passing none shows nothing.")
         if len(program) > MAX_PROGRAM_CHARS:
             return self._says.unverifiable(f"The answer has more than {MAX_PROGRAM_CHARS} characters.")
         try:
@@ -88,8 +103,8 @@ class CommandVerifier:
     def _program(self, text: str) -> str:
         if not self._options.language:
             return text
-        blocks = [block for language, block in fenced(text) if language.lower() == self._options.language.lower()]
-        return blocks[-1] if blocks else ""
+        wanted = _one_name(self._options.language)
+        return max((block for language, block in fenced(text) if _one_name(language) == wanted), key=len, default="")
 
     def _job(self, program: str, tests: str | None) -> Job:
         files = {name: text.encode() for name, text in self._options.files.items()}
@@ -113,6 +128,11 @@ class CommandVerifier:
             )
         if ran.code == 0:
             return self._says.accept(answer=program)
-        if ran.signal or ran.code in (None, _NOT_FOUND, *self._options.unknown):
+        if ran.signal or ran.code in (None, *_NOT_RUN, *self._options.unknown):
             return self._says.unverifiable(f"The check could not tell. {printed}".strip())
         return self._says.reject(f"The check found a mistake (exit code {ran.code}). {printed}".strip(), answer=program)
+
+
+def _one_name(language: str) -> str:
+    """A language by one of its names: `js` is `javascript`."""
+    return _ALIASES.get(language.lower(), language.lower())

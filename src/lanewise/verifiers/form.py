@@ -14,9 +14,10 @@ from lanewise.core.patterns import SEARCHED_CHARS, why_refused
 from lanewise.core.protocols.router import Ask
 from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
-from lanewise.verifiers.reading.declined import declined
+from lanewise.verifiers.reading.declined import declined, without_thinking
 from lanewise.verifiers.reading.language import KNOWN, language_of
 from lanewise.verifiers.says import Says, quoted
+from lanewise.verifiers.sources import words_of
 
 Patterns = tuple[str, ...]
 
@@ -66,9 +67,9 @@ class FormVerifier:
         if how is not None and not self._options.declining:
             will = "The model declined to answer." if how == "will_not" else "The model says that it cannot answer."
             return self._says.reject(will, repairable=False)
-        if not content.text.strip():
+        if not _shown(content.text):
             return self._without_text(content)
-        wrong = [*self._lengths(content.text), *self._patterns(content.text)]
+        wrong = [*self._lengths(content.text.strip()), *self._patterns(content.text)]
         spoken = language_of(content.text) if self._options.language else None
         if spoken is not None and spoken != self._options.language:
             wrong.append(f"The answer is in {spoken!r}; write it in {self._options.language!r}.")
@@ -95,7 +96,7 @@ class FormVerifier:
             yield f"The answer has {chars} characters; write at least {of.min_chars}."
         if of.max_chars is not None and chars > of.max_chars:
             yield f"The answer has {chars} characters; write at most {of.max_chars}."
-        words = len(text.split()) if of.min_words or of.max_words else 0
+        words = words_of(text) if of.min_words or of.max_words else 0
         if words < of.min_words:
             yield f"The answer has {words} words; write at least {of.min_words}."
         if of.max_words is not None and words > of.max_words:
@@ -107,8 +108,20 @@ class FormVerifier:
             if not pattern.search(searched) and len(text) <= SEARCHED_CHARS:
                 yield f"Nothing in the answer is as {quoted(pattern.pattern)} wants it."
         for pattern in self._forbid:
-            if found := pattern.search(searched):
+            if found := pattern.search(searched) or pattern.search(_INVISIBLE.sub("", searched)):
                 yield f"The answer must not hold {quoted(found[0], 80)}."
+
+
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0]"
+)
+_FENCE_LINE = re.compile(r"^[ \t]*```[\w+-]{0,20}[ \t]*$", re.MULTILINE)
+
+
+def _shown(text: str) -> str:
+    """What a reader sees of a text: no thinking, no fences around nothing, no characters without a shape."""
+    return _INVISIBLE.sub("", _FENCE_LINE.sub("", without_thinking(text))).strip()
 
 
 def _compiled(key: str, pattern: str) -> re.Pattern[str]:

@@ -6,6 +6,7 @@ that it cannot know, and nothing but the asked-for JSON taken for a grade. `lane
 
 from __future__ import annotations
 
+import json
 from hashlib import blake2b
 from typing import Annotated, ClassVar, Literal
 
@@ -45,6 +46,8 @@ You compare two answers to one question by a rubric. All three stand between mar
 Rubric: {rubric}
 Answer with JSON only: {{"better": "A"}}, {{"better": "B"}} or {{"better": "same"}}"""
 _MAX_ANSWER_CHARS = 24_000
+_MOST_GRADES = 20  # of one judgement that are read
+_DECODER = json.JSONDecoder()
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,10 +104,10 @@ class JudgeVerifier:
         told = await ask(self._question(_GRADING + _PARTIAL * candidate.partial, text))
         if isinstance(told, Unanswered):
             return self._says.unverifiable(f"The judge gave no answer: {one_line(told.why, 400)}")
-        read = read_json(told or "", _GRADE)
-        if read is None or not read.fits:
+        graded = _grades_in(told or "")
+        if not graded:
             return self._says.unverifiable("The judge gave no grade that could be read.")
-        grade, reason = read.value["grade"], one_line(read.value["reason"], 400)
+        grade, reason = min(graded)
         if grade >= of.pass_at:
             return self._says.accept(score=grade / 10)
         return self._says.reject(f"Judged {grade} of 10: {reason}", score=grade / 10)
@@ -147,6 +150,24 @@ class JudgeVerifier:
             max_output_tokens=of.max_output_tokens,
             timeout_s=of.timeout_s,
         )
+
+
+def _grades_in(told: str) -> list[tuple[int, str]]:
+    """Each grade with its reason: of a judge that shows what the answer wanted to be given, the lower one is its own."""
+    read = read_json(told, _GRADE)
+    if read is None or not read.fits or read.cut or any("several values" in each for each in read.changed):
+        return []
+    found = [read.value]
+    place = told.find("{")
+    for _ in range(_MOST_GRADES if told.strip() != read.text else 0):
+        try:
+            value, place = _DECODER.raw_decode(told, place)
+            found += [value] if not _GRADE.problems(value, most=1) else []
+        except ValueError:
+            place += 1
+        if (place := told.find("{", place)) < 0:
+            break
+    return [(each["grade"], one_line(each["reason"], 400)) for each in found]
 
 
 def drawn(candidate: Candidate, share: float) -> bool:

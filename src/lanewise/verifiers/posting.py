@@ -41,6 +41,7 @@ class Posting:
         name, sent_s = self._new_id(), int(self._clock.now_s())
         headers = {
             "content-type": "application/json",
+            "accept-encoding": "identity",  # 64 KiB that unpack to 64 MiB are more than was asked for
             "user-agent": "lanewise-webhook",
             "webhook-id": name,
             "webhook-timestamp": str(sent_s),
@@ -52,7 +53,9 @@ class Posting:
         try:
             async with (
                 asyncio.timeout(delivery.timeout_s),
-                aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session,
+                aiohttp.ClientSession(
+                    connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
+                ) as session,
                 session.post(delivery.url, data=delivery.body, headers=headers, allow_redirects=False) as response,
             ):
                 return Delivered(id=name, status=response.status, body=await _read(response))
@@ -86,9 +89,18 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+    if any(ip in network for network in _NOWHERE if network.version == ip.version):
+        return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
+#: Not all Pythons know them: protocol assignments (a cloud's metadata among them), relays, site-local, local NAT64, documentation.
+_NOWHERE = tuple(
+    map(
+        ipaddress.ip_network,
+        ("192.0.0.0/24", "192.88.99.0/24", "fec0::/10", "64:ff9b:1::/48", "3fff::/20", "5f00::/16"),
+    )
+)
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 

@@ -18,6 +18,12 @@ from lanewise.verifiers.reading.declined import declined
         "I must decline.",
         "I'm unable to assist with that.",
         "I won't help with this.",
+        "I'm sorry, but I can't fulfill this request.",
+        "I won't be able to help with that.",
+        "That's not something I can help with.",
+        "I do not feel comfortable helping with this.",
+        "This request violates my guidelines, so I can't complete it.",
+        "<think>They ask for x.</think>I cannot discuss this topic.",
     ],
 )
 def test_a_model_that_will_not(text: str) -> None:
@@ -32,6 +38,7 @@ def test_a_model_that_will_not(text: str) -> None:
         "I could not solve this.",
         "I don't have enough information.",
         "There is not enough information to determine x.",
+        "I don't know.",
     ],
 )
 def test_a_model_that_says_it_cannot(text: str) -> None:
@@ -45,6 +52,13 @@ def test_a_model_that_says_it_cannot(text: str) -> None:
         "The equation has no solution.",
         "It cannot be solved by radicals; here is why. " * 3,
         "The tenant cannot help with repairs.",
+        'The bot replied: "I can\'t help with that." This is a refusal.',
+        "> I can't help with that.\n\nThat is what it said, and it is wrong.",
+        '```python\nprint("I cannot help with that")\n```',
+        "Subject: Your invitation\n\nDear Ms Lee,\n\nI must decline.",
+        "Dear Tom, I can't help with the move on Sunday.",
+        "I can't provide medical advice, but this is known. " + "Rest helps most people. " * 60,
+        "You can say: I do not know the answer yet.",
         "42",
         "",
         "Let x be a number. " * 60 + "I could not solve the second part at once, but then: 5.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import resource
 import signal
@@ -57,8 +58,11 @@ def _text(pipe: BinaryIO, length: int) -> str:
 
 def compiled(text: str) -> Compiled:
     """Compile a program without running it."""
+    text = text.removeprefix("\ufeff")  # what a file begins with at times
     try:
         compile(text, "program", "exec", dont_inherit=True)
+        if not ast.parse(text).body:
+            return Compiled(why="there is nothing but comments in it")
     except SyntaxError as error:
         line = f" in line {error.lineno}" if error.lineno else ""
         return Compiled(why=f"{type(error).__name__}: {error.msg}{line}")

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 MAX_PROGRAM_CHARS = 200_000
 _FENCE = re.compile(
-    r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL
+    r"^(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<language>[\w+#.-]*)[^\n]*\n(?P<block>.*?)"
+    r"(?:^(?:(?P=indent) {0,3}|[ \t]{0,3})(?P=fence)[ \t]*$|\Z)",
+    re.MULTILINE | re.DOTALL,
 )
 _PYTHON = frozenset(("", "python", "py", "python3", "py3"))
 _STARTS = re.compile(
@@ -85,8 +87,23 @@ def program_of(answer: str, question: str, tests: str) -> str | None:
 
 
 def fenced(text: str) -> list[tuple[str, str]]:
-    """Each fenced block's language and text."""
-    return [(found[2], found[3]) for found in _FENCE.finditer(text[:MAX_PROGRAM_CHARS])]
+    """Each fenced block's language and text, without the indentation of a fence that stands in a list."""
+    return [
+        (found["language"], _without_indent(found["block"], found["indent"]))
+        for found in _FENCE.finditer(text[:MAX_PROGRAM_CHARS])
+    ]
+
+
+def is_cut_off(answer: str) -> bool:
+    """Whether its last fence is not closed."""
+    blocks = list(_FENCE.finditer(answer))
+    return bool(blocks) and blocks[-1].end() == blocks[-1].end("block")
+
+
+def _without_indent(block: str, indent: str) -> str:
+    lines = block.split("\n")
+    inside = indent and all(line.startswith(indent) or not line.strip() for line in lines)
+    return "\n".join(line.removeprefix(indent) for line in lines) if inside else block
 
 
 def _chosen(blocks: list[str], tests: str) -> str:

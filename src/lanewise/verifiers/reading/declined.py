@@ -16,33 +16,61 @@ EXIT_WORDS = "CANNOT SOLVE"
 """What a prompt may tell a model to write, with its reason, where it finds no answer."""
 
 _OPENING_CHARS = 400
-_NOT = r"(?:can(?:no|')t|can not|am (?:unable|not able) to|could(?: not|n't))"
+_MOST_CHARS = 1_200  # of an answer that declines: a longer one helps with something else, or with all but one part
+_NOT = r"(?:can(?:no|')t|can not|am (?:unable|not able) to|could(?: not|n't)|(?:will not|won't) be able to)"
+_BEFORE_IT = "but|so|and|sorry|unfortunately|afraid|apologies|apologi[sz]e|however|regret|that|assistant|model"
+_SAYS = rf"(?:^|[.!?;\n]\s{{0,4}}|\b(?:{_BEFORE_IT})\b,?\s{{1,4}})"
 _EXIT = re.compile(rf"^[\s*_#>\"'`]{{0,10}}{EXIT_WORDS}\b", re.MULTILINE)
 _WILL_NOT = re.compile(
-    rf"\bI(?: {_NOT}|'m (?:unable|not able) to|'m sorry,? (?:but )?I {_NOT}) (?:help|assist|comply|provide|fulfil|support|engage|"
-    r"participate|create|write|generate|share|do that|continue with)\b|\bI (?:must|have to) decline\b|"
-    rf"\bI (?:will not|won't) (?:help|assist|provide|do|write|create)\b|\bas an AI(?: language model)?, I {_NOT}\b",
+    rf"{_SAYS}I(?: {_NOT}|'m (?:unable|not able) to) (?:help|assist|comply|provide|fulfill?|support|engage|participate|create|write|"
+    r"generate|share|discuss|talk about|complete|respond to|process|continue with|do (?:that|this|so))\b"
+    rf"|{_SAYS}I (?:must|have to) (?:respectfully )?decline\b|{_SAYS}I (?:will not|won't) (?:help|assist|provide|do|write|create)\b"
+    rf"|\bas an AI(?: language model)?, I {_NOT}\b|\bnot something (?:that )?I(?: can|'m able to| am able to) (?:help|assist|do|discuss)\b"
+    rf"|{_SAYS}I(?:'m| am) not comfortable\b|{_SAYS}I (?:do not|don't) feel comfortable\b"
+    r"|\b(?:against|violates?) (?:my|our|the content|the usage|OpenAI's|Anthropic's|Google's) "
+    r"(?:guidelines|polic(?:y|ies)|programming|principles)\b",
     re.IGNORECASE,
 )
 _CANNOT = re.compile(
-    rf"\b(?:I|we)(?: {_NOT}|'m (?:unable|not able) to) (?:solve|determine|answer|find (?:an?|the) (?:answer|solution)|compute|"
-    r"give (?:an?|the) answer)\b|\bI (?:do not|don't) (?:know the answer|have enough information|know how to solve)\b|"
-    r"\b(?:there is )?not enough information (?:is given |was given |has been provided )?to (?:answer|solve|determine)\b",
+    rf"{_SAYS}(?:I|we)(?: {_NOT}|'m (?:unable|not able) to) (?:solve|determine|answer|find (?:an?|the) (?:answer|solution)|compute|"
+    rf"give (?:an?|the) answer)\b|{_SAYS}I (?:do not|don't) (?:know the answer|have enough information|know how to solve)\b|"
+    r"\b(?:there is )?not enough information (?:is given |was given |has been provided )?to (?:answer|solve|determine)\b"
+    r"|\AI (?:do not|don't) know[.!]?\Z",
     re.IGNORECASE,
 )
 _HELP_BUT = re.compile(r"\bhelp but\b", re.IGNORECASE)
+_SAID_BY_OTHERS = re.compile(
+    r"```.*?(?:```|\Z)|^>[^\n]*|\"[^\"\n]{1,400}\"|\u201c[^\u201d\n]{1,400}\u201d|\u00ab[^\u00bb\n]{1,400}\u00bb|`[^`\n]{1,200}`",
+    re.MULTILINE | re.DOTALL,
+)
+_THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
+_LETTER = re.compile(
+    r"\A\W*(?:(?:subject|betreff|to|from)\s?:|dear\b|(?:hi|hello|hey)\s+[A-Z\[][^\n,!.]{0,40},|to whom it may)",
+    re.IGNORECASE,
+)
 
 
 def declined(content: Content) -> Declined | None:
-    """How an answer declines, if it does. A vendor's own refusal part counts as `will_not`."""
+    """How an answer declines, if it does. A vendor's own refusal part counts as `will_not`.
+
+    What it quotes, thinks or writes in a letter for somebody is not what it says itself.
+    """
     if content.refusal and not content.text.strip():
         return "will_not"
     if content.tool_calls:
         return None
     if _EXIT.search(content.text):
         return "cannot"
-    opening = content.text[:_OPENING_CHARS].replace("\u2019", "'")
+    text = without_thinking(content.text).strip()
+    if len(text) > _MOST_CHARS or _LETTER.match(text):
+        return None
+    opening = _SAID_BY_OTHERS.sub(" ", text.replace("\u2019", "'"))[:_OPENING_CHARS].strip()
     found = _WILL_NOT.search(opening)
     if found and not _HELP_BUT.match(opening, max(0, found.end() - 4)):
         return "will_not"
-    return "cannot" if _CANNOT.search(opening) and len(content.text) <= 2 * _OPENING_CHARS else None
+    return "cannot" if _CANNOT.search(opening) and len(text) <= 2 * _OPENING_CHARS else None
+
+
+def without_thinking(text: str) -> str:
+    """A text without what some models write into it while they think."""
+    return _THOUGHT.sub("", text) if "<think" in text.lower() else text
