@@ -6,7 +6,8 @@ COPY requirements requirements
 RUN python -m venv /opt/lanewise \
  && python -m pip install --no-cache-dir --require-hashes -r requirements/uv.lock \
  && uv pip install --no-cache --require-hashes --python /opt/lanewise/bin/python -r requirements/runtime.lock
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE NOTICE ./
+COPY licenses licenses
 COPY src src
 # The build backend comes from the hashed lock too, and stays in this stage.
 RUN python -m venv /opt/build \

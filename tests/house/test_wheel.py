@@ -27,5 +27,6 @@ def test_the_wheel_holds_the_package_and_its_data(tmp_path: Path) -> None:
     }
     assert {name for name in packed if ".dist-info/" not in name} == wanted
     assert "lanewise/py.typed" in packed
-    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in packed)
+    for notice in ("LICENSE", "NOTICE", "licenses/SCOWL.txt"):
+        assert any(name.endswith(f".dist-info/licenses/{notice}") for name in packed), notice
     assert any(name.endswith(".dist-info/entry_points.txt") for name in packed)
