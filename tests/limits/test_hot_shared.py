@@ -6,6 +6,7 @@ import asyncio
 import signal
 
 import pytest
+from redis import Redis
 
 from lanewise.core.protocols.hot_state import Claim, Short, Taken
 from lanewise.limits import hot_shared
@@ -30,6 +31,12 @@ async def until(holds: object, within_s: float = PATIENCE_S) -> None:
 
 async def has_said_all(state: SharedHotState) -> None:
     await until(lambda: state._speaking is None and state._later is None)
+
+
+def forget(url: str, prefix: str) -> None:
+    """As a server does that was started anew, or that somebody has flushed."""
+    with Redis.from_url(url) as client:
+        client.delete(*client.scan_iter(f"{{{prefix}}}:*"))
 
 
 async def test_two_processes_have_one_limit_between_them(redis: str) -> None:
@@ -168,6 +175,18 @@ async def test_a_redis_that_lost_its_memory_between_two_batches_is_told_what_was
                 await until(lambda: not one.stands().alone and other.stands().processes == 2)
                 await one._beat()
                 assert not await taken_of(other, of, 1)
+
+
+async def test_requests_that_find_it_without_its_memory_are_decided_here_and_what_was_taken_counts(redis: str) -> None:
+    prefix, told = new_prefix(), Heard()
+    of = claim(tokens=60_000)
+    async with process_beside(redis, prefix, told=told) as one:
+        assert len(await taken_of(one, of, 3, tokens=10_000)) == 3
+        forget(redis, prefix)
+        after = await taken_of(one, of, 4, tokens=10_000)
+        assert [each.standing is not None and each.standing.alone for each in after] == [True] * 3
+        await until(lambda: told.moves == [True, False])
+        assert not await taken_of(one, of, 1, tokens=10_000)
 
 
 async def test_a_process_that_ends_while_redis_stands_still_ends_soon_and_raises_no_alarm() -> None:

@@ -83,6 +83,26 @@ async def test_places_are_held_for_equal_times_by_weight_however_long_each_reque
 
 
 @in_virtual_time
+async def test_who_held_a_place_for_longer_than_usual_waits_for_as_long_for_the_next() -> None:
+    turns = Turns(LoopClock())
+    holder = turns.take("slow", 1.0, 1)
+    order: list[str] = []
+
+    async def passes(tenant: str) -> None:
+        turn = await waits(turns, tenant)
+        order.append(tenant)
+        await asyncio.sleep(FIRST_GUESS_S)
+        turns.give_back(turn)
+
+    asking = [asyncio.create_task(passes(tenant)) for tenant in ["slow"] * 2 + ["quick"] * 30]
+    await asyncio.sleep(20 * FIRST_GUESS_S)
+    assert holder is not None
+    turns.give_back(holder)
+    await asyncio.gather(*asking)
+    assert order.index("slow") in (20, 21)
+
+
+@in_virtual_time
 async def test_one_request_of_a_quiet_tenant_is_next_however_many_of_another_wait() -> None:
     turns = Turns(LoopClock())
     running = [turns.take("flood", 1.0, 2), turns.take("flood", 1.0, 2)]

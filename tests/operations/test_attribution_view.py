@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 from pathlib import Path
 
@@ -42,6 +43,14 @@ def test_csv_has_whole_nano_dollars_and_no_formulas() -> None:
         "tenant": "acme", "user": "", "runs": "3", "calls": "4", "cost_nanousd": "7000000001", "cache_saved_nanousd": "-5",
     }  # fmt: skip
     assert rows[1]["user"] == "'=HYPERLINK(1)"
+
+
+@pytest.mark.parametrize("name", ["+1", "-1", "@SUM(1)", "\t=1", "=1"])
+def test_whatever_a_caller_is_called_a_spreadsheet_takes_it_for_a_name(name: str) -> None:
+    file = io.StringIO()
+    line = Attributed(of=("acme", name), runs=1, calls=1, cost_nanousd=9, cache_saved_nanousd=0)
+    write_csv(dataclasses.replace(TOLD, lines=(line,)), file)
+    assert [row["user"] for row in csv.DictReader(io.StringIO(file.getvalue(), newline=""))] == [f"'{name}"]
 
 
 def test_parquet_has_the_same_rows_typed(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from lanewise.core.bounds import Bound
 from lanewise.core.caps import Cap, Spend, Terms
 from lanewise.core.events import Degraded, Queued
 from lanewise.core.failure import Failure, FailureKind
@@ -118,6 +119,17 @@ async def test_a_tenant_s_cap_that_names_a_lane_still_holds_in_it() -> None:
     answer = await asked(walk)
 
     assert (answer.record.status, answer.record.failure, walk.provider.calls) == (429, FailureKind.BUDGET, [])
+
+
+async def test_a_lane_that_the_caller_s_plan_does_not_reach_answers_at_no_stop() -> None:
+    cap = Cap(scope="tenant", period="daily", amount=10, terms=Terms(at_stop="lane", lane="cheap"))
+    basic = Bound(whose="plan 'basic'", lanes=frozenset({"standard"}))
+    tenant = dataclasses.replace(capped(cap), bounds=(basic,))
+    walk = a_timed_walk(lane("standard", "alpha/small"), lane("cheap", "beta/large"), tenant=tenant)
+
+    answer = await asked(walk)
+
+    assert (answer.record.status, answer.record.failure, answer.record.degraded) == (429, FailureKind.BUDGET, False)
 
 
 WAITS = capped(Cap(scope="tenant", period="daily", amount=1_000_000, terms=Terms(at_stop="wait")))

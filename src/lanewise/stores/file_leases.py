@@ -101,9 +101,8 @@ def _taken_over(book: dict[str, Any], left: Mapping[Key, int], in_rows: Mapping[
     """A book with what a dead process had leased of its cap: what rows do not tell of that is unaccounted."""
     key = book["tally"], book["period"]
     lost, unaccounted = left.get(key, 0), book["unaccounted"]
-    told = in_rows.get(key, 0)
-    settled = max(book["settled"] + lost, told + unaccounted if key in in_rows else 0)
-    unaccounted += max(0, min(lost, settled - unaccounted - told))
+    settled = book["settled"] + lost
+    unaccounted += max(0, min(lost, settled - unaccounted - in_rows.get(key, 0)))
     return {**book, "settled": settled, "unaccounted": unaccounted}
 
 
