@@ -16,7 +16,7 @@ from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.policy import Adaptation, Amplification, Deployment, ModelFacts
 from lanewise.core.protocols.provider import Call
 from lanewise.core.record import CallRecord
-from lanewise.core.request import Dialect, Request
+from lanewise.core.request import Dialect, Earlier, Request
 from lanewise.core.usage import MOST_TOKENS, RateCard, Usage
 from lanewise.pipeline.attempt import Attempt
 from lanewise.pipeline.bill import record_call, same_model, spent_of, worst_case
@@ -209,12 +209,21 @@ def test_a_dated_name_is_the_same_model_and_a_smaller_sister_is_not(asked: str, 
     assert same_model(asked, served) is same
 
 
-@given(text=st.text(max_size=40), tools=st.booleans(), images=st.integers(0, 3), choices=st.integers(1, 4))
-def test_no_call_costs_more_than_was_set_aside_for_it(text: str, tools: bool, images: int, choices: int) -> None:
+@given(
+    text=st.text(max_size=40),
+    tools=st.booleans(),
+    images=st.integers(0, 3),
+    choices=st.integers(1, 4),
+    before=st.binary(max_size=4_000),
+)
+def test_no_call_costs_more_than_was_set_aside_for_it(
+    text: str, tools: bool, images: int, choices: int, before: bytes
+) -> None:
     """No tokenizer makes more tokens than bytes; each image and a tools prompt are the vendor's own additions."""
-    asked = request(text=text, has_tools=tools, image_count=images, choices=choices)
+    earlier = Earlier(items=before) if before else None
+    asked = request(text=text, has_tools=tools, image_count=images, choices=choices, earlier=earlier)
     most = Usage(
-        input_tokens=len(asked.body) + images * 5_000 + tools * 800,
+        input_tokens=len(asked.body) + len(before) + images * 5_000 + tools * 800,
         output_tokens=100 * choices,
         reasoning_tokens=50,
     )
