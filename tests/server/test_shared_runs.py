@@ -14,7 +14,8 @@ from lanewise.core.errors import InvalidRequest, StoreError
 from lanewise.core.failure import Failure, FailureKind
 from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.record import KeptAnswer
-from lanewise.core.request import Caller, Hints
+from lanewise.core.request import NOTHING_PASSED, Caller, Hints, Passed
+from lanewise.core.scope import KeyScope
 from lanewise.core.usage import Usage
 from lanewise.server import recording
 from lanewise.server.shared_runs import keyed_as
@@ -323,6 +324,16 @@ def test_a_request_is_the_same_however_long_its_caller_still_waits() -> None:
     assert first == hurried
     assert first.name == other.name
     assert first.asked != other.asked
+
+
+def test_what_goes_on_to_a_vendor_beside_the_body_is_part_of_the_request() -> None:
+    passed = [NOTHING_PASSED, Passed(headers=(("anthropic-beta", "a"),)), Passed(query=(("beta", "true"),))]
+    assert len({keyed_as("k", "/r", request(passed=each), ACME).asked for each in passed}) == 3
+
+
+def test_a_user_s_key_means_nothing_to_another_key_of_the_tenant() -> None:
+    callers = [ACME, *(Caller(tenant="acme", key_id="k", scope=KeyScope(user=user)) for user in ("ann", "bob"))]
+    assert len({keyed_as("k", "/r", request(), each).name for each in callers}) == 3
 
 
 def test_parts_of_a_key_cannot_be_shifted_into_one_another() -> None:
