@@ -65,3 +65,9 @@ def test_who_calls_a_tool_has_not_given_up() -> None:
     calls = (ToolCall(id="1", name="look_up", arguments="{}"),)
     assert gives_up(Content(text="CANNOT SOLVE: yet", tool_calls=calls)) is None
     assert gives_up(None) is None
+
+
+def test_a_reason_to_give_up_is_as_long_as_one_reads() -> None:
+    why = gives_up(Content(text="\n" * 100_000 + "CANNOT SOLVE: " + "no, " * 100_000))
+    assert why is not None
+    assert len(why) < 2_000

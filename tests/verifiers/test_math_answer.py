@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from judging import candidate, nobody
+from lanewise.core.answer import Finish
 from lanewise.core.clock import SystemClock
 from lanewise.core.verdict import Verdict
 from lanewise.verifiers.math_answer import WORKER, MathAnswerVerifier, Options, calculated_by
@@ -26,6 +27,13 @@ async def said(text: str, options: Options | None = None, **more: Any) -> Verdic
 async def test_right_is_proof() -> None:
     found = await said("So the answer is 7.", expected="7")
     assert (found.word, found.kind, found.answer) == ("accept", "proof", "7")
+
+
+async def test_an_answer_that_is_cut_off_where_it_stands_may_not_be_all_of_it() -> None:
+    cut = await said("So the answer is 4", expected="4", finish=Finish.LENGTH)
+    assert (cut.word, cut.answer) == ("unverifiable", "4")
+    assert (await said("Answer: 4\nFor 2 + 2 is th", expected="4", finish=Finish.LENGTH)).word == "accept"
+    assert (await said(r"So it is \boxed{4}", expected="4", finish=Finish.LENGTH)).word == "accept"
 
 
 async def test_wrong_is_told_without_what_is_expected() -> None:

@@ -14,10 +14,11 @@ from lanewise.wire.continuing import Words, said_on
 MAX_SHOWN_CHARS = 40_000
 """Of a failed answer: beyond that its beginning and its end are shown."""
 
+_MAX_WHY_CHARS = 2_000
 _GIVES_UP = "CANNOT SOLVE"
 _MAY_GIVE_UP = f"If it cannot be done as asked, reply with {_GIVES_UP}: and why, and nothing else."
 #: A sentence that merely begins so ("Cannot solve this by factoring, so ...") is an answer.
-_GIVEN_UP = re.compile(rf"[\s*]*{_GIVES_UP}[*]*[ ]?(?:[:.\n*]|$|[-\u2013\u2014])(.*)", re.IGNORECASE | re.DOTALL)
+_GIVEN_UP = re.compile(rf"{_GIVES_UP}[*]*[ ]?(?:[:.\n*]|$|[-\u2013\u2014])(.*)", re.IGNORECASE | re.DOTALL)
 _NEAR = "It is close. Fix it: change what this asks for, keep everything else, and reply with the whole corrected answer alone."
 _FAR = (
     "Try again from the beginning, another way, without building on that answer, and reply with the new answer alone."
@@ -43,7 +44,7 @@ def gives_up(content: Content | None) -> str | None:
     """Why the model says that it cannot be done, where its whole answer is that; else None."""
     if content is None or content.tool_calls:
         return None
-    found = _GIVEN_UP.match(said_aloud(content.text))
+    found = _GIVEN_UP.match(said_aloud(content.text).lstrip(" \t\r\n*")[:_MAX_WHY_CHARS])
     return None if found is None else found[1].strip(" :.*\n") or "the model gives no reason"
 
 

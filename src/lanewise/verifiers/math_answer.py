@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 from msgspec import Meta
 
+from lanewise.core.answer import Finish
 from lanewise.core.closing import Closing
 from lanewise.core.protocols.router import Ask
 from lanewise.core.protocols.verifier import Candidate, Cost
@@ -79,6 +80,10 @@ class MathAnswerVerifier:
         answer = told.answer or None
         if told.right is None:
             return self._says.unverifiable(f"The answer cannot be checked: {told.why}.", answer=answer)
+        if told.right and candidate.finish is Finish.LENGTH and answer and text.rstrip().endswith(answer):
+            return self._says.unverifiable(
+                f"It was cut off at {quoted(answer)}, which may not be all of it.", answer=answer
+            )
         if told.right:
             lost = tuple(f"put {each} back, which JSON had swallowed" for each in put_back if each in told.answer)
             return self._says.accept(answer=text if lost else answer, changed=lost)
