@@ -10,9 +10,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from lanewise.core.similar import SimilarStanding
 from lanewise.core.usage import Cost
 from lanewise.operations.breaker_times import BreakerTime, breaker_times
 from lanewise.operations.checks_told import Climbing, Rescue, VerifierWeek, checks_since
+from lanewise.operations.similar_stats import similar_stats
 from lanewise.operations.troubles import (
     ClassifierCalls,
     DegradationCount,
@@ -106,6 +108,7 @@ class Report:
     waits: Waits
     breakers: tuple[BreakerTime, ...]  # of all tenants: a breaker is nobody's own
     given_again: GivenAgain = GivenAgain()
+    similar: tuple[SimilarStanding, ...] = ()  # of all time: what was learned, and what audits tell of it
     missing_traces: int  # runs in trouble whose trace has expired: what is counted from traces lacks theirs
 
 
@@ -125,30 +128,14 @@ async def report(database: Database, *, since_us: int = 0, tenant: str | None = 
         checks = await checks_since(connection, bound)
         troubles = await troubles_since(connection, bound)
         breakers = await breaker_times(connection, since_us)
-    requests, time_us = (sum(row[name] for row in rows) for name in ("requests", "time_us"))
-    cost_nanousd = sum(_cost(row).total_nanousd for row in rows)
-    lanes = [
-        LaneReport(
-            lane=row["lane"],
-            request_share=_share(row["requests"], requests),
-            time_share=_share(row["time_us"], time_us),
-            latency=latency.get(row["lane"], Percentiles()),
-            first_token=first_token.get(row["lane"], Percentiles()),
-            thinking_ratio=row["reasoning_tokens"] / row["answer_tokens"] if row["answer_tokens"] else None,
-            cost_nanousd=_cost(row).total_nanousd,
-            cost_share=_share(_cost(row).total_nanousd, cost_nanousd),
-            cost=_cost(row),
-            outcomes={each["outcome"]: each["runs"] for each in outcomes if each["lane"] == row["lane"]},
-            **{name: row[name] for name in _COUNTS},
-        )
-        for row in rows
-    ]
+    similar = await similar_stats(database, tenant)
+    lanes = _lanes(rows, outcomes, latency, first_token)
     return Report(
         since_us=since_us,
         tenant=tenant,
-        requests=requests,
-        time_us=time_us,
-        cost_nanousd=cost_nanousd,
+        requests=sum(each.requests for each in lanes),
+        time_us=sum(each.time_us for each in lanes),
+        cost_nanousd=sum(each.cost_nanousd for each in lanes),
         lanes=tuple(sorted(lanes, key=lambda each: -each.requests)),
         verified=verified(verdicts),
         evidence=evidence_error(evidence),
@@ -165,9 +152,36 @@ async def report(database: Database, *, since_us: int = 0, tenant: str | None = 
         degradations=troubles.degradations(),
         waits=Waits(**waits),
         given_again=GivenAgain(**given_again),
+        similar=similar,
         breakers=breakers,
         missing_traces=troubles.missing_traces,
     )
+
+
+def _lanes(
+    rows: list[dict[str, Any]],
+    outcomes: list[dict[str, Any]],
+    latency: dict[str, Percentiles],
+    first_token: dict[str, Percentiles],
+) -> list[LaneReport]:
+    requests, time_us = (sum(row[name] for row in rows) for name in ("requests", "time_us"))
+    cost_nanousd = sum(_cost(row).total_nanousd for row in rows)
+    return [
+        LaneReport(
+            lane=row["lane"],
+            request_share=_share(row["requests"], requests),
+            time_share=_share(row["time_us"], time_us),
+            latency=latency.get(row["lane"], Percentiles()),
+            first_token=first_token.get(row["lane"], Percentiles()),
+            thinking_ratio=row["reasoning_tokens"] / row["answer_tokens"] if row["answer_tokens"] else None,
+            cost_nanousd=_cost(row).total_nanousd,
+            cost_share=_share(_cost(row).total_nanousd, cost_nanousd),
+            cost=_cost(row),
+            outcomes={each["outcome"]: each["runs"] for each in outcomes if each["lane"] == row["lane"]},
+            **{name: row[name] for name in _COUNTS},
+        )
+        for row in rows
+    ]
 
 
 _COUNTS = (

@@ -15,6 +15,7 @@ from lanewise.core.usage import Cost
 from lanewise.operations.breaker_times import BreakerTime
 from lanewise.operations.render import duration, plain, share, table_of
 from lanewise.operations.report import LaneReport, Report
+from lanewise.operations.similar_stats import similar_view
 from lanewise.operations.troubles import DegradationCount, ExtraCalls, FailureCount, RepeatCount
 from lanewise.operations.verified_view import checks_notes, rescues_table, verified_tables, weeks_table
 
@@ -38,6 +39,7 @@ def report_view(report: Report) -> RenderableType:
         _extra_calls(report.extra_calls),
         _degradations(report.degradations),
         _breakers(report.breakers),
+        similar_view(report.similar),
     )
     views += [table for table in details if table.row_count]
     views += [plain(note) for note in checks_notes(report.evidence, report.rescues, report.climbs)]

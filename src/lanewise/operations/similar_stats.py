@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 import msgspec
-from rich.console import RenderableType
+from rich.table import Table
 
 from lanewise.core.plurals import counted
 from lanewise.core.similar import SimilarStanding
@@ -36,7 +36,7 @@ async def similar_stats(database: Database, tenant: str | None = None) -> tuple[
     return tuple(found)
 
 
-def similar_view(found: Sequence[SimilarStanding]) -> RenderableType:
+def similar_view(found: Sequence[SimilarStanding]) -> Table:
     """A table of them."""
     table = table_of(
         "Answers given to similar questions",
