@@ -17,6 +17,7 @@ from lanewise.core.plan import Plan, Rung
 from lanewise.core.policy import Check, Lane, ModelFacts, Policy, TenantPolicy
 from lanewise.core.request import Caller, Dialect, Hints, Passed, Request
 from lanewise.core.usage import RateCard
+from lanewise.pipeline import cache_name
 from lanewise.pipeline.cache_name import CacheNames, asked
 from lanewise.pipeline.run import Run
 from pipeline.runs import a_walk
@@ -116,6 +117,12 @@ def test_whoever_would_answer_otherwise_is_part_of_it(rungs: tuple[Rung, ...]) -
 def test_the_options_of_a_check_are_part_of_it() -> None:
     strict, loose = (Rung(lane=ONE, checks=(Check(verifier="form", options=each, why="verify[0]"),)) for each in (1, 2))
     assert partition(None, strict) != partition(None, loose)
+
+
+def test_another_version_s_verifiers_are_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = partition()
+    monkeypatch.setattr(cache_name, "__version__", "another")
+    assert partition() != before
 
 
 def test_the_same_words_of_a_new_policy_are_worked_out_anew() -> None:

@@ -23,7 +23,7 @@ from lanewise.pipeline.recall_similar import rest_of
 from lanewise.similarity.learned import learn_threshold
 from lanewise.wire import INBOUND
 from operations.similar_made import SEAL
-from pipeline.similar_walks import question, similar_walk
+from pipeline.similar_walks import question, says, similar_walk
 from pipeline.weighed import always, proof
 from similarity.pairs_made_up import ANOTHER, QUESTION, SAME, made_up
 from walking import lane
@@ -137,6 +137,21 @@ async def test_what_was_withdrawn_is_asked_and_its_question_forgotten(tmp_path: 
         await similar.walk.cache.withdraw(paid.record.run_id)
         assert await similar.word(SAME) == "miss"
         assert similar.held.similar.state().questions == 1, "only the one that was asked now"
+
+
+async def test_what_another_model_would_answer_now_is_asked(tmp_path: Path) -> None:
+    async with similar_walk(tmp_path) as similar:
+        await similar.ask(QUESTION)
+        before = similar.walk.gateway
+        other = lane("standard", "beta/large")
+        changed = dataclasses.replace(
+            before.policy, lanes={"standard": other}, deployments={each.name: each for each in other.deployments}
+        )
+        similar.walk.provider.scripts["beta/large"] = [says("Nine.")]
+        similar.walk.gateway = Gateway(changed, before.parts)
+        assert await similar.word(SAME) == "miss"
+        similar.walk.gateway = before
+        assert await similar.word(SAME) == "similar", "and the earlier one's is still there"
 
 
 async def test_whoever_has_nothing_certified_is_told_of_the_same_questions_only(tmp_path: Path) -> None:
