@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import sys
@@ -77,6 +78,12 @@ def command(
         asyncio.run(until_over())
     except KeyboardInterrupt:
         sys.exit(130)
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        from lanewise.server.copies import cannot_listen
+
+        raise cannot_listen(f"127.0.0.1:{port}", error) from error
 
 
 async def _parent_gone() -> None:

@@ -84,7 +84,7 @@ RULES: tuple[tuple[dict[str, object], LaneName], ...] = (
 )
 
 NOTHING_FOUND = """There is no policy file, no vendor's key in the environment, and no model server on this machine. Three ways forward:
-  lanewise serve --simulate               simulated vendors: no key and no file needed
+  lanewise serve --simulate               simulated vendors: no key and no file needed; `check` and `budgets` have --simulate too
   export OPENAI_API_KEY=...               or the key of another vendor ({keys}), then start again
   lanewise serve --config lanewise.yaml   your own policy; docs/reference/policy.md has every key"""
 
