@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import uvicorn.protocols.http.httptools_impl  # noqa: F401 - loaded for the lives to come
 
-from lanewise import bootstrap  # noqa: F401 - the same
+from lanewise.bootstrap import serving  # noqa: F401 - the same
 from lanewise.cli import main
 
 

@@ -7,10 +7,10 @@ import gc
 import sys
 from functools import partial
 
-from lanewise.bootstrap import serve
 from lanewise.bootstrap.application import ServeOptions, store_of
 from lanewise.bootstrap.beside import alone_because
 from lanewise.bootstrap.policies import load_text, policy_text
+from lanewise.bootstrap.serving import serve
 from lanewise.core.errors import LanewiseError, StoreError
 from lanewise.server.copies import Copies, Place
 from lanewise.server.process import new_event_loop
