@@ -86,6 +86,15 @@ def test_words_without_blanks_between_them_are_quoted_too() -> None:
     )
 
 
+def test_the_quotes_of_json_are_no_quotations_and_those_within_its_texts_are() -> None:
+    assert (
+        judged('{"answer": "No, the lease forbids dogs", "why": "It says \\"pets are not allowed\\" [1]."}').word
+        == "accept"
+    )
+    assert judged('{"answer": "It says \\"dogs are allowed with permission\\" [1]."}').word == "reject"
+    assert judged('{"answer": "No, the lease forbids dogs"}').word == "unverifiable"
+
+
 def test_a_source_without_a_word_holds_no_quotation() -> None:
     assert judged('It says "hello my dear friend" [1].', Document(name="x", text="")).word == "reject"
 

@@ -77,6 +77,7 @@ def test_a_language_says_what_a_point_and_a_comma_mean() -> None:
     assert german.has(figures_in("1,234 inhabitants", "en")[0])
     assert not english.has(figures_in("1,234 km", "en")[0])
     assert german.has(figures_in("1.234 Einwohner", None)[0])  # as it is written there
+    assert Held("1.234 asukasta").has(figures_in("1,234 inhabitants", "en")[0])  # a language that is not known
 
 
 def test_a_number_stands_in_one_source_or_in_all() -> None:

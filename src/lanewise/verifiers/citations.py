@@ -5,6 +5,7 @@ Says `evidence`: that the words stand there is sure, that they mean what the ans
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Annotated, ClassVar, Literal
 
@@ -17,7 +18,7 @@ from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.claims.contradiction import Sources
 from lanewise.verifiers.claims.words import FUNCTION_WORDS
-from lanewise.verifiers.figures import LEAST_SPELLED, Held, Holding, figures_in, unsupported
+from lanewise.verifiers.figures import COMMA_LANGUAGES, LEAST_SPELLED, Held, Holding, figures_in, unsupported
 from lanewise.verifiers.quotations import (
     MAX_QUOTATIONS,
     REFERENCE,
@@ -31,6 +32,7 @@ from lanewise.verifiers.quotations import (
 )
 from lanewise.verifiers.reading.language import language_of
 from lanewise.verifiers.says import Says, one_line, quoted
+from lanewise.verifiers.schema_limits import texts_in
 from lanewise.verifiers.sources import (
     MAX_SOURCE_CHARS,
     Source,
@@ -102,7 +104,7 @@ class CitationVerifier:
         chars = chars_in(candidate.conversation) + sum(len(each.plain) for each in self._named)
         if len(candidate.content.text) > _MAX_ANSWER_CHARS or chars > MAX_SOURCE_CHARS:
             return self._says.unverifiable("Answer or sources are too long to be compared.")
-        text = _CODE.sub(" ", candidate.content.text)
+        text = _CODE.sub(" ", _prose(candidate.content.text))
         given = sources_of(candidate.conversation, users=self._options.users)
         sources = [*self._named, *given]
         if not any(each.names for each in sources):
@@ -165,8 +167,10 @@ class CitationVerifier:
             cited = _cited(sentence, sources)
             if not cited:
                 continue
-            spoken = language or language_of(sources[cited[0]].text)
-            figures = figures_in(REFERENCE.sub("", sentence), spoken, spelled_from=LEAST_SPELLED)
+            # a few words are in no language: beside a German source they may write numbers as it does, or not
+            unsure = language is None and language_of(sources[cited[0]].text) in COMMA_LANGUAGES
+            claim = REFERENCE.sub("", sentence)
+            figures = figures_in(claim, language, spelled_from=LEAST_SPELLED, unsure=unsure)
             for each in cited:
                 if figures and each not in held:
                     held[each] = Held(sources[each].text, language_of(sources[each].text))
@@ -191,6 +195,16 @@ class CitationVerifier:
             f"The claim {quoted(each)} carries no source. Mark it with the number of its source, such as [1]."
             for each in bare
         ]
+
+
+def _prose(text: str) -> str:
+    """The text; of one that is JSON its texts, whose quotes are no quotations."""
+    if text.strip()[:1] not in ("{", "["):
+        return text
+    try:
+        return "\n\n".join(texts_in(json.loads(text), names=False))
+    except (ValueError, RecursionError):
+        return text
 
 
 def _wrong_quotation(text: str, quotation: Quotation, having: list[Source]) -> list[str]:

@@ -73,7 +73,8 @@ _SPELLED = re.compile(
     rf"\b(?:{_ONES}|{_TENS})\b(?:(?:-|\s(?:and\s)?)(?:{_ONES}|{_TENS}|hundred|thousand|million|billion)\b){{0,12}}",
     re.IGNORECASE,
 )
-_COMMA_LANGUAGES = frozenset({"de", "es", "fr", "it", "nl", "pl", "pt", "sv"})
+COMMA_LANGUAGES = frozenset({"de", "el", "es", "fr", "it", "nl", "pl", "pt", "ru", "sv"})
+"""Languages in which `1,5` is between one and two, and `1.234` more than a thousand."""
 
 LEAST_SPELLED = 13
 """Of a claim, in words: smaller ones are as often mere words, `the two of them`."""
@@ -106,7 +107,7 @@ class Held:
     def __init__(self, text: str, language: str | None = None) -> None:
         """`language`: two letters, by which `1.234` and `1,234` are read; None where it is not known."""
         self._units: dict[str, set[str]] = {}
-        for figure in figures_in(text, language):
+        for figure in figures_in(text, language, unsure=True):
             for value, unit in (*figure.readings, *figure.loose):
                 self._units.setdefault(value, set()).add(unit)
 
@@ -119,9 +120,12 @@ class Held:
         return False
 
 
-def figures_in(text: str, language: str | None = None, *, spelled_from: int = 0) -> list[Figure]:
-    """The numbers of a text; those in English words too, from `spelled_from` on."""
-    seen = list(_seen(text, comma=language in _COMMA_LANGUAGES))
+def figures_in(text: str, language: str | None = None, *, spelled_from: int = 0, unsure: bool = False) -> list[Figure]:
+    """The numbers of a text; those in English words too, from `spelled_from` on.
+
+    In a language that nobody told `1.234` is read as in English; where it may be another (`unsure`), in both ways.
+    """
+    seen = list(_seen(text, comma=None if unsure and language is None else language in COMMA_LANGUAGES))
     apart = {found.lower().rstrip("s") for pair in _APART.findall(text) for found in pair if found}
     percent = bool(apart & {"%", "percent"})
     scales = tuple(_SCALES[each] for each in apart - {"%", "percent"})
@@ -155,7 +159,7 @@ def _figure(seen: _Seen, behind: _Seen | None, scales: tuple[int, ...], *, perce
     return Figure(seen.shown, readings, loose)
 
 
-def _seen(text: str, *, comma: bool) -> Iterator[_Seen]:
+def _seen(text: str, *, comma: bool | None) -> Iterator[_Seen]:
     """The numbers in figures, each with what belongs to it."""
     past = 0
     for begin, end, ways, apart in _runs(text, comma=comma):
@@ -189,7 +193,7 @@ def _with_what_belongs_to_it(text: str, at: tuple[int, int], ways: tuple[Way, ..
     )
 
 
-def _runs(text: str, *, comma: bool) -> Iterator[tuple[int, int, tuple[Way, ...], tuple[str, ...]]]:
+def _runs(text: str, *, comma: bool | None) -> Iterator[tuple[int, int, tuple[Way, ...], tuple[str, ...]]]:
     """Where a number begins and ends, how its figures can be read, and its groups where they may be numbers of their own."""
     for run in _RUN.finditer(text):
         groups, marks = re.split(r"\D", run[0]), re.sub(r"\d", "", run[0])
@@ -203,7 +207,7 @@ def _runs(text: str, *, comma: bool) -> Iterator[tuple[int, int, tuple[Way, ...]
             place += len(group) + 1
 
 
-def _ways(groups: list[str], marks: str, *, comma: bool) -> tuple[Way, ...]:
+def _ways(groups: list[str], marks: str, *, comma: bool | None) -> tuple[Way, ...]:
     """What groups of figures with these marks between them are worth; nothing where they are several numbers."""
     whole = "".join(groups)
     if not marks:
@@ -215,6 +219,8 @@ def _ways(groups: list[str], marks: str, *, comma: bool) -> tuple[Way, ...]:
     if len(set(marks)) > 1:
         return (fine,) if thousands and marks[-1] in ".," and len(set(marks[:-1])) == 1 else ()
     if thousands and len(groups[-1]) == 3:
+        if len(marks) == 1 and marks in ".," and comma is None:
+            return fine, (whole, 0), (f"={groups[0]}{marks}{groups[1]}", 0)
         if len(marks) == 1 and marks == ("," if comma else "."):
             return fine, (f"={groups[0]}{marks}{groups[1]}", 0)
         return (

@@ -61,18 +61,18 @@ def values_in(value: object) -> int:
     return count
 
 
-def texts_in(value: object) -> Iterator[str]:
-    """The texts of a value, names included."""
+def texts_in(value: object, *, names: bool = True) -> Iterator[str]:
+    """The texts of a value in their order, or nearly; with the names of its objects, or without."""
     waiting = [value]
     while waiting:
         node = waiting.pop()
         if isinstance(node, str):
             yield node
         elif isinstance(node, list):
-            waiting += node
+            waiting += reversed(node)
         elif isinstance(node, dict):
-            yield from node
-            waiting += node.values()
+            yield from node if names else ()
+            waiting += reversed(node.values())
 
 
 def backtracking_patterns(schema: object) -> list[str]:
