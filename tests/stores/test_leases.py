@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-from lanewise.core.caps import Tally
 from lanewise.core.periods import ALL_TIME, span_at, span_before
 from lanewise.stores.address import Store
 from lanewise.stores.lease_figures import shared_caps
@@ -71,11 +70,6 @@ async def test_what_counts_no_more_is_deleted_and_nothing_else(store: Store) -> 
     assert left == {"now", "month", "idle"}
     assert len(books) == 3
     assert long_ago.name not in books
-
-
-def test_a_tally_is_read_back_from_its_text() -> None:
-    for tally in (ACME, Tally("user", "a/b%", "Zoë/%2F\0%00", "thinking_tokens", "monthly")):
-        assert Tally.of_text(tally.text) == tally
 
 
 async def test_a_user_of_any_name_leaves_the_caps_of_others_alone(store: Store) -> None:
