@@ -35,6 +35,7 @@ class Connection(HttpToolsProtocol):
         self.when_lost: set[Callable[[], None]] = set()
         # The scope of the last request that began; its path is there once its head is read.
         self._begun: dict[str, object] = {}
+        self._begins = False  # with the block that came last, of which most may be the request before
         self.url = b""
         self._parting = False  # why nothing is done was said, and what still comes is let fall
         self._patience = Patience(self.loop, self._give_up)
@@ -60,15 +61,19 @@ class Connection(HttpToolsProtocol):
             return
         if "path" in self._begun:
             self._patience.body()
-        elif not self._patience.head(came_bytes):
+        elif not self._patience.head(0 if self._begins else came_bytes):
             self._refuse(431, f"The head of a request may have {HEAD_BYTES:,} bytes")
+        self._begins = False
 
     def _give_up(self) -> None:
         """The rest of a request did not come, or nobody asked for anything."""
+        silent = not self._begun
         self._patience.over()
         if self.transport.is_closing():
             return
-        if self._is_answering():  # the caller of that waits for as long as it takes
+        if silent:  # a connection that was opened ahead of need: what is said now would be taken for an answer to what it is for
+            self.transport.close()
+        elif self._is_answering():  # the caller of that waits for as long as it takes
             self._wait_for_more(0)
         else:
             self._refuse(408, "The rest of the request did not come in time")
@@ -109,7 +114,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins: it can find its connection in its scope."""
         super().on_message_begin()
-        self._begun = cast("dict[str, object]", self.scope)
+        self._begun, self._begins = cast("dict[str, object]", self.scope), True
         self._begun[_KEY] = self  # an extra key, as ASGI allows
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 
 HEAD_BYTES = 64 * 1024
-"""The most that is held of a head which has not ended; a block that the system hands over at once may end beyond it."""
+"""The most that is held of a head which has not ended, beside the block in which it begins; no block has more than 256 KiB."""
 
 HEAD_S = 30.0
 """How long a head may take in all, and a new connection until its first byte."""
