@@ -124,3 +124,14 @@ async def test_who_can_tell_tells(first: str, then: str, word: str) -> None:
         return Outcome(word=then)  # type: ignore[arg-type]
 
     assert (await Interpreters(quick, sure)(program("x = 1", "assert x"), LIMITS)).word == word
+
+
+async def test_a_test_of_very_many_calls_rejects_and_proves_nothing() -> None:
+    cpython = CPython(await sandbox_here())
+    within = Limits(seconds=2.5, cpu_s=5)
+    tests = "for n in range(300_000): assert f(n) == n"
+    passed = await cpython(program("def f(n): return n", tests), within)
+    assert passed.word == "unfinished"
+    assert "so many calls" in passed.why
+    failed = await cpython(program("def f(n): return min(n, 299_998)", tests), within)
+    assert failed.word == "failed"

@@ -17,10 +17,24 @@ both_ways = pytest.mark.parametrize("apart", [True, False], ids=["apart", "toget
 
 
 def told(
-    program: str, tests: str, calls: str = "", *, unittest: bool = False, apart: bool = True
+    program: str,
+    tests: str,
+    calls: str = "",
+    *,
+    unittest: bool = False,
+    apart: bool = True,
+    seconds: float = PATIENCE_S,
 ) -> dict[str, Any] | None:
     """What the runner says; None where it does not come to say anything."""
-    job = {"program": program, "tests": tests, "calls": calls, "unittest": unittest, "apart": apart, "nonce": "NONCE"}
+    job: dict[str, Any] = {
+        "program": program,
+        "tests": tests,
+        "calls": calls,
+        "unittest": unittest,
+        "apart": apart,
+        "seconds": seconds,
+        "nonce": "NONCE",
+    }
     done = subprocess.run(
         [sys.executable, "-I", "-c", SOURCE],
         input=json.dumps(job).encode(),
@@ -125,3 +139,12 @@ def test_tests_that_need_the_program_beside_them_are_told_apart(tests: str) -> N
     again = told("class A: pass\ndef f(x): pass", tests, apart=False)
     assert again is not None
     assert again["failed"] == ""
+
+
+def test_calls_that_are_too_many_to_cross_in_time_are_told_apart_from_a_program_that_is_slow() -> None:
+    many = told("def f(n): return n", "for n in range(10**9): assert f(n) == n", seconds=1.5)
+    assert many is not None
+    assert many["failed"] == "slow"
+    late = told("import time\ndef f(n):\n    time.sleep(1)\n    return n", "assert f(1) == 1", seconds=0.2)
+    assert late is not None
+    assert late["failed"] == ""

@@ -100,6 +100,7 @@ class Across:
         self._named: set[int] = set()
         self._asked_for: set[int] = set()
         self.own_word = self.compared = False
+        self.calls = 0
 
     def compile(self, text: str) -> str:
         """Give the program; why it is no Python, empty where it is."""
@@ -127,6 +128,7 @@ class Across:
         """What comes of an operation on something of the program's."""
         number = number_of(on)
         assert number is not None, "only what stands for something over there is forwarded"
+        self.calls += 1
         if name in ("__instancecheck__", "__subclasscheck__") and number_of(args[0]) is None:
             return False
         if name in COMPARES or name in _RECKONS:

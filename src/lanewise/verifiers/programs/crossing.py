@@ -65,6 +65,10 @@ class Beyond(BaseException):
     """A value of the tests that cannot cross; the text says which."""
 
 
+class Slow(BaseException):
+    """So many calls cross that the time is up, which they may not take side by side."""
+
+
 class Gone(BaseException):
     """The other side is not there any more."""
 

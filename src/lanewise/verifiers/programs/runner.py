@@ -23,10 +23,12 @@ import unittest
 from typing import Any
 
 from lanewise.verifiers.programs.across import Across
-from lanewise.verifiers.programs.crossing import Beyond, Gone
+from lanewise.verifiers.programs.crossing import Beyond, Gone, Slow
 from lanewise.verifiers.programs.inside import MOST_SHOWN, Inside, line_of, syntax
 
 _PR_SET_DUMPABLE = 4
+_MANY_CALLS = 10_000  # fewer cross in a second, so that it is the program that takes its time
+_FOR_TELLING_S = 2.0  # of the time there is, half of it at most: to begin, and to tell that it is up
 
 
 def main() -> None:
@@ -76,17 +78,40 @@ def _told_apart(job: dict[str, Any], child: int, reads: int, writes: int) -> dic
         return {"failed": "apart", "why": "this system lets a process look into another one"}
     space = _space()
     across = Across(reads, writes, space)
+    _watch_the_time(across, job["seconds"])
     try:
         return _tested_across(job, across, space)
     except Beyond as beyond:
         return {"failed": "apart", "why": str(beyond)}
+    except Slow:
+        return _SLOW
     except Gone:
+        if across.calls >= _MANY_CALLS:
+            return _SLOW
         _end_like(child)
         return {
             "failed": "run",
             "why": "it ended before its tests were done",
             "passed": len(space["__passed__"]),
         }
+
+
+_SLOW = {"failed": "slow", "why": ""}
+
+
+def _watch_the_time(across: Across, seconds: float) -> None:
+    """Have it told where the time goes by with crossing; where it does not, whoever waits sees how it ends."""
+
+    def is_up(number: int, _: object) -> None:
+        if across.calls >= _MANY_CALLS:
+            raise across.line.stop(Slow())
+        if number == signal.SIGXCPU:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+
+    signal.signal(signal.SIGXCPU, is_up)
+    signal.signal(signal.SIGALRM, is_up)
+    signal.setitimer(signal.ITIMER_REAL, max(seconds / 2, seconds - _FOR_TELLING_S))
 
 
 def _tested_across(job: dict[str, Any], across: Across, space: dict[str, Any]) -> dict[str, Any]:
