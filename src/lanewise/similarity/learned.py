@@ -13,10 +13,10 @@ import msgspec
 
 from lanewise.core.similar import HASHED_NGRAMS
 from lanewise.similarity.certified import Certificate, Scored, certify, sequence, tallied
-from lanewise.similarity.evidence import Evidence
 from lanewise.similarity.features import Question, WordWeights, question_of
 from lanewise.similarity.gate import NEAR, Gate
 from lanewise.similarity.hashed import cosine
+from lanewise.similarity.indications import Indications
 from lanewise.similarity.likeness import Likeness, learn_gate
 from lanewise.similarity.partition import RULES, english
 
@@ -83,8 +83,8 @@ class Learned:
             factors=like.gate.weights,
             weights=like.weights.words,
             rarest=like.weights.rarest,
-            differing=like.evidence.differing,
-            shared=like.evidence.shared,
+            differing=like.indications.differing,
+            shared=like.indications.shared,
             near=like.near,
             knots=like.knots,
         )
@@ -96,7 +96,9 @@ def restored(certified: Certified, words: Words) -> Learned:
         raise OtherRules(f"learned by rules {certified.rules}, not {RULES}")
     english()  # reading its words takes 40 ms, for which no question is to wait
     weights = WordWeights.restored(words.weights, words.rarest)
-    likeness = Likeness(Gate(words.factors), weights, Evidence(words.differing, words.shared), words.near, words.knots)
+    likeness = Likeness(
+        Gate(words.factors), weights, Indications(words.differing, words.shared), words.near, words.knots
+    )
     return Learned(certified=certified, likeness=likeness)
 
 

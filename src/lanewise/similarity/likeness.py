@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lanewise.core.similar import HASHED_NGRAMS
-from lanewise.similarity.evidence import FOLDS, Evidence, folds_of, learn_evidence
 from lanewise.similarity.features import Question, WordWeights, features_of
 from lanewise.similarity.gate import NEAR, Gate, knots_of, learn, near_by
 from lanewise.similarity.hashed import cosine
+from lanewise.similarity.indications import FOLDS, Indications, folds_of, learn_indications
 
 APART = -1.0
 """The score of questions whose numbers or names differ, or that are not near: one's answer is never the other's."""
@@ -22,7 +22,7 @@ class Likeness:
 
     gate: Gate
     weights: WordWeights
-    evidence: Evidence
+    indications: Indications
     near: float = NEAR
     knots: tuple[float, ...] = ()
 
@@ -31,7 +31,7 @@ class Likeness:
         if alike < self.near or one.fixed != other.fixed:
             return APART
         found = features_of(one, other, self.weights, alike=alike, knots=self.knots)
-        return self.gate.score([*found, *self.evidence.of(one, other)])
+        return self.gate.score([*found, *self.indications.of(one, other)])
 
 
 class Fitted(NamedTuple):
@@ -57,7 +57,7 @@ def learn_gate(
     weights = WordWeights(question for one, other, _ in labelled for question in (one, other))
     looked_at = [at for at, (one, other, _) in enumerate(labelled) if cosines[at] >= near and one.fixed == other.fixed]
     folds, labels = folds_of(len(looked_at)), [labelled[at][2] for at in looked_at]
-    evidence, unseen = learn_evidence([labelled[at] for at in looked_at], folds)
+    indications, unseen = learn_indications([labelled[at] for at in looked_at], folds)
     rows = [
         [*features_of(*labelled[at][:2], weights, alike=cosines[at], knots=knots), *told]
         for at, told in zip(looked_at, unseen, strict=True)
@@ -65,7 +65,7 @@ def learn_gate(
     scores = [APART] * len(labelled)
     for at, score in zip(looked_at, _unseen_scores(rows, labels, folds), strict=True):
         scores[at] = score
-    return Fitted(Likeness(learn(rows, labels), weights, evidence, near, knots), scores)
+    return Fitted(Likeness(learn(rows, labels), weights, indications, near, knots), scores)
 
 
 def _unseen_scores(rows: Sequence[Sequence[float]], labels: Sequence[bool], folds: Sequence[int]) -> list[float]:

@@ -26,7 +26,7 @@ Labelled = Sequence[tuple[Question, Question, bool]]
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Indications:
     """Weights of pieces: of a word, or of two in turn with a space between them."""
 
     differing: dict[str, float]
@@ -53,11 +53,11 @@ class _Seen:
             self.shared[kind].update(shared)
             self.pairs[kind] += 1
 
-    def but_for(self, part: _Seen | None) -> Evidence:
+    def but_for(self, part: _Seen | None) -> Indications:
         """What all tell but a part of them."""
         pairs, same = (all_of - (part.pairs[at] if part else 0) for at, all_of in enumerate(self.pairs))
         usual = (same + 0.5) / (pairs + 1.0)
-        return Evidence(
+        return Indications(
             _weights(self.differing, part.differing if part else None, usual),
             _weights(self.shared, part.shared if part else None, usual),
         )
@@ -69,7 +69,7 @@ def folds_of(count: int) -> list[int]:
     return [random.randrange(FOLDS) for _ in range(count)]
 
 
-def learn_evidence(labelled: Labelled, folds: Sequence[int]) -> tuple[Evidence, list[list[float]]]:
+def learn_indications(labelled: Labelled, folds: Sequence[int]) -> tuple[Indications, list[list[float]]]:
     """What these pairs tell, and of each pair the six numbers that all of other parts tell of it."""
     whole, parts = _Seen(), [_Seen() for _ in range(FOLDS)]
     for fold, (one, other, same) in zip(folds, labelled, strict=True):

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lanewise.similarity.evidence import FOLDS, Evidence, folds_of, learn_evidence
 from lanewise.similarity.features import Question, question_of
+from lanewise.similarity.indications import FOLDS, Indications, folds_of, learn_indications
 
 ONE, SAME, OTHER = "arguments for virtue", "good arguments for virtue", "arguments against virtue"
 PAIRS = [
@@ -17,9 +17,9 @@ PAIRS = [
 ]
 
 
-def learned(pairs: list[tuple[Question, Question, bool]] | None = None) -> Evidence:
+def learned(pairs: list[tuple[Question, Question, bool]] | None = None) -> Indications:
     pairs = PAIRS if pairs is None else pairs
-    return learn_evidence(pairs, folds_of(len(pairs)))[0]
+    return learn_indications(pairs, folds_of(len(pairs)))[0]
 
 
 def test_a_word_by_which_questions_differed_that_want_two_answers_speaks_against_one() -> None:
@@ -38,7 +38,7 @@ def test_what_was_seen_in_few_pairs_tells_nothing_and_what_was_seen_in_many_more
 
 
 def test_the_numbers_of_a_pair_are_sum_least_and_most_of_what_differs_then_of_what_both_have() -> None:
-    found = Evidence({"for": 0.5, "against": -2.0}, {"virtue": 0.25})
+    found = Indications({"for": 0.5, "against": -2.0}, {"virtue": 0.25})
     against = found.of(question_of(ONE), question_of(OTHER))
     assert against == pytest.approx([-0.5, -2.0, 0.5, 0.25 / 3, 0.0, 0.25])
     assert found.of(question_of(ONE), question_of(ONE))[:3] == [0.0, 0.0, 0.0], "nothing differs"
@@ -56,12 +56,12 @@ def test_a_pair_s_own_label_tells_nothing_of_it() -> None:
     labels = [random.random() < 0.5 for _ in range(200)]
     pairs = [(question_of(f"how {n % 7} x"), question_of(f"what {n % 5} x"), same) for n, same in enumerate(labels)]
     folds = folds_of(len(pairs))
-    _, unseen = learn_evidence(pairs, folds)
+    _, unseen = learn_indications(pairs, folds)
     at = 17
     one, other, same = pairs[at]
     changed = [*pairs[:at], (one, other, not same), *pairs[at + 1 :]]
-    assert learn_evidence(changed, folds)[1][at] == unseen[at]
-    assert learn_evidence(changed, folds)[1] != unseen, "of others it does"
+    assert learn_indications(changed, folds)[1][at] == unseen[at]
+    assert learn_indications(changed, folds)[1] != unseen, "of others it does"
 
 
 def test_parts_are_the_same_each_time_and_about_as_large() -> None:
