@@ -120,6 +120,17 @@ async def test_each_end_has_its_outcome(kind: FailureKind, outcome: str) -> None
     assert (record.outcome, record.failure, record.calls, record.cost_nanousd) == (outcome, kind, 0, 0)
 
 
+async def test_what_calls_are_held_to_beyond_their_cost_stands_in_the_row_so_that_a_restart_knows_it() -> None:
+    walk = a_walk()
+    run = a_run(walk)
+    held = {"held_nanousd": 7, "held_tokens": 300, "held_thinking_tokens": 20}
+    run.calls = [line("alpha/small"), msgspec.structs.replace(line("beta/large"), **held)]
+    record, durable = settle(run, ANSWER)
+    await durable
+    assert {name: getattr(record, name) for name in held} == held
+    assert walk.ledger.records == [record]
+
+
 async def test_a_retry_at_the_same_deployment_is_no_fallback() -> None:
     run = a_run()
     run.calls += [line("alpha/small"), line("alpha/small")]
