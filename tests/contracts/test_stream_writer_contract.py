@@ -223,7 +223,8 @@ class TestStreamWriter:
 
     def test_a_record_over_several_lines_does_not_end_its_comment_early(self, subject: Subject) -> None:
         writer = subject.writer()
-        heard, failure = subject.heard(writer.finish(b'{"run":\n"run_1"}'))
+        answer = writer.write(subject.dialect, vendor_s(subject.dialect))
+        heard, failure = subject.heard(answer + writer.finish(b'{"run":\n"run_1"}'))
         assert failure is None
         told = b"".join(delta.raw for delta in heard[-2:]).replace(b'"lanewise":', b"lanewise ")
         assert b'lanewise {"run": "run_1"}' in told

@@ -14,7 +14,7 @@ from lanewise.core.events import Degraded, Escalated
 from lanewise.core.protocols.breaker import BreakerState, Position
 from lanewise.core.protocols.pace import PaceState
 from lanewise.core.record import CheckRecord
-from lanewise.core.similar import SimilarState
+from lanewise.core.similar import Looked, SimilarState
 from lanewise.telemetry.metrics import Metrics
 from lanewise.telemetry.metrics_of_copies import of_copies
 from stores.samples import a_call, a_record, a_trace
@@ -159,7 +159,9 @@ PACES = [
 ]
 
 
-SIMILAR = SimilarState(events={("acme", "hit"): 7}, questions=9, standings=(STANDING,))
+SIMILAR = SimilarState(
+    events={("acme", "hit"): 7}, questions=9, standings=(STANDING,), lookups={("index", Looked.LATE): 3}
+)
 
 
 def counted() -> Metrics:

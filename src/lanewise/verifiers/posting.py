@@ -20,7 +20,6 @@ from lanewise.core.clock import Clock
 from lanewise.verifiers.webhook import Delivered, Delivery, WebhookDown
 
 MAX_ANSWER_BYTES = 64 << 10
-_ACCEPTED_AGE_S = 300  # of a signature, by the standard's advice
 
 AddressInfo = tuple[int, int, int, str, tuple[object, ...]]
 
@@ -69,15 +68,6 @@ def signature(secret: str, name: str, sent_s: int, body: bytes) -> str:
     """`v1,` and the base64 of the HMAC, as Standard Webhooks write it."""
     signed = b".".join((name.encode(), str(sent_s).encode(), body))
     return "v1," + base64.b64encode(hmac.digest(_key(secret), signed, sha256)).decode()
-
-
-def signed_rightly(secret: str, headers: dict[str, str], body: bytes, now_s: float) -> bool:
-    """Whether a message that came in, a late verdict for example, was signed with the secret and lately. Names in lower case."""
-    name, sent, given = (headers.get(f"webhook-{each}", "") for each in ("id", "timestamp", "signature"))
-    if not sent.isdecimal() or len(sent) > len("9999999999") or abs(now_s - int(sent)) > _ACCEPTED_AGE_S:
-        return False
-    wanted = signature(secret, name, int(sent), body)
-    return any(hmac.compare_digest(wanted.encode(), each.encode()) for each in given.split(" "))
 
 
 def is_public(address: str) -> bool:
