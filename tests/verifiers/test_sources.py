@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from lanewise.core.conversation import Conversation, Document, Text, ToolResult, Turn
-from lanewise.verifiers.sources import Source, folded, holds, named, pieces_of, sources_of
+from lanewise.verifiers.sources import Source, folded, named, pieces_of, places_of, sources_of
 
 LEASE = "The tenant shall pay $1,200 on the first of each month; late pay\u00adment costs 5 % \u2014 no more."
 
 
 def found(quotation: str, text: str = LEASE) -> bool:
-    return holds(Source(("1",), folded(text)), pieces_of(quotation))
+    return bool(places_of(Source(("1",), folded(text)), pieces_of(quotation)))
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,16 @@ def workers() -> list[psutil.Process]:
     return [each for each in psutil.Process().children() if "odd_worker" in " ".join(each.cmdline())]
 
 
+async def leave(pool: WorkerPool, question: bytes, *, after_turns: int) -> None:
+    """Ask, and be gone after so many turns of the loop."""
+    asking = asyncio.create_task(pool.ask(question))
+    for _ in range(after_turns):
+        await asyncio.sleep(0)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+
 async def test_nothing_is_started_before_the_first_question_and_nothing_is_left_after_the_last(pool_of: Any) -> None:
     pool = pool_of(workers=2)
     assert workers() == []
@@ -66,11 +76,7 @@ async def test_whoever_leaves_takes_his_worker_with_him(pool_of: Any) -> None:
     pool = pool_of(workers=1)
     try:
         await pool.ask(b"warm")
-        asking = asyncio.create_task(pool.ask(b"hang"))
-        await asyncio.sleep(0)
-        asking.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await asking
+        await leave(pool, b"hang", after_turns=1)
         assert await pool.ask(b"next") == b"next"
     finally:
         await pool.close()
@@ -80,12 +86,7 @@ async def test_questions_that_are_left_cost_no_worker_where_they_are_soon_answer
     pool = pool_of(workers=1, max_starts=1)
     try:
         for _ in range(3):  # the first is left while its worker starts
-            asking = asyncio.create_task(pool.ask(b"soon"))
-            for _ in range(3):
-                await asyncio.sleep(0)
-            asking.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await asking
+            await leave(pool, b"soon", after_turns=3)
         assert await pool.ask(b"next") == b"next"
     finally:
         await pool.close()

@@ -14,9 +14,8 @@ from lanewise.core.nearest import nearest
 from lanewise.core.policy import Policy
 
 _AUTHORIZING = frozenset({"authorization", "x-api-key", "api-key", "x-goog-api-key"})
-_SLIP = (
-    0.85  # how alike a slip of the finger and what was meant are: `sumarize` is one, `translation` is a word of its own
-)
+_SLIP = 0.85
+"""How alike a slip of the finger and what was meant are: `sumarize` is one, `translation` is a word of its own."""
 
 
 def written_advice(document: Document, policy: Policy, sources: Sources) -> tuple[Advice, ...]:

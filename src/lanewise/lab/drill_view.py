@@ -91,7 +91,7 @@ _OF_THE_REPORT = ("failures", "extra_calls", "outrun", "degradations", "waits", 
 
 def _what(result: DrillResult, setting: Setting) -> str:
     count = len(result.incidents)
-    incidents = f"{count} incident{'' if count == 1 else 's'}"
+    incidents = counted(count, "incident")
     return f"Lanewise outage drill: {incidents}, simulated vendors, time scale {setting.time_scale:g}, {result.elapsed_s:.0f} s"
 
 
@@ -161,7 +161,7 @@ def _seen(each: IncidentResult) -> Iterator[str]:
 
 
 def _story(story: BreakerStory) -> str:
-    probes = f"{story.probes} probe{'' if story.probes == 1 else 's'}"
+    probes = counted(story.probes, "probe")
     ended = "still open at the end" if story.closed_s is None else f"closed at {story.closed_s:.2f} s"
     return f"{story.lane}, {story.deployment}: breaker opened at {story.opened_s:.2f} s, {probes}, {ended}"
 

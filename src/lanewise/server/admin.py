@@ -112,9 +112,8 @@ def _tell_errors(app: FastAPI) -> None:
         named = {key.decode(): value.decode() for key, value in headers}
         if isinstance(error, PolicyError):
             return _error(422, "policy_error", report.message)
-        message = (
-            error.message if isinstance(error, StoreError) else report.message
-        )  # an administrator may know all of it
+        # Callers are not told where the store is and what is wrong with it; an administrator may know.
+        message = error.message if isinstance(error, StoreError) else report.message
         return _error(report.status, report.kind, message, named)
 
     @app.exception_handler(RequestValidationError)

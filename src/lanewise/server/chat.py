@@ -6,7 +6,6 @@ from functools import partial
 from typing import NamedTuple
 
 import structlog
-from msgspec import structs
 from starlette.types import Receive, Scope, Send
 
 from lanewise.core.errors import InvalidRequest, LanewiseError, LimitReached
@@ -73,10 +72,10 @@ class AnswerEndpoint:
         except LanewiseError as error:  # refused before there was anything to stream
             self._metrics.reject(error.kind)
             report, headers = self._report(error)
-            await self._spoken.send_error(send, self._named(report), headers)
+            await self._spoken.send_error(send, report, headers)
         except Exception:  # noqa: BLE001 - the boundary: nothing was sent yet, and a client must not wait in vain
             _log.exception("a request could not be read")
-            await self._spoken.send_error(send, self._named(_BROKEN), [])
+            await self._spoken.send_error(send, _BROKEN, [])
         finally:
             self._metrics.in_flight -= 1
 
@@ -124,7 +123,7 @@ class AnswerEndpoint:
             if aloud is None or not aloud.spoke:
                 raise
             self._metrics.reject(error.kind)
-            await aloud.fail(self._named(report_of_error(error)[0]))
+            await aloud.fail(self._spoken.identified(report_of_error(error)[0]))
 
     async def _carry(self, request: Request, caller: Caller, shared: SharedRun) -> None:
         """Run a request whoever listens; its answer is kept with its row, and its end is shown when both are durable."""
@@ -173,7 +172,7 @@ class AnswerEndpoint:
         else:
             _log.error("a request failed inside the gateway", exc_info=error)
             report, headers = _BROKEN, []
-        await reply.fail(self._named(report), headers)
+        await reply.fail(self._spoken.identified(report), headers)
 
     def _read(self, body: bytes, scope: Scope) -> Request:
         target = target_of(canonical(scope["path"])) if self._spoken.dialect is Dialect.GEMINI else NO_TARGET
@@ -185,8 +184,3 @@ class AnswerEndpoint:
     def _report(self, error: LanewiseError) -> tuple[ErrorReport, Headers]:
         report, headers = report_of_error(error)
         return report, headers + self._spoken.limits(error.standing) if isinstance(error, LimitReached) else headers
-
-    def _named(self, report: ErrorReport) -> ErrorReport:
-        """An error of a request that may have no run: it gets an id of its own, so that its caller can name it."""
-        parts = self._gateway.parts
-        return structs.replace(report, request_id=parts.ids.run_id(parts.clock.now_s()))

@@ -67,11 +67,10 @@ class Connection(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         """The rest of a request did not come, or nobody asked for anything."""
-        silent = not self._begun
         self._patience.over()
         if self.transport.is_closing():
             return
-        if silent:  # a connection that was opened ahead of need: what is said now would be taken for an answer to what it is for
+        if not self._begun:  # a connection that was opened ahead of need: what is said now would be taken for an answer to what it is for
             self.transport.close()
         elif self._is_answering():  # the caller of that waits for as long as it takes
             self._wait_for_more(0)
@@ -100,9 +99,10 @@ class Connection(HttpToolsProtocol):
         if not (refused_before or self._is_answering()):
             error = {"type": "invalid_request_error", "message": message, "code": None, "param": None}
             body = msgspec.json.encode({"type": "error", "error": error})
-            default = b"".join(b"%b: %b\r\n" % header for header in self.server_state.default_headers)
-            head = b"content-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(body)
-            self.transport.writelines((STATUS_LINE[status], default, head, body))
+            length = b"%d" % len(body)
+            headers = [(b"content-type", b"application/json"), (b"content-length", length), (b"connection", b"close")]
+            head = b"\r\n".join(map(_LINE, (*self.server_state.default_headers, *headers)))
+            self.transport.writelines((STATUS_LINE[status], head, b"\r\n\r\n", body))
             if self.transport.can_write_eof():
                 # Closed at once, with more to read, the system would take back what was just said.
                 self._parting = True

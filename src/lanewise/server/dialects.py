@@ -62,10 +62,13 @@ class Spoken:
             return b"application/json"
         return _EVENTS
 
+    def identified(self, report: ErrorReport) -> ErrorReport:
+        """An error that its caller can name; of a request that has no run, by an id of its own."""
+        return report if report.request_id else msgspec.structs.replace(report, request_id=self.new_id())
+
     async def send_error(self, send: Send, report: ErrorReport, headers: Headers) -> None:
         """An error as a whole response, its request named where the dialect names it."""
-        if not report.request_id:
-            report = msgspec.structs.replace(report, request_id=self.new_id())
+        report = self.identified(report)
         named = self.named(report.request_id)
         await send_whole(send, report.status, self.inbound.write_error(report), [*headers, *named])
 

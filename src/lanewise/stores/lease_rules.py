@@ -75,9 +75,8 @@ def settle(asked: Asked, books: Mapping[Key, Book], trader: Trader) -> Granted:
     book.settled += more
     others = book.leased - lease.amount
     carried = _carried(asked, books)
-    left = (
-        asked.cap.amount + carried - book.settled - others - asked.held
-    )  # less than nothing of a cap that was lowered
+    # Less than nothing of a cap that was lowered.
+    left = asked.cap.amount + carried - book.settled - others - asked.held
     kept = asked.held + max(0, min(asked.keep, lease.amount - more - asked.held, left))
     room = left + asked.held - kept
     lease.amount = kept + _growth(asked, room)

@@ -31,8 +31,9 @@ from lanewise.verifiers.quotations import (
     sentences_of,
 )
 from lanewise.verifiers.reading.language import language_of
+from lanewise.verifiers.reading.values import texts_in
+from lanewise.verifiers.reading.words import words_of
 from lanewise.verifiers.says import Says, one_line, quoted
-from lanewise.verifiers.schema_limits import texts_in
 from lanewise.verifiers.sources import (
     MAX_SOURCE_CHARS,
     Source,
@@ -42,7 +43,6 @@ from lanewise.verifiers.sources import (
     pieces_of,
     places_of,
     sources_of,
-    words_of,
 )
 
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]{1,400}`", re.DOTALL)

@@ -16,8 +16,8 @@ from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.reading.declined import declined, without_thinking
 from lanewise.verifiers.reading.language import KNOWN, language_of
+from lanewise.verifiers.reading.words import words_of
 from lanewise.verifiers.says import Says, quoted
-from lanewise.verifiers.sources import words_of
 
 Patterns = tuple[str, ...]
 

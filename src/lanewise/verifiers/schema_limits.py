@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+
+from lanewise.verifiers.reading.values import each_in
 
 MAX_LOAD = 100_000_000
 """Parts of a schema times values of an answer; both at once take 20 to 100 ns where all parts apply to all values."""
@@ -50,44 +51,17 @@ def parts_of(schema: object) -> int:
 
 def values_in(value: object) -> int:
     """How many values there are, in one another or not."""
-    count, waiting = 0, [value]
-    while waiting:
-        node = waiting.pop()
-        count += 1
-        if isinstance(node, list):
-            waiting += node
-        elif isinstance(node, dict):
-            waiting += node.values()
-    return count
-
-
-def texts_in(value: object, *, names: bool = True) -> Iterator[str]:
-    """The texts of a value in their order, or nearly; with the names of its objects, or without."""
-    waiting = [value]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, str):
-            yield node
-        elif isinstance(node, list):
-            waiting += reversed(node)
-        elif isinstance(node, dict):
-            yield from node if names else ()
-            waiting += reversed(node.values())
+    return sum(1 for _ in each_in(value))
 
 
 def backtracking_patterns(schema: object) -> list[str]:
     """The patterns of a schema, wherever they stand, that are searched by backtracking: lookarounds, references to groups."""
     found: dict[str, None] = {}
-    waiting = [schema]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, list):
-            waiting += node
-        elif isinstance(node, dict):
+    for node in each_in(schema):
+        if isinstance(node, dict):
             named = node.get("patternProperties")
             patterns = [node.get("pattern"), *(named if isinstance(named, dict) else ())]
             found |= dict.fromkeys(each for each in patterns if isinstance(each, str) and _BACKTRACKS.search(each))
-            waiting += node.values()
     return list(found)
 
 

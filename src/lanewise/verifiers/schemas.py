@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import jsonschema_rs
 
+from lanewise.verifiers.reading.values import texts_in
 from lanewise.verifiers.says import one_line, quoted
 from lanewise.verifiers.schema_limits import (
     BACKTRACK_LIMIT,
@@ -23,7 +24,6 @@ from lanewise.verifiers.schema_limits import (
     is_moment,
     is_time,
     parts_of,
-    texts_in,
     values_in,
 )
 from lanewise.verifiers.schema_work import leads_nowhere, most_work

@@ -14,6 +14,7 @@ from itertools import islice
 import msgspec
 
 from lanewise.core.conversation import Conversation, Document, Text, ToolResult
+from lanewise.verifiers.reading.words import UNSPACED, words_of
 
 MAX_SOURCE_CHARS = 2_000_000
 """Of all sources together; beyond it citations are not judged."""
@@ -46,7 +47,6 @@ _FEW_WORDS = 3  # left out, one of which denies: "are ... allowed" of "are not a
 _LEAST_PASTED_WORDS = 40  # of a user's message: shorter ones ask, and whoever quotes the question has shown nothing
 _DENIES = re.compile(r"\b(?:not|never|no|cannot|nor|neither|hardly|without)\b|n't\b")
 _DENIED_BEFORE = re.compile(r"(?:\b(?:not|never|cannot|nor|hardly)|n't) (?:be |been |being )?\Z")
-_UNSPACED = re.compile(r"[\u0e00-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -91,17 +91,7 @@ def pieces_of(quotation: str) -> list[str]:
     """A quotation's parts between its ellipses and insertions, folded; punctuation at their edges is the quoting text's."""
     plain = _INSERTED.sub("...", _ELLIPSIS.sub("...", folded(quotation)))
     pieces = [_without_edges(piece) for piece in plain.split("...")]
-    return [piece for piece in pieces if len(piece) >= _MIN_PIECE_CHARS or (piece and _UNSPACED.match(piece))]
-
-
-def words_of(text: str) -> int:
-    """How many words there are; where they are not divided by blanks, two characters make one."""
-    return len(text.split()) + len(_UNSPACED.findall(text)) // 2
-
-
-def holds(source: Source, pieces: Sequence[str]) -> bool:
-    """Whether a source has these pieces, one after another, none beginning or ending inside a word or a number."""
-    return bool(places_of(source, pieces))
+    return [piece for piece in pieces if len(piece) >= _MIN_PIECE_CHARS or (piece and UNSPACED.match(piece))]
 
 
 def places_of(source: Source, pieces: Sequence[str]) -> list[int]:
@@ -147,7 +137,7 @@ def _goes_on(text: str, place: int) -> bool:
         return False
     before, behind = text[place - 1], text[place]
     if before.isalnum() and behind.isalnum():
-        return not (_UNSPACED.match(before) or _UNSPACED.match(behind))
+        return not (UNSPACED.match(before) or UNSPACED.match(behind))
     further = text[place - 2] if place > 1 else " "
     if behind.isdigit() and before == "-":
         return not further.isalnum() and further not in ")%"

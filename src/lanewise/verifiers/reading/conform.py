@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from lanewise.verifiers.reading.values import Number, Value
+from lanewise.verifiers.reading.values import Number, Value, each_in
 from lanewise.verifiers.says import one_line
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,400})(?:\.\d{1,400})?(?:[eE][-+]?\d{1,4})?")
@@ -26,15 +26,9 @@ def conformed(value: Value, schema: object) -> tuple[Value, tuple[str, ...]]:
 def property_names(schema: object) -> frozenset[str]:
     """Every name that a schema knows, anywhere in it."""
     found: set[str] = set()
-    waiting = [schema]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, dict):
-            properties = node.get("properties")
-            found |= set(properties) if isinstance(properties, dict) else set()
-            waiting += node.values()
-        elif isinstance(node, list):
-            waiting += node
+    for node in each_in(schema):
+        properties = node.get("properties") if isinstance(node, dict) else None
+        found |= set(properties) if isinstance(properties, dict) else set()
     return frozenset(name for name in found if name)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 
@@ -28,6 +29,27 @@ def read_exactly(source: str) -> Value:
         source, parse_int=Number, parse_float=Number, parse_constant=_no_constant, object_pairs_hook=_once
     )
     return value
+
+
+def each_in(value: object) -> Iterator[object]:
+    """A value and all that are in it, each before what is in it, in their order."""
+    waiting = [value]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, list):
+            waiting += reversed(node)
+        elif isinstance(node, dict):
+            waiting += reversed(node.values())
+
+
+def texts_in(value: object, *, names: bool = True) -> Iterator[str]:
+    """The texts of a value in their order, or nearly; with the names of its objects, or without."""
+    for each in each_in(value):
+        if isinstance(each, str):
+            yield each
+        elif names and isinstance(each, dict):
+            yield from each
 
 
 def written(value: Value) -> str:
