@@ -125,7 +125,7 @@ def figure(values: Sequence[float]) -> Figure:
 
 
 def goals(rounds: Rounds, cases: Sequence[Case]) -> list[Goal]:
-    """The design's goals (that against LiteLLM is decision 0021's), one line for each case they hold in: on the embedded store, and on PostgreSQL and Redis where that was measured."""
+    """The design's goals (against LiteLLM that of decision 0021), a line for each case and each kind of store that was measured."""
     found = []
     for case in cases:
         for system in OURS:
