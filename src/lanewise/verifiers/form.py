@@ -13,8 +13,9 @@ from lanewise.core.answer import Content
 from lanewise.core.patterns import SEARCHED_CHARS, why_refused
 from lanewise.core.protocols.router import Ask
 from lanewise.core.protocols.verifier import Candidate, Cost
+from lanewise.core.said_aloud import said_aloud
 from lanewise.core.verdict import Verdict, VerdictKind
-from lanewise.verifiers.reading.declined import declined, without_thinking
+from lanewise.verifiers.reading.declined import declined
 from lanewise.verifiers.reading.language import KNOWN, language_of
 from lanewise.verifiers.reading.words import words_of
 from lanewise.verifiers.says import Says, quoted
@@ -121,7 +122,7 @@ _FENCE_LINE = re.compile(r"^[ \t]*```[\w+-]{0,20}[ \t]*$", re.MULTILINE)
 
 def _shown(text: str) -> str:
     """What a reader sees of a text: no thinking, no fences around nothing, no characters without a shape."""
-    return _INVISIBLE.sub("", _FENCE_LINE.sub("", without_thinking(text))).strip()
+    return _INVISIBLE.sub("", _FENCE_LINE.sub("", said_aloud(text))).strip()
 
 
 def _compiled(key: str, pattern: str) -> re.Pattern[str]:

@@ -59,6 +59,7 @@ def test_a_model_that_says_it_cannot(text: str) -> None:
         "Dear Tom, I can't help with the move on Sunday.",
         "I can't provide medical advice, but this is known. " + "Rest helps most people. " * 60,
         "You can say: I do not know the answer yet.",
+        "<think>\nCANNOT SOLVE, unless x = 4.\n</think>\nx = 4",
         "42",
         "",
         "Let x be a number. " * 60 + "I could not solve the second part at once, but then: 5.",

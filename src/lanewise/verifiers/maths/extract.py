@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from lanewise.core.said_aloud import said_aloud
 from lanewise.verifiers.maths.tokens import CHANGES, FUNCTIONS
 from lanewise.verifiers.reading.latex import doubled
 
@@ -60,7 +61,6 @@ _TAGGED = re.compile(
 _MARKUP = re.compile(r"</?(?:b|strong|i|em|u|p|code|br)\s*/?>", re.IGNORECASE)
 _DISPLAYED = re.compile(r"(\$\$|\\\[)[ \t]*\n[ \t]*([^\n]{1,1000})\n[ \t]*(\$\$|\\\])")
 _HEADING = re.compile(r"^[#* \t]*(?:the\s+|my\s+)?(?:final\s+)?answer[*_: \t]*$", re.IGNORECASE | re.MULTILINE)
-_THINKING = re.compile(r"<(?:think|thinking|reasoning|scratchpad)>.*$", re.DOTALL | re.IGNORECASE)
 _GOES_ON = re.compile(r"\.{2}|…|\s*\\(?:l|c)?dots")
 _CONNECTING = re.compile(
     r"^(?:and\s+)?(?:thus|so|therefore|hence|then|finally|consequently|we\s+(?:get|have|find))\b[,:]?\s+", re.IGNORECASE
@@ -69,7 +69,6 @@ _TOUCHES_BOX = re.compile(
     r"\}?\s*(?:\\{1,2}(?:sqrt|frac|pi|cdot|times|pm|mp|div)|[\^_*/+(\d√]|-\s*[\d\\])|\}?-?[A-Za-z](?![A-Za-z'])"
 )
 _BOLD = re.compile(r"(?<![\w)*])\*\*(?=[^\s*])([^*\n]+)\*\*(?![\w(*])")
-_THOUGHT = re.compile(r"^.*</(?:think|thinking|reasoning|scratchpad)>", re.DOTALL | re.IGNORECASE)
 _AFTER_THE_END = re.compile(r"<\|[a-z_]+\|>.*$", re.DOTALL)
 _COURTESY = re.compile(r"(?<!\s)\s*I hope (?:it|this) is correct\.?\s*$")
 _JOINED = re.compile(
@@ -227,8 +226,7 @@ def _group_at(text: str, start: int) -> str | None:
 
 def _end_of(text: str) -> str:
     """The answer without its thinking and without what a model that does not stop writes after it."""
-    text = text[-MAX_LOOKED_AT_CHARS:]
-    text = _THINKING.sub("", _THOUGHT.sub("", text))
+    text = said_aloud(text)[-MAX_LOOKED_AT_CHARS:]
     cut = _COURTESY.sub("", _AFTER_THE_END.sub("", text))
     return (cut if cut.strip() else text).strip()
 

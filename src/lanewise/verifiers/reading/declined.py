@@ -9,6 +9,7 @@ import re
 from typing import Literal
 
 from lanewise.core.answer import Content
+from lanewise.core.said_aloud import said_aloud
 
 Declined = Literal["will_not", "cannot"]
 
@@ -43,7 +44,6 @@ _SAID_BY_OTHERS = re.compile(
     r"```.*?(?:```|\Z)|^>[^\n]*|\"[^\"\n]{1,400}\"|\u201c[^\u201d\n]{1,400}\u201d|\u00ab[^\u00bb\n]{1,400}\u00bb|`[^`\n]{1,200}`",
     re.MULTILINE | re.DOTALL,
 )
-_THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _LETTER = re.compile(
     r"\A\W*(?:(?:subject|betreff|to|from)\s?:|dear\b|(?:hi|hello|hey)\s+[A-Z\[][^\n,!.]{0,40},|to whom it may)",
     re.IGNORECASE,
@@ -59,9 +59,9 @@ def declined(content: Content) -> Declined | None:
         return "will_not"
     if content.tool_calls:
         return None
-    if _EXIT.search(content.text):
+    text = said_aloud(content.text).strip()
+    if _EXIT.search(text):
         return "cannot"
-    text = without_thinking(content.text).strip()
     if len(text) > _MOST_CHARS or _LETTER.match(text):
         return None
     opening = _SAID_BY_OTHERS.sub(" ", text.replace("\u2019", "'"))[:_OPENING_CHARS].strip()
@@ -69,8 +69,3 @@ def declined(content: Content) -> Declined | None:
     if found and not _HELP_BUT.match(opening, max(0, found.end() - 4)):
         return "will_not"
     return "cannot" if _CANNOT.search(opening) and len(text) <= 2 * _OPENING_CHARS else None
-
-
-def without_thinking(text: str) -> str:
-    """A text without what some models write into it while they think."""
-    return _THOUGHT.sub("", text) if "<think" in text.lower() else text
