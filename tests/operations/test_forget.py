@@ -84,8 +84,13 @@ async def test_reasons_of_verdicts_that_came_later_are_blanked_and_what_waits_is
         await forget(database, SECRET)
         with sql(store) as connection:
             rows = connection.execute("SELECT run_id, verdict, reason FROM later_verdicts ORDER BY run_id").fetchall()
-        assert rows == [("run_1", "reject", ""), ("run_2", "awaited", "msg_1")]
-        assert await later.take(LaterVerdict(word="accept", name="msg_1")) is not None
+        assert rows == [("run_1", "reject", ""), ("run_2", "awaited", "forgotten")]
+        told = LaterVerdict(word="accept", name="msg_1", reason=f"{SECRET} is right")
+        assert await later.take(told) is not None
+        assert SECRET.encode() not in everything(store)
+        repeated = await later.take(told)
+        assert repeated is not None
+        assert repeated.repeated
 
 
 async def test_other_users_and_tenants_are_not_touched(store: Store) -> None:

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from lanewise.core.record import CapturedContent, CheckRecord, KeptAnswer, Trace
+from lanewise.core.verdict import digest_of_name
 from lanewise.stores.address import PostgresStore
 from lanewise.stores.ledger_postgres import LedgerPostgres
 from lanewise.stores.ledger_rows import Kept, StoreDown
@@ -53,8 +54,8 @@ def test_everything_of_a_run_is_committed_together(end: LedgerPostgres, postgres
         assert connection.execute("SELECT request, answer FROM contents").fetchall() == [(b'{"a": 1.10}', b"\x00\xff")]
         traces = connection.execute("SELECT trace FROM traces ORDER BY run_id").fetchall()
         assert [msgspec.json.decode(each, type=Trace) for (each,) in traces] == [trace, a_record().trace]
-        assert connection.execute("SELECT verifier, verdict, score, reason FROM later_verdicts").fetchall() == [
-            ("webhook", "awaited", None, "msg_1")
+        assert connection.execute("SELECT verifier, verdict, score, name FROM later_verdicts").fetchall() == [
+            ("webhook", "awaited", None, digest_of_name("msg_1"))
         ]
         assert connection.execute("SELECT name, size_bytes, body FROM kept_answers").fetchall() == [
             (b"n", 13, b"\x00body")

@@ -49,6 +49,9 @@ lanewise_degradations_total{from="alpha/small",reason="fallback: overloaded",to=
 # HELP lanewise_verdicts_total Runs whose answer was checked, by lane, verdict and its kind.
 # TYPE lanewise_verdicts_total counter
 lanewise_verdicts_total{kind="proof",lane="standard",verdict="accept"} 1.0
+# HELP lanewise_late_verdicts_total Verdicts that came after their run was over, by what they say.
+# TYPE lanewise_late_verdicts_total counter
+lanewise_late_verdicts_total{verdict="reject"} 1.0
 # HELP lanewise_checks_total Verifiers' words on answers, `down` where one gave none.
 # TYPE lanewise_checks_total counter
 lanewise_checks_total{verdict="reject",verifier="math_answer"} 1.0
@@ -188,6 +191,7 @@ def counted() -> Metrics:
     refused = a_record(lane="reasoning", tenant="globex", outcome="refused", cost_nanousd=0, latency_us=40_000)
     refused = msgspec.structs.replace(refused, recalled="exact", saved_nanousd=41)
     metrics.observe(msgspec.structs.replace(refused, trace=msgspec.structs.replace(refused.trace, calls=())))
+    metrics.late_verdict("reject")
     metrics.reject("rate_limit_error")
     metrics.reject("rate_limit_error")
     metrics.in_flight = 3

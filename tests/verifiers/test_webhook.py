@@ -9,7 +9,7 @@ import pytest
 
 from judging import candidate, nobody
 from lanewise.core.answer import ToolCall
-from lanewise.core.verdict import Verdict
+from lanewise.core.verdict import Verdict, digest_of_name
 from lanewise.verifiers.webhook import Delivered, Delivery, Options, WebhookDown, WebhookVerifier, read_verdict
 from walking import at_once
 
@@ -55,7 +55,7 @@ def test_an_address_that_runs_tests_proves() -> None:
 
 def test_a_verdict_that_comes_later_names_what_it_comes_under() -> None:
     said = judged(202, {})
-    assert (said.word, said.deferred) == ("unverifiable", "msg_1")
+    assert (said.word, said.deferred) == ("unverifiable", digest_of_name("msg_1"))
 
 
 @pytest.mark.parametrize(

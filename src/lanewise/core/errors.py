@@ -7,6 +7,7 @@
     + UnknownResponse
     + OtherRequest          another request came by this idempotency key before
     + NotShared             one is being answered by this key, and is too long to be shared, or by another process and not soon enough
+    + NotJudged             a later verdict that cannot be taken: there was no answer, it was given already, or there are too many
     + AnswerGone            the answer by this key was given and is not kept: where its run is, and how to pay again
   x NotAllowed              who is asking may not
     + InvalidKey
@@ -88,6 +89,13 @@ class AnswerGone(InvalidRequest):
 
     status = 410
     code = "idempotency_answer_gone"
+
+
+class NotJudged(InvalidRequest):
+    """A later verdict that cannot be taken: nothing was answered, it was given already, or there are too many."""
+
+    status = 409
+    code = "verdict_not_taken"
 
 
 class NotAllowed(LanewiseError):

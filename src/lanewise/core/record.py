@@ -86,7 +86,7 @@ class CheckRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     cost_nanousd: int = 0  # of the questions it put to models; these calls are in the trace by themselves
     changed: tuple[str, ...] = ()  # what had to be mended to read the answer
     stands_in_for: str = ""  # the verifier that was down
-    deferred: str = ""  # the name under which its verdict comes later
+    deferred: str = ""  # the digest of the name under which its verdict comes later
     why: str = ""  # what asked for it: `verify[0]`, `task:math_problem`, `expected`
     partial: bool = False  # it judged the first steps of an answer, on the way to one
 

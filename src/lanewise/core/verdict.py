@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from typing import Literal
 
@@ -31,9 +32,25 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     changed: tuple[str, ...] = ()  # what had to be mended to read the answer: never silently
     answer: str | None = None  # the answer as it was read: extracted, mended; what votes are counted over
     stands_in_for: str = ""  # the dearer verifier that was down
-    deferred: str = ""  # the name under which the verdict itself comes later, from outside
+    deferred: str = ""  # the digest of the name under which the verdict itself comes later, from outside
 
 
+DIGEST = "sha256:"
+"""Before the digest of a name."""
+
+
+def digest_of_name(name: str) -> str:
+    """What is kept and shown of the name that a verdict comes under later: whoever has the name may say what the verdict is."""
+    return f"{DIGEST}{hashlib.sha256(name.encode(errors='replace')).hexdigest()}"
+
+
+def fit_reason(text: str) -> str:
+    """A reason from outside as it may be kept and sent on: one that is longer is cut, and what could steer a terminal left out."""
+    kept = "".join(each if each.isprintable() or each in "\n\t" else " " for each in text[: 2 * MAX_REASON_CHARS])
+    return kept if len(kept) <= MAX_REASON_CHARS else f"{kept[: MAX_REASON_CHARS - len(_CUT)]}{_CUT}"
+
+
+_CUT = " [...]"
 _KINDS: dict[VerdictKind, int] = {"form": 0, "evidence": 1, "proof": 2}
 _WORDS: dict[VerdictWord, int] = {"reject": 0, "unverifiable": 1, "accept": 2}
 

@@ -22,9 +22,14 @@ class Corrections:
         self._cache = cache
 
     async def take(self, later: LaterVerdict) -> Updated | None:
-        """What the run's verdict is now; None where there is no such run. Raises StoreError where it could not be written."""
+        """What the run's verdict is now; None where there is no such run.
+
+        Raises NotJudged where it cannot be taken, StoreError where it could not be written.
+        """
         updated = await self._verdicts.take(later)
-        if updated is not None and updated.verdict == "reject":
+        if (
+            updated is not None and later.word == "reject"
+        ):  # once more too: that is how it is told again to a store that was away
             try:
                 await self._withdraw(updated.run_id)
             except (

@@ -185,7 +185,7 @@ def _read_routes(parts: ServerParts, dialects: Dialects) -> list[BaseRoute]:
 
 def _verdict_routes(parts: ServerParts, dialects: Dialects, bodies: Bodies) -> list[BaseRoute]:
     later = VerdictEndpoint(
-        parts.take_verdict, gateway=parts.gateway, door=parts.door, bodies=bodies, dialects=dialects
+        parts.take_verdict, parts.metrics, gateway=parts.gateway, door=parts.door, bodies=bodies, dialects=dialects
     )
     return [Route(path, later, methods=["POST"]) for path in ("/v1/verdicts/{name}", "/v1/runs/{run_id}/verdict")]
 

@@ -1,7 +1,12 @@
-"""Verdicts that come after their run is over: kept as rows that are never changed, and told in the run's own."""
+"""Verdicts that come after their run is over: kept as rows that are never changed, and told in the run's own.
+
+A run's verdict is what its own checks have said together with the latest word of each who spoke later. In which order they
+came makes no difference, but for who takes back what they said themselves.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -10,10 +15,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lanewise.core.acts import Act, Actor
 from lanewise.core.clock import Clock
-from lanewise.core.verdict import Verdict, VerdictKind, VerdictWord, combined
+from lanewise.core.errors import NotJudged
+from lanewise.core.verdict import Verdict, VerdictKind, VerdictWord, combined, digest_of_name
 from lanewise.stores.audit_log import write_down
 from lanewise.stores.database import Database
 from lanewise.stores.schema import AWAITED, later_verdicts, runs
+
+MOST_OF_A_RUN = 100
+"""Later verdicts on one run: whoever says more is not judging."""
+
+_ANSWERED = ("success", "fallback", "human")  # outcomes with an answer that somebody has
 
 
 class LaterVerdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +53,17 @@ class Updated(msgspec.Struct, frozen=True, kw_only=True):
     verdict_kind: str
     before: str
     before_kind: str
+    repeated: bool = False  # it was said before in the same words, and nothing has changed
+
+
+class _Voice(msgspec.Struct, frozen=True, kw_only=True):
+    """Who says it: a verifier that was waited for, or a verifier as one key names it."""
+
+    run_id: str
+    verifier: str
+    kind: VerdictKind
+    name: str  # the digest of what was waited for, else empty
+    nameless: bool = False  # the run's user was forgotten since: reasons are not kept
 
 
 class LaterVerdicts:
@@ -52,51 +74,123 @@ class LaterVerdicts:
         self._clock = clock
 
     async def take(self, later: LaterVerdict) -> Updated | None:
-        """Write it down, and what the run's verdict is with it; None where no such run is there, or nothing waits under this name."""
+        """Write it down, and what the run's verdict is with it; None where no such run is there, or nothing waits under this name.
+
+        The same once more changes nothing. Raises NotJudged for what cannot be taken.
+        """
+        async with (
+            self._database.reading() as connection
+        ):  # whoever knows neither run nor name takes no turn at writing
+            if await _found(connection, later) is None:
+                return None
         async with self._database.writing() as connection:
-            awaited = await _awaited(connection, later.name) if later.name else None
-            if later.name and awaited is None:
+            found = await _found(connection, later)
+            if found is None:
                 return None
-            run_id = later.run_id if awaited is None else awaited["run_id"]
-            query = sa.select(runs.c.tenant, runs.c.user, runs.c.verdict, runs.c.verdict_kind).where(
-                runs.c.run_id == run_id
+            voice, run = found
+            if voice.nameless:
+                later = msgspec.structs.replace(later, reason="")
+            said = await _said(connection, voice.run_id)
+            earlier = next(
+                (row for row in reversed(said) if _whose(row) == (later.key_id, voice.verifier, voice.name)), None
             )
-            run = (await connection.execute(query)).mappings().first()
-            if run is None or (awaited is None and not _is_its_senders(run, later)):
-                return None
-            verifier = later.verifier if awaited is None else awaited["verifier"]
-            kind = later.kind or "evidence" if awaited is None else awaited["kind"]
-            now = _together(run["verdict"], run["verdict_kind"], later.word, kind)
-            updated = Updated(
-                run_id=run_id,
-                tenant=run["tenant"],
-                verifier=verifier,
-                verdict=now.word,
-                verdict_kind=now.kind,
-                before=run["verdict"],
-                before_kind=run["verdict_kind"],
-            )
-            await connection.execute(
-                sa.insert(later_verdicts), [_row(later, updated, kind, int(self._clock.now_s() * 1e6))]
-            )
-            await connection.execute(
-                sa.update(runs).where(runs.c.run_id == run_id).values(verdict=now.word, verdict_kind=now.kind)
-            )
-            await write_down(connection, (_act(later, updated),), self._clock)
+            again = earlier is not None and _words(earlier) == (later.word, voice.kind, later.score, later.reason)
+            if not again:
+                _refuse(later, run, said, answered=voice.name != "" and earlier is not None)
+            updated = _updated(later, voice, run, said, repeated=again)
+            if not again:
+                at_us = max([int(self._clock.now_s() * 1e6), *(row["at_us"] + 1 for row in said)])
+                await connection.execute(sa.insert(later_verdicts), [_row(later, voice, updated) | {"at_us": at_us}])
+                now = {"verdict": updated.verdict, "verdict_kind": updated.verdict_kind}
+                await connection.execute(sa.update(runs).where(runs.c.run_id == updated.run_id).values(**now))
+                await write_down(connection, (_act(later, updated),), self._clock)
         return updated
 
 
-async def _awaited(connection: AsyncConnection, name: str) -> dict[str, Any] | None:
-    """What waits under a name, unless its verdict has come already."""
-    rows = later_verdicts.alias()
-    waits = sa.select(rows).where(rows.c.verdict == AWAITED, rows.c.reason == name)
-    found = (await connection.execute(waits)).mappings().first()
-    if found is None:
+async def _found(connection: AsyncConnection, later: LaterVerdict) -> tuple[_Voice, sa.RowMapping] | None:
+    """Who speaks, and the run that it is about; None where nothing waits under the name, or the run is not the sender's."""
+    if later.name:
+        digest, rows = digest_of_name(later.name), later_verdicts.c
+        query = sa.select(later_verdicts).where(rows.name != "", rows.name == digest, rows.verdict == AWAITED)
+        waits = (await connection.execute(query)).mappings().first()
+        if waits is None:
+            return None
+        voice = _Voice(
+            run_id=waits["run_id"],
+            verifier=waits["verifier"],
+            kind=waits["kind"],
+            name=digest,
+            nameless=waits["reason"] == "forgotten",
+        )
+    else:
+        voice = _Voice(run_id=later.run_id, verifier=later.verifier, kind=later.kind or "evidence", name="")
+    columns = (runs.c.tenant, runs.c.user, runs.c.outcome, runs.c.verdict, runs.c.verdict_kind)
+    run = (await connection.execute(sa.select(*columns).where(runs.c.run_id == voice.run_id))).mappings().first()
+    if run is None or not (later.name or (run["tenant"] == later.tenant and later.user in (None, run["user"]))):
         return None
-    come = sa.select(rows.c.run_id).where(
-        rows.c.run_id == found["run_id"], rows.c.verifier == found["verifier"], rows.c.verdict != AWAITED
+    return voice, run
+
+
+async def _said(connection: AsyncConnection, run_id: str) -> Sequence[sa.RowMapping]:
+    """What was said of a run until now, oldest first."""
+    rows = later_verdicts.c
+    query = sa.select(later_verdicts).where(rows.run_id == run_id, rows.verdict != AWAITED).order_by(rows.at_us)
+    return (await connection.execute(query)).mappings().all()
+
+
+def _refuse(later: LaterVerdict, run: sa.RowMapping, said: Sequence[sa.RowMapping], *, answered: bool) -> None:
+    """Raises NotJudged."""
+    if answered:
+        raise NotJudged("Another verdict has come under this name, and it is taken once")
+    if run["outcome"] not in _ANSWERED:
+        raise NotJudged(f"This run gave no answer ({run['outcome']}), so there is nothing to be judged")
+    if len(said) >= MOST_OF_A_RUN and not later.name:
+        raise NotJudged(f"{MOST_OF_A_RUN} later verdicts were taken for this run, and no more are")
+
+
+def _updated(
+    later: LaterVerdict, voice: _Voice, run: sa.RowMapping, said: Sequence[sa.RowMapping], *, repeated: bool
+) -> Updated:
+    latest = {_whose(row): (row["verdict"], row["kind"]) for row in said}
+    latest[later.key_id, voice.verifier, voice.name] = (later.word, voice.kind)
+    first = said[0] if said else {"before": run["verdict"], "before_kind": run["verdict_kind"]}
+    now = together([(first["before"], first["before_kind"]), *latest.values()])
+    return Updated(
+        run_id=voice.run_id,
+        tenant=run["tenant"],
+        verifier=voice.verifier,
+        verdict=run["verdict"] if repeated else now.word,
+        verdict_kind=run["verdict_kind"] if repeated else now.kind,
+        before=run["verdict"],
+        before_kind=run["verdict_kind"],
+        repeated=repeated,
     )
-    return None if (await connection.execute(come)).first() is not None else dict(found)
+
+
+def together(words: Iterable[tuple[str, str]]) -> Verdict:
+    """One verdict of several words and their kinds, in whatever order: any reject wins, but a proof stands against evidence.
+
+    What was unchecked or could not be judged gives way to whoever judged.
+    """
+    given = [
+        Verdict(verifier="later", word=word, kind=kind)  # type: ignore[arg-type]  # the store has no others
+        for word, kind in words
+        if word in ("accept", "reject", "unverifiable") and kind
+    ]
+    judged = [each for each in given if each.word != "unverifiable"]
+    if any((each.word, each.kind) == ("accept", "proof") for each in judged):
+        judged = [each for each in judged if (each.word, each.kind) != ("reject", "evidence")]
+    verdict = combined(judged or given)
+    assert verdict is not None, "somebody has just said something"
+    return verdict
+
+
+def _whose(row: sa.RowMapping) -> tuple[str, str, str]:
+    return row["key_id"], row["verifier"], row["name"]
+
+
+def _words(row: sa.RowMapping) -> tuple[str, str, float | None, str]:
+    return row["verdict"], row["kind"], row["score"], row["reason"]
 
 
 def _act(later: LaterVerdict, updated: Updated) -> Act:
@@ -115,32 +209,17 @@ def _act(later: LaterVerdict, updated: Updated) -> Act:
     )
 
 
-def _is_its_senders(run: sa.RowMapping, later: LaterVerdict) -> bool:
-    return run["tenant"] == later.tenant and later.user in (None, run["user"])
-
-
-def _together(before: str, before_kind: str, word: VerdictWord, kind: VerdictKind) -> Verdict:
-    """Any reject wins, and the strongest accept; what was unchecked or could not be judged gives way."""
-    new = Verdict(verifier="later", word=word, kind=kind)
-    if before not in ("accept", "reject") or before_kind == "":
-        return new
-    old = msgspec.convert({"verifier": "before", "word": before, "kind": before_kind}, Verdict)
-    if (word, kind) == ("accept", "proof") and (before, before_kind) == ("reject", "evidence"):
-        return new  # what is proven stands against what was only thought
-    return combined((old, new)) or new
-
-
-def _row(later: LaterVerdict, updated: Updated, kind: VerdictKind, at_us: int) -> dict[str, Any]:
+def _row(later: LaterVerdict, voice: _Voice, updated: Updated) -> dict[str, Any]:
     return {
         "run_id": updated.run_id,
-        "at_us": at_us,
         "verifier": updated.verifier,
         "tenant": updated.tenant,
         "key_id": later.key_id,
         "verdict": later.word,
-        "kind": kind,
+        "kind": voice.kind,
         "score": later.score,
         "reason": later.reason,
         "before": updated.before,
         "before_kind": updated.before_kind,
+        "name": voice.name,
     }

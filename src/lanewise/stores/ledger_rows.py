@@ -10,6 +10,7 @@ import msgspec
 
 from lanewise.core.errors import StoreError
 from lanewise.core.record import CapturedContent, KeptAnswer, RunRecord
+from lanewise.core.verdict import DIGEST, digest_of_name
 from lanewise.stores.cost_rows import cost_rows
 from lanewise.stores.schema import AWAITED, contents, kept_answers, later_verdicts, run_costs, runs, traces
 
@@ -123,7 +124,7 @@ def content_row(record: RunRecord, content: CapturedContent) -> tuple[object, ..
 
 
 def awaited_rows(record: RunRecord) -> list[tuple[object, ...]]:
-    """A row for each verdict on the given answer that comes later, in the order of the table's columns; it is found by its name."""
+    """A row for each verdict on the given answer that comes later, in the order of the table's columns; it is found by its digest."""
     trace = record.trace
     waiting = [each for each in trace.checks if each.deferred and f"{each.lane}/{each.of}call-" == trace.answer]
     return [
@@ -136,12 +137,18 @@ def awaited_rows(record: RunRecord) -> list[tuple[object, ...]]:
             AWAITED,
             each.kind,
             None,
-            each.deferred,
             "",
             "",
+            "",
+            _digest(each.deferred),
         )
         for place, each in enumerate(waiting)
     ]
+
+
+def _digest(deferred: str) -> str:
+    """A row that waits in a spool since the version before has the name itself."""
+    return deferred if deferred.startswith(DIGEST) else digest_of_name(deferred)
 
 
 def answer_row(kept: KeptAnswer) -> tuple[object, ...]:

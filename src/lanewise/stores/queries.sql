@@ -220,8 +220,8 @@ DELETE FROM cached_answers WHERE run_id = :run_id;
 DELETE FROM similar_questions WHERE run_id = :run_id;
 
 -- name: forget_reasons
--- What waits keeps the name that its verdict comes under.
-UPDATE later_verdicts SET reason = '' WHERE run_id = :run_id AND verdict <> 'awaited';
+-- What waits goes on waiting: for a word without reasons, which may quote whom nobody knows any more.
+UPDATE later_verdicts SET reason = CASE verdict WHEN 'awaited' THEN 'forgotten' ELSE '' END WHERE run_id = :run_id;
 
 -- name: note_withdrawal
 -- Every process that holds cached answers looks again.

@@ -13,7 +13,7 @@ from lanewise.stores.columns import number as _number
 from lanewise.stores.columns import text as _text
 
 #: The last migration. Known without importing alembic, so that a start with nothing to do stays fast; a test compares the two.
-HEAD = "0013"
+HEAD = "0014"
 
 #: Of this page and of the one beside it.
 metadata = schema_similar.metadata
@@ -117,7 +117,7 @@ breaker_events = sa.Table(
 )
 
 AWAITED = "awaited"
-"""The verdict of a row that waits for one; its reason is the name under which that comes."""
+"""The verdict of a row that waits for one."""
 
 #: Verdicts that came after the run was over, a row each, never changed: who said what of which run, and what stood there before.
 later_verdicts = sa.Table(
@@ -134,6 +134,11 @@ later_verdicts = sa.Table(
     _text("reason"),
     _text("before"),
     _text("before_kind"),
+    # The digest of the name that it waits for, or came under; the version before writes rows without it.
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Index(
+        "later_verdicts_by_name", "name", sqlite_where=sa.text("name <> ''"), postgresql_where=sa.text("name <> ''")
+    ),
 )
 
 #: Proofs of thinking between the turns of tool conversations, encrypted. `name` is a digest of the tenant and of what it is found by.

@@ -74,6 +74,7 @@ class Metrics(Collector):
         self._degradations: defaultdict[tuple[str, str, str], int] = defaultdict(int)
         self._rejected: defaultdict[str, int] = defaultdict(int)
         self._verdicts: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+        self._late_verdicts: defaultdict[tuple[str], int] = defaultdict(int)
         self._checks: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._escalations: defaultdict[tuple[str, str, str], int] = defaultdict(int)
         self._latency: defaultdict[str, _Latency] = defaultdict(_Latency)
@@ -113,6 +114,10 @@ class Metrics(Collector):
         """Count a request that was refused before a run began."""
         self._rejected[kind] += 1
 
+    def late_verdict(self, word: str) -> None:
+        """Count a verdict that came after its run was over."""
+        self._late_verdicts[(word,)] += 1
+
     def render(self) -> bytes:
         """Everything in Prometheus' text format."""
         return generate_latest(self._registry)
@@ -141,24 +146,7 @@ class Metrics(Collector):
             ("reason", "from", "to"),
             self._degradations,
         )
-        yield _counter(
-            "lanewise_verdicts",
-            "Runs whose answer was checked, by lane, verdict and its kind.",
-            ("lane", "verdict", "kind"),
-            self._verdicts,
-        )
-        yield _counter(
-            "lanewise_checks",
-            "Verifiers' words on answers, `down` where one gave none.",
-            ("verifier", "verdict"),
-            self._checks,
-        )
-        yield _counter(
-            "lanewise_escalations",
-            "Climbs from one lane to the next, by reason.",
-            ("from", "to", "reason"),
-            self._escalations,
-        )
+        yield from self._of_checks()
         rejected = {(kind,): count for kind, count in self._rejected.items()}
         yield _counter("lanewise_rejected", "Requests refused before a run began, by kind.", ("kind",), rejected)
         idempotent = {(result,): count for result, count in self._idempotent().items()}
@@ -176,6 +164,32 @@ class Metrics(Collector):
         yield GaugeMetricFamily("lanewise_requests_in_flight", "Requests being answered now.", value=self.in_flight)
         yield GaugeMetricFamily(
             "lanewise_ledger_healthy", "1 while the store of record takes writes.", value=self._ledger_healthy()
+        )
+
+    def _of_checks(self) -> Iterator[CounterMetricFamily]:
+        yield _counter(
+            "lanewise_verdicts",
+            "Runs whose answer was checked, by lane, verdict and its kind.",
+            ("lane", "verdict", "kind"),
+            self._verdicts,
+        )
+        yield _counter(
+            "lanewise_late_verdicts",
+            "Verdicts that came after their run was over, by what they say.",
+            ("verdict",),
+            self._late_verdicts,
+        )
+        yield _counter(
+            "lanewise_checks",
+            "Verifiers' words on answers, `down` where one gave none.",
+            ("verifier", "verdict"),
+            self._checks,
+        )
+        yield _counter(
+            "lanewise_escalations",
+            "Climbs from one lane to the next, by reason.",
+            ("from", "to", "reason"),
+            self._escalations,
         )
 
     def _seconds(self) -> HistogramMetricFamily:

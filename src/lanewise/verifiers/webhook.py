@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from lanewise.core.protocols.router import Ask
 from lanewise.core.protocols.verifier import Candidate, Cost, VerifierDown
-from lanewise.core.verdict import Verdict, VerdictKind, VerdictWord
+from lanewise.core.verdict import Verdict, VerdictKind, VerdictWord, digest_of_name
 from lanewise.verifiers.says import Says, bounded, one_line
 
 _LATER = 202
@@ -112,7 +112,7 @@ class WebhookVerifier:
         delivered = await self._deliver(delivery)
         if delivered.status == _LATER:
             waiting = Says(verifier=self.name, kind=self._kind).unverifiable("The verdict comes later.")
-            return msgspec.structs.replace(waiting, deferred=delivered.id)
+            return msgspec.structs.replace(waiting, deferred=digest_of_name(delivered.id))
         verdict = read_verdict(delivered.body, proof=of.proof) if delivered.status // 100 == 2 else None
         if verdict is None:
             raise WebhookDown(
