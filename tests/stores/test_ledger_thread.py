@@ -18,10 +18,12 @@ from lanewise.stores.ledger_file import LedgerFile
 from lanewise.stores.ledger_rows import Entry, Kept, LedgerEnd, StoreDown
 from lanewise.stores.ledger_thread import Errand, LedgerLimits, LedgerThread, end_of
 from lanewise.stores.spool import Spool
-from stores.opening import ON_FILES, held, run_ids, sql
+from stores.opening import ON_FILES, ON_POSTGRES, held, run_ids, sql
 from stores.samples import a_record
 
-QUICK = LedgerLimits(retry_s=0.01, busy_timeout_s=0.01, spool_bytes=1 << 20)
+#: Soon asked again, but patient: on a busy machine a healthy server may well be silent for 20 ms, and would count as down.
+QUICK = LedgerLimits(retry_s=0.01, spool_bytes=1 << 20)
+IMPATIENT = LedgerLimits(retry_s=0.01, busy_timeout_s=0.01, spool_bytes=1 << 20)
 
 
 class Reports:
@@ -61,6 +63,16 @@ def broken(store: Store) -> Iterator[None]:
         connection.execute("ALTER TABLE runs RENAME TO lost")
         yield
         connection.execute("ALTER TABLE lost RENAME TO runs")
+
+
+def slow_to_answer(store: Store, by_s: float) -> None:
+    """Any proof that the store takes a write takes so long, as on a machine that has other things to do."""
+    with sql(store) as connection:
+        connection.execute(
+            "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql "
+            f"AS $$ BEGIN PERFORM pg_sleep({by_s}); RETURN NEW; END $$"
+        )
+        connection.execute("CREATE TRIGGER slow BEFORE UPDATE ON revisions FOR EACH ROW EXECUTE FUNCTION slow()")
 
 
 def spooled(store: Store) -> list[str]:
@@ -132,7 +144,7 @@ def test_a_store_that_answers_again_gets_the_spool_and_is_up(store: Store) -> No
 
 
 def test_a_full_spool_is_an_error_and_never_silence(store: Store) -> None:
-    tiny = LedgerLimits(retry_s=0.01, busy_timeout_s=0.01, spool_bytes=3000)
+    tiny = LedgerLimits(retry_s=0.01, spool_bytes=3000)
     with broken(store):
         reports = write(store, *(entry(f"run_{n}") for n in range(9)), limits=tiny)
     kept = spooled(store)
@@ -144,9 +156,7 @@ def test_a_full_spool_is_an_error_and_never_silence(store: Store) -> None:
 def test_a_runs_money_is_spooled_before_its_words(store: Store) -> None:
     long = CapturedContent(request=bytes(5000), answer=b"")
     with broken(store):
-        reports = write(
-            store, entry("run_1", long), limits=LedgerLimits(retry_s=0.01, busy_timeout_s=0.01, spool_bytes=3000)
-        )
+        reports = write(store, entry("run_1", long), limits=LedgerLimits(retry_s=0.01, spool_bytes=3000))
     assert (spooled(store), reports.faults) == (["run_1"], {})
 
 
@@ -159,7 +169,7 @@ def test_that_an_answer_was_given_to_an_idempotency_key_is_spooled_where_its_wor
         write(
             store,
             cast("Entry", (kept, None)),
-            limits=LedgerLimits(retry_s=0.01, busy_timeout_s=0.01, spool_bytes=3000),
+            limits=LedgerLimits(retry_s=0.01, spool_bytes=3000),
         )
     write(store)
     with sql(store) as connection:
@@ -187,6 +197,15 @@ def test_a_refused_row_is_set_aside_for_a_person_and_does_not_hold_up_the_spool(
     assert (run_ids(store), spooled(store)) == (["run_2"], [])
     (line,) = beside(store, "refused").read_text().splitlines()
     assert json.loads(line)["record"]["cost_nanousd"] == 2**63
+
+
+@ON_POSTGRES
+def test_a_server_that_is_only_slow_is_not_down(store: Store) -> None:
+    slow_to_answer(store, by_s=0.1)
+    reports = write(store, entry("run_1"))
+    assert (run_ids(store), spooled(store), reports.faults) == (["run_1"], [], {})
+    with pytest.raises(StoreDown):
+        write(store, limits=IMPATIENT)
 
 
 def test_what_another_version_spooled_is_set_aside(store: Store) -> None:
@@ -219,7 +238,7 @@ def test_a_fault_of_its_own_fails_the_rows_and_not_the_thread(store: Store, monk
 
 def test_it_does_not_open_a_store_that_is_down(store: Store) -> None:
     with held(store):
-        thread = LedgerThread(store, SystemClock(), QUICK, Reports())
+        thread = LedgerThread(store, SystemClock(), IMPATIENT, Reports())
         with closing(thread), pytest.raises(StoreDown):
             thread.open()
 
