@@ -138,6 +138,35 @@ async def test_of_several_gateways_one_does_it_and_another_when_that_is_gone(fil
         await asyncio.gather(task, return_exceptions=True)
 
 
+class SetWall(SetClock):
+    """Its wall time can be set, while the seconds that pass go on as they did."""
+
+    def monotonic_s(self) -> float:
+        return 0.0
+
+
+async def test_a_clock_that_is_set_while_running_has_until_the_next_turn_to_be_right(filled: Store) -> None:
+    clock, turns = SetWall(NOW_S), 0
+
+    def mine() -> bool:
+        nonlocal turns
+        turns += 1
+        clock.time_s = NOW_S + 3e8 if turns < 3 else NOW_S  # years ahead, and then right again
+        return turns > 1
+
+    async with database_of(filled) as database:
+        keeping = keep_retention(database, clock, lambda: Retention(runs_days=2), mine=mine, every_s=0.001)
+        task = asyncio.create_task(keeping)
+        while turns < 3:
+            assert counts_of_runs(filled) == 10
+            await asyncio.sleep(0)
+        while (left := counts_of_runs(filled)) != 3:
+            assert left == 10
+            await asyncio.sleep(0.001)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
 async def test_a_store_that_does_not_answer_is_waited_for(filled: Store) -> None:
     asked = 0
     again = asyncio.Event()

@@ -145,6 +145,31 @@ async def test_a_store_without_runs_is_added_up_to_the_present(store: Store) -> 
         assert await Spending(database).rolled_up_until_us() == int((NOON_S - 43_200 - DAY_S) * 1e6)
 
 
+YEARS_S = 9 * 365 * DAY_S
+
+
+async def test_a_clock_that_was_years_ahead_at_a_start_makes_no_cap_miss_what_was_spent(store: Store) -> None:
+    month = Kind("tenant", "dollars", "monthly")
+    fill(store, *(run_at(f"run_{day}", NOON_S - day * DAY_S, cost_nanousd=10**day) for day in range(5)))
+    await rolled_up(store, NOON_S + YEARS_S)
+    fill(store, run_at("after it was set right", NOON_S + 60, cost_nanousd=500_000))
+    assert list((await taken(store, month, now_s=NOON_S + 90)).values()) == [511_111]
+    for hours in range(0, 5 * 24, 24):  # and days are added up as they end, this one too, though it was before its end
+        later_s = NOON_S + 120 + hours * 3_600
+        await rolled_up(store, later_s)
+        assert list((await taken(store, month, now_s=later_s)).values()) == [511_111]
+
+
+async def test_a_clock_that_was_years_behind_at_a_start_forgets_no_day_of_which_no_run_is_kept(store: Store) -> None:
+    fill(store, *(run_at(f"run_{day}", NOON_S - day * DAY_S, cost_nanousd=10**day) for day in range(5)))
+    await rolled_up(store)
+    with sql(store) as connection:
+        connection.execute("DELETE FROM runs WHERE run_id IN ('run_4', 'run_3', 'run_2')")
+    for now_s in (NOON_S - YEARS_S, NOON_S):
+        await rolled_up(store, now_s)
+        assert list((await taken(store, Kind("tenant", "dollars", "total"), now_s=now_s)).values()) == [11_111]
+
+
 async def test_days_without_runs_take_no_time(store: Store) -> None:
     fill(
         store, run_at("in 1970", 5, latency_us=DAY_S * 1_000_000, cost_nanousd=3), run_at("now", NOON_S, cost_nanousd=4)

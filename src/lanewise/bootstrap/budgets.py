@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import structlog
 
-from lanewise.core.clock import Clock
+from lanewise.core.clock import Clock, Leaps
 from lanewise.core.errors import StoreError
 from lanewise.core.money import format_usd
 from lanewise.core.policy import Policy
@@ -29,6 +29,7 @@ from lanewise.stores.ledger_writer import SqlLedger
 from lanewise.stores.spending import Spending, kinds_of
 
 _ROLL_UP_EVERY_S = 3_600.0
+_LEAP_S = 86_400.0  # of wall time, after which no book is deleted until the next turn: by then it may be set right
 _log = structlog.get_logger()
 
 
@@ -109,11 +110,13 @@ class Budgets:
 
     async def keep_rolled_up(self) -> None:
         """Add up days as they end, until cancelled."""
+        leaps = Leaps(self._clock)
         while True:
             await asyncio.sleep(_ROLL_UP_EVERY_S)
             try:
                 await self._spending.roll_up(self._clock.now_s())
-                await self._books.tidy()
+                if abs(leaps.since_last_s()) < _LEAP_S:
+                    await self._books.tidy()
             except StoreError as error:
                 _log.warning("adding up the days has to wait", cause=str(error))
 

@@ -21,3 +21,16 @@ class SystemClock:
 
     now_s = staticmethod(time.time)
     monotonic_s = staticmethod(time.monotonic)
+
+
+class Leaps:
+    """Notices that wall time was set while a process runs, or that its machine slept."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._apart_s = clock.now_s() - clock.monotonic_s()
+
+    def since_last_s(self) -> float:
+        """Seconds by which wall time has leapt since it was asked before; less than nothing where it went back."""
+        before_s, self._apart_s = self._apart_s, self._clock.now_s() - self._clock.monotonic_s()
+        return self._apart_s - before_s

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 import structlog
 
-from lanewise.core.clock import Clock
+from lanewise.core.clock import Clock, Leaps
 from lanewise.core.errors import StoreError
 from lanewise.core.keeping import Retention
 from lanewise.stores.audit_log import AuditLog
@@ -22,6 +22,8 @@ _PAUSE_S = (
 )
 _DAY_US = 86_400_000_000
 EVERY_S = 3600.0
+_CLOCK_SETTLES_S = 600.0  # after a start: what a wrong clock has deleted nobody brings back
+_LEAP_S = 86_400.0  # of wall time, after which it has until the next turn to be set right
 
 _log = structlog.get_logger()
 
@@ -83,10 +85,16 @@ async def keep_retention(
 ) -> None:
     """Expire now and then every `every_s`, by the policy that is then in force, until cancelled.
 
-    `mine` says whether it is this process's to do: of those that share a store one is enough.
+    `mine` says whether it is this process's to do: of those that share a store one is enough. A clock that is wrong at a start, or is set
+    later, deletes nothing: it is given time to be right.
     """
+    leaps = Leaps(clock)
+    await asyncio.sleep(min(_CLOCK_SETTLES_S, every_s))
     while True:
-        if not mine():
+        leapt_s = leaps.since_last_s()
+        if abs(leapt_s) > _LEAP_S:
+            _log.warning("wall time has leapt: nothing is deleted this time", by_hours=round(leapt_s / 3_600))
+        if not mine() or abs(leapt_s) > _LEAP_S:
             await asyncio.sleep(every_s)
             continue
         try:

@@ -426,6 +426,18 @@ WHERE (run_id, at_us, verifier) IN (
   SELECT run_id, at_us, verifier FROM later_verdicts WHERE at_us < :before ORDER BY at_us LIMIT :count
 );
 
+-- name: keep_day
+-- What was spent on a day; of one that was added up before it was over, by a clock that was wrong, whatever is greater.
+INSERT INTO spending (day, tenant, key_id, "user", feature, lane, nanousd, tokens, thinking_tokens, late_nanousd, late_tokens, late_thinking_tokens)
+VALUES (:day, :tenant, :key_id, :user, :feature, :lane, :nanousd, :tokens, :thinking_tokens, :late_nanousd, :late_tokens, :late_thinking_tokens)
+ON CONFLICT (day, tenant, key_id, "user", feature, lane) DO UPDATE SET
+  nanousd = CASE WHEN excluded.nanousd > spending.nanousd THEN excluded.nanousd ELSE spending.nanousd END,
+  tokens = CASE WHEN excluded.tokens > spending.tokens THEN excluded.tokens ELSE spending.tokens END,
+  thinking_tokens = CASE WHEN excluded.thinking_tokens > spending.thinking_tokens THEN excluded.thinking_tokens ELSE spending.thinking_tokens END,
+  late_nanousd = CASE WHEN excluded.late_nanousd > spending.late_nanousd THEN excluded.late_nanousd ELSE spending.late_nanousd END,
+  late_tokens = CASE WHEN excluded.late_tokens > spending.late_tokens THEN excluded.late_tokens ELSE spending.late_tokens END,
+  late_thinking_tokens = CASE WHEN excluded.late_thinking_tokens > spending.late_thinking_tokens THEN excluded.late_thinking_tokens ELSE spending.late_thinking_tokens END;
+
 -- name: renew_leases
 -- Every lease of a process that holds anything, at once. One that was taken for lost stays so until its process has said what it spent.
 UPDATE leases

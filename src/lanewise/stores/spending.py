@@ -2,6 +2,9 @@
 
 A run stands on the day it began; where it ends on the next, some of its calls may be of that, so it counts in the periods of both: counting
 too much cannot overspend a cap.
+
+A clock may be years wrong when a machine starts. Days that were added up too soon are added up again, and what was added up of a day whose
+runs are not kept any more stays: of two sums the greater one counts.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lanewise.core.caps import UNITS, Cap, Period, Scope, Spend, Tally, Unit
@@ -20,11 +24,13 @@ from lanewise.core.periods import DAY_S, Span, span_at, span_before
 from lanewise.core.record import CallRecord
 from lanewise.stores.database import Database
 from lanewise.stores.schema import revisions, runs, spending, traces
+from lanewise.stores.statements import STATEMENTS
 
 _DAY_US = DAY_S * 1_000_000
 _KEPT_DAYS = 2  # of runs that are added up anew each time: until all of a day's rows are there
 _MARK = "spending"
 _NONE = Spend(0)
+_log = structlog.get_logger()
 
 
 class Who(NamedTuple):
@@ -79,10 +85,12 @@ class Spending:
 
     async def roll_up(self, now_s: float) -> int:
         """Add up every day that is over for good; how many days."""
-        last, added = int(now_s // DAY_S) - _KEPT_DAYS, 0
+        last, added = _last_over(now_s), 0
         async with self._database.reading() as connection:
             mark = await _mark(connection)
-            day = await _next_day(connection, mark + 1)
+            day = await _next_day(connection, min(mark, last) + 1)
+        if mark > last:
+            await self._go_back_to(last)
         while day is not None and day <= last:
             async with self._database.reading() as connection:
                 whole = await _sums(connection, _began(day * _DAY_US, (day + 1) * _DAY_US))
@@ -101,8 +109,15 @@ class Spending:
         async with self._database.writing() as connection:
             is_new = (await connection.execute(moved)).rowcount == 1
             if is_new and rows:
-                await connection.execute(sa.insert(spending), rows)
+                await connection.execute(STATEMENTS["keep_day"], rows)
         return is_new
+
+    async def _go_back_to(self, day: int) -> None:
+        """Days after this one are not over, whoever said so: this clock is wrong, or an earlier one was."""
+        moved = sa.update(revisions).where(revisions.c.name == _MARK, revisions.c.revision > day).values(revision=day)
+        async with self._database.writing() as connection:
+            await connection.execute(moved)
+        _log.warning("days were added up that are not over by this machine's clock: one of the two was wrong", after=day)
 
     async def rolled_up_until_us(self) -> int:
         """Microseconds since the Unix epoch: runs that began before it are added up, and their rows are not needed."""
@@ -122,9 +137,10 @@ class Spending:
         taken: defaultdict[tuple[Tally, str], int] = defaultdict(int)
         async with self._database.reading() as connection:
             sums = _Summing(connection, frozenset(column for kind in kinds for column in _BY[kind.scope]))
-            mark = await _mark(connection)
+            mark = min(await _mark(connection), _last_over(now_s))
+            early = await _added_up_after(connection, mark)
             for span, counted in spans.items():
-                async for who, spend in _in_span(sums, span, mark, now_s=now_s):
+                async for who, spend in _in_span(sums, span, mark, early, now_s=now_s):
                     for kind in counted:
                         taken[_tally(kind, who), span.name] += spend[UNITS.index(kind.unit)]
         if len(taken) > most:
@@ -154,6 +170,17 @@ async def told_of(
                 if tally in tallies:
                     told[tally, span.name] += spend[UNITS.index(kind.unit)]
     return told
+
+
+def _last_over(now_s: float) -> int:
+    """The last day of which all rows are there."""
+    return int(now_s // DAY_S) - _KEPT_DAYS
+
+
+async def _added_up_after(connection: AsyncConnection, mark: int) -> list[int]:
+    """Days that were added up before they were over: none, unless a clock was wrong."""
+    days = sa.select(spending.c.day).where(spending.c.day > mark).distinct().order_by(spending.c.day)
+    return list((await connection.scalars(days)).all())
 
 
 async def _mark(connection: AsyncConnection) -> int:
@@ -191,8 +218,13 @@ class _Summing:
         return self._known[name]
 
 
-async def _in_span(sums: _Summing, span: Span, mark: int, *, now_s: float) -> AsyncIterator[tuple[Who, Spend]]:
-    """Everything that counts in a period: days that are added up, then runs; a payer may come more than once."""
+async def _in_span(
+    sums: _Summing, span: Span, mark: int, early: Collection[int], *, now_s: float
+) -> AsyncIterator[tuple[Who, Spend]]:
+    """Everything that counts in a period: days that are added up, then runs; a payer may come more than once.
+
+    Of days that were added up too `early` both are looked at.
+    """
     first = span.begins_s // DAY_S
     end_us = None if span.ends_s > now_s else int(span.ends_s) * 1_000_000
     if first <= mark:
@@ -204,9 +236,25 @@ async def _in_span(sums: _Summing, span: Span, mark: int, *, now_s: float) -> As
         for who, spend in (await sums.reaching(span.begins_s * 1_000_000)).items():
             yield who, spend
     raw_us = max(span.begins_s, (mark + 1) * DAY_S) * 1_000_000
+    for day in early:
+        if raw_us <= day * _DAY_US and (end_us is None or day * _DAY_US < end_us):
+            async for each in _early(sums, raw_us, day):
+                yield each
+            raw_us = (day + 1) * _DAY_US
     if end_us is None or raw_us < end_us:
         for who, spend in (await sums.began(raw_us, end_us)).items():
             yield who, spend
+
+
+async def _early(sums: _Summing, since_us: int, day: int) -> AsyncIterator[tuple[Who, Spend]]:
+    """Runs from a moment to the end of a day that was added up too early."""
+    for who, spend in (await sums.began(since_us, day * _DAY_US)).items():
+        yield who, spend
+    added_up = {Who(*row[:5]): Spend(*row[5:]) for row in await sums.connection.execute(_days(day, day, sums.by))}
+    runs_of_day = await sums.began(day * _DAY_US, (day + 1) * _DAY_US)
+    for who in added_up | runs_of_day:
+        one, other = added_up.get(who, _NONE), runs_of_day.get(who, _NONE)
+        yield who, Spend(max(one[0], other[0]), max(one[1], other[1]), max(one[2], other[2]))
 
 
 def _days(first: int, last: int, by: frozenset[str]) -> sa.Select[Any]:
