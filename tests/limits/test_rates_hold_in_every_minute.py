@@ -7,12 +7,14 @@ from bisect import bisect_right
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
+from typing import Any
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from lanewise.core.protocols.hot_state import Claim, Taken
-from lanewise.limits.hot_shared import SharedHotState
+from lanewise.core.protocols.hot_state import Claim, Short, Taken
+from lanewise.limits.hot_shared import LEASE_S, SharedHotState
 from limiting import claim
 from limits.virtual_redis import VirtualRedis
 from sharing import Heard
@@ -46,6 +48,10 @@ class Comings:
         self.let_in: list[float] = []
         self.running = self.most = 0
 
+    def keep_all(self) -> None:
+        """Nobody changes its mind, or stays."""
+        self._chance = _Never()
+
     async def come(self, for_s: float) -> None:
         """To all processes at once."""
         async with asyncio.TaskGroup() as group:
@@ -76,6 +82,16 @@ class Comings:
         else:
             self.let_in.remove(at_s)
             state.undo(taken)
+
+
+class _Never(Random):
+    """No chance at all."""
+
+    def random(self) -> float:
+        return 0.0
+
+    def choice(self, options: Any) -> Any:
+        return options[0]
 
 
 def most_in_a_minute(times_s: list[float]) -> int:
@@ -127,5 +143,47 @@ def test_nor_does_one_in_which_the_shared_state_was_away_where_processes_knew_wh
             await coming
             assert not any(state.stands().alone for state in states)
         assert most_in_a_minute(comings.let_in) <= rate
+
+    hold()
+
+
+@pytest.mark.parametrize("by_s", [-3_600.0, -0.9, 40.0, 3_600.0], ids=["an hour back", "a bit back", "on", "an hour on"])
+@pytest.mark.parametrize("burst", [1.0, 0.5], ids=["at once", "evenly"])
+def test_nor_does_one_in_which_the_shared_clock_was_set_and_nobody_waits_longer_for_it(
+    redis: str, by_s: float, burst: float
+) -> None:
+    @in_virtual_time
+    async def hold() -> None:
+        server = VirtualRedis(redis, LoopClock())
+        async with processes_at(server, 2) as states:
+            comings = Comings(states, claim(rate=60, burst=burst), Random(0))
+            comings.keep_all()
+            for _ in range(10):  # not all: then it is set in the middle of what may be had
+                await comings.one(states[0])
+            server.set_clock(by_s)
+            for _ in range(240):
+                for state in states:
+                    await comings.one(state)
+                await asyncio.sleep(0.5)
+        assert 118 <= len(comings.let_in) <= 180
+        assert most_in_a_minute(comings.let_in) <= 61  # that of the batch by which it was told
+
+    hold()
+
+
+def test_whoever_died_before_the_shared_clock_was_set_back_holds_its_places_for_one_lease(redis: str) -> None:
+    @in_virtual_time
+    async def hold() -> None:
+        server = VirtualRedis(redis, LoopClock())
+        of = claim(at_once=4)
+        async with processes_at(server, 2) as (one, other):
+            for _ in range(4):
+                assert isinstance(await other.take((of,), 0), Taken)
+            assert other._beating is not None
+            other._beating.cancel()  # killed, as far as anybody can tell
+            server.set_clock(-3_600.0)
+            assert isinstance(await one.take((of,), 0), Short)
+            await asyncio.sleep(2 * LEASE_S)
+            assert isinstance(await one.take((of,), 0), Taken)
 
     hold()

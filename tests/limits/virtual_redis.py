@@ -40,6 +40,10 @@ class VirtualRedis:
         """Lose all memory."""
         self._prefix = new_prefix()
 
+    def set_clock(self, by_s: float) -> None:
+        """Its machine's clock is set, forward or back."""
+        self._began_s -= by_s
+
     async def carry_out(self, subjects: Sequence[str], batch: bytes) -> bytes:
         """Have a batch carried out. Raises LineLost."""
         if self.away:

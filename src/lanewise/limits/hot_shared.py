@@ -17,6 +17,7 @@ from lanewise.core.protocols.hot_state import Claim, HotStanding, Short, Standin
 from lanewise.limits.ahead import LOOK_S, Ahead
 from lanewise.limits.hot_batch import Answer, Asked, Batch, figures_of, read, short_of
 from lanewise.limits.mirror import Mirror
+from lanewise.limits.sliding import LIVES
 
 LEASE_S = 6.0
 """For so long the places of a process count after it was heard of last."""
@@ -24,6 +25,7 @@ LEASE_S = 6.0
 _BEATS = 4  # in a lease
 _UNHURRIED_S = 0.01  # that what is given back waits for a request to go with: half as many batches
 _LOOK_AGAIN_S = 0.5  # while the shared state is out of reach
+_LEAP_BUCKETS = LIVES // 4  # forward, of the server's clock: an answer that was late sets it a little too
 _SETTLES_S = 1.0  # once it is back: in this time every process has told it what is running
 
 
@@ -221,7 +223,8 @@ class SharedHotState:
         except BaseException:  # this process is ending
             _leave_to_decide_alone(batch)
             raise
-        self._mirror.set_clock(answer.now_us)
+        if self._mirror.set_clock(answer.now_us) > _LEAP_BUCKETS and self._reachable:
+            self._mirror.restore(self._next)  # all that it counted is over a minute old there
         if answer.word != self._word and self._word and self._reachable:
             self._forgotten(batch, answer.word)
             return True

@@ -58,14 +58,15 @@ class Mirror:
                 if not self._asking[each]:
                     del self._asking[each]
 
-    def set_clock(self, now_us: int) -> None:
-        """An answer has just come that was given at this time."""
+    def set_clock(self, now_us: int) -> int:
+        """An answer has just come that was given at this time. By how many buckets the server's clock was set since the one before."""
         later = self.time.learn(now_us / 1e6)
         if later:
             self.mine.clock_was_set(later)
             self._alone.clock_was_set(later)
             self._telling.clock_was_set(later)
             self._weighed.clock_was_set(later)
+        return later
 
     def agree(self, whose: Whose, figures: Figures, *, let_in: bool = False) -> None:
         """One stands like this, with all processes together; a request of this one was let in just now."""

@@ -5,8 +5,8 @@
 -- KEYS[3]  counts the changes of keys: whoever sees another number than before reads its keys anew
 -- KEYS[4…] a hash for each tenant or key. `w` and `v`: requests and tokens of the last minute, {bucket, amount, …} in msgpack, a bucket
 --          being a hundredth of a minute, the oldest first. `r` and `t`: when its next request and token would come if all came evenly
---          (GCRA's theoretical arrival times). `a` and `b`: how many requests and tokens were restored after a loss of memory. And for
---          each process, `p:` and its name, the places that it holds.
+--          (GCRA's theoretical arrival times). `a` and `b`: how many requests and tokens were restored after a loss of memory. `n`: when
+--          all that was written. And for each process, `p:` and its name, the places that it holds.
 --
 -- ARGV[1]  msgpack: {process, lease, a word for a server without one, the word that is known, {places of this process in KEYS[4…] before this batch}, {operations}}. An operation is
 --          {TAKE, key, places, rate, time of a request, burst, token rate, tokens, their time, burst, ahead, key, …}
@@ -18,7 +18,8 @@
 --          {TELL, key}                                         nothing but the places that are held, and how all stands
 --          Keys count from 1 for KEYS[4]; what is not bounded is -1.
 --
--- All times are microseconds of this server's clock, so that no process's clock matters.
+-- All times are microseconds of this server's clock, so that no process's clock matters. Where that is set back (or another server with
+-- another clock takes over), what was written later than now was written just now: else nobody would be let in until then.
 -- A process's own places are told by itself with each batch: an answer that got lost is mended by the next one. Places of processes whose
 -- lease has ended count no more.
 
@@ -44,9 +45,13 @@ redis.call('ZADD', KEYS[1], text(now + lease), process)
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', text(now))
 redis.call('PEXPIRE', KEYS[1], math.ceil(lease / 1000) * 4)
 local lives, many = {}, 0
-for _, name in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-  lives['p:' .. name] = true
+local listed = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
+for index = 1, #listed, 2 do
+  lives['p:' .. listed[index]] = true
   many = many + 1
+  if tonumber(listed[index + 1]) > now + 2 * lease and lease > 0 then
+    redis.call('ZADD', KEYS[1], text(now + lease), listed[index])
+  end
 end
 if redis.call('SETNX', KEYS[2], word) == 0 then
   word = redis.call('GET', KEYS[2])
@@ -55,12 +60,13 @@ local forgot = known ~= '' and known ~= word  -- nobody is let in then, until th
 
 -- A window: its buckets, and the sum of what is in them.
 
-local function opened(packed)
+local function opened(packed, later)
   local list = cmsgpack.unpack(packed)
   local kept, total = {}, 0
   for index = 1, #list, 2 do
-    if list[index] > at - LIVES and list[index + 1] > 0 then
-      kept[#kept + 1] = list[index]
+    local bucket = list[index] - later
+    if bucket > at - LIVES and list[index + 1] > 0 then
+      kept[#kept + 1] = bucket
       kept[#kept + 1] = list[index + 1]
       total = total + list[index + 1]
     end
@@ -115,17 +121,20 @@ local function subject(number)
   found = {w = {list = {}, total = 0}, v = {list = {}, total = 0}, r = 0, t = 0, a = 0, b = 0, others = 0, mine = mine[number], told = 0}
   local key = KEYS[FIRST + number]
   local fields = redis.call('HGETALL', key)
+  local set_back = math.max(tonumber(redis.call('HGET', key, 'n') or 0) - now, 0)
   for index = 1, #fields, 2 do
     local name, value = fields[index], fields[index + 1]
     if name == 'w' or name == 'v' then
-      found[name] = opened(value)
-    elseif name == 'r' or name == 't' or name == 'a' or name == 'b' then
+      found[name] = opened(value, math.floor(set_back / BUCKET))
+    elseif name == 'r' or name == 't' then
+      found[name] = tonumber(value) - set_back
+    elseif name == 'a' or name == 'b' then
       found[name] = tonumber(value)
     elseif name == place then
       found.told = tonumber(value)
     elseif lives[name] then
       found.others = found.others + tonumber(value)
-    else
+    elseif name ~= 'n' then
       redis.call('HDEL', key, name)
     end
   end
@@ -299,7 +308,7 @@ for number, of in pairs(subjects) do
     local key = KEYS[FIRST + number]
     redis.call(
       'HSET', key, 'w', cmsgpack.pack(of.w.list), 'v', cmsgpack.pack(of.v.list),
-      'r', text(of.r), 't', text(of.t), 'a', of.a, 'b', of.b, place, of.mine
+      'r', text(of.r), 't', text(of.t), 'a', of.a, 'b', of.b, 'n', text(now), place, of.mine
     )
     if of.mine <= 0 then
       redis.call('HDEL', key, place)
