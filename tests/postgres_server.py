@@ -73,6 +73,28 @@ class OwnServer:
             os.chown(path, *_runs_as())
         self._run("initdb", "-D", str(self.data), "-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
 
+    def be_copy_of(self, other: OwnServer) -> None:
+        """Follow another server, which is running: what it writes is written here, and nothing else."""
+        self._run(
+            "pg_basebackup",
+            "-D",
+            str(self.data),
+            "-h",
+            str(other.folder),
+            "-U",
+            _USER,
+            "-R",
+            "-X",
+            "stream",
+            "-c",
+            "fast",
+        )
+
+    def take_over(self) -> None:
+        """Take writes from now on: whom it followed is gone."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("SELECT pg_promote()")
+
     def start(self) -> None:
         """Start, and wait until it answers."""
         options = [option for name, value in _SETTINGS.items() for option in ("-c", f"{name}={value}")]
@@ -133,6 +155,20 @@ def _runs_as() -> tuple[int, int]:
 def _as_nobody() -> dict[str, Any]:
     user, group = _runs_as()
     return {} if os.geteuid() != 0 else {"user": user, "group": group, "extra_groups": []}
+
+
+@contextmanager
+def copy_of(other: OwnServer) -> Iterator[OwnServer]:
+    """A second server that follows a first one, and may take its place."""
+    with tempfile.TemporaryDirectory(prefix="lanewise-pg-") as folder:
+        server = OwnServer(Path(folder))
+        os.chown(server.folder, *_runs_as())
+        server.be_copy_of(other)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop(signal.SIGQUIT)
 
 
 @contextmanager

@@ -17,6 +17,15 @@ def test_waits_are_bounded_unless_the_address_says_other_ones() -> None:
     assert arguments_of(PostgresStore("postgresql://db/x"))["connect_timeout"] == 5
 
 
+def test_of_several_hosts_the_one_that_takes_writes_is_asked_unless_the_address_says_otherwise() -> None:
+    def wanted(query: str) -> object:
+        return arguments_of(PostgresStore(f"postgresql:///x?{query}")).get("target_session_attrs")
+
+    assert wanted("host=one,other") == "read-write"
+    assert wanted("host=one,other&target_session_attrs=any") == "any"
+    assert wanted("host=one") is None  # reports may be made at a copy
+
+
 def test_an_address_that_cannot_be_read_is_not_quoted() -> None:
     with pytest.raises(StoreError, match=r"cannot be read: write postgresql://") as caught:
         arguments_of(PostgresStore("postgresql://me:s3cret%zz@db/x"))

@@ -48,7 +48,11 @@ def driver() -> Any:  # noqa: ANN401 - the module
 
 
 def arguments_of(store: PostgresStore) -> dict[str, Any]:
-    """What a connection to the store is made with: bounded waits, unless the address says other ones. Raises StoreError."""
+    """What a connection to the store is made with: bounded waits, unless the address says other ones. Raises StoreError.
+
+    Of several hosts the one is asked that takes writes: which of them that is may change.
+    """
+    parts = _parts_of(store)
     bounded = {
         "connect_timeout": CONNECT_TIMEOUT_S,
         "application_name": "lanewise",
@@ -57,7 +61,9 @@ def arguments_of(store: PostgresStore) -> dict[str, Any]:
         "keepalives_count": 3,
         "tcp_user_timeout": _SILENT_S * 1000,
     }
-    return {**bounded, **_parts_of(store), "autocommit": True}
+    if "," in (parts.get("host") or parts.get("hostaddr") or ""):
+        bounded["target_session_attrs"] = "read-write"
+    return {**bounded, **parts, "autocommit": True}
 
 
 def _parts_of(store: PostgresStore) -> dict[str, Any]:
