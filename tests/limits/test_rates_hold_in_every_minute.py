@@ -147,7 +147,9 @@ def test_nor_does_one_in_which_the_shared_state_was_away_where_processes_knew_wh
     hold()
 
 
-@pytest.mark.parametrize("by_s", [-3_600.0, -0.9, 40.0, 3_600.0], ids=["an hour back", "a bit back", "on", "an hour on"])
+@pytest.mark.parametrize(
+    "by_s", [-3_600.0, -0.9, 40.0, 3_600.0], ids=["an hour back", "a bit back", "on", "an hour on"]
+)
 @pytest.mark.parametrize("burst", [1.0, 0.5], ids=["at once", "evenly"])
 def test_nor_does_one_in_which_the_shared_clock_was_set_and_nobody_waits_longer_for_it(
     redis: str, by_s: float, burst: float

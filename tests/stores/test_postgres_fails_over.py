@@ -87,7 +87,7 @@ async def test_a_server_that_takes_no_writes_for_a_while_is_down_and_then_back(
 def read_only(server: OwnServer, whether: str) -> None:
     """As those who run databases do when its disk is nearly full; every session hears of it."""
     with psycopg.connect(server.url, autocommit=True) as connection:
-        connection.execute(f"ALTER SYSTEM SET default_transaction_read_only = {whether}")  # type: ignore[call-overload]
+        connection.execute(f"ALTER SYSTEM SET default_transaction_read_only = {whether}")
         connection.execute("SELECT pg_reload_conf()")
         while connection.execute("SHOW default_transaction_read_only").fetchone() != (whether,):
             pass

@@ -117,7 +117,9 @@ class Spending:
         moved = sa.update(revisions).where(revisions.c.name == _MARK, revisions.c.revision > day).values(revision=day)
         async with self._database.writing() as connection:
             await connection.execute(moved)
-        _log.warning("days were added up that are not over by this machine's clock: one of the two was wrong", after=day)
+        _log.warning(
+            "days were added up that are not over by this machine's clock: one of the two was wrong", after=day
+        )
 
     async def rolled_up_until_us(self) -> int:
         """Microseconds since the Unix epoch: runs that began before it are added up, and their rows are not needed."""
