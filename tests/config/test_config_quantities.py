@@ -57,6 +57,40 @@ def test_amounts_are_read_as_people_write_them(parse: Callable[[object], object]
 
 
 @pytest.mark.parametrize(
+    ("parse", "most", "more", "remedy"),
+    [
+        (q.parse_money_nanousd, "$1,000,000,000", "$1,000,000,001", "write at most $1,000,000,000"),
+        (
+            q.parse_cap_nanousd,
+            "$1000000000",
+            "$9999999999999",
+            "write at most $1,000,000,000, or none for no cap at all",
+        ),
+        (q.parse_token_cap, "1_000_000_000_000M", "1_000_000_000_001M", f"write at most {10**18}, or none for no cap"),
+        (
+            q.parse_rate_per_minute,
+            "1_000_000_000/min",
+            "1_000_000_000/s",
+            "write at most 1000000000/min, or leave it out",
+        ),
+        (
+            q.parse_token_rate_per_minute,
+            "1_000_000M/min",
+            "1_000_000M/s",
+            "write at most 1000000M/min, or leave it out",
+        ),
+    ],
+)
+def test_what_is_more_than_stores_can_count_is_refused_with_what_to_write(
+    parse: Callable[[object], object], most: str, more: str, remedy: str
+) -> None:
+    assert parse(most)
+    with pytest.raises(q.NotUnderstood, match="is more than can be counted") as refused:
+        parse(more)
+    assert refused.value.remedy == remedy
+
+
+@pytest.mark.parametrize(
     ("parse", "text"),
     [
         (q.parse_duration_s, "30"),

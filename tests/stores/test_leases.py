@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from lanewise.config.quantities import parse_cap_nanousd
+from lanewise.core.caps import Cap, Terms
 from lanewise.core.periods import ALL_TIME, span_at, span_before
 from lanewise.stores.address import Store
 from lanewise.stores.lease_figures import shared_caps
@@ -78,3 +80,16 @@ async def test_a_user_of_any_name_leaves_the_caps_of_others_alone(store: Store) 
         asked = [asks("one/0", tally=odd, need=5, least=1), asks("one/1", need=5, least=1)]
         assert [each.ceiling for each in await leases(database, "one").trade(asked)] == [5, 5]
         assert set(await shared_caps(database)) == {(odd, TODAY.name), (ACME, TODAY.name)}
+
+
+async def test_the_largest_cap_that_can_be_written_is_counted_to_its_end(store: Store) -> None:
+    most = parse_cap_nanousd("$1,000,000,000")
+    assert most is not None
+    cap = Cap(scope="tenant", period="daily", amount=most, terms=Terms(roll_over=1.0))
+    async with database_of(store) as database:
+        one, other = leases(database, "one"), leases(database, "other")
+        first = await trade(one, "l1", cap=cap, need=2 * most)
+        assert first.ceiling == 2 * most  # yesterday's is carried over
+        assert (await trade(other, "l2", cap=cap, need=1, least=1)).ceiling == 0
+        last = await trade(one, "l1", cap=cap, spent=2 * most)
+        assert (last.settled, last.ceiling) == (2 * most, 2 * most)

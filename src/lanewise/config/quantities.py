@@ -24,6 +24,9 @@ _DAYS = re.compile(r"(\d+)\s*d?")
 _TOKENS = re.compile(r"(\d[\d_]*)\s*([kKmM]?)")
 _TIMES = {"": 1, "k": 1_000, "m": 1_000_000}
 _COUNT = re.compile(r"\d[\d_]*")
+_TOO_MUCH = "is more than can be counted"
+_MOST_COUNTED = 10**18  # nano-dollars or tokens: stores have room for nine times as much
+_MOST_REQUESTS, _MOST_TOKENS = 10**9, 10**12  # a minute; a shared state counts in floats
 
 MOST_REPAIRS = 4
 """An answer that is wrong five times is a matter for another lane."""
@@ -76,11 +79,14 @@ def _within(seconds: float, least_s: float, most_s: float) -> float:
 def parse_money_nanousd(value: object) -> int:
     """Nano-dollars of `$0.50`. Raises NotUnderstood."""
     try:
-        return parse_usd(text_of(value).replace(",", ""))
+        nanousd = parse_usd(text_of(value).replace(",", ""))
     except NotUnderstood:
         raise
     except ValueError:
         raise NotUnderstood("is not an amount of dollars", "write for example $50 or $0.50") from None
+    if nanousd > _MOST_COUNTED:
+        raise NotUnderstood(_TOO_MUCH, "write at most $1,000,000,000")
+    return nanousd
 
 
 def parse_cap_nanousd(value: object) -> int | None:
@@ -90,7 +96,8 @@ def parse_cap_nanousd(value: object) -> int | None:
     try:
         nanousd = parse_money_nanousd(value)
     except NotUnderstood as wrong:
-        raise NotUnderstood(wrong.problem, "write for example $50, or none for no cap at all") from None
+        advice = wrong.remedy if wrong.problem == _TOO_MUCH else "write for example $50"
+        raise NotUnderstood(wrong.problem, f"{advice}, or none for no cap at all") from None
     if nanousd == 0:
         raise NotUnderstood("caps spending at nothing", "write more than $0, or none for no cap at all")
     return nanousd
@@ -103,6 +110,8 @@ def parse_rate_per_minute(value: object) -> int:
     whole = round(per_minute)
     if whole < 1 or abs(per_minute - whole) > 1e-9:
         raise NotUnderstood("is not a rate", "write whole requests per second or minute, for example 5/s or 60/min")
+    if whole > _MOST_REQUESTS:
+        raise NotUnderstood(_TOO_MUCH, f"write at most {_MOST_REQUESTS}/min, or leave it out")
     return whole
 
 
@@ -112,6 +121,8 @@ def parse_token_rate_per_minute(value: object) -> int:
     tokens = int(match[1].replace("_", "")) * _TIMES[match[2].lower()] * _PER_MINUTE[match[3][0]] if match else 0.0
     if tokens < 1:
         raise NotUnderstood("is not a rate of tokens", "write for example 100k/min or 2M/hour")
+    if tokens > _MOST_TOKENS:
+        raise NotUnderstood(_TOO_MUCH, f"write at most {_MOST_TOKENS // 1_000_000}M/min, or leave it out")
     return round(tokens)
 
 
@@ -151,6 +162,8 @@ def parse_token_cap(value: object) -> int | None:
     tokens = int(match[1].replace("_", "")) * _TIMES[match[2].lower()] if match else 0
     if tokens < 1:
         raise NotUnderstood("is not a number of tokens", "write for example 500k or 2M, or none for no cap")
+    if tokens > _MOST_COUNTED:
+        raise NotUnderstood(_TOO_MUCH, f"write at most {_MOST_COUNTED}, or none for no cap")
     return tokens
 
 
