@@ -45,7 +45,7 @@ async def test_tests_and_further_files_are_there() -> None:
         ({"run": ["no-such-prover"]}, "unverifiable"),
         ({"run": ["sh", "-c", "exit 126"]}, "unverifiable"),
         ({"run": ["true"], "tests_file": "tests", "kind": "proof"}, "unverifiable"),
-        ({"run": ["sleep", "9"], "seconds": 0.5}, "reject"),
+        ({"run": ["sleep", "9"], "seconds": 2}, "reject"),
         ({"run": ["sh", "-c", "exit 1"]}, "reject"),
     ],
 )
