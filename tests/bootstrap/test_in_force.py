@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bootstrap.openings import POLICY
 from lanewise import bootstrap
@@ -22,6 +23,22 @@ async def test_a_reload_swaps_the_policy_and_keeps_everything_else(options: Serv
         assert application.gateway.policy.version == version
         assert application.gateway.policy.lanes["standard"].timeout_s == 6.0
         assert application.gateway.parts is parts
+
+
+async def test_tenants_that_a_reload_leaves_out_are_told_since_their_keys_lose_their_limits(
+    options: ServeOptions, tmp_path: Path
+) -> None:
+    file = tmp_path / "lanewise.yaml"
+    async with bootstrap.opened(options) as application:
+        for tenants in ("acme: {}, globex: {}", "acme-eu: {}, globex: {}"):
+            file.write_text(f"{POLICY}\ntenants: {{{tenants}}}\n")
+            with capture_logs() as logs:
+                await application.in_force.reload(COMMAND_LINE)
+            told = [line["tenants"] for line in logs if "tenants" in line]
+            last = (await application.in_force.audit.acts(since_us=0, tenant=None, act="policy.reload", count=9))[-1]
+            assert (told, last["detail"].get("tenants_gone")) == (
+                ([["acme"]], ["acme"]) if "eu" in tenants else ([], None)
+            )
 
 
 async def test_a_wrong_file_leaves_the_policy_in_force(options: ServeOptions, tmp_path: Path) -> None:

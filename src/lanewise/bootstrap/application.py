@@ -332,7 +332,7 @@ def _web(
     async def attributed(wanted: Wanted) -> dict[str, Any]:
         by = dimensions_of(wanted.by)
         told = await attribute(database, by, since_us=wanted.since_us, tenant=wanted.tenant, user=wanted.user)
-        return plain_attribution(told)
+        return await asyncio.to_thread(plain_attribution, told)
 
     return create_app(
         ServerParts(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -39,15 +40,20 @@ class PolicyInForce:
 
     async def reload(self, by: Actor) -> str:
         """Read the policy file again and put it in force; its version. Raises PolicyError: then nothing has changed."""
-        before = self.gateway.policy.version
+        before = self.gateway.policy
         try:
             version = await self._reload()
         except PolicyError as error:
             mistakes = len(error.message.splitlines())  # their words may quote a secret
-            await note(self.audit, Act(actor=by, name="policy.refused", subject=before, detail={"mistakes": mistakes}))
+            refused = Act(actor=by, name="policy.refused", subject=before.version, detail={"mistakes": mistakes})
+            await note(self.audit, refused)
             raise
-        told = Act(actor=by, name="policy.reload", subject=version, detail={"from": before, "to": version})
-        await note(self.audit, told)
+        detail: dict[str, Any] = {"from": before.version, "to": version}
+        gone = sorted(before.tenants.keys() - self.gateway.policy.tenants.keys())
+        if gone:
+            detail["tenants_gone"] = gone
+            _log.warning('tenants are in the policy no more: their keys go on as those of tenants."*"', tenants=gone)
+        await note(self.audit, Act(actor=by, name="policy.reload", subject=version, detail=detail))
         return version
 
     async def _reload(self) -> str:

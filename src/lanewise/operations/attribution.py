@@ -5,6 +5,7 @@ A run of one call has all its cost in its own row; what a run of several calls c
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -105,7 +106,7 @@ async def attribute(
         by=wanted,
         since_us=since_us,
         tenant=tenant,
-        lines=_lines(rows, wanted),
+        lines=await asyncio.to_thread(_lines, rows, wanted),  # there may be one for every user, and others are waiting
         runs=total.runs,
         cost_nanousd=int(total.cost),
         cache_saved_nanousd=int(total.saved),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from starlette.types import Scope
 
 from lanewise.core.errors import InvalidRequest
@@ -40,7 +41,7 @@ def own_report(attribute: Attribute, door: Door) -> Read:
         since_us = _moment_us(query["since"]) if "since" in query else 0
         by = query.get("by", _DEFAULT_BY)
         wanted = Wanted(by=by, since_us=since_us, tenant=caller.tenant, user=caller.user)
-        return 200, msgspec.json.encode(await attribute(wanted))
+        return 200, await asyncio.to_thread(msgspec.json.encode, await attribute(wanted))
 
     return read
 
@@ -49,9 +50,10 @@ def tell_of_costs(app: FastAPI, attribute: Attribute) -> None:
     """Add the report to the admin application."""
 
     @app.get("/report")
-    async def report(by: str = "tenant,model", since: str | None = None, tenant: str | None = None) -> dict[str, Any]:
+    async def report(by: str = "tenant,model", since: str | None = None, tenant: str | None = None) -> Response:
         """What runs cost, by these dimensions together, of all tenants or one."""
-        return await attribute(Wanted(by=by, since_us=0 if since is None else _moment_us(since), tenant=tenant))
+        told = await attribute(Wanted(by=by, since_us=0 if since is None else _moment_us(since), tenant=tenant))
+        return Response(await asyncio.to_thread(msgspec.json.encode, told), media_type="application/json")
 
 
 def _moment_us(text: str) -> int:
