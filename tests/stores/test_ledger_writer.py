@@ -11,7 +11,7 @@ import pytest
 
 from lanewise.core.clock import SystemClock
 from lanewise.core.errors import StoreError
-from lanewise.core.record import CapturedContent
+from lanewise.core.record import CapturedContent, KeptAnswer
 from lanewise.stores.address import Store, beside
 from lanewise.stores.ledger_rows import Entry
 from lanewise.stores.ledger_thread import LedgerLimits, LedgerThread
@@ -106,14 +106,20 @@ async def test_when_the_queue_is_full_a_row_fails_at_once_and_admission_is_told(
     assert run_ids(store) == ["run_0", "run_1", "run_2"]
 
 
-async def test_captured_words_that_wait_are_bounded_in_bytes(store: Store) -> None:
+async def test_words_that_wait_are_bounded_in_bytes_and_no_run_is_lost_for_them(store: Store) -> None:
     words = CapturedContent(request=bytes(600), answer=bytes(300))
+    answer = KeptAnswer(
+        name=b"n", asked=b"a", run_id="run_2", created_us=1, expires_us=2, status=200, headers=(), body=bytes(900)
+    )
     async with ledger_of(store, LedgerLimits(waiting_bytes=1000)) as ledger:
-        kept = ledger.append(a_record("run_1"), words)
-        with pytest.raises(StoreError, match="queue of rows to write is full"):
-            await ledger.append(a_record("run_2"), words)
-        await kept
-        await ledger.append(a_record("run_2"), words)
+        first = ledger.append(a_record("run_1"), words)
+        await asyncio.gather(first, ledger.append(a_record("run_2"), words, answer))
+        await ledger.append(a_record("run_3"), words)
+    assert run_ids(store) == ["run_1", "run_2", "run_3"]
+    with sql(store) as connection:
+        said = connection.execute("SELECT run_id FROM contents ORDER BY run_id").fetchall()
+        kept = connection.execute("SELECT run_id, status FROM kept_answers").fetchall()
+    assert ([tuple(row) for row in said], [tuple(row) for row in kept]) == ([("run_1",), ("run_3",)], [("run_2", 410)])
 
 
 async def test_while_the_store_is_down_rows_are_durable_in_the_spool_and_admission_is_told(store: Store) -> None:

@@ -75,6 +75,9 @@ class SqlLedger:
         assert self._loop is not None, "the ledger was not started"
         future: asyncio.Future[None] = self._loop.create_future()
         row = Kept(record=record, content=content, answer=kept)
+        if self._open and self._full(_size(row)):  # a run's money matters more than its words
+            _log.warning("what was said is not kept: too much waits to be written", run_id=record.run_id)
+            row = Kept(record=record, answer=kept and kept.without_words())
         size = _size(row)
         if not self._open or self._full(size):
             cause = "the queue of rows to write is full" if self._open else "the ledger is closed"
