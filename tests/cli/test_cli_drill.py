@@ -9,7 +9,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from lanewise.cli.drill import command
+from lanewise.cli import lanewise
 from lanewise.lab.drill_incidents import NAMES
 from processes import clean_environment
 
@@ -53,6 +53,6 @@ def test_one_incident_is_played_judged_and_kept(tmp_path: Path) -> None:
 
 
 def test_an_incident_that_is_not_there_is_refused_with_those_that_are() -> None:
-    done = CliRunner().invoke(command, ["--only", "earthquake"])
+    done = CliRunner().invoke(lanewise, ["drill", "--only", "earthquake"])
     assert done.exit_code == 2
     assert all(name in done.output for name in NAMES)

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from cli.shells import Shell
 from lab.test_semantic_cache import made_up
-from lanewise.cli.eval import command
+from lanewise.cli import lanewise
 
 ROWS = """\
 instance_id,model,resolved,cost_usd,api_calls
@@ -28,17 +28,17 @@ def data(tmp_path: Path) -> str:
 
 def test_strategies_are_compared_as_a_table_or_as_json(tmp_path: Path) -> None:
     folder = data(tmp_path)
-    table = CliRunner().invoke(command, ["strategies", "--data", folder])
+    table = CliRunner().invoke(lanewise, ["eval", "strategies", "--data", folder])
     assert table.exit_code == 0
     assert "repository tasks (SWE-bench), 2 questions" in table.output
 
-    told = CliRunner().invoke(command, ["strategies", "--data", folder, "--json"])
+    told = CliRunner().invoke(lanewise, ["eval", "strategies", "--data", folder, "--json"])
     (workload,) = json.loads(told.output)
     assert [row["strategy"] for row in workload["rows"]][:2] == ["always fast", "always reasoning"]
 
 
 def test_a_folder_without_outcomes_is_an_error_with_a_remedy(tmp_path: Path) -> None:
-    result = CliRunner().invoke(command, ["strategies", "--data", str(tmp_path)])
+    result = CliRunner().invoke(lanewise, ["eval", "strategies", "--data", str(tmp_path)])
     assert result.exception is not None
     assert "--data" in str(result.exception)
 
@@ -46,17 +46,17 @@ def test_a_folder_without_outcomes_is_an_error_with_a_remedy(tmp_path: Path) -> 
 def test_a_judge_is_measured_on_words_it_has_said(tmp_path: Path) -> None:
     rows = tmp_path / "rows.jsonl"
     rows.write_text('{"question": "q", "answer": "a", "right": true, "judged": true}\n' * 3)
-    told = CliRunner().invoke(command, ["judge", str(rows), "--json"])
+    told = CliRunner().invoke(lanewise, ["eval", "judge", str(rows), "--json"])
     assert told.exit_code == 0, told.output
     (found,) = json.loads(told.output)
     assert found["found"]["agreement"] == {"hits": 3, "of": 3}
-    assert "A judge beside people" in CliRunner().invoke(command, ["judge", str(rows)]).output
+    assert "A judge beside people" in CliRunner().invoke(lanewise, ["eval", "judge", str(rows)]).output
 
 
 def test_rows_without_a_judge_s_word_need_one_who_is_asked(tmp_path: Path) -> None:
     rows = tmp_path / "rows.jsonl"
     rows.write_text('{"question": "q", "answer": "a", "right": true}')
-    result = CliRunner().invoke(command, ["judge", str(rows)])
+    result = CliRunner().invoke(lanewise, ["eval", "judge", str(rows)])
     assert result.exit_code == 2
     assert "--url" in result.output
 

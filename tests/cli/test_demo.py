@@ -14,7 +14,6 @@ import pytest
 from click.testing import CliRunner
 
 from lanewise.cli import lanewise as group
-from lanewise.cli.demo import command
 from lanewise.core.errors import LanewiseError
 from lanewise.lab.demo_questions import data_folder
 from lanewise.lab.processes import RehearsalError
@@ -74,7 +73,7 @@ def test_a_small_demo_succeeds_and_what_it_kept_can_be_looked_at(
 
 def test_an_outage_that_hit_nobody_fails_and_says_so_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    done = CliRunner().invoke(command, ["--requests", "2", "--time-scale", "0"])
+    done = CliRunner().invoke(group, ["demo", "--requests", "2", "--time-scale", "0"])
     assert done.exit_code == 1
     assert "lanewise demo: failed: every answer of the outage is marked: no answer came from reasoning" in done.stderr
     assert "FAILED every answer of the outage is marked" in done.stdout
@@ -96,7 +95,7 @@ def test_ctrl_c_leaves_no_process_behind(tmp_path: Path) -> None:
 
 def test_a_folder_with_something_in_it_is_not_used(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    done = CliRunner().invoke(command, ["--keep", str(tmp_path)])
+    done = CliRunner().invoke(group, ["demo", "--keep", str(tmp_path)])
     assert done.exit_code == 2
     assert "not empty" in done.output
 
@@ -104,7 +103,7 @@ def test_a_folder_with_something_in_it_is_not_used(tmp_path: Path) -> None:
 def test_real_without_data_says_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANEWISE_DATA", str(tmp_path))
     with pytest.raises(LanewiseError, match="set LANEWISE_DATA"):
-        command.main(["--real"], standalone_mode=False)
+        group.main(["demo", "--real"], standalone_mode=False)
 
 
 @pytest.mark.data

@@ -27,8 +27,8 @@ GOOD = {
     ''',
     "src/lanewise/bootstrap.py": '''
         """The composition root."""
+        from lanewise.routers.rules import RuleRouter
         def build():
-            from lanewise.routers.rules import RuleRouter
             return RuleRouter()
     ''',
     "tests/routers/test_rules.py": "",

@@ -1,4 +1,7 @@
-"""The command line. Each command is a module of its own, loaded only when it is asked for: `lanewise --help` must be instant."""
+"""The command line. Each command is a module of its own, loaded only when it is asked for: `lanewise --help` must be instant.
+
+A command's own help must be, too: what takes long to import is named under `with late()` (see `late`), in no function.
+"""
 
 from __future__ import annotations
 

@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
-from lanewise.cli.moments import past
+from lanewise.cli.late import late
+from lanewise.cli.moments import since_option
 from lanewise.cli.output import json_option, print_json, say
-from lanewise.cli.store_file import store_of, store_options
+from lanewise.cli.store_file import opened, store_of, store_options
+from lanewise.core.clock import SystemClock
 from lanewise.core.plurals import counted
 from lanewise.stores.address import Store
 
-if TYPE_CHECKING:
-    from lanewise.stores.audit_log import AuditLog
+with late():
+    from lanewise.operations import audit, render
+    from lanewise.stores import audit_log
 
 T = TypeVar("T")
 
 
-def _since(_context: click.Context, _parameter: click.Parameter, text: str | None) -> dt.datetime | None:
-    return None if text is None else past(text, dt.datetime.now(dt.UTC))
-
-
 @click.group(invoke_without_command=True)
-@click.option(
-    "--since", callback=_since, default=None, help="Only acts from then on: 24h, or a time in ISO 8601 (UTC)."
-)
+@since_option("acts")
 @click.option("--tenant", default=None, help="Only what was done to this tenant's.")
 @click.option("--act", default=None, help="Only this kind: key, key.revoke, policy, verdict.")
 @click.option("--last", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="The latest so many.")
@@ -49,17 +45,12 @@ def command(
     """Print who did what to keys, policy and verdicts, and from where; oldest first."""
     if context.invoked_subcommand is not None:
         return
-    from lanewise.operations.audit import acts, acts_view
-    from lanewise.operations.render import show
-
-    since = asked["since"]
-    since_us = 0 if since is None else int(since.timestamp() * 1_000_000)
-    wanted = {"since_us": since_us, "tenant": asked["tenant"], "act": asked["act"], "count": asked["last"]}
-    told = asyncio.run(_with_log(store_of(store, config), lambda log: acts(log, **wanted)))
+    wanted = {"since_us": asked["since_us"], "tenant": asked["tenant"], "act": asked["act"], "count": asked["last"]}
+    told = asyncio.run(_with_log(store_of(store, config), lambda log: audit.acts(log, **wanted)))
     if as_json:
         print_json(told)
     elif told:
-        show(acts_view(told), sys.stdout)
+        render.show(audit.acts_view(told), sys.stdout)
     else:
         say("No such act is in the log.")
 
@@ -72,10 +63,8 @@ def command(
 @json_option
 def verify(known: str | None, store: Store | None, config: Path | None, as_json: bool) -> None:
     """Check every row of the log against the one before it; exits with 1 where the log is not as it was written."""
-    from lanewise.operations.audit import examined, known_row
-
-    row = None if known is None else known_row(known)
-    told = asyncio.run(_with_log(store_of(store, config), lambda log: examined(log, row)))
+    row = None if known is None else audit.known_row(known)
+    told = asyncio.run(_with_log(store_of(store, config), lambda log: audit.examined(log, row)))
     if as_json:
         print_json(told)
     elif told["sound"]:
@@ -87,13 +76,6 @@ def verify(known: str | None, store: Store | None, config: Path | None, as_json:
         sys.exit(1)
 
 
-async def _with_log(store: Store, act: Callable[[AuditLog], Awaitable[T]]) -> T:
-    from lanewise.core.clock import SystemClock
-    from lanewise.stores.audit_log import AuditLog
-    from lanewise.stores.database import open_database
-
-    database = await open_database(store)
-    try:
-        return await act(AuditLog(database, SystemClock()))
-    finally:
-        await database.close()
+async def _with_log(store: Store, act: Callable[[audit_log.AuditLog], Awaitable[T]]) -> T:
+    async with opened(store) as database:
+        return await act(audit_log.AuditLog(database, SystemClock()))

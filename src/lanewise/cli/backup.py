@@ -7,10 +7,14 @@ from pathlib import Path
 
 import click
 
+from lanewise.cli.late import late
 from lanewise.cli.output import json_option, print_json, progress
 from lanewise.cli.store_file import store_of, store_options
 from lanewise.core.plurals import counted
 from lanewise.stores.address import Store
+
+with late():
+    from lanewise.operations import backup
 
 
 @click.command()
@@ -19,10 +23,8 @@ from lanewise.stores.address import Store
 @json_option
 def command(target: Path, store: Store | None, config: Path | None, as_json: bool) -> None:
     """Copy one moment of the store to the file TARGET, and check the copy. It overwrites nothing."""
-    from lanewise.operations.backup import backup
-
     with progress("Copying, then checking") as told:
-        done = asyncio.run(backup(store_of(store, config), target, told))
+        done = asyncio.run(backup.backup(store_of(store, config), target, told))
     if as_json:
         print_json(done)
     else:

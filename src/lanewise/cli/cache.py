@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
+import os
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from lanewise.cli.moments import past
+from lanewise.cli.late import late
+from lanewise.cli.minilm import minilm_cosines
+from lanewise.cli.moments import since_option
 from lanewise.cli.output import json_option, print_json, progress
-from lanewise.cli.store_file import store_of, store_options
+from lanewise.cli.store_file import opened, store_of, store_options
+from lanewise.core.clock import SystemClock
 from lanewise.core.errors import LanewiseError
+from lanewise.core.ids import RandomIds
+from lanewise.core.similar import HASHED_NGRAMS, MINILM, SimilarStanding
 from lanewise.stores.address import Store
 
-if TYPE_CHECKING:
-    from lanewise.core.similar import SimilarStanding
-    from lanewise.operations.cached import TenantCache
-    from lanewise.similarity.learned import Labelled, Learned
-    from lanewise.stores.database import Database
-
-T = TypeVar("T")
+with late():
+    from lanewise.config import quantities, schema_cache
+    from lanewise.operations import cached, cached_view, learning, render, similar_stats, vectors, warming
+    from lanewise.similarity import learned
+    from lanewise.stores import sealing
 
 
 @click.group()
@@ -31,40 +32,28 @@ def command() -> None:
     """Answers that are given again: what they save, forget some, warm up. A gateway that runs follows within a second."""
 
 
-def _since(_context: click.Context, _parameter: click.Parameter, text: str | None) -> dt.datetime | None:
-    return None if text is None else past(text, dt.datetime.now(dt.UTC))
-
-
 @command.command()
-@click.option(
-    "--since", callback=_since, default=None, help="Only runs from then on: 24h, or a time in ISO 8601 (UTC)."
-)
+@since_option("runs")
 @click.option("--tenant", default=None, help="Only this tenant's.")
 @store_options
 @json_option
-def stats(
-    since: dt.datetime | None, tenant: str | None, store: Store | None, config: Path | None, as_json: bool
-) -> None:
+def stats(since_us: int, tenant: str | None, store: Store | None, config: Path | None, as_json: bool) -> None:
     """Print what is kept, how often it was given again, what that saved, and what audits tell of similar questions."""
-    since_us = 0 if since is None else int(since.timestamp() * 1_000_000)
-
-    async def read(database: Database) -> tuple[tuple[TenantCache, ...], tuple[SimilarStanding, ...]]:
-        from lanewise.operations.cached import cache_stats
-        from lanewise.operations.similar_stats import similar_stats
-
-        return await cache_stats(database, since_us=since_us, tenant=tenant), await similar_stats(database, tenant)
-
-    found, similar = asyncio.run(_on(store_of(store, config), read))
+    found, similar = asyncio.run(_stats(store_of(store, config), since_us, tenant))
     if as_json:
         print_json({"tenants": found, "similar": similar})
         return
-    from lanewise.operations.cached_view import stats_view
-    from lanewise.operations.render import show
-    from lanewise.operations.similar_stats import similar_view
-
-    show(stats_view(found), sys.stdout)
+    render.show(cached_view.stats_view(found), sys.stdout)
     if similar:
-        show(similar_view(similar), sys.stdout)
+        render.show(similar_stats.similar_view(similar), sys.stdout)
+
+
+async def _stats(
+    store: Store, since_us: int, tenant: str | None
+) -> tuple[tuple[cached.TenantCache, ...], tuple[SimilarStanding, ...]]:
+    async with opened(store) as database:
+        found = await cached.cache_stats(database, since_us=since_us, tenant=tenant)
+        return found, await similar_stats.similar_stats(database, tenant)
 
 
 @command.command()
@@ -84,26 +73,22 @@ def forget(
     """Never again give some answers: they are asked for anew. Ledger rows stay."""
     if not (tenant or run_id or everything):
         raise click.UsageError("Say which answers: --tenant NAME, --run RUN, or --all")
-
-    async def delete(database: Database) -> int:
-        from lanewise.operations.cached import forget_cached
-
-        return await forget_cached(database, tenant=tenant, run_id=run_id)
-
-    forgotten = asyncio.run(_on(store_of(store, config), delete))
+    forgotten = asyncio.run(_forget(store_of(store, config), tenant, run_id))
     if as_json:
         print_json({"forgotten": forgotten})
     else:
         print(f"Forgot {forgotten:,} cached answers.")
 
 
-def _part(_context: click.Context, _parameter: click.Parameter, text: str) -> float:
-    from lanewise.config.quantities import NotUnderstood
-    from lanewise.config.schema_cache import part_of
+async def _forget(store: Store, tenant: str | None, run_id: str | None) -> int:
+    async with opened(store) as database:
+        return await cached.forget_cached(database, tenant=tenant, run_id=run_id)
 
+
+def _part(_context: click.Context, _parameter: click.Parameter, text: str) -> float:
     try:
-        return part_of(text)
-    except NotUnderstood as error:
+        return schema_cache.part_of(text)
+    except quantities.NotUnderstood as error:
         raise click.BadParameter(f"{error.problem}: {error.remedy}") from error
 
 
@@ -140,15 +125,11 @@ def learn(
     FILE has a pair a line, {"one": "…", "other": "…", "same": true}, or is a table (.csv) with these columns. What is certified is kept and
     is in force within a second; where nothing can be certified, nothing changes.
     """
-    from lanewise.core.similar import HASHED_NGRAMS
-    from lanewise.operations.learning import certificate_in_words, labelled_pairs
-    from lanewise.similarity.learned import learn_threshold
-
     with file.open(encoding="utf-8", newline="") as lines:
-        pairs = labelled_pairs(lines, table=file.suffix.lower() == ".csv")
+        pairs = learning.labelled_pairs(lines, table=file.suffix.lower() == ".csv")
     cosines = None if embedding in (None, HASHED_NGRAMS) else _cosines(pairs, embedding, url, key)
     try:
-        learned = learn_threshold(
+        found = learned.learn_threshold(
             pairs,
             alpha=alpha,
             delta=round(1 - confidence, 9),
@@ -157,40 +138,27 @@ def learn(
         )
     except ValueError as error:
         raise LanewiseError(f"Nothing can be learned from {str(file)!r}: {error}") from error
-    told = certificate_in_words(learned.certified)
-    if learned.certified.threshold is None:
+    told = learning.certificate_in_words(found.certified)
+    if found.certified.threshold is None:
         raise LanewiseError(told)
-    asyncio.run(_keep(store_of(store, config), learned, tenant))
+    asyncio.run(_keep(store_of(store, config), found, tenant))
     if as_json:
-        print_json(learned.certified)
+        print_json(found.certified)
     else:
         print(told)
 
 
-def _cosines(pairs: list[Labelled], embedding: str, url: str, key: str) -> list[float]:
-    from lanewise.cli.minilm import minilm_cosines
-    from lanewise.core.similar import MINILM
-    from lanewise.operations.vectors import cosines
-
+def _cosines(pairs: list[learned.Labelled], embedding: str, url: str, key: str) -> list[float]:
     if embedding == MINILM:
         return minilm_cosines(pairs)
     with progress("Asking") as told:
-        return asyncio.run(cosines(pairs, embedding=embedding, url=url, key=key, done=told))
+        return asyncio.run(vectors.cosines(pairs, embedding=embedding, url=url, key=key, done=told))
 
 
-async def _keep(store: Store, learned: Learned, tenant: str) -> None:
-    import os
-
-    from lanewise.core.clock import SystemClock
-    from lanewise.core.ids import RandomIds
-    from lanewise.operations.learning import keep_learned
-    from lanewise.stores.sealing import seal_for
-
-    async def keep(database: Database) -> None:
-        seal = seal_for(store, os.environ)
-        await keep_learned(database, seal, learned, tenant=tenant, clock=SystemClock(), ids=RandomIds())
-
-    await _on(store, keep)
+async def _keep(store: Store, found: learned.Learned, tenant: str) -> None:
+    async with opened(store) as database:
+        seal = sealing.seal_for(store, os.environ)
+        await learning.keep_learned(database, seal, found, tenant=tenant, clock=SystemClock(), ids=RandomIds())
 
 
 @command.command()
@@ -200,13 +168,10 @@ async def _keep(store: Store, learned: Learned, tenant: str) -> None:
 @json_option
 def warm(file: Path, url: str, key: str, as_json: bool) -> None:
     """Ask a running gateway each question of FILE, a line of JSON each, so that its answer is there. It costs what asking costs."""
-    from lanewise.operations.warming import questions
-    from lanewise.operations.warming import warm as warm_up
-
     with file.open("rb") as lines:
-        asked = questions(lines)
+        asked = warming.questions(lines)
     with progress("Asking") as told:
-        made = asyncio.run(warm_up(asked, url=url, key=key, done=told))
+        made = asyncio.run(warming.warm(asked, url=url, key=key, done=told))
     if as_json:
         print_json(made)
     else:
@@ -220,13 +185,3 @@ def warm(file: Path, url: str, key: str, as_json: bool) -> None:
         raise LanewiseError(
             "No answer is cached: write `cache: {exact: true}` in the policy, or a question that may be (docs: give-answers-again)"
         )
-
-
-async def _on(store: Store, act: Callable[[Database], Awaitable[T]]) -> T:
-    from lanewise.stores.database import open_database
-
-    database = await open_database(store)
-    try:
-        return await act(database)
-    finally:
-        await database.close()

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+import msgspec
+from rich.text import Text
 
+from lanewise.cli.late import late
 from lanewise.cli.output import data_console, json_option, print_json, say
 from lanewise.cli.simulated_policy import SIMULATOR_URL, refuse_both, simulate_option
 from lanewise.core.errors import InvalidRequest, LanewiseError, NotAllowed
 
-if TYPE_CHECKING:
-    from lanewise.config.explain import Explanation
-    from lanewise.config.mistakes import InvalidPolicy
+with late():
+    from lanewise.bootstrap import policies
+    from lanewise.config import explain, json_schema, mistakes, render
 
 
 @click.command()
@@ -50,20 +52,15 @@ def command(
     Exits with 1 where the policy is wrong, and names every mistake. Advice is no mistake.
     """
     if schema:
-        from lanewise.config.json_schema import schema_text
-
-        click.echo(schema_text(), nl=False)
+        click.echo(json_schema.schema_text(), nl=False)
         return
     refuse_both(config, simulate=simulate)
     if print_policy and (as_json or sample is not None):
         raise click.UsageError("--print prints the policy's YAML; leave --json and --sample away")
-    from lanewise.bootstrap import explained, load_text, policy_text
-    from lanewise.config.mistakes import InvalidPolicy
-
-    text, name, _ = asyncio.run(policy_text(config, simulator_url=SIMULATOR_URL if simulate else None))
+    text, name, _ = asyncio.run(policies.policy_text(config, simulator_url=SIMULATOR_URL if simulate else None))
     try:
-        loaded = load_text(text, file=name)
-    except InvalidPolicy as error:
+        loaded = policies.load_text(text, file=name)
+    except mistakes.InvalidPolicy as error:
         _print_mistakes(error, as_json=as_json)
         sys.exit(1)
     if print_policy:
@@ -71,13 +68,11 @@ def command(
         return
     body = None if sample is None else _read(sample)
     try:
-        explanation = asyncio.run(explained(loaded, sample=body, tenant=tenant))
+        explanation = asyncio.run(policies.explained(loaded, sample=body, tenant=tenant))
     except (InvalidRequest, NotAllowed) as error:
         raise LanewiseError(f"The sample request would be refused: {error.message}") from error
     if as_json:
-        from msgspec import to_builtins
-
-        print_json({"valid": True, "file": name, **to_builtins(explanation)})
+        print_json({"valid": True, "file": name, **msgspec.to_builtins(explanation)})
     else:
         _print(explanation, name)
 
@@ -89,23 +84,17 @@ def _read(sample: Path) -> bytes:
         raise LanewiseError(f"Cannot read the sample {str(sample)!r}: {error.strerror}") from error
 
 
-def _print_mistakes(error: InvalidPolicy, *, as_json: bool) -> None:
+def _print_mistakes(error: mistakes.InvalidPolicy, *, as_json: bool) -> None:
     """Each on a line that editors can jump to, or as a document."""
     if as_json:
-        from msgspec import to_builtins
-
-        print_json({"valid": False, "file": error.file, "mistakes": to_builtins(error.mistakes)})
+        print_json({"valid": False, "file": error.file, "mistakes": msgspec.to_builtins(error.mistakes)})
     else:
         say(error.message)
     count = len(error.mistakes)
     say(f"{error.file} cannot be used: {count} {'mistake' if count == 1 else 'mistakes'}.")
 
 
-def _print(explanation: Explanation, name: str) -> None:
-    from rich.text import Text
-
-    from lanewise.config.render import render
-
+def _print(explanation: explain.Explanation, name: str) -> None:
     console = data_console()
     console.print(Text(f"Read {name}"))
-    render(explanation, console)
+    render.render(explanation, console)

@@ -7,15 +7,17 @@ import sys
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+from rich.console import Console
 
+from lanewise.cli.late import late
 from lanewise.cli.rehearsal import folder_for, program, run_to_its_end
 
-if TYPE_CHECKING:
-    from lanewise.lab.demo import DemoPlan, DemoResult
-    from lanewise.lab.demo_view import Setting
+with late():
+    from lanewise.bootstrap import policies
+    from lanewise.lab import asking, demo, demo_checked, demo_questions, demo_view, rig, screen, workload
+    from lanewise.simulator import recorded as recordings
 
 _REQUESTS, _REAL_REQUESTS = 240, 400
 _PLAY_MONEY = """tenants:
@@ -59,31 +61,25 @@ def command(requests: int | None, time_scale: float, seed: int, keep: Path | Non
     Needs no key and no network. Fails unless every request was answered, every answer of the outage is marked as degraded, and the
     ledger equals the vendors' books to the unit.
     """
-    from rich.console import Console
-
-    from lanewise.lab.demo import run_demo
-    from lanewise.lab.demo_view import demo_json, demo_view, look_next
-    from lanewise.lab.screen import progress
-
     with folder_for(keep, prefix="lanewise-demo-") as folder:
         count = requests or (_REAL_REQUESTS if real else _REQUESTS)
         make = _real_demo if real else _simulated_demo
         plan, setting = make(folder, count, time_scale, seed, str(keep) if keep else None)
         setting = replace(setting, program=program())
-        with progress(sys.stderr) as (watch, tell):
-            result = run_to_its_end(run_demo(plan, watch, tell))
+        with screen.progress(sys.stderr) as (watch, tell):
+            result = run_to_its_end(demo.run_demo(plan, watch, tell))
     if as_json:
-        click.echo(json.dumps(demo_json(result, setting), indent=2))
+        click.echo(json.dumps(demo_view.demo_json(result, setting), indent=2))
     else:
         console = Console(highlight=False)
-        console.print(demo_view(result, setting))
+        console.print(demo_view.demo_view(result, setting))
         console.print("\n[bold]Where to look next[/bold]")
-        for line in look_next(result, setting):
+        for line in demo_view.look_next(result, setting):
             console.print(f"  {line}", markup=False, soft_wrap=True)
     _end(result)
 
 
-def _end(result: DemoResult) -> None:
+def _end(result: demo.DemoResult) -> None:
     for check in result.checks:
         if not check.passed:
             click.echo(f"lanewise demo: failed: {check.name}: {check.said}", err=True)
@@ -92,26 +88,19 @@ def _end(result: DemoResult) -> None:
 
 def _simulated_demo(
     folder: Path, count: int, time_scale: float, seed: int, kept: str | None
-) -> tuple[DemoPlan, Setting]:
-    from lanewise.bootstrap import load_text, policy_text
-    from lanewise.lab.asking import Question
-    from lanewise.lab.demo import DemoPlan
-    from lanewise.lab.demo_checked import calculations, with_checked_lanes
-    from lanewise.lab.demo_view import Setting
-    from lanewise.lab.rig import GatewayPlan
-    from lanewise.lab.workload import make_workload
-
+) -> tuple[demo.DemoPlan, demo_view.Setting]:
     async def text(simulator_url: str) -> str:
-        return with_checked_lanes((await policy_text(None, simulator_url=simulator_url))[0]) + _PLAY_MONEY
+        made, _, _ = await policies.policy_text(None, simulator_url=simulator_url)
+        return demo_checked.with_checked_lanes(made) + _PLAY_MONEY
 
-    plan = DemoPlan(
-        gateway=GatewayPlan(
+    plan = demo.DemoPlan(
+        gateway=rig.GatewayPlan(
             folder=folder,
             policy_text=text,
-            read_policy=lambda made: load_text(made, file="the demo's policy").policy,
+            read_policy=lambda made: policies.load_text(made, file="the demo's policy").policy,
         ),
-        questions=tuple(Question.of(item) for item in make_workload(count, seed)),
-        checked=calculations()
+        questions=tuple(asking.Question.of(item) for item in workload.make_workload(count, seed)),
+        checked=demo_checked.calculations()
         if find_spec("mpmath")
         else (),  # of the extra `math`: without it nobody could prove them
         compared_lane="reasoning",
@@ -124,37 +113,32 @@ def _simulated_demo(
         f"P50 and P95 are what callers waited at time scale {time_scale:g}: it multiplies vendors' delays, not the gateway's time.",
         "Answers are graded against what is known to be right; small talk, which has no right answer, is asked but not graded.",
     )
-    return plan, Setting(requests=count, real=False, time_scale=time_scale, seed=seed, notes=notes, kept=kept)
+    return plan, demo_view.Setting(requests=count, real=False, time_scale=time_scale, seed=seed, notes=notes, kept=kept)
 
 
-def _real_demo(folder: Path, count: int, time_scale: float, seed: int, kept: str | None) -> tuple[DemoPlan, Setting]:
-    from lanewise.bootstrap import load_text
-    from lanewise.lab.demo import DemoPlan
-    from lanewise.lab.demo_questions import Candidate, data_folder, real_policy_text, real_workload
-    from lanewise.lab.demo_view import Setting
-    from lanewise.lab.rig import GatewayPlan
-    from lanewise.simulator.recorded import RECORDED_MODELS, RECORDED_VENDOR, STATED_MODEL
-
-    recorded = data_folder()
+def _real_demo(
+    folder: Path, count: int, time_scale: float, seed: int, kept: str | None
+) -> tuple[demo.DemoPlan, demo_view.Setting]:
+    recorded, vendor = demo_questions.data_folder(), recordings.RECORDED_VENDOR
     candidates = [
-        Candidate(
+        demo_questions.Candidate(
             model=model.id,
             lane=model.kind,
             input_nanousd=model.price.input_nanousd,
             output_nanousd=model.price.output_nanousd,
         )
-        for model in RECORDED_MODELS
+        for model in recordings.RECORDED_MODELS
     ]
-    work = real_workload(recorded, candidates, count=count, seed=seed)
+    work = demo_questions.real_workload(recorded, candidates, count=count, seed=seed)
 
     async def text(simulator_url: str) -> str:
-        return real_policy_text(work, simulator_url + RECORDED_VENDOR.base_path, provider=RECORDED_VENDOR.name)
+        return demo_questions.real_policy_text(work, simulator_url + vendor.base_path, provider=vendor.name)
 
-    plan = DemoPlan(
-        gateway=GatewayPlan(
+    plan = demo.DemoPlan(
+        gateway=rig.GatewayPlan(
             folder=folder,
             policy_text=text,
-            read_policy=lambda made: load_text(made, file="the demo's policy").policy,
+            read_policy=lambda made: policies.load_text(made, file="the demo's policy").policy,
         ),
         questions=work.questions,
         compared_lane=work.best_lane,
@@ -168,10 +152,10 @@ def _real_demo(folder: Path, count: int, time_scale: float, seed: int, kept: str
     cuts = ", ".join(f"{lane} up to {chars}" for lane, chars in work.cuts)
     notes = (
         "Real: questions of GSM8K (ZeroEval), each answered with what the named model really answered; so accuracy is real.",
-        f"Not real: latency (at time scale {time_scale:g}), tokens and therefore cost. They come from a stated model: {STATED_MODEL}.",
+        f"Not real: latency (at time scale {time_scale:g}), tokens and cost: of a stated model, {recordings.STATED_MODEL}.",
         f"Models: {led}.",
         f"Routed by length in characters: {cuts}, reasoning beyond.",
         f"Models, lengths and the best lane ({work.best_lane}) were chosen on {held_back} other questions.",
         "No vendor is failed here: one recorded vendor has nobody to fail over to.",
     )
-    return plan, Setting(requests=count, real=True, time_scale=time_scale, seed=seed, notes=notes, kept=kept)
+    return plan, demo_view.Setting(requests=count, real=True, time_scale=time_scale, seed=seed, notes=notes, kept=kept)

@@ -7,10 +7,16 @@ import sys
 from pathlib import Path
 
 import click
+from rich.console import Console
 
+from lanewise.cli.late import late
 from lanewise.cli.rehearsal import folder_for, run_to_its_end
 from lanewise.lab.drill_incidents import INCIDENTS, NAMES
 from lanewise.lab.drill_policy import LEAST_TIME_SCALE, USUAL_TIME_SCALE
+
+with late():
+    from lanewise.bootstrap import policies
+    from lanewise.lab import drill, drill_view, screen
 
 
 @click.command()
@@ -43,31 +49,27 @@ def command(only: tuple[str, ...], time_scale: float, seed: int, keep: Path | No
     Needs no key and no network. Fails unless every request was answered while a vendor lived, every degraded answer is marked, no failing
     vendor was asked more than 1.2 times as often as in calm, and the ledger equals the vendors' books.
     """
-    from rich.console import Console
-
-    from lanewise.bootstrap import load_text, policy_text
-    from lanewise.lab.drill import DrillPlan, run_drill
-    from lanewise.lab.drill_view import Setting, drill_json, drill_view
-    from lanewise.lab.screen import progress
 
     async def simulated(url: str) -> str:
-        return (await policy_text(None, simulator_url=url))[0]
+        return (await policies.policy_text(None, simulator_url=url))[0]
 
-    with folder_for(keep, prefix="lanewise-drill-") as folder, progress(sys.stderr) as (watch, tell):
-        plan = DrillPlan(
+    with folder_for(keep, prefix="lanewise-drill-") as folder, screen.progress(sys.stderr) as (watch, tell):
+        plan = drill.DrillPlan(
             folder=folder,
             incidents=tuple(each for each in INCIDENTS if not only or each.name in only),
             policy_text=simulated,
-            read_policy=lambda text: load_text(text, file="the drill's policy").policy,
+            read_policy=lambda text: policies.load_text(text, file="the drill's policy").policy,
             time_scale=time_scale,
             seed=seed,
         )
-        result = run_to_its_end(run_drill(plan, watch, tell))
-    setting = Setting(time_scale=time_scale, stretch=plan.stretch, seed=seed, kept=str(keep) if keep else None)
+        result = run_to_its_end(drill.run_drill(plan, watch, tell))
+    setting = drill_view.Setting(
+        time_scale=time_scale, stretch=plan.stretch, seed=seed, kept=str(keep) if keep else None
+    )
     if as_json:
-        click.echo(json.dumps(drill_json(result, setting), indent=2))
+        click.echo(json.dumps(drill_view.drill_json(result, setting), indent=2))
     else:
-        Console(highlight=False).print(drill_view(result, setting))
+        Console(highlight=False).print(drill_view.drill_view(result, setting))
     for each in result.incidents:
         for check in each.checks:
             if not check.passed:

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from lanewise.cli.late import late
+from lanewise.cli.minilm import minilm_cosines
 from lanewise.cli.output import json_option, print_json
+from lanewise.core.similar import MINILM
+
+with late():
+    from lanewise.bootstrap import checking
+    from lanewise.lab import (
+        judge_beside_people,
+        recorded_outcomes,
+        semantic_cache,
+        semantic_view,
+        similar_questions,
+        strategies_compared,
+        strategies_view,
+    )
+    from lanewise.operations import render
 
 
 @click.group()
@@ -33,16 +51,11 @@ def command() -> None:
 @json_option
 def strategies(data: Path, price_ratio: float, as_json: bool) -> None:
     """Compare fast + verify + escalate with one model for all, with agreement, votes and doubt, each with its interval."""
-    from lanewise.lab.recorded_outcomes import workloads
-    from lanewise.lab.strategies_compared import compare
-    from lanewise.lab.strategies_view import strategies_view
-    from lanewise.operations.render import show
-
-    made = [compare(each) for each in workloads(data, price_ratio)]
+    made = [strategies_compared.compare(each) for each in recorded_outcomes.workloads(data, price_ratio)]
     if as_json:
         print_json(made)
         return
-    show(strategies_view(made), sys.stdout)
+    render.show(strategies_view.strategies_view(made), sys.stdout)
 
 
 @command.command()
@@ -64,23 +77,18 @@ def judge(
     as_json: bool,
 ) -> None:
     """How far a judge agrees with people, on FILE's labelled answers and pairs: one JSON object a line."""
-    import asyncio
-
-    from lanewise.bootstrap.checking import judge_of
-    from lanewise.lab.judge_beside_people import beside_people, judge_view, judged_by, read_rows, through_gateway
-    from lanewise.operations.render import show
-
-    rows = read_rows(file)
+    rows = judge_beside_people.read_rows(file)
     if url and model:
-        made = judge_of(model, rubric=rubric, pass_at=pass_at)
-        rows = asyncio.run(judged_by(made, rows, through_gateway(url, key, model)))
-    found = beside_people(rows)
+        made = checking.judge_of(model, rubric=rubric, pass_at=pass_at)
+        asked = judge_beside_people.through_gateway(url, key, model)
+        rows = asyncio.run(judge_beside_people.judged_by(made, rows, asked))
+    found = judge_beside_people.beside_people(rows)
     if not found:
         raise click.UsageError("The rows hold no word of a judge: name one with --url and --model.")
     if as_json:
         print_json(found)
         return
-    show(judge_view(found), sys.stdout)
+    render.show(judge_beside_people.judge_view(found), sys.stdout)
 
 
 @command.command()
@@ -108,21 +116,12 @@ def cache(
     data: Path, alphas: tuple[float, ...], delta: float, splits: int, pairs: int | None, embedding: str, as_json: bool
 ) -> None:
     """Hold certified thresholds for similar questions against their bounds, beside static ones."""
-    from dataclasses import replace
-
-    from lanewise.cli.minilm import minilm_cosines
-    from lanewise.core.similar import MINILM
-    from lanewise.lab.semantic_cache import compare, hashed
-    from lanewise.lab.semantic_view import semantic_view
-    from lanewise.lab.similar_questions import question_pairs
-    from lanewise.operations.render import show
-
-    found = question_pairs(data, pairs)
-    embedded = hashed(found)
+    found = similar_questions.question_pairs(data, pairs)
+    embedded = semantic_cache.hashed(found)
     if embedding == MINILM:
         embedded = replace(embedded, embedding=MINILM, cosines=minilm_cosines(found))
-    made = compare(found, embedded, alphas=alphas or (0.1, 0.2, 0.3), delta=delta, splits=splits)
+    made = semantic_cache.compare(found, embedded, alphas=alphas or (0.1, 0.2, 0.3), delta=delta, splits=splits)
     if as_json:
         print_json(made)
         return
-    show(semantic_view(made), sys.stdout)
+    render.show(semantic_view.semantic_view(made), sys.stdout)

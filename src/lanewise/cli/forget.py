@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from lanewise.cli.late import late
 from lanewise.cli.output import json_option, print_json, progress, say
-from lanewise.cli.store_file import store_of, store_options
+from lanewise.cli.store_file import opened, store_of, store_options
 from lanewise.core.errors import LanewiseError
 from lanewise.core.plurals import counted
 from lanewise.stores.address import Store
 
-if TYPE_CHECKING:
-    from lanewise.operations.forget import Forgotten
+with late():
+    from lanewise.operations import forget
 
 
 @click.command()
@@ -62,17 +62,10 @@ def _agreed(question: str) -> bool:
 
 async def _present(store: Store) -> None:
     """Nobody is asked about a store that is not there."""
-    from lanewise.stores.database import open_database
+    async with opened(store):
+        pass
 
-    await (await open_database(store)).close()
 
-
-async def _forget(store: Store, user: str, tenant: str | None) -> Forgotten:
-    from lanewise.operations.forget import forget
-    from lanewise.stores.database import open_database
-
-    database = await open_database(store)
-    try:
-        return await forget(database, user, tenant=tenant)
-    finally:
-        await database.close()
+async def _forget(store: Store, user: str, tenant: str | None) -> forget.Forgotten:
+    async with opened(store) as database:
+        return await forget.forget(database, user, tenant=tenant)

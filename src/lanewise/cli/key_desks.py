@@ -6,21 +6,27 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
+from urllib.parse import quote, urlencode
 
+import msgspec
+
+from lanewise.cli.late import late
 from lanewise.cli.output import say
-from lanewise.cli.store_file import make_current
+from lanewise.cli.store_file import make_current, opened
 from lanewise.cli.through_gateway import RunningGateway, gateway_on
+from lanewise.core.clock import SystemClock
 from lanewise.stores.address import Store
 
-if TYPE_CHECKING:
-    from lanewise.operations.keys import KeyDesk, Wanted
+with late():
+    from lanewise.operations import keys as key_operations
+    from lanewise.stores import keys as key_store
 
 
 class Desk(Protocol):
     """Keys, for a command. Every method raises LanewiseError."""
 
-    def create(self, wanted: Wanted, count: int) -> list[dict[str, Any]]:
+    def create(self, wanted: key_operations.Wanted, count: int) -> list[dict[str, Any]]:
         """Make keys that are equal but for id and secret."""
 
     def list(self, tenant: str | None) -> list[dict[str, Any]]:
@@ -39,10 +45,8 @@ class ServedDesk:
     def __init__(self, gateway: RunningGateway) -> None:
         self._gateway = gateway
 
-    def create(self, wanted: Wanted, count: int) -> list[dict[str, Any]]:
+    def create(self, wanted: key_operations.Wanted, count: int) -> list[dict[str, Any]]:
         """Make keys that are equal but for id and secret."""
-        import msgspec
-
         made: list[dict[str, Any]] = self._gateway.ask(
             "POST", "/admin/keys/batch", {**msgspec.to_builtins(wanted), "count": count}
         )
@@ -50,8 +54,6 @@ class ServedDesk:
 
     def list(self, tenant: str | None) -> list[dict[str, Any]]:
         """Every key without its secret."""
-        from urllib.parse import urlencode
-
         query = "" if tenant is None else f"?{urlencode({'tenant': tenant})}"
         found: list[dict[str, Any]] = self._gateway.ask("GET", f"/admin/keys{query}")
         return found
@@ -74,7 +76,7 @@ class FileDesk:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def create(self, wanted: Wanted, count: int) -> list[dict[str, Any]]:
+    def create(self, wanted: key_operations.Wanted, count: int) -> list[dict[str, Any]]:
         """Make keys that are equal but for id and secret; and the store where there is none."""
 
         async def made() -> list[dict[str, Any]]:
@@ -123,20 +125,10 @@ def desk_of(store: Store) -> Desk:
 
 
 @asynccontextmanager
-async def _desk(store: Store) -> AsyncIterator[KeyDesk]:
-    from lanewise.core.clock import SystemClock
-    from lanewise.operations.keys import KeyDesk
-    from lanewise.stores.database import open_database
-    from lanewise.stores.keys import KeyStore
-
-    database = await open_database(store)
-    try:
-        yield KeyDesk(KeyStore(database, SystemClock()))
-    finally:
-        await database.close()
+async def _desk(store: Store) -> AsyncIterator[key_operations.KeyDesk]:
+    async with opened(store) as database:
+        yield key_operations.KeyDesk(key_store.KeyStore(database, SystemClock()))
 
 
 def _quoted(key_id: str) -> str:
-    from urllib.parse import quote
-
     return quote(key_id, safe="")

@@ -5,21 +5,24 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from lanewise.cli.key_desks import Desk, desk_of
+from lanewise.cli.late import late
 from lanewise.cli.moments import future
 from lanewise.cli.output import json_option, print_json, progress, say
 from lanewise.cli.store_file import policy_document, store_of, store_options
+from lanewise.core.durations import read_duration_s
 from lanewise.core.errors import InvalidRequest, LanewiseError
 from lanewise.core.nearest import nearest
 from lanewise.core.scope import DOORS
 from lanewise.stores.address import Store
 
-if TYPE_CHECKING:
-    from lanewise.operations.keys import Wanted
+with late():
+    from lanewise.operations import keys as key_operations
+    from lanewise.operations import render
 
 _BATCH = 500  # keys of one transaction: a gateway's ledger waits for it
 _MOST_OF_A_LINE = 100_000
@@ -36,11 +39,8 @@ def _expires(_context: click.Context, _parameter: click.Parameter, text: str | N
 
 
 def _overlap_s(_context: click.Context, _parameter: click.Parameter, text: str) -> int:
-    from lanewise.core.durations import read_duration_s
-    from lanewise.operations.keys import MOST_OVERLAP_S
-
     seconds = read_duration_s(text)
-    if seconds is None or seconds > MOST_OVERLAP_S:
+    if seconds is None or seconds > key_operations.MOST_OVERLAP_S:
         raise click.BadParameter(
             f"{text!r} is no time up to 90d; write for example 24h, or 0s to end the old secret now"
         )
@@ -88,20 +88,18 @@ def create(count: int, store: Store | None, config: Path | None, *, as_json: boo
             _print_made(made, as_json=as_json)
 
 
-def _wanted(asked: dict[str, Any]) -> Wanted:
+def _wanted(asked: dict[str, Any]) -> key_operations.Wanted:
     """What the options say, checked: a wrong line makes nothing, not even a store."""
-    from lanewise.operations.keys import Wanted, spec_of
-
-    wanted = Wanted(**{**asked, "lanes": list(asked["lanes"]), "doors": list(asked["doors"])})
+    wanted = key_operations.Wanted(**{**asked, "lanes": list(asked["lanes"]), "doors": list(asked["doors"])})
     try:
-        spec_of(wanted, None)
+        key_operations.spec_of(wanted, None)
     except InvalidRequest as error:
         param = error.param or ""
         raise click.UsageError(error.message.replace(f"`{param}`", _OPTIONS.get(param, f"--{param}"), 1)) from error
     return wanted
 
 
-def _note_unknown(wanted: Wanted, config: Path | None) -> None:
+def _note_unknown(wanted: key_operations.Wanted, config: Path | None) -> None:
     """A tenant, lane or plan that a policy does not name may be a slip of the finger."""
     document = policy_document(config)
     if document is None or wanted.admin:
@@ -142,13 +140,11 @@ def _print_made(made: list[dict[str, Any]], *, as_json: bool) -> None:
 @json_option
 def list_(tenant: str | None, store: Store | None, config: Path | None, as_json: bool) -> None:
     """List keys, revoked and expired ones too; never the secret."""
-    from lanewise.operations.render import keys_view, show
-
     keys = desk_of(store_of(store, config)).list(tenant)
     if as_json:
         print_json(keys)
     elif keys:
-        show(keys_view(keys), sys.stdout)
+        render.show(render.keys_view(keys), sys.stdout)
     else:
         say("No keys." if tenant is None else f"No keys of the tenant {tenant!r}.")
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from lanewise.cli.late import late
 from lanewise.cli.output import json_option, print_json, progress
-from lanewise.cli.store_file import make_current, store_of, store_options, wants_vectors
+from lanewise.cli.store_file import make_current, opened, store_of, store_options, wants_vectors
 from lanewise.stores.address import PostgresStore, Store
 
-if TYPE_CHECKING:
-    from lanewise.stores.migrate import Migration
+with late():
+    from lanewise.operations import audit
+    from lanewise.stores import migrate, schema, vector_table
 
 
 @click.command()
@@ -26,15 +27,11 @@ def command(store: Store | None, config: Path | None, as_json: bool) -> None:
     A PostgreSQL database is migrated by this command alone, while gateways run. Where the policy says that similar questions are found
     there (`cache.semantic_index: pgvector`), the extension and its table are seen to as well.
     """
-    from lanewise.stores.migrate import Migration
-    from lanewise.stores.schema import HEAD
-    from lanewise.stores.vector_table import vector_table
-
     file = store_of(store, config)
     with progress("Migrating"):
-        done = asyncio.run(_migrated(file)) or Migration(store=file, before=HEAD, after=HEAD)
+        done = asyncio.run(_migrated(file)) or migrate.Migration(store=file, before=schema.HEAD, after=schema.HEAD)
         if isinstance(file, PostgresStore) and wants_vectors(config):
-            vector_table(file)
+            vector_table.vector_table(file)
     if as_json:
         print_json(done)
     elif done.before is None:
@@ -48,16 +45,10 @@ def command(store: Store | None, config: Path | None, as_json: bool) -> None:
         print("There is no copy of it: `pg_dump` makes one." if done.copy is None else f"As it was before: {done.copy}")
 
 
-async def _migrated(store: Store) -> Migration | None:
+async def _migrated(store: Store) -> migrate.Migration | None:
     """What was done, written down in the store's own audit log; None where there was nothing to do."""
-    from lanewise.operations.audit import note_migration
-    from lanewise.stores.database import open_database
-
     done = await make_current(store)
     if done is not None:
-        database = await open_database(store)
-        try:
-            await note_migration(database, before=done.before, after=done.after)
-        finally:
-            await database.close()
+        async with opened(store) as database:
+            await audit.note_migration(database, before=done.before, after=done.after)
     return done

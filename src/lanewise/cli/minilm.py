@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from lanewise.cli.late import late
 from lanewise.cli.output import progress
+
+with late():
+    from lanewise.similarity import minilm
 
 
 class TwoQuestions(Protocol):
@@ -22,7 +26,5 @@ class TwoQuestions(Protocol):
 
 def minilm_cosines(pairs: Sequence[TwoQuestions]) -> list[float]:
     """From -1 to 1, computed here. Raises NoModel where the extra is not installed."""
-    from lanewise.similarity.minilm import MiniLm
-
     with progress("Comparing") as told:
-        return MiniLm().cosines([(pair.one, pair.other) for pair in pairs], told)
+        return minilm.MiniLm().cosines([(pair.one, pair.other) for pair in pairs], told)

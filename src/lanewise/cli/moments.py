@@ -3,8 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
+
+from lanewise.config.quantities import NotUnderstood, parse_duration_s
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def since_option(what: str) -> Callable[[Command], Command]:
+    """`--since`, for commands that tell of what is past; the command takes it as `since_us`, 0 for ever."""
+    says = f"Only {what} from then on: 24h, or a time in ISO 8601 (UTC)."
+    return click.option("--since", "since_us", callback=_since_us, default=None, help=says)
+
+
+def _since_us(_context: click.Context, _parameter: click.Parameter, text: str | None) -> int:
+    return 0 if text is None else int(past(text, dt.datetime.now(dt.UTC)).timestamp() * 1_000_000)
 
 
 def past(text: str, now: dt.datetime) -> dt.datetime:
@@ -24,8 +40,6 @@ def future(text: str, now: dt.datetime) -> dt.datetime:
 
 
 def _moment(text: str, now: dt.datetime, *, sign: int) -> dt.datetime:
-    from lanewise.config.quantities import NotUnderstood, parse_duration_s
-
     try:
         return now + sign * dt.timedelta(seconds=parse_duration_s(text))
     except OverflowError:

@@ -6,12 +6,12 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
-
-if TYPE_CHECKING:
-    from rich.console import Console
+import msgspec
+from rich.console import Console
+from rich.progress import Progress
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -23,15 +23,11 @@ def json_option(command: Command) -> Command:
 
 def print_json(value: object) -> None:
     """One document, indented: it is read by people too."""
-    import msgspec
-
     print(json.dumps(msgspec.to_builtins(value, enc_hook=str), indent=2, ensure_ascii=False))
 
 
 def data_console() -> Console:
     """Standard output: in colour and as wide as the screen on a terminal; elsewhere plain, and so wide that nothing is cut."""
-    from rich.console import Console
-
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=200, color_system=None)
 
@@ -48,9 +44,6 @@ Told = Callable[[int, int], None]
 @contextmanager
 def progress(doing: str) -> Iterator[Told]:
     """A bar on standard error that goes away when it is done; where nobody watches there is none."""
-    from rich.console import Console
-    from rich.progress import Progress
-
     console = Console(file=sys.stderr)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(doing, total=None)

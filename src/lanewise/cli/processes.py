@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+from rich.table import Table
 
+from lanewise.cli.late import late
 from lanewise.cli.output import data_console, json_option, print_json, say
-from lanewise.cli.store_file import store_of, store_options
+from lanewise.cli.store_file import opened, store_of, store_options
 from lanewise.stores.address import Store
 
-if TYPE_CHECKING:
-    from lanewise.stores.roll import Living
+with late():
+    from lanewise.stores import roll
 
 
 @click.command()
@@ -29,8 +30,6 @@ def command(store: Store | None, config: Path | None, as_json: bool) -> None:
     if not found:
         say("No gateway has written its name down: none runs, or the store is a file, which one serves.")
         return
-    from rich.table import Table
-
     table = Table("process", "host", "pid", "reached at", "version", "policy", "since (UTC)", "last heard of", box=None)
     for each in found:
         table.add_row(
@@ -54,12 +53,6 @@ def _moment(us: int) -> str:
     return f"{dt.datetime.fromtimestamp(us / 1e6, dt.UTC):%Y-%m-%d %H:%M:%S}"
 
 
-async def _living(store: Store) -> list[Living]:
-    from lanewise.stores.database import open_database
-    from lanewise.stores.roll import living
-
-    database = await open_database(store)
-    try:
-        return await living(database)
-    finally:
-        await database.close()
+async def _living(store: Store) -> list[roll.Living]:
+    async with opened(store) as database:
+        return await roll.living(database)

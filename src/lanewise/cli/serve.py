@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import sys
 from pathlib import Path
 
 import click
 
+from lanewise.cli.late import late
 from lanewise.cli.simulated_policy import refuse_both
 from lanewise.cli.store_file import store_option
 from lanewise.stores.address import Store
+
+with late():
+    from lanewise.bootstrap import application, copies, serving
+    from lanewise.server import process
 
 
 @click.command()
@@ -73,22 +79,17 @@ def command(
         )
     if simulate and workers > 1:
         raise click.UsageError("--simulate is for one process; leave --simulate or --workers away")
-    from lanewise.bootstrap import ServeOptions, serve
-    from lanewise.server.process import Bind, new_event_loop
-
-    bind = Bind(host=host, port=port, tls_cert=tls_cert, tls_key=tls_key)
-    options = ServeOptions(config=config, bind=bind, dev=dev, simulate=simulate, time_scale=time_scale, store=store)
+    bind = process.Bind(host=host, port=port, tls_cert=tls_cert, tls_key=tls_key)
+    options = application.ServeOptions(
+        config=config, bind=bind, dev=dev, simulate=simulate, time_scale=time_scale, store=store
+    )
     if workers > 1:
-        from lanewise.bootstrap.copies import serve_copies
-
-        sys.exit(serve_copies(options, workers))
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(serve(options))
+        sys.exit(copies.serve_copies(options, workers))
+    with asyncio.Runner(loop_factory=process.new_event_loop) as runner:
+        runner.run(serving.serve(options))
 
 
 def _check_certificate(certificate: Path, key: Path | None) -> None:
-    import ssl
-
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
     except (ssl.SSLError, OSError) as error:

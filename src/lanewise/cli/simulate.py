@@ -11,6 +11,13 @@ from pathlib import Path
 
 import click
 
+from lanewise.cli.late import late
+
+with late():
+    from lanewise.server import copies
+    from lanewise.simulator import recorded as recordings
+    from lanewise.simulator import server
+
 
 @click.command()
 @click.option(
@@ -47,17 +54,14 @@ def command(
     as_json: bool,
 ) -> None:
     """Run simulated vendors on loopback. They speak real wire formats and call themselves simulated everywhere."""
-    from lanewise.simulator.recorded import RecordingError, read_recording
-    from lanewise.simulator.server import SimulatorOptions, running
-
     try:
-        recording = read_recording(recorded) if recorded else None
-    except RecordingError as error:
+        recording = recordings.read_recording(recorded) if recorded else None
+    except recordings.RecordingError as error:
         raise click.UsageError(f"--recorded: {error}") from error
 
     async def until_over() -> None:
-        options = SimulatorOptions(time_scale=time_scale, seed=seed, recorded=recording)
-        async with running(options, port=port) as simulator:
+        options = server.SimulatorOptions(time_scale=time_scale, seed=seed, recorded=recording)
+        async with server.running(options, port=port) as simulator:
             if as_json:
                 print(json.dumps({"base_url": simulator.base_url}), flush=True)
             else:
@@ -81,9 +85,7 @@ def command(
     except OSError as error:
         if error.errno not in (errno.EADDRINUSE, errno.EACCES):
             raise
-        from lanewise.server.copies import cannot_listen
-
-        raise cannot_listen(f"127.0.0.1:{port}", error) from error
+        raise copies.cannot_listen(f"127.0.0.1:{port}", error) from error
 
 
 async def _parent_gone() -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
+from lanewise.cli.late import late
 from lanewise.core.caching import PGVECTOR
+from lanewise.core.clock import SystemClock
 from lanewise.stores.address import Store, store_at
 
-if TYPE_CHECKING:
-    from lanewise.config.document import Document
-    from lanewise.stores.migrate import Migration
+with late():
+    from lanewise.config import document, mistakes
+    from lanewise.stores import database, migrate, schema, sqlite_file
 
 # As in bootstrap/, which takes too long to import for two names; a test compares them.
 DEFAULT_POLICY = Path("lanewise.yaml")
@@ -51,8 +55,8 @@ def store_of(store: Store | None, config: Path | None) -> Store:
     """
     if store is not None:
         return store
-    document = policy_document(config)
-    named, folder = (None, None) if document is None else (document.data.get("store"), document.data.get("spool"))
+    policy = policy_document(config)
+    named, folder = (None, None) if policy is None else (policy.data.get("store"), policy.data.get("spool"))
     return store_at(
         named if isinstance(named, str) else DEFAULT_STORE, Path(folder) if isinstance(folder, str) else None
     )
@@ -60,56 +64,51 @@ def store_of(store: Store | None, config: Path | None) -> Store:
 
 def wants_vectors(config: Path | None) -> bool:
     """Whether the policy has similar questions found in the store. Raises PolicyError where it cannot be read."""
-    document = policy_document(config)
-    return document is not None and document.table("cache").get("semantic_index") == PGVECTOR
+    policy = policy_document(config)
+    return policy is not None and policy.table("cache").get("semantic_index") == PGVECTOR
 
 
-def policy_document(config: Path | None) -> Document | None:
+def policy_document(config: Path | None) -> document.Document | None:
     """The policy file, as far as it can be read; None where there is none. Raises PolicyError."""
-    import os
-
-    from lanewise.config.document import read_document, read_policy_file
-    from lanewise.config.mistakes import InvalidPolicy
-
     file = config or (DEFAULT_POLICY if DEFAULT_POLICY.exists() else None)
     if file is None:
         return None
-    document = read_document(read_policy_file(file), os.environ)
-    named = document.data.get("store")
+    read = document.read_document(document.read_policy_file(file), os.environ)
+    named = read.data.get("store")
     if isinstance(named, dict | list):
-        document.at_value(("store",), "is not a single value", "Write a file's path or an address, or remove the line.")
-    if grave := [each for each in document.mistakes if each.key in ("", "store")]:
-        raise InvalidPolicy(str(file), grave)
-    return document
+        read.at_value(("store",), "is not a single value", "Write a file's path or an address, or remove the line.")
+    if grave := [each for each in read.mistakes if each.key in ("", "store")]:
+        raise mistakes.InvalidPolicy(str(file), grave)
+    return read
 
 
-async def make_current(store: Store) -> Migration | None:
+@asynccontextmanager
+async def opened(store: Store) -> AsyncIterator[database.Database]:
+    """The store's database, closed at the end. Raises StoreError."""
+    found = await database.open_database(store)
+    try:
+        yield found
+    finally:
+        await found.close()
+
+
+async def make_current(store: Store) -> migrate.Migration | None:
     """Make the store, or bring it to this version's schema; None where that is done. No gateway may hold a file meanwhile.
 
     Raises StoreError.
     """
-    from lanewise.core.clock import SystemClock
-    from lanewise.stores.migrate import migrate
-    from lanewise.stores.sqlite_file import GatewayLock
-
     if not isinstance(store, Path):
-        done = await migrate(store, SystemClock())
+        done = await migrate.migrate(store, SystemClock())
         return done if done.steps else None
     if is_current(store):
         return None
-    with GatewayLock(store):
-        return await migrate(store, SystemClock())
+    with sqlite_file.GatewayLock(store):
+        return await migrate.migrate(store, SystemClock())
 
 
 def is_current(store: Path) -> bool:
     """Whether the file is there with this version's schema. Raises StoreError where it is something else."""
-    from contextlib import closing
-
-    from lanewise.stores.migrate import schema_of
-    from lanewise.stores.schema import HEAD
-    from lanewise.stores.sqlite_file import connect
-
     if not store.exists():
         return False
-    with closing(connect(store)) as connection:
-        return schema_of(connection, store) == HEAD
+    with closing(sqlite_file.connect(store)) as connection:
+        return migrate.schema_of(connection, store) == schema.HEAD

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import http.client
+import ssl
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
 
 from lanewise.core.errors import LanewiseError
 from lanewise.stores.address import Store
-
-if TYPE_CHECKING:
-    from lanewise.stores.control_file import Control
+from lanewise.stores.control_file import Control, ControlFile
 
 _PATIENCE_S = 30.0
 
@@ -29,10 +32,6 @@ class RunningGateway:
 
     def ask(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
         """What it answers; None for 404. Raises Refused, NotThere."""
-        import http.client
-
-        import msgspec
-
         connection = self._connection()
         headers = {"Authorization": f"Bearer {self._control.key}", "Content-Type": "application/json"}
         try:
@@ -59,11 +58,7 @@ class RunningGateway:
             raise Refused(told["error"]["message"])
         return told
 
-    def _connection(self) -> Any:  # noqa: ANN401 - of `http.client`, which is imported where it is needed
-        import http.client
-        import ssl
-        from urllib.parse import urlsplit
-
+    def _connection(self) -> http.client.HTTPConnection:
         where = urlsplit(self._control.url)
         assert where.hostname is not None
         if where.scheme == "http":
@@ -76,8 +71,6 @@ class RunningGateway:
 
 def gateway_on(store: Store) -> RunningGateway | None:
     """The gateway that runs on a store and takes commands; None where none does. Raises StoreError."""
-    from lanewise.stores.control_file import ControlFile
-
     control = ControlFile(store).read()
     if control is None:
         return None

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from lanewise.cli.late import late
 from lanewise.cli.output import json_option, print_json, say
-from lanewise.cli.store_file import store_of, store_options
+from lanewise.cli.store_file import opened, store_of, store_options
 from lanewise.core.errors import LanewiseError
 from lanewise.stores.address import Store
 
-if TYPE_CHECKING:
-    from lanewise.stores.records import StoredRun
+with late():
+    from lanewise.operations import render, trace, trace_view
+    from lanewise.stores import records
 
 
 @click.command()
@@ -37,29 +38,18 @@ def command(run: str | None, last: int | None, store: Store | None, config: Path
     file = store_of(store, config)
     runs = asyncio.run(_one(file, run) if run is not None else _latest(file, last or 1))
     if as_json:
-        from lanewise.operations.trace import plain_run
-
-        plain = [plain_run(each) for each in runs]
+        plain = [trace.plain_run(each) for each in runs]
         print_json(plain[0] if run is not None else plain)
         return
     if not runs:
         say("Nothing was asked yet.")
     for each in runs:
-        from lanewise.operations.render import show
-        from lanewise.operations.trace_view import run_tree
-
-        show(run_tree(each), sys.stdout)
+        render.show(trace_view.run_tree(each), sys.stdout)
 
 
-async def _one(store: Store, run_id: str) -> list[StoredRun]:
-    from lanewise.operations.trace import find_run
-    from lanewise.stores.database import open_database
-
-    database = await open_database(store)
-    try:
-        found = await find_run(database, run_id)
-    finally:
-        await database.close()
+async def _one(store: Store, run_id: str) -> list[records.StoredRun]:
+    async with opened(store) as database:
+        found = await trace.find_run(database, run_id)
     if found is None:
         raise LanewiseError(
             f"There is no run {run_id!r} in the store {str(store)!r}. Ids begin with `run_`; --last prints the latest run"
@@ -67,14 +57,8 @@ async def _one(store: Store, run_id: str) -> list[StoredRun]:
     return [found]
 
 
-async def _latest(store: Store, count: int) -> list[StoredRun]:
-    from lanewise.stores.database import open_database
-    from lanewise.stores.records import Records
-
-    database = await open_database(store)
-    try:
-        records = Records(database)
-        found = [await records.run(run_id) for run_id in await records.recent(count)]
-    finally:
-        await database.close()
+async def _latest(store: Store, count: int) -> list[records.StoredRun]:
+    async with opened(store) as database:
+        kept = records.Records(database)
+        found = [await kept.run(run_id) for run_id in await kept.recent(count)]
     return [each for each in found if each is not None]
