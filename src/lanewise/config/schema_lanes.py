@@ -66,7 +66,9 @@ class LaneSection(Section):
     weights: Table[Weight] = Field(
         default={},
         description="How new conversations are spread over the deployments, by `provider/model`: 9 beside 1 is nine of ten. "
-        "One that is not named is only asked where another fails. Default: always the first that can.",
+        "One that is not named is only asked where another fails. Conversations that begin alike (4 KB or more of tools, instructions and "
+        "documents) begin at one of them, where its vendor has kept that, as long as this has at most a quarter more than its part. "
+        "Default: always the first that can.",
     )
     degrade_to: Text | None = Field(
         default=None,

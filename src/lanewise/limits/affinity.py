@@ -1,11 +1,14 @@
-"""Which deployment answered a conversation last: a bounded table, the longest unused entry forgotten first."""
+"""Which deployment answered a conversation last: a bounded table, the longest unused one goes first; `prefixes` has the first turns."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from random import Random
 
 from lanewise.core.clock import Clock
+from lanewise.core.policy import Lane
 from lanewise.core.request import Caller, Request
+from lanewise.limits.prefixes import Prefixes
 
 _MOST = 20_000  # conversations
 _KEPT_S = 3_600.0  # longer than any vendor keeps a prefix in its cache
@@ -19,6 +22,7 @@ class MemoryAffinity:
         self._now_s = clock.monotonic_s
         # In order of their last use. A dict keeps that order too, but looks for its first entry among all that were deleted.
         self._kept: OrderedDict[_Key, tuple[str, float]] = OrderedDict()
+        self._prefixes = Prefixes(clock.monotonic_s)
 
     def last(self, request: Request, caller: Caller, lane: str) -> str | None:
         """Who answered the earlier turns, if there are any."""
@@ -48,6 +52,10 @@ class MemoryAffinity:
         kept.move_to_end(key)
         if len(kept) > _MOST:
             kept.popitem(last=False)
+
+    def begin(self, request: Request, lane: Lane, chance: Random) -> int:
+        """Where a conversation begins: with others of its prefix, as far as the weights allow."""
+        return self._prefixes.begin(request, lane, chance)
 
 
 def _key(request: Request, caller: Caller, lane: str) -> _Key:

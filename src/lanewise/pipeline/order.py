@@ -11,8 +11,8 @@ from lanewise.pipeline.run import Run
 def in_order(run: Run) -> tuple[Deployment, ...]:
     """The lane's deployments, the one to ask first in front.
 
-    A switch made in this run stays; then the deployment that answered this conversation's earlier turns; then a draw by weights;
-    else the order of the policy.
+    A switch made in this run stays; then the deployment that answered this conversation's earlier turns; by weights then where its
+    prefix is at home, else a draw; else the order of the policy.
     """
     lane, deployments = run.lane, run.lane.deployments
     if len(deployments) == 1:
@@ -20,7 +20,7 @@ def in_order(run: Run) -> tuple[Deployment, ...]:
     first = run.switched.get(lane.name) or run.parts.affinity.last(run.request, run.caller, lane.name)
     place = next((place for place, each in enumerate(deployments) if each.name == first), None) if first else None
     if place is None and lane.weights:
-        place = run.parts.random.choices(range(len(deployments)), lane.weights)[0]
+        place = run.parts.affinity.begin(run.request, lane, run.parts.random)
     return (deployments[place], *deployments[:place], *deployments[place + 1 :]) if place else deployments
 
 
