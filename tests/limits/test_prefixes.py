@@ -95,10 +95,8 @@ def test_documents_behind_the_same_instructions_are_told_apart_and_a_name_behind
     rules, places = "Rule. " * 900, []
     of, at = weighted(1, 1, 1), prefixes()
     for number in range(40):  # each is asked about twice before: then it is known
-        for _ in range(3):
-            digests = beginnings(asks(rules + document(number, LENGTHS[1])))
-            place = at._longest_known(digests)
-        places.append(place)
+        digests = beginnings(asks(rules + document(number, LENGTHS[1])))
+        places.append([at._longest_known(digests) for _ in range(3)][-1])
     assert len(set(places)) == 40
     names = [at._longest_known(beginnings(asks(f"{rules} Today you serve user {number}."))) for number in range(40)]
     assert len(set(names)) == 1
