@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import structs
 
 from lanewise.core.answer import Content, Generation
 from lanewise.core.failure import Failure, FailureKind
-from lanewise.core.judged import Judged, better
+from lanewise.core.judged import Judged, better, rank
 from lanewise.core.request import Dialect
 from lanewise.core.verdict import Verdict
 
@@ -68,3 +70,43 @@ def test_of_two_with_the_same_word_the_one_that_says_something_is_better() -> No
     assert better(silent, speaks) is speaks
     assert better(speaks, structs.replace(silent, confidence=1.0)) is speaks
     assert better(saying("4", word="reject"), silent) is silent
+
+
+def test_giving_up_is_less_than_any_answer_and_more_than_an_empty_one_that_was_rejected() -> None:
+    gave_up = structs.replace(saying("CANNOT SOLVE: no"), given_up=True, verdict=None)
+    assert better(gave_up, saying("4", word="reject")) == saying("4", word="reject")
+    assert better(saying("4"), gave_up) == saying("4")
+    assert better(saying("", empty=True, word="reject"), gave_up) is gave_up
+    assert better(FAILED, gave_up) is gave_up
+
+
+WORDS = st.sampled_from([None, "accept", "reject", "unverifiable"])
+KINDS = st.sampled_from(["proof", "evidence", "form"])
+ANY = st.one_of(
+    st.just(FAILED),
+    st.builds(
+        lambda word, kind, text, given_up: structs.replace(
+            judged(word, kind=kind),
+            generation=Generation(dialect=Dialect.OPENAI_CHAT, content=Content(text=text), empty=not text),
+            given_up=given_up,
+        ),
+        WORDS,
+        KINDS,
+        st.sampled_from(["", "4"]),
+        st.booleans(),
+    ),
+)
+
+
+@given(st.permutations(range(4)), st.lists(ANY, min_size=4, max_size=4))
+def test_in_which_order_answers_came_decides_only_between_equals(order: list[int], answers: list[Judged]) -> None:
+    def best(of: list[Judged]) -> Judged:
+        found: Judged | None = None
+        for each in of:
+            found = better(found, each)
+        assert found is not None
+        return found
+
+    one, other = best(answers), best([answers[place] for place in order])
+    assert one.failed == other.failed
+    assert one.failed or rank(one) == rank(other)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import msgspec
 import pytest
@@ -218,6 +219,43 @@ async def test_what_nobody_can_do_is_a_typed_refusal() -> None:
 
     assert (given.record.outcome, given.record.failure, given.record.calls) == ("refused", FailureKind.UNSOLVED, 2)
     assert given.record.verdict == "unchecked"
+
+
+@pytest.mark.parametrize("word", ["reject", "unverifiable"])
+async def test_a_later_lane_that_cannot_do_it_leaves_the_best_answer_there_is_marked(word: Any) -> None:
+    walk = weighed_walk(
+        LOW,
+        HIGH,
+        scripts={
+            "alpha/small": [says("Perhaps 390, but I'm not sure; it is just a guess.")],
+            "beta/large": [says("CANNOT SOLVE: a number is missing")],
+        },
+        verifiers={CHECK: always(proof(word, reason="'390' is not it"))},
+    )
+
+    given = await answer(walk)
+
+    assert (given.generation.failure, given.record.lane, given.record.verdict) == (None, "standard", word)
+    assert given.generation.body.startswith(b"Perhaps 390")
+    assert [(each.reason, each.from_, each.to) for each in given.record.trace.degraded] == [
+        ("escalation: unsolved", "reasoning", "standard")
+    ]
+
+
+async def test_who_takes_back_an_answer_has_given_none() -> None:
+    """In a repair, where the model is told that it may; another lane's answer stands above it."""
+    taken_back = [says("390"), says("CANNOT SOLVE: a number is missing")]
+    first = Rung(lane=dataclasses.replace(SMALL, repairs=1), checks=(CHECK,))
+    for scripts, outcome in (([says("CANNOT SOLVE: no")], FailureKind.UNSOLVED), ([says("389")], None)):
+        walk = weighed_walk(
+            first,
+            HIGH,
+            scripts={"alpha/small": list(taken_back), "beta/large": scripts},
+            verifiers={CHECK: wants("391")},
+        )
+        given = await answer(walk)
+        assert given.record.failure == outcome
+    assert (given.generation.body, given.record.verdict) == (b"389", "reject")
 
 
 async def test_doubt_escalates_below_the_threshold_where_nothing_is_proven() -> None:

@@ -18,6 +18,8 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
         None  # 0 to 1: how sure its own model is of it, or how many samples agree; None: nothing tells
     )
 
+    given_up: bool = False  # its model says that it cannot be done: no answer, but a reason to refuse
+
     @property
     def accepted(self) -> bool:
         """Whether a check says more for it than that it has the right form."""
@@ -50,7 +52,13 @@ def better(best: Judged | None, other: Judged) -> Judged:
 def rank(judged: Judged) -> tuple[int, bool, int, float, float]:
     """How an answer stands among others, the higher the better: by its verdict, then by its confidence.
 
-    Of those that have the same word, one that says nothing stands below.
+    Of those that have the same word, one that says nothing stands below. Giving up is less than an answer that was rejected, which
+    its caller is told, and more than one that says nothing and was rejected too.
     """
+    if judged.given_up:
+        return _GIVEN_UP
     word, kind, score = standing(judged.verdict)
     return word, not judged.silent, kind, score, judged.confidence or 0.0
+
+
+_GIVEN_UP = (0, False, 9, 0.0, 0.0)  # the word of a reject, silent, and above all kinds of it

@@ -10,13 +10,14 @@ from lanewise.core.events import Degraded, Escalated
 from lanewise.core.judged import better
 from lanewise.core.plan import HUMAN, Rung
 from lanewise.core.verdict import VOTE
-from lanewise.pipeline.asking_again import gives_up
 from lanewise.pipeline.deliberate import deliberate
 from lanewise.pipeline.give import give, refuse_for_a_person, refuse_several
 from lanewise.pipeline.reactions import NOT_CALLED
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.unrest import unrest_in
 from lanewise.pipeline.weighing import Attempted, Weighing
+
+_UNSOLVED = "unsolved"
 
 
 async def climb(run: Run) -> Generation:
@@ -34,6 +35,8 @@ async def climb(run: Run) -> Generation:
             weighing.confidence = judged.confidence
         why = why_not_enough(rung, judged)
         if why is None or place + 1 == len(rungs):
+            if why == _UNSOLVED and best is not judged:
+                await _stay(run, _UNSOLVED, judged.part.lane.name, best)
             break
         following = rungs[place + 1]
         if following.lane.name == HUMAN:
@@ -53,8 +56,8 @@ def why_not_enough(rung: Rung, judged: Attempted) -> str | None:
     verdict = judged.verdict
     if not rung.held or (judged.failed and verdict is None):
         return None
-    if gives_up(judged.generation.content) is not None:
-        return "unsolved"
+    if judged.given_up:
+        return _UNSOLVED
     if verdict is not None and verdict.word == "reject":
         return f"reject: {verdict.verifier}"
     if judged.silent:
@@ -68,7 +71,7 @@ def why_not_enough(rung: Rung, judged: Attempted) -> str | None:
 def _stands(judged: Attempted) -> bool:
     """Whether there is an answer that nobody has anything against."""
     rejected = judged.verdict is not None and judged.verdict.word == "reject"
-    return not (judged.failed or judged.silent or rejected) and gives_up(judged.generation.content) is None
+    return not (judged.failed or judged.silent or judged.given_up or rejected)
 
 
 def _forget_unasked(weighing: Weighing, judged: Attempted) -> None:

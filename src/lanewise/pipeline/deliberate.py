@@ -11,7 +11,6 @@ from lanewise.core.events import Degraded
 from lanewise.core.judged import Judged
 from lanewise.core.plan import Rung
 from lanewise.core.protocols.strategy import Draw
-from lanewise.pipeline.asking_again import gives_up
 from lanewise.pipeline.repair import repair
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.take_step import take_step
@@ -33,7 +32,7 @@ async def deliberate(run: Run, weighing: Weighing, rung: Rung) -> Attempted:
         return await repair(run, weighing, rung, _ONLY)
     chosen: Judged = await run.parts.strategies[strategy].choose(rung.lane, partial(_drawn, run, weighing, rung))
     assert isinstance(chosen, Attempted), "a strategy gives back one of its samples"
-    return chosen if gives_up(chosen.generation.content) is None else structs.replace(chosen, verdict=None)
+    return structs.replace(chosen, verdict=None) if chosen.given_up else chosen
 
 
 def without_steps(run: Run, rung: Rung) -> str:

@@ -62,7 +62,7 @@ def _mended(best: Attempted) -> str | None:
 
 
 def _unsolved(best: Attempted) -> Failure | None:
-    why = gives_up(best.generation.content)
+    why = gives_up(best.generation.content) if best.given_up else None
     if why is None or best.held is None:
         return None
     return Failure(kind=FailureKind.UNSOLVED, message=f"It cannot be done as asked: {why}")

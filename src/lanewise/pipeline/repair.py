@@ -32,7 +32,10 @@ _ANEW = "Answer anew, and stop when the answer is given."
 
 
 async def repair(run: Run, weighing: Weighing, rung: Rung, draw: Draw) -> Attempted:
-    """The best of a sample and its repairs, the last paid one included. A failed call ends it with what there was until then."""
+    """The best of a sample and its repairs, the last paid one included. A failed call ends it with what there was until then.
+
+    A model that says in a repair that it cannot be done takes back what it had answered.
+    """
     own = asked_on(run.request, draw)
     path = f"{draw.name or f'sample-{draw.place}'}/" if rung.lane.samples > 1 else ""
     request, why = own, "first" if not draw.place else "search" if draw.name else "sample"
@@ -49,7 +52,7 @@ async def repair(run: Run, weighing: Weighing, rung: Rung, draw: Draw) -> Attemp
         request = asked_again(own, content, verdict)
         why = f"repair: {verdict.verifier}"
         earlier, last = last, await _attempt(run, weighing, rung, request, path=f"{path}repair-{number}/", why=why)
-        best = _better(best, last)
+        best = last if last.given_up else _better(best, last)
         if _is_the_same(earlier, last):
             break
     return best
@@ -71,7 +74,7 @@ async def _attempt(run: Run, weighing: Weighing, rung: Rung, request: Request, *
     if request.choices > 1 and rung.checks:
         return msgspec.structs.replace(judged, verdict=_unchecked(rung, _SEVERAL))
     if content is None or gives_up(content) is not None:
-        return judged
+        return msgspec.structs.replace(judged, given_up=content is not None)
     if generation.finish is Finish.CONTENT_FILTER and rung.checks:
         return msgspec.structs.replace(judged, verdict=_unchecked(rung, _FILTERED))
     verdict = await _verdict(run, part, weighing, rung, judged=judged)

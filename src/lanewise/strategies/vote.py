@@ -21,8 +21,8 @@ _LEAST = 2  # who agree: one alone is no vote
 class Vote:
     """After "Self-Consistency Improves Chain of Thought Reasoning" (arXiv 2203.11171), with an early end once the majority stands.
 
-    A sample that a check rejects has no vote while another one is left; one that says nothing, declines or is cut off has none at all, for
-    to agree in that is no evidence. Equal answers count as they are read, not as they are worded.
+    A sample that a check rejects has no vote while another one is left; one that says nothing, declines, gives up or is cut off has none at
+    all, for to agree in that is no evidence. Equal answers count as they are read, not as they are worded.
     """
 
     async def choose(self, lane: Lane, sample: Sample) -> Judged:
@@ -99,7 +99,7 @@ def _counts(votes: list[Judged]) -> Counter[str]:
 
 def _have_a_vote(votes: list[Judged]) -> list[Judged]:
     """Those that nobody rejects, else all that say something to the matter."""
-    saying = [judged for judged in votes if is_an_answer(judged.generation)]
+    saying = [judged for judged in votes if not judged.given_up and is_an_answer(judged.generation)]
     return [judged for judged in saying if not _is_rejected(judged)] or saying
 
 
