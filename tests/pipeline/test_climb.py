@@ -255,7 +255,8 @@ async def test_who_takes_back_an_answer_has_given_none() -> None:
         )
         given = await answer(walk)
         assert given.record.failure == outcome
-    assert (given.generation.body, given.record.verdict) == (b"389", "reject")
+        if outcome is None:
+            assert (given.generation.body, given.record.verdict) == (b"389", "reject")
 
 
 async def test_doubt_escalates_below_the_threshold_where_nothing_is_proven() -> None:

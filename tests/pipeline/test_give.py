@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
+from typing import Any
+
 import msgspec
 import pytest
 from msgspec import structs
 
-from lanewise.core.answer import ToolCall
+from lanewise.core.answer import Generation, Meter, ToolCall
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.failure import FailureKind
 from lanewise.core.plan import Rung
 from lanewise.core.policy import Check
+from lanewise.core.protocols.provider import Call, DeltaSink
 from pipeline.runs import shown
 from pipeline.weighed import SMALL, always, answer, proof, says, weighed_walk
-from walking import request
+from walking import Script, request
 
 CHECK = Check(verifier="json_schema")
 RUNG = Rung(lane=SMALL, checks=(CHECK,))
@@ -114,3 +118,40 @@ async def test_several_answers_that_may_call_what_cannot_be_taken_back_are_not_a
     with pytest.raises(InvalidRequest, match=r"n: calls of refund cannot be taken back"):
         await answer(walk, request(body=msgspec.json.encode(body), choices=2, stream=stream, has_tools=True))
     assert walk.provider.calls == []
+
+
+def several(script: Script) -> Script:
+    """A vendor that gives more answers than it was asked for."""
+
+    async def gives(call: Call, meter: Meter, on_deltas: DeltaSink) -> Generation:
+        return structs.replace(await script(call, meter, on_deltas), others=True)
+
+    return gives
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("strategy", ["single", "vote", "best_of_n"])
+async def test_answers_that_nobody_has_asked_for_are_given_and_vouched_for_by_nobody(
+    strategy: Any, stream: bool
+) -> None:
+    judge = always(proof())
+    several_lane = dataclasses.replace(SMALL, strategy=strategy, samples=3)
+    walk = weighed_walk(
+        structs.replace(RUNG, lane=several_lane),
+        scripts={"alpha/small": [several(says("391"))] * 3},
+        verifiers={CHECK: judge},
+    )
+    given = await answer(walk, request(stream=stream))
+    assert (given.record.verdict, given.record.failure, judge.seen) == ("unverifiable", None, [])
+    assert given.generation.content is not None
+
+
+async def test_answers_that_nobody_has_asked_for_may_call_nothing_that_cannot_be_taken_back() -> None:
+    walk = weighed_walk(
+        RUNG,
+        scripts={"alpha/small": [several(says("391"))]},
+        verifiers={CHECK: always(proof())},
+        guarded_tools=("refund",),
+    )
+    given = await answer(walk)
+    assert (given.record.failure, given.generation.body) == (FailureKind.WITHHELD, b"")

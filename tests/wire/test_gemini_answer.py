@@ -153,3 +153,9 @@ def test_what_is_written_is_read_again_as_it_was(content: Content, finish: Finis
             usage.output_tokens,
             usage.reasoning_tokens,
         )
+
+
+def test_answers_that_nobody_has_asked_for_are_told() -> None:
+    one, other = response({"text": "a"}), response({"text": "b"})
+    assert not read(one).others
+    assert read(one | {"candidates": [*one["candidates"], *other["candidates"]]}).others

@@ -220,3 +220,11 @@ class TestArray:
         for piece in [b"[", *pieces]:
             reader.feed(piece)
         assert reader.end() is not None
+
+
+def test_answers_that_nobody_has_asked_for_pass_by_and_are_told() -> None:
+    other = response({"text": "b"}, finish=None)
+    other["candidates"][0]["index"] = 1
+    deltas, failure = heard(response({"text": "a"}, finish=None), other, response(finish="STOP"))
+    assert failure is None
+    assert [delta.others for delta in deltas] == [False, True, False]

@@ -128,3 +128,11 @@ def test_hints_are_no_part_of_an_answer() -> None:
     request = INBOUND[CHAT].read_request(chat(lanewise={"task": "x"}))
     answer = INBOUND[CHAT].write_answer(Generation(dialect=CHAT, body=b"{}"), request, b"{}", run_id="r", created_s=1)
     assert answer == b'{"lanewise":{}}'
+
+
+@pytest.mark.parametrize("want_content", [True, False])
+def test_answers_that_nobody_has_asked_for_are_told(want_content: bool) -> None:
+    one = json.loads(_completion({"content": "Hi"}))
+    several = one | {"choices": [*one["choices"], {"index": 1, "message": {"content": "Ho"}}]}
+    told = [OUTBOUND[CHAT].read_answer(json.dumps(each).encode(), want_content=want_content) for each in (one, several)]
+    assert [each.others for each in told] == [False, True]

@@ -234,5 +234,14 @@ def test_bytes_the_dialect_does_not_allow_are_malformed(data: str) -> None:
 def test_other_answers_of_the_same_call_pass_in_their_bytes_only() -> None:
     data = json.dumps({"choices": [{"index": 1, "delta": {"content": "other"}, "finish_reason": "stop"}]})
     deltas, failure = _read(events(data))
-    assert deltas == [Delta(raw=events(data))]
+    assert deltas == [Delta(raw=events(data), others=True)]
     assert failure is not None
+
+
+@pytest.mark.parametrize("listed", [[1], [0, 1], [0, 0]])
+def test_answers_that_nobody_has_asked_for_pass_by_and_are_told(listed: list[int]) -> None:
+    other = {"choices": [{"index": index, "delta": {"content": "Hi"}} for index in listed]}
+    deltas, failure = _read(events(_chunk({"content": "Hello"}), json.dumps(other), _chunk(finish="stop"), "[DONE]"))
+    assert failure is None
+    assert [delta.others for delta in deltas].count(True) == 1
+    assert not any(delta.others for delta in _read(WHOLE)[0])

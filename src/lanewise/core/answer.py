@@ -66,6 +66,7 @@ class Delta(msgspec.Struct, frozen=True, kw_only=True):
     media: bool = False  # sound, a picture or a vendor's own tool at work: to be seen, but only its bytes hold it
     finish: Finish | None = None
     usage: Usage | None = None
+    others: bool = False  # its bytes hold pieces of further answers, which nobody has read
     usage_only: bool = False  # carries usage and nothing else (OpenAI's chunk with empty choices)
     served_model: str = ""  # with an event that names it for the first time, or names another
     last: bool = False  # the dialect's terminal event, or an error event: the reader's `end` says which
@@ -138,6 +139,7 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True):
     finish: Finish | None = None
     ended_early: bool = False  # by us, because what had come is verified
     empty: bool = False  # whole, and without a word, a tool call or a refusal in it
+    others: bool = False  # its bytes hold further answers, which nobody has read
     usage: Usage | None = None  # None: nothing was used, or the vendor does not say
     served_model: str = ""
     vendor_request_id: str = ""

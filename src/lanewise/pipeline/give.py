@@ -7,9 +7,17 @@ from msgspec import structs
 from lanewise.core.answer import Generation, ToolCall
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.failure import Failure, FailureKind
+from lanewise.core.request import Request
 from lanewise.pipeline.asking_again import gives_up
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.weighing import Attempted, Weighing
+
+OTHERS = "The vendor gave more answers than were asked for, so none of them was checked."
+
+
+def hands_on_others(generation: Generation, request: Request) -> bool:
+    """Whether the caller gets the vendor's own bytes, with answers in them that nobody has read."""
+    return generation.others and generation.dialect is request.dialect
 
 
 async def give(run: Run, weighing: Weighing, best: Attempted) -> Generation:
@@ -70,6 +78,8 @@ def _unsolved(best: Attempted) -> Failure | None:
 
 def _withheld(run: Run, best: Attempted) -> Failure | None:
     """Calls that cannot be taken back are handed out only where a check says yes."""
+    if run.plan.guarded_tools and hands_on_others(best.generation, run.request):
+        return Failure(kind=FailureKind.WITHHELD, message=f"{OTHERS} Some may call what cannot be taken back")
     verdict, calls = best.verdict, _guarded_calls(run, best)
     if not calls or (verdict is not None and verdict.word == "accept"):
         return None

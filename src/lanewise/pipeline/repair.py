@@ -19,6 +19,7 @@ from lanewise.pipeline.asking_again import asked_again, asked_on, gives_up
 from lanewise.pipeline.completing import completion_of
 from lanewise.pipeline.confidence import confidence_in
 from lanewise.pipeline.degrade import degrade
+from lanewise.pipeline.give import OTHERS, hands_on_others
 from lanewise.pipeline.held import Held
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.verify import seen_of, verify
@@ -73,6 +74,8 @@ async def _attempt(run: Run, weighing: Weighing, rung: Rung, request: Request, *
         return msgspec.structs.replace(judged, verdict=_of_a_loop(part, weighing, rung, generation))
     if request.choices > 1 and rung.checks:
         return msgspec.structs.replace(judged, verdict=_unchecked(rung, _SEVERAL))
+    if hands_on_others(generation, request) and rung.checks:
+        return msgspec.structs.replace(judged, verdict=_unchecked(rung, OTHERS))
     if content is None or gives_up(content) is not None:
         return msgspec.structs.replace(judged, given_up=content is not None)
     if generation.finish is Finish.CONTENT_FILTER and rung.checks:

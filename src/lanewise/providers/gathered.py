@@ -23,6 +23,7 @@ class Gathered:
         "_tools",
         "finish",
         "media",
+        "others",
     )
 
     def __init__(self, meter: Meter, clock: Clock) -> None:
@@ -36,6 +37,7 @@ class Gathered:
         self._tools: dict[int, _Tool] = {}
         self.finish: Finish | None = None
         self.media = False  # something came that only its bytes hold
+        self.others = False  # so did further answers
 
     def add(self, deltas: list[Delta]) -> bool:
         """Count and keep; whether the terminal event is among them."""
@@ -54,6 +56,7 @@ class Gathered:
                 meter.output_chars += len(delta.refusal)
             self._logprobs += delta.logprobs
             self.media = self.media or delta.media
+            self.others = self.others or delta.others
             if delta.finish is not None:
                 self.finish = delta.finish
             if delta.usage is not None:

@@ -27,9 +27,13 @@ def answer_in(content: Content | None) -> str:
 
 
 def is_an_answer(generation: Generation) -> bool:
-    """Whether a sample says something to the matter: not nothing, no refusal, no half an answer, no call that cannot be read."""
+    """Whether a sample says something to the matter: not nothing, no refusal, no half an answer, none of several, no call
+    that cannot be read.
+    """
     content = generation.content
-    if content is None or content.refusal or generation.finish in (Finish.LENGTH, Finish.CONTENT_FILTER):
+    if content is None or content.refusal or generation.others:
+        return False
+    if generation.finish in (Finish.LENGTH, Finish.CONTENT_FILTER):
         return False
     if content.tool_calls:
         return all(map(_is_json, (call.arguments for call in content.tool_calls)))

@@ -44,6 +44,7 @@ class WireAnswer(msgspec.Struct, frozen=True, kw_only=True):
     empty: bool = (
         False  # whole, and without a word, a tool call or a refusal in it; told whether content was wanted or not
     )
+    others: bool = False  # its bytes hold further answers, which nobody has read
     failure: Failure | None = None  # an error inside a 200, or a body that is not the dialect
 
 

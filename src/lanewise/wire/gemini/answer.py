@@ -62,6 +62,7 @@ def read_answer(body: bytes, *, want_content: bool) -> WireAnswer:
         usage=usage,
         served_model=served_model,
         content=content_of(candidate, told.response_id) if want_content else None,
+        others=told.others(),
         empty=not spoke and should_have_spoken(finish),
     )
 

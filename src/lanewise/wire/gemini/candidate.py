@@ -93,6 +93,11 @@ class Response(msgspec.Struct, gc=False):
                 return candidate
         return None
 
+    def others(self) -> bool:
+        """Whether there is more than the first."""
+        listed = self.candidates or ()
+        return len(listed) > 1 or any(each.index for each in listed)
+
     def blocked(self) -> str:
         """Why the prompt was refused; empty where it was not."""
         reason = None if self.feedback is None else self.feedback.reason

@@ -95,7 +95,7 @@ class GeminiStreamReader(EventReader[EventSplitter | ArraySplitter]):
         candidate = chunk.first()
         if candidate is None:
             if not chunk.blocked():
-                return Delta(raw=raw, usage=usage, served_model=served_model)
+                return Delta(raw=raw, usage=usage, others=chunk.others(), served_model=served_model)
             self._finished = True
             return Delta(
                 raw=raw,
@@ -111,7 +111,13 @@ class GeminiStreamReader(EventReader[EventSplitter | ArraySplitter]):
             self._finished = True
             calls += self._close_arguments()
         return msgspec.structs.replace(
-            said, raw=raw, tool_calls=tuple(calls), finish=finish, usage=usage, served_model=served_model
+            said,
+            raw=raw,
+            tool_calls=tuple(calls),
+            finish=finish,
+            usage=usage,
+            others=chunk.others(),
+            served_model=served_model,
         )
 
     def _said(self, candidate: Candidate, response_id: object) -> Delta:

@@ -83,6 +83,7 @@ def read_answer(body: bytes, *, want_content: bool) -> WireAnswer:
         usage=usage,
         served_model=served_model,
         content=_content(told.choices[0]) if isinstance(told, _Completion) else None,
+        others=len(told.choices) > 1,
         empty=failure is None and _say_nothing(told.choices) and should_have_spoken(finish),
         failure=failure,
     )

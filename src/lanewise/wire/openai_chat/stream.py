@@ -103,15 +103,17 @@ class ChatStreamReader(EventReader[EventSplitter]):
             served_model = self._served_model = chunk.model
         choice = _first(chunk.choices)
         if choice is None:
-            usage_only = usage is not None and not chunk.choices
-            return Delta(raw=raw, usage=usage, usage_only=usage_only, served_model=served_model)
+            others = bool(chunk.choices)
+            usage_only = usage is not None and not others
+            return Delta(raw=raw, usage=usage, usage_only=usage_only, others=others, served_model=served_model)
+        others = chunk.choices is not None and len(chunk.choices) > 1
         self._begun = True
         finish = finish_of(choice.finish_reason)
         if finish is not None:
             self._finished = True
         message = choice.delta
         if message is None:
-            return Delta(raw=raw, finish=finish, usage=usage, served_model=served_model)
+            return Delta(raw=raw, finish=finish, usage=usage, others=others, served_model=served_model)
         text, reasoning, signature = said(message, self._reasoning_field)
         return Delta(
             raw=raw,
@@ -124,6 +126,7 @@ class ChatStreamReader(EventReader[EventSplitter]):
             logprobs=() if choice.logprobs is None else read_logprobs(choice.logprobs),
             finish=finish,
             usage=usage,
+            others=others,
             served_model=served_model,
         )
 
