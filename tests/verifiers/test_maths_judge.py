@@ -20,7 +20,8 @@ def test_an_expected_answer_may_stand_in_a_sentence() -> None:
 
 
 def test_what_is_written_alike_is_right_even_if_nobody_can_read_it() -> None:
-    assert right(r"\int_0^1 x dx", r"$\int_0^1 x dx$") is None
+    assert right(r"\int_0^1 x dx", r"$\int_0^1 x dx$") is True
+    assert right(r"\int_0^1 x dx", r"$\int_0^1 y dx$") is None
     assert right("x^{2", r"\boxed{x^{2}") is None
 
 
@@ -130,3 +131,54 @@ def test_what_was_thought_denied_taken_back_or_cut_off_is_no_answer(expected: st
 )
 def test_a_final_answer_is_found_where_models_put_it(expected: str, answer: str) -> None:
     assert right(expected, answer) is True
+
+
+@pytest.mark.parametrize(
+    ("expected", "answer", "verdict"),
+    [
+        ("13", "所以一共有7 + 6 = 13只鸟。", True),
+        ("58", "他一共有**58颗**糖果。", True),
+        ("42", "答案是42个苹果。", True),
+        ("12.5", "Die Antwort ist 12,5 kg.", True),
+        ("70", "Le coût final est donc de 100 - 30 = 70 $.", True),
+        ("18", "Ответ: 18 рублей.", True),
+        ("18", "정답은 18개입니다.", True),
+        ("4", "答案是4万元", None),
+        ("18", "Ответ: 18 тысяч рублей.", None),
+        ("18", "Die Antwort ist nicht 18.", None),
+        ("18", "Elle a au moins 18 pommes.", None),
+        ("18", "至少有18个苹果。", None),
+        ("18", "답은 18 이상입니다.", None),
+    ],
+)
+def test_an_answer_may_be_in_another_language(expected: str, answer: str, verdict: bool | None) -> None:
+    assert right(expected, answer) is verdict
+
+
+@pytest.mark.parametrize(
+    ("expected", "answer", "verdict"),
+    [
+        (r"\textbf{(E)}\ 12", "E", True),
+        (r"\textbf{(E)}\ 12", "D", False),
+        ("A and C", r"\boxed{AC}", True),
+        ("ABD", "A, B, D", True),
+        ("ABD", "A, B", False),
+        (r"\sin 30^\circ", "1/2", True),
+        (r"63^{\circ} 45'", r"63.75^\circ", True),
+        (r"1011_{\text{two}}", "1011_2", True),
+        ("2^6 3^5", r"2^6 \cdot 3^5", True),
+        (r"2\left|x-1\right|", "2|x-1|", True),
+        (r"\bar{x} = 4", "4", True),
+        (r"\begin{cases} x = 1 \\ y = 2 \end{cases}", "y = 2, x = 1", True),
+        (r"\begin{cases} x = 1 \\ y = 2 \end{cases}", "x = 2, y = 1", False),
+        ("1 hour", "60 minutes", True),
+        ("2 hours 30 minutes", "2.5 h", True),
+        ("1 hour", "60", False),
+        (r"\boxed{\boxed{5}}", r"So it is \boxed{\boxed{\text{5}}}.", True),
+        (r"I(0) e^{-t}", "I(0) e^{t}", False),  # a value at nothing, and no product with it
+        ("0", "-2x + y - z = 0", None),  # an equation, or a value
+        (r"$(-3t + 4, t)$ for all real $t$", r"\boxed{t}", None),  # one of several formulas is not the expected answer
+    ],
+)
+def test_one_answer_in_many_notations(expected: str, answer: str, verdict: bool | None) -> None:
+    assert right(expected, answer) is verdict

@@ -27,6 +27,9 @@ def relation(text: str) -> Relation:
         ("f(2) < f(1) < f(4)", "f(4) > f(1) > f(2)", True),
         ("f(2) < f(1) < f(4)", "f(2) < f(4) < f(1)", False),
         ("xy = 1", "y = 1/x", None),
+        ("x^2 + y^2 = 1", r"y = \sqrt{1 - x^2}", None),  # any two expressions have one ratio at one point
+        ("y = \\ln(x)", "2y - 2\\ln(x) = 0", True),
+        ("\\log_2(32) = 5", "x = -2", False),  # what is left of nothing is no multiple
     ],
 )
 def test_two_relations(left: str, right: str, expected: bool | None) -> None:

@@ -61,7 +61,7 @@ def test_a_row_of_relations_is_kept() -> None:
 
 
 def test_words_are_words_and_a_number_in_words_is_a_number() -> None:
-    assert read(r"\text{All real numbers.}") == Words("all real numbers")
+    assert read(r"\text{All of the above.}") == Words("all of the above")
     assert read("twelve") == read("12")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from lanewise.verifiers.maths.tokens import MAX_CHARS, Unreadable, plain, tokens
+from lanewise.verifiers.maths.tokens import Unreadable, plain, tokens
+from lanewise.verifiers.maths.written import MAX_CHARS
 
 
 def texts(text: str) -> list[str]:

@@ -8,26 +8,34 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from typing import Literal
 
+from lanewise.verifiers.maths.intervals import intervals_of, rows_of
+from lanewise.verifiers.maths.names import all_named, by_names, letters_of, named, same_name
 from lanewise.verifiers.maths.number_words import names_a_number
 from lanewise.verifiers.maths.numbers import TooLarge, Undefined, exact, rounds_to, same
+from lanewise.verifiers.maths.phrases import INFINITELY_MANY, same_date, same_time
 from lanewise.verifiers.maths.relations import interval_of, same_relation
 from lanewise.verifiers.maths.tree import (
+    INFINITY,
     Apply,
+    Clock,
     Group,
     Interval,
     Matrix,
     Node,
     Number,
     Quantity,
+    Ratio,
     Relation,
     Symbol,
     Union,
     Value,
     Words,
+    symbols_of,
 )
-from lanewise.verifiers.maths.units import same_unit
+from lanewise.verifiers.maths.units import worth_in
 
 Percent = Literal["drop", "value", "either"]
 
@@ -52,6 +60,10 @@ class Differs:
 
 
 Outcome = Differs | None
+_SHAPES: dict[type[Value], str] = {
+    Interval: "an interval", Union: "an interval", Matrix: "a matrix", Ratio: "a ratio", Clock: "a time of day", Relation: "a relation",
+    Words: "words",
+}  # fmt: skip
 _WRONG = Differs("its value is not the right one")
 
 
@@ -66,18 +78,34 @@ class _Comparison:
 
     def of(self, expected: Value, answer: Value) -> Outcome:
         expected, answer = _settled(expected), _settled(answer)
-        if isinstance(expected, Relation) and isinstance(answer, Relation):
+        if isinstance(expected, Relation) and isinstance(answer, Relation) and not _is_calculation(expected):
             return self._relations(expected, answer)
         if isinstance(expected, Relation) and _is_equation(expected):
             return Differs("an equation is asked for")
-        if (paired := _by_names(expected, answer)) is not None:
+        if (paired := by_names(expected, answer)) is not None:
             return next((found for pair in paired if (found := self.of(*pair))), None)
+        if _has_relations(expected) and _has_relations(answer):
+            return self._statements(expected, answer)
         expected, answer = _bare(expected), _bare(answer)
+        if isinstance(expected, Clock) and isinstance(answer, Clock):
+            return None if same_time(expected, answer) else _WRONG
+        expected, answer = _numbers_of(expected), _numbers_of(answer)
         if isinstance(expected, Words) or isinstance(answer, Words):
             return _words(expected, answer)
         if isinstance(expected, Interval | Union) or isinstance(answer, Interval | Union):
             return self._intervals(expected, answer)
         return self._alike(expected, answer)
+
+    def _statements(self, expected: Value, answer: Value) -> Outcome:
+        """Relations in a row on both sides: each is one of the other's. What is named otherwise may be meant alike, and is not told."""
+        found = self._alike(expected, answer)
+        if found is not None and all_named(expected) and all_named(answer):
+            alike = self._alike(_bare(expected), _bare(answer)) is None
+            if alike and letters_of(expected) & letters_of(answer):
+                return None
+            if alike:
+                raise Undefined("the same values under other names")
+        return found
 
     def _alike(self, expected: Value, answer: Value) -> Outcome:
         """Neither words nor relations nor intervals."""
@@ -86,6 +114,10 @@ class _Comparison:
             answer = distinct[0] if len(distinct) == 1 else answer
         if isinstance(expected, Quantity) and isinstance(answer, Quantity):
             return self._quantities(expected, answer)
+        if isinstance(expected, Ratio) and isinstance(answer, Ratio):
+            return self._ratios(expected, answer)
+        if isinstance(expected, Ratio) or isinstance(answer, Ratio):
+            return self._quotients(expected, answer)
         if isinstance(expected, Group) and isinstance(answer, Group):
             return self._groups(expected, answer)
         if isinstance(expected, Matrix) and isinstance(answer, Matrix):
@@ -97,8 +129,11 @@ class _Comparison:
     def _quantities(self, expected: Quantity, answer: Quantity) -> Outcome:
         if expected.base != answer.base:
             return Differs("it is not written in the base that is asked for")
-        if not same_unit(expected.unit, answer.unit, required=self.conventions.units == "require"):
+        worth = worth_in(expected.unit, answer.unit, required=self.conventions.units == "require")
+        if worth is None:
             return Differs(f"its unit {answer.unit!r} is not the right one" if answer.unit else "its unit is missing")
+        if worth != 1:
+            answer = Quantity(_times(answer.node, worth))
         expected, answer = _as_product(expected, answer), _as_product(answer, expected)
         ours, theirs = self._percented(expected), self._percented(answer)
         return None if any(self.nodes(left, right) for left in ours for right in theirs) else _WRONG
@@ -120,6 +155,23 @@ class _Comparison:
             if sign is not None and (sign.places or 0) >= self.conventions.decimals and _signed_decimal(other) is None:
                 return rounds_to(other, sign)
         return False
+
+    def _ratios(self, expected: Ratio, answer: Ratio) -> Outcome:
+        if len(expected.parts) != len(answer.parts):
+            return _WRONG
+        (first, *ours), (other, *theirs) = expected.parts, answer.parts
+        pairs = zip(ours, theirs, strict=True)
+        return None if all(same(Apply("*", (first, b)), Apply("*", (other, a))) for a, b in pairs) else _WRONG
+
+    def _quotients(self, expected: Value, answer: Value) -> Outcome:
+        """A ratio of two beside a number, `7:32` and `7/32`."""
+        ours, theirs = (
+            Quantity(Apply("/", each.parts)) if isinstance(each, Ratio) and len(each.parts) == 2 else each
+            for each in (expected, answer)
+        )
+        if isinstance(ours, Quantity) and isinstance(theirs, Quantity):
+            return self._quantities(ours, theirs)
+        return Differs(f"{_shape(expected)} is asked for, and {_shape(answer)} was given")
 
     def _groups(self, expected: Group, answer: Group) -> Outcome:
         ordered = {"tuple", "pair"}
@@ -152,24 +204,30 @@ class _Comparison:
         return None
 
     def _matrices(self, expected: Matrix, answer: Matrix) -> Outcome:
-        if [len(row) for row in expected.rows] != [len(row) for row in answer.rows]:
+        return self._rows([list(row) for row in expected.rows], [list(row) for row in answer.rows])
+
+    def _rows(self, expected: list[list[Node]], answer: list[list[Node]]) -> Outcome:
+        if [len(row) for row in expected] != [len(row) for row in answer]:
             return Differs("the matrix has not the right size")
-        pairs = zip(_flat(expected), _flat(answer), strict=True)
+        pairs = zip(chain.from_iterable(expected), chain.from_iterable(answer), strict=True)
         return None if all(self.nodes(*pair) for pair in pairs) else Differs("an entry of the matrix is not right")
 
     def _vectors(self, expected: Matrix | Group, answer: Matrix | Group) -> Outcome:
-        """A column or a row written as a tuple."""
+        """A column or a row written as a tuple; a matrix as lists within a list."""
+        ours, theirs = rows_of(expected), rows_of(answer)
+        if ours is not None and theirs is not None:
+            return self._rows(ours, theirs)
         matrix, group = (expected, answer) if isinstance(expected, Matrix) else (answer, expected)
         if not isinstance(matrix, Matrix) or not isinstance(group, Group) or group.bracket not in ("tuple", "pair"):
             return Differs(f"{_shape(expected)} is asked for, and {_shape(answer)} was given")
         if 1 not in (len(matrix.rows), len(matrix.rows[0])):
             return Differs(f"{_shape(expected)} is asked for, and {_shape(answer)} was given")
-        entries = Group("tuple", tuple(Quantity(node) for node in _flat(matrix)))
+        entries = Group("tuple", tuple(Quantity(node) for node in chain.from_iterable(matrix.rows)))
         return self._groups(entries, Group("tuple", group.members))
 
     def _relations(self, expected: Relation, answer: Relation) -> Outcome:
-        if (left := _named(expected)) and (right := _named(answer)):
-            if not _same_name(left[0], right[0]):
+        if (left := named(expected)) and (right := named(answer)):
+            if not same_name(left[0], right[0]):
                 return self._as_equations(expected, answer, _WRONG)
             return self.of(left[1], right[1])
         return self._as_equations(expected, answer, Differs("the relation is not the right one"))
@@ -182,7 +240,7 @@ class _Comparison:
         return None if found else wrong
 
     def _intervals(self, expected: Value, answer: Value) -> Outcome:
-        ours, theirs = (_intervals_of(each) for each in (expected, answer))
+        ours, theirs = (intervals_of(each) for each in (expected, answer))
         if ours is None or theirs is None:
             return Differs(f"{_shape(expected)} is asked for, and {_shape(answer)} was given")
         if len(ours) != len(theirs):
@@ -204,6 +262,17 @@ class _Comparison:
         return None
 
 
+def _times(node: Node, factor: Fraction) -> Node:
+    return Number(node.value * factor) if isinstance(node, Number) else Apply("*", (node, Number(factor)))
+
+
+def _numbers_of(value: Value) -> Value:
+    """A time of day as the ratio it may be."""
+    if not isinstance(value, Clock) or value.as_ratio is None:
+        return value
+    return Ratio(tuple(Number(Fraction(part)) for part in value.as_ratio))
+
+
 def _as_product(quantity: Quantity, other: Quantity) -> Quantity:
     """`5 m` beside `5m`: where the other reads the letter as an unknown, so may this one."""
     letter = Symbol(quantity.unit)
@@ -223,6 +292,16 @@ def _settled(value: Value) -> Value:
     return Relation(sides, signs) if signs else sides[0]
 
 
+def _has_relations(value: Value) -> bool:
+    return isinstance(value, Group) and any(isinstance(each, Relation) for each in value.members)
+
+
+def _is_calculation(value: Relation) -> bool:
+    """`log_2(32) = 5`: nothing unknown in it, so it says a value."""
+    sides = [side.node for side in value.sides if isinstance(side, Quantity)]
+    return set(value.signs) == {"="} and len(sides) == len(value.sides) and not any(symbols_of(side) for side in sides)
+
+
 def _is_equation(value: Relation) -> bool:
     """Whether it is asked for as such, and not for the value of what stands on its left."""
     head = value.sides[0]
@@ -238,6 +317,13 @@ def _bare(value: Value) -> Value:
         fenced = (
             isinstance(head, Quantity) and isinstance(head.node, Apply) and head.node.of in ("abs", "floor", "ceil")
         )
+        if (
+            len(value.sides) == 2
+            and _is_equation(value)
+            and value.sides[1] == Quantity(Number(Fraction(0)))
+            and not _is_calculation(value)
+        ):
+            raise Undefined("an equation, or a value of nothing")
         return value if fenced else value.sides[-1]
     if isinstance(value, Group) and any(isinstance(each, Relation) for each in value.members):
         return Group(value.bracket, tuple(_bare(_settled(each)) for each in value.members))
@@ -248,49 +334,17 @@ def _is_worth_something(side: Value) -> bool:
     return isinstance(side, Quantity) and not isinstance(side.node, Symbol)
 
 
-def _named(relation: Relation) -> tuple[Value, Value] | None:
-    """The name and the value of `x = 3`, `f(x) = x^2`, `(p, q) = (3, 2)`; of a chain the last side."""
-    if set(relation.signs) != {"="}:
-        return None
-    head = relation.sides[0]
-    if isinstance(head, Quantity) and (
-        isinstance(head.node, Symbol) or (isinstance(head.node, Apply) and head.node.of.endswith("()"))
-    ):
-        return head, relation.sides[-1]
-    if isinstance(head, Group) and all(
-        isinstance(each, Quantity) and isinstance(each.node, Symbol) for each in head.members
-    ):
-        return head, relation.sides[-1]
-    return None
-
-
-def _by_names(expected: Value, answer: Value) -> list[tuple[Value, Value]] | None:
-    """`x = 2, y = 3` on both sides: what each name is said to be. None where they do not name the same, each once."""
-    ours, theirs = _names_of(expected), _names_of(answer)
-    if ours is None or theirs is None or ours.keys() != theirs.keys():
-        return None
-    return [(value, theirs[name]) for name, value in ours.items()]
-
-
-def _names_of(value: Value) -> dict[Value, Value] | None:
-    if not isinstance(value, Group) or value.bracket == "set":
-        return None
-    pairs = [_named(each) if isinstance(each, Relation) else None for each in value.members]
-    found = dict(pair for pair in pairs if pair is not None)
-    return found if len(found) == len(pairs) > 1 else None
-
-
-def _same_name(left: Value, right: Value) -> bool:
-    return left == right
-
-
 def _words(expected: Value, answer: Value) -> Outcome:
     if isinstance(expected, Words) and isinstance(answer, Words):
         if _squeezed(expected.text) == _squeezed(answer.text):
             return None
+        if expected.text.startswith("date ") and answer.text.startswith("date "):
+            return None if same_date(expected.text, answer.text) else _WRONG
         if len(expected.text.split()) > 1 and len(answer.text.split()) > 1:
             raise Undefined("two sentences that may mean the same")
         return _WRONG
+    if INFINITELY_MANY in (expected, answer) and Quantity(INFINITY) in (expected, answer):
+        return None
     if isinstance(expected, Words):
         letter = _letter(answer)
         if letter is not None:
@@ -316,32 +370,6 @@ def _letter(value: Value) -> str | None:
     return None
 
 
-def _intervals_of(value: Value) -> list[Interval] | None:
-    if isinstance(value, Interval):
-        return [value]
-    if isinstance(value, Relation):
-        found = interval_of(value)
-        return None if found is None else [found]
-    if isinstance(value, Group) and value.bracket == "pair":
-        ends = [each.node for each in value.members if isinstance(each, Quantity)]
-        return [Interval(ends[0], ends[1])] if len(ends) == 2 else None
-    if isinstance(value, Group) and value.bracket == "set":
-        nodes = [each.node for each in value.members if isinstance(each, Quantity)]
-        return (
-            [Interval(node, node, low_closed=True, high_closed=True) for node in nodes]
-            if len(nodes) == len(value.members)
-            else None
-        )
-    if isinstance(value, Union):
-        parts = [_intervals_of(each) for each in value.parts]
-        return None if None in parts else [each for part in parts if part for each in part]
-    return None
-
-
-def _flat(matrix: Matrix) -> list[Node]:
-    return [node for row in matrix.rows for node in row]
-
-
 def _signed_decimal(node: Node) -> Number | None:
     """A decimal as it was written, with its sign."""
     return node if isinstance(node, Number) and node.places is not None else None
@@ -352,22 +380,11 @@ def _as_written(node: Node) -> Node:
 
 
 def _shape(value: Value) -> str:
-    match value:
-        case Quantity():
-            return "a number" if _is_exact(value.node) else "an expression"
-        case Group(bracket="set"):
-            return "a set"
-        case Group(bracket="list"):
-            return "a list of values"
-        case Group():
-            return "a tuple"
-        case Interval() | Union():
-            return "an interval"
-        case Matrix():
-            return "a matrix"
-        case Relation():
-            return "a relation"
-    return "words"
+    if isinstance(value, Quantity):
+        return "a number" if _is_exact(value.node) else "an expression"
+    if isinstance(value, Group):
+        return {"set": "a set", "list": "a list of values"}.get(value.bracket, "a tuple")
+    return _SHAPES[type(value)]
 
 
 def _is_exact(node: Node) -> bool:

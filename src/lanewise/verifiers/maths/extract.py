@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lanewise.core.said_aloud import said_aloud
-from lanewise.verifiers.maths.tokens import CHANGES, FUNCTIONS
+from lanewise.verifiers.maths.tokens import CHANGES, CHANGES_ABROAD, FUNCTIONS
 from lanewise.verifiers.reading.latex import doubled
 
 MAX_LOOKED_AT_CHARS = 20_000
@@ -21,7 +21,12 @@ Found = Literal["whole", "boxed", "cue", "formula", "number", "sentence"]
 
 _CUE = re.compile(
     r"(?:^|[\s*_(\"'])(?:(?:the\s+|my\s+)?(?:final|correct|right)\s+answer(?!s?\s*:?\s*the)|(?:the\s+)?answer|ans|A|result)"
-    r"[\s*_]*(?:is|are|:|=|should\s+be|was|would\s+be)[\s*_:]*",
+    r"[\s*_]*(?:is|are|:|=|should\s+be|was|would\s+be)[\s*_:]*"
+    r"|(?:^|[\s*_(\"'¿¡])(?:(?:die\s+)?(?:endgültige\s+|richtige\s+)?(?:Antwort|Lösung)[\s*_]*(?:ist|lautet|:)"
+    r"|(?:la\s+)?(?:réponse|reponse)(?:\s+(?:finale|correcte))?[\s*_]*(?:est|:)|(?:la\s+)?(?:respuesta|solución)(?:\s+(?:final|correcta))?[\s*_]*(?:es|:)"
+    r"|(?:a\s+)?resposta(?:\s+(?:final|correta))?[\s*_]*(?:é|:)|(?:la\s+)?risposta(?:\s+(?:finale|corretta))?[\s*_]*(?:è|:)"
+    r"|(?:правильный\s+|верный\s+)?ответ[\s*_]*(?:это|:|-|—)|(?:het\s+)?antwoord[\s*_]*(?:is|:)|odpowiedź[\s*_]*(?:to|:)|الإجابة(?:\s+هي|\s*:))[\s*_:]*"
+    r"|(?:答案|答え|答|结果|正解|정답|답)[\s*_]*(?:(?:是|为|為|应为|は|은|는)\s*[:\uff1a]?|[:\uff1a])[\s*_]*",
     re.IGNORECASE,
 )
 _GSM = re.compile(r"####\s*(.+)")
@@ -37,6 +42,19 @@ _QUALIFIED = re.compile(
     r"|\b(?:step|equation|section|figure|table|part|case|example|page|error|no)[.:]?\s*$",
     re.IGNORECASE,
 )
+_QUALIFIED_ABROAD = re.compile(
+    r"(?:\b(?:nicht|kein\w*|mindestens|höchstens|maximal|minimal|etwa|ungefähr|rund|ca|fast|knapp|über|unter|bis|als|zwischen"
+    r"|pas|jamais|plus|moins|environ|presque|entre|jusqu'à|não|non|menos|más|mais|casi|quase|quasi|cerca|hasta|até|tra|meno|più|almeno"
+    r"|aproximadamente|circa|unos|unas|niet|geen|ongeveer|не|нет|около|примерно|почти|более|менее|больше|меньше|до|от|минимум|максимум)"
+    r"(?:\s+(?:de|di|do|da|als|que|che|чем|a|à|al|à\s+peu\s+près))?\s*"
+    r"|(?:不|非|没|至少|最多|至多|约|約|大|超过|不到|少于|多于|不足|近|第|几乎|약|최소|최대|ليس|ليست|حوالي|लगभग|करीब)(?:是|为|有|의)?\s*)$",
+    re.IGNORECASE,
+)
+_BOUNDED_ABROAD = re.compile(
+    r"\s*[^\W\d_]{0,2}(?:以上|以下|以内|以外|左右|上下|未満|くらい|ほど|ではな|ではあ|じゃな|이상|이하|정도|미만|이\s*아니|नहीं|से\s+(?:अधिक|कम))"
+)
+"""The same in other languages, before a number and after it."""
+
 _OPEN = re.compile(
     r"\b(?:cannot|can't|unable|undefined|impossible|infinitely|no\s+(?:answer|solution)|not\s+(?:exist|unique)|for\s+example)\b",
     re.IGNORECASE,
@@ -50,7 +68,10 @@ _RETRACTED = re.compile(
 )
 """After an answer: it was not the last word, and what is has no box and no cue of its own."""
 
-_DENIED = re.compile(r"(?:\b(?:not|never|cannot)|n't)(?:\s+(?:be|equal))?[\s$\\(\[]*$", re.IGNORECASE)
+_DENIED = re.compile(
+    r"(?:\b(?:not|never|cannot|nicht|kein\w*|niet|pas|jamais|не)|\b(?:no|não|non)\s+(?:es|é|è|son|são)|n't|不是|并非)(?:\s+(?:be|equal))?[\s$\\(\[]*$",
+    re.IGNORECASE,
+)
 _BEFORE_BOX = re.compile(r"(?:(?<![-=])[-+−^√]|\d|\\(?:cdot|times|pm|mp|neq?)\s*|\\(?:sqrt|[dt]?frac)\s*\{)$")  # noqa: RUF001 - signs of models
 _GOES_ON_AFTER_BOX = re.compile(
     r"[\s$)\]\\]*(?:,|\b(?:or|and)\b)\s*\$?\s*(?:[a-z](?:_\w+)?\s*=\s*)?-?\d+(?:\.\d+)?\s*(?:[.$]|\\\)|$)"
@@ -68,7 +89,7 @@ _CONNECTING = re.compile(
 _TOUCHES_BOX = re.compile(
     r"\}?\s*(?:\\{1,2}(?:sqrt|frac|pi|cdot|times|pm|mp|div)|[\^_*/+(\d√]|-\s*[\d\\])|\}?-?[A-Za-z](?![A-Za-z'])"
 )
-_BOLD = re.compile(r"(?<![\w)*])\*\*(?=[^\s*])([^*\n]+)\*\*(?![\w(*])")
+_BOLD = re.compile(r"(?<![A-Za-z0-9_)*])\*\*(?=[^\s*])([^*\n]+)\*\*(?![A-Za-z0-9_(*])")
 _AFTER_THE_END = re.compile(r"<\|[a-z_]+\|>.*$", re.DOTALL)
 _COURTESY = re.compile(r"(?<!\s)\s*I hope (?:it|this) is correct\.?\s*$")
 _JOINED = re.compile(
@@ -155,7 +176,12 @@ def _stated(sentence: str) -> Iterator[tuple[int, str]]:
 
 def _is_part_of_formula(number: re.Match[str]) -> bool:
     """Whether it is negated, or only a bound, or a piece of what could not be read: then it is not the answer."""
-    if _QUALIFIED.search(number.string[max(0, number.start() - 40) : number.start()]):
+    ahead = number.string[max(0, number.start() - 40) : number.start()]
+    if (
+        _QUALIFIED.search(ahead)
+        or _QUALIFIED_ABROAD.search(ahead)
+        or _BOUNDED_ABROAD.match(number.string, number.end())
+    ):
         return True
     before = number.string[: number.start()].rstrip()[-1:]
     after = number.string[number.end() :].lstrip()[:1]
@@ -163,14 +189,16 @@ def _is_part_of_formula(number: re.Match[str]) -> bool:
     if _GOES_ON.match(number.string, number.end()):
         return True
     follows = re.match(
-        r"\s*(?:in|out\s+of)\s+\d|\s+([a-z]+)", number.string[number.end() : number.end() + 40], re.IGNORECASE
+        r"\s*(?:in|out\s+of)\s+\d|\s*([^\W\d_]+)", number.string[number.end() : number.end() + 40], re.IGNORECASE
     )
-    if follows and (follows[1] is None or follows[1].lower() in CHANGES | FUNCTIONS):
+    if follows and (
+        follows[1] is None or follows[1].lower() in CHANGES | FUNCTIONS or CHANGES_ABROAD.match(follows[1])
+    ):
         return True
     return (
         before in tuple("+-*/^=<>√_([{\\,—–−‐‑﹣－≤≥≈≠±~#@")  # noqa: RUF001 - what models write
-        or after in tuple("+-*/^=<>√_([{\\)]},!~@万亿萬億")
-        or touching.isalpha()
+        or after in tuple("+-*/^=<>√_([{\\)]},!~@")
+        or (touching.isalpha() and touching.isascii())
         or touching.isnumeric()
     )
 
@@ -183,7 +211,7 @@ def last_boxes(text: str) -> str | None:
     boxes: list[tuple[int, int, str]] = []
     for found in [*re.finditer(r"\\f?boxed\s*", text)][-_MAX_BOXES:]:
         inside = _group_at(text, found.end())
-        if inside is not None:
+        if inside is not None and not (boxes and found.start() < boxes[-1][1]):  # a box in a box is one
             boxes.append((found.start(), found.end() + len(inside) + 2, inside))
     if not boxes:
         return None
@@ -241,7 +269,7 @@ def _after_cue(text: str) -> list[str] | None:
             continue
         if _RETRACTED.search(rest):
             return None
-        sentence = re.split(r"(?<=[^.])\.(?=\s|$|\")|\.\s+(?=[A-Z])", line, maxsplit=1)[0].strip(" \"'*")
+        sentence = re.split(r"(?<=[^.])\.(?=\s|$|\")|\.\s+(?=[A-Z])|。", line, maxsplit=1)[0].strip(" \"'*")
         return [sentence] if sentence == line else [sentence, line]
     return []
 
@@ -250,5 +278,5 @@ def _last_sentence(text: str) -> str:
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     if not lines:
         return ""
-    parts = [part for part in re.split(r"(?<=[^\d.])\.\s+|(?<=\d)\.\s+(?=[A-Z])", lines[-1]) if part.strip()]
+    parts = [part for part in re.split(r"(?<=[^\d.])\.\s+|(?<=\d)\.\s+(?=[A-Z])|。", lines[-1]) if part.strip()]
     return parts[-1] if parts else lines[-1]

@@ -12,6 +12,7 @@ from lanewise.verifiers.maths.numbers import TooLarge, Undefined
 from lanewise.verifiers.maths.shapes import read
 from lanewise.verifiers.maths.tokens import Unreadable
 from lanewise.verifiers.maths.tree import Quantity, Symbol, Value, Words
+from lanewise.verifiers.maths.written import is_balanced, other_readings
 
 _OPTION = re.compile(r"\W*(?:option\s+|choice\s+)?\(?([A-Ja-j])(?:\)|[.:](?=\s))\s*(?!\s*(?:or|and)\b)", re.IGNORECASE)
 
@@ -22,6 +23,9 @@ _BARE_OPTION = re.compile(
 )
 _NAMED_OPTION = re.compile(r"(?<![A-Za-z])\(?([A-J])[).:](?=[\s*]|$)")
 
+_SEVERAL_OPTIONS = re.compile(r"\W*[A-J](?:(?:[\s,;&/()]|and|\\text|[{}])*[A-J])*\W*")
+
+_MORE_MATHEMATICS = re.compile(r"\d|\\[A-Za-z]|[=<>^_+*/]|\$[^$\s]+\$")
 _FONTS = re.compile(r"\\(?:text|mbox|textbf|textrm|mathrm|mathbf|textit)\s*\{([^{}]*)\}")
 
 
@@ -46,11 +50,17 @@ class Reading:
 def judged(expected: str, text: str, conventions: Conventions) -> Judged:
     """Compare the final answer of a text with the expected one."""
     goal = expected_value(expected)
-    if goal is None:
-        return Judged(right=None, why="the expected answer cannot be read as mathematics")
+    if goal is None and (labelled := _OPTION.match(_FONTS.sub(r"\1", expected).replace("\\ ", " "))):
+        goal = Words(f"({labelled[1].lower()})")  # `(E) 12`: the letter counts
     finals = list(candidates(text))
+    if goal is None:
+        if finals and is_balanced(expected) and _squeezed(finals[0].text) == _squeezed(expected):
+            return Judged(right=True, answer=finals[0].text)
+        return Judged(right=None, why="the expected answer cannot be read as mathematics")
     if not finals:
         return Judged(right=None, why="no final answer is found in it")
+    if (several := _options(expected, finals)) is not None:
+        return several
     letter = _option(goal, finals)
     if letter == "":
         return Judged(right=None, why="it names several options")
@@ -70,11 +80,28 @@ def _compared(expected: str, goal: Value, finals: list[Final], conventions: Conv
         return Judged(right=True, answer=answer)
     try:
         found = compare(goal, chosen.value, conventions)
+        if found is not None and _read_otherwise(expected, goal, chosen, conventions):
+            found = None
     except TooLarge as error:
         return Judged(right=None, why=f"it has {error}", answer=answer)
     except Undefined as error:
         return Judged(right=None, why=f"it cannot be compared: {error}", answer=answer)
     return Judged(right=found is None, why=found.why if isinstance(found, Differs) else "", answer=answer)
+
+
+def _read_otherwise(expected: str, goal: Value, chosen: Reading, conventions: Conventions) -> bool:
+    """Whether one side is the other's single number once its comma is read in another way."""
+    pairs = [(goal, text) for text in other_readings(chosen.final.text)] if isinstance(goal, Quantity) else []
+    if isinstance(chosen.value, Quantity):
+        pairs += [(chosen.value, text) for text in other_readings(expected)]
+    for value, text in pairs:
+        try:
+            other = read(text)
+        except Unreadable:
+            continue
+        if isinstance(other, Quantity) and compare(value, other, conventions) is None:
+            return True
+    return False
 
 
 def expected_value(text: str) -> Value | None:
@@ -88,9 +115,11 @@ def expected_value(text: str) -> Value | None:
     if whole is not None and not (isinstance(whole, Words) and "boxed" in text):
         return whole
     chosen = reading_of(text)
-    if chosen is not None and chosen.final.by == "number":
+    if chosen is None or chosen.final.by == "number":
         return None  # a guess is good enough for an answer that is then compared, not for what it is compared with
-    return None if chosen is None else chosen.value
+    if chosen.final.by in ("formula", "sentence") and _MORE_MATHEMATICS.search(text.replace(chosen.final.text, "", 1)):
+        return None  # one of several formulas is not what all of them say
+    return chosen.value
 
 
 def _readings(finals: Iterator[Final] | list[Final]) -> Iterator[Reading]:
@@ -137,6 +166,21 @@ def _option(goal: Value, finals: list[Final]) -> str | None:
             several = final.by == "whole" and len(set(_NAMED_OPTION.findall(text))) > 1
             return "" if several else found.group(1).upper()
     return None
+
+
+def _options(expected: str, finals: list[Final]) -> Judged | None:
+    """Where several options are expected (`ABD`, `A and C`): whether the same are named. None where they are not, or something else is."""
+    wanted = _letters_of(expected)
+    if len(wanted) < 2:
+        return None
+    named = next((found for final in finals if (found := _letters_of(final.text))), "")
+    return Judged(right=True, answer=named) if named == wanted else None
+
+
+def _letters_of(text: str) -> str:
+    bare = _FONTS.sub(r"\1", text).replace("$", "")
+    found = "".join(re.findall(r"[A-J]", bare)) if _SEVERAL_OPTIONS.fullmatch(bare) else ""
+    return found if list(found) == sorted(set(found)) else ""
 
 
 def _squeezed(text: str) -> str:

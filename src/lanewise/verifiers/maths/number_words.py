@@ -26,8 +26,12 @@ def worth(text: str) -> tuple[Fraction, str] | None:
     if len(words) > MAX_WORDS:
         return None
     value, at = _whole(words)
-    if value is None and words[:1] != ["half"] and not (words[:1] == ["a"] and _part(words[1:2])):
+    if words[:2] == ["a", "dozen"]:
+        at = 1
+    elif value is None and words[:1] != ["half"] and not (words[:1] == ["a"] and _part(words[1:2])):
         return None
+    if words[at : at + 1] == ["dozen"]:
+        return (Fraction(12 * (value or 1)), " ".join(words[at + 1 :]))
     found, at = _with_part(value, words, at)
     rest = words[at:]
     return None if any(_singular(each) in _ALL for each in rest) else (found, " ".join(rest))

@@ -19,6 +19,8 @@ from lanewise.verifiers.maths.tree import (
     symbols_of,
 )
 
+_ENOUGH_POINTS = 3
+_NOTHING = mpmath.mpf(10) ** -(DIGITS // 2)
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 
 
@@ -76,19 +78,27 @@ def _constant_factor(left: Node, right: Node) -> mpmath.mpf | None:
     """What `right` is multiplied by to be `left`, wherever they are looked at; None where that differs."""
     names = symbols_of(left) | symbols_of(right)
     with mpmath.workdps(DIGITS):
-        factors = []
+        real: list[mpmath.mpc] = []
+        others: list[mpmath.mpc] = []
         for place in points(names):
             try:
                 ours, theirs = numeric(left, place), numeric(right, place)
             except Undefined:
                 continue
-            if mpmath.im(ours) != 0 or mpmath.im(theirs) != 0 or theirs == 0 or ours == 0:
-                continue
-            factors.append(ours / theirs)
-        if not factors or not all(close(factors[0], factor) for factor in factors):
+            if min(abs(ours), abs(theirs)) < _NOTHING:
+                continue  # what is left of nothing is a multiple of anything
+            seen = others if mpmath.im(ours) != 0 or mpmath.im(theirs) != 0 else real
+            seen.append(ours / theirs)
+        factors = real if len(real) >= _ENOUGH_POINTS or not names else real + others  # any two agree at one point
+        if len(factors) < min(_ENOUGH_POINTS, len(points(names))) or not all(
+            close(factors[0], factor) for factor in factors
+        ):
             return None
-        whole = mpmath.nint(factors[0])
-        return whole if close(whole, factors[0]) else factors[0]
+        if not close(mpmath.im(factors[0]), mpmath.mpf(0)):
+            return None
+        factor = mpmath.re(factors[0])
+        whole = mpmath.nint(factor)
+        return whole if close(whole, factor) else factor
 
 
 def interval_of(relation: Relation) -> Interval | None:

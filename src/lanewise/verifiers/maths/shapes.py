@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from lanewise.verifiers.maths.intervals import without
 from lanewise.verifiers.maths.number_words import worth
-from lanewise.verifiers.maths.syntax import Expressions
+from lanewise.verifiers.maths.phrases import ALL_REALS, phrase
+from lanewise.verifiers.maths.syntax import Expressions, as_number
 from lanewise.verifiers.maths.tokens import CHANGES, Unreadable
 from lanewise.verifiers.maths.tree import (
     INFINITY,
@@ -17,6 +19,7 @@ from lanewise.verifiers.maths.tree import (
     Node,
     Number,
     Quantity,
+    Ratio,
     Relation,
     Symbol,
     Union,
@@ -24,6 +27,8 @@ from lanewise.verifiers.maths.tree import (
     Words,
     negative,
 )
+from lanewise.verifiers.maths.units import compound
+from lanewise.verifiers.maths.written import rewritten
 
 _MAX_MEMBERS = 200
 _ENDS_UNIT = CHANGES | {
@@ -43,7 +48,8 @@ _ENDS_UNIT = CHANGES | {
 }
 _MATRICES = frozenset(("pmatrix", "bmatrix", "matrix", "vmatrix", "array", "smallmatrix"))
 _WRAPPED = re.compile(r"\s*\$?\s*\\(?:text|mbox|textbf|mathrm|mathbf|textit)\s*\{([^{}]*\d[^{}]*)\}\s*\$?\s*\.?")
-_MONEY = re.compile(r"\s*(\\\$|€)\s*(\d[\d,]*(?:\.\d+)?)\s*\.?")
+_MONEY = re.compile(r"\s*(\\?\$|€|\\?£)\s*(\d[\d,]*(?:\.\d+)?)\s*\.?")
+_CURRENCIES = {"$": "dollar", "€": "euro", "£": "sterling"}
 _LETTER_UNIT = re.compile(r"\s*(-?\d[\d,]*(?:\.\d+)?)\s+([mgshlL])\s*\.?")
 """A space before it makes a unit of a letter that could be an unknown: `5 m` is a length, `5m` five times m."""
 
@@ -52,13 +58,18 @@ def read(text: str) -> Value:
     """A whole answer as a value; what is no mathematics is Words. Raises Unreadable where it is mathematics that is not understood."""
     if wrapped := _WRAPPED.fullmatch(text):
         return read(wrapped[1])
+    text = rewritten(text)
+    words = _plain_words(text)
+    if (meant := phrase(words.text)) is not None:
+        return meant
     if money := _MONEY.fullmatch(text):
         value = read(money[2])
-        return Quantity(value.node, "dollar" if money[1] == "\\$" else "euro") if isinstance(value, Quantity) else value
+        return Quantity(value.node, _CURRENCIES[money[1][-1]]) if isinstance(value, Quantity) else value
     if measured := _LETTER_UNIT.fullmatch(text):
         value = read(measured[1])
         return Quantity(value.node, measured[2]) if isinstance(value, Quantity) else value
-    words = _plain_words(text)
+    if summed := compound(words.text):
+        return Quantity(Number(summed[0]), summed[1])
     if (counted := worth(words.text)) and len(counted[1].split()) <= 3 and _ENDS_UNIT.isdisjoint(counted[1].split()):
         return Quantity(Number(counted[0]), counted[1])
     if (
@@ -119,6 +130,7 @@ class _Shapes(Expressions):
             sides.append(self._union())
         if not signs:
             return sides[0]
+        sides = [_as_quotient(side) for side in sides]
         if any(isinstance(side, Words) for side in sides[1:]) or (isinstance(sides[0], Words) and signs[0] != "="):
             raise Unreadable("words in a relation")
         if "in" in signs:  # a name, and the set it is in
@@ -129,19 +141,33 @@ class _Shapes(Expressions):
         parts = [self._side()]
         while self.took("cup"):
             parts.append(self._side())
-        return parts[0] if len(parts) == 1 else Union(tuple(parts))
+        value = parts[0] if len(parts) == 1 else Union(tuple(parts))
+        return self._without(value, self._side()) if self.took("setminus", "backslash") else value
+
+    @staticmethod
+    def _without(value: Value, taken: Value) -> Value:
+        r"""`\mathbb{R} \setminus \{2\}`."""
+        nodes = [each.node for each in taken.members if isinstance(each, Quantity)] if isinstance(taken, Group) else []
+        left = without(nodes) if value == ALL_REALS and isinstance(taken, Group) else None
+        if left is None or not isinstance(taken, Group) or len(nodes) != len(taken.members):
+            raise Unreadable("a set without another one")
+        return Union(tuple(left))
 
     def _side(self) -> Value:
         token = self.peek()
         if token == ("command", "begin"):
-            return self._matrix()
+            return self._environment()
         if self.took("emptyset", "varnothing"):
             return Group("set", ())
         if token == ("open", "\\{") or (token.kind == "open" and self._holds_comma()):
             start = self.at
             value = self._bracketed()
             follows = self.peek()
-            if follows.kind in ("end", "separator", "relation", "close") or follows.text == "cup":
+            if follows.kind in ("end", "separator", "relation", "close") or follows.text in (
+                "cup",
+                "setminus",
+                "backslash",
+            ):
                 return value
             if follows.kind == "words":  # `(3, 4) for part b` is no answer alone
                 raise Unreadable(f"{follows.text!r} after the brackets")
@@ -173,9 +199,25 @@ class _Shapes(Expressions):
             return Group("pair", tuple(members))
         return Group("tuple", tuple(members))
 
-    def _matrix(self) -> Value:
+    def _environment(self) -> Value:
         self.take()
         name = "".join(self._group_texts())
+        return self._cases() if name == "cases" else self._matrix(name)
+
+    def _cases(self) -> Value:
+        """Relations that hold together, one a row."""
+        members: list[Value] = []
+        while not self.took("end"):
+            if self.peek().kind == "end" or len(members) > _MAX_MEMBERS:
+                raise Unreadable("cases without an end")
+            if not (self.took("\\\\", "\\", "&") or (self.peek().kind == "separator" and self.take())):
+                members.append(self._relation())
+        self._group_texts()
+        if not all(isinstance(each, Relation) for each in members):
+            raise Unreadable("cases that are no relations")
+        return members[0] if len(members) == 1 else Group("list", tuple(members))
+
+    def _matrix(self, name: str) -> Value:
         if name.rstrip("*") not in _MATRICES:
             raise Unreadable(f"the environment {name!r}")
         if name == "array":
@@ -226,16 +268,19 @@ class _Shapes(Expressions):
                 if self.peek().text in ("^", "{"):
                     self._skip_degree()
                 unit.append("degree")
+                node = self._with_minutes(node)
             elif not self._unit_word(unit):
                 break
         return Quantity(node, " ".join(unit), percent, base)
 
-    def _skip_degree(self) -> None:
-        self.took("^")
-        braces = self.took("{")
-        self.must("circ")
-        if braces:
-            self.must("}")
+    def _with_minutes(self, node: Node) -> Node:
+        """`63° 45'`: sixtieths of a degree, and sixtieths of these."""
+        for part, marks in ((60, 1), (3600, 2)):
+            follows = [token.text for token in self.tokens[self.at + 1 : self.at + 4]]
+            if self.peek().kind == "number" and [*follows, ""][: marks + 1].count("'") == marks == follows.count("'"):
+                sixtieths = as_number(self.take().text).value / part
+                node, self.at = Apply("+", (node, Number(sixtieths))), self.at + marks
+        return node
 
     def _unit_word(self, unit: list[str]) -> bool:
         """A word after a number; its power belongs to it (`cm^2`). False where no word is next."""
@@ -291,10 +336,15 @@ def _with_sign(node: Node, *, plus: bool) -> Node:
 
 
 def _ratio(first: Value, second: Value) -> Value:
-    """`7:32` compares like seven thirty-seconds."""
-    if isinstance(first, Quantity) and isinstance(second, Quantity):
-        return Quantity(Apply("/", (first.node, second.node)))
+    if isinstance(first, Quantity | Ratio) and isinstance(second, Quantity):
+        before = first.parts if isinstance(first, Ratio) else (first.node,)
+        return Ratio((*before, second.node))
     raise Unreadable("a ratio of what are no numbers")
+
+
+def _as_quotient(value: Value) -> Value:
+    """`7:32` in a relation is seven thirty-seconds."""
+    return Quantity(Apply("/", value.parts)) if isinstance(value, Ratio) and len(value.parts) == 2 else value
 
 
 def _carried(members: list[Value]) -> list[Value]:

@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from lanewise.verifiers.maths.number_words import worth
 from lanewise.verifiers.maths.tokens import Token, Unreadable, tokens
 from lanewise.verifiers.maths.tree import Apply, Node, Number, Symbol, negative
 
 MAX_DEPTH = 40
 _MAX_DIGITS = 1_000
 _CLOSING = {"(": ")", "[": "]", "{": "}", "\\{": "\\}"}
+_ACCENTS = frozenset(("bar", "hat", "vec", "tilde", "overline"))
+_OF_ANGLES = frozenset(("sin", "cos", "tan", "cot", "sec", "csc"))
+_DEGREE = Apply("/", (Symbol("pi"), Number(Fraction(180))))
 _UNKNOWN_FUNCTIONS = frozenset("fghFGHPQ")
 _FENCES = {"lfloor": ("rfloor", "floor"), "lceil": ("rceil", "ceil"), "lvert": ("rvert", "abs"), "|": ("|", "abs")}
 
@@ -26,6 +30,8 @@ class Expressions:
         self.tokens = tokens(text)
         self.at = 0
         self._depth = 0
+        self._fenced = False  # within `|...|`, where the next `|` closes
+        self._angles = False  # within the argument of a function of angles, where a degree is a number
 
     def peek(self, ahead: int = 0) -> Token:
         """The token to be read next; `("end", "")` where there is none."""
@@ -95,12 +101,15 @@ class Expressions:
             return True
         if kind in {"number", "repeating"}:
             previous = self.tokens[self.at - 1]
-            if previous.kind in ("number", "repeating"):
+            raised = self.at > 2 and self.tokens[self.at - 2] == ("op", "^") and self.peek(1) == ("op", "^")
+            if previous.kind in ("number", "repeating") and not raised:  # `2^6 3^5` are two factors
                 raise Unreadable("two numbers side by side")
             return True
         if kind == "open":
             return text in ("(", "[", "{") and not self._holds_comma()
-        return kind == "command" and text in ("frac", "binom", "lfloor", "lceil", "lvert")
+        if (kind, text) == ("op", "|"):
+            return not self._fenced
+        return kind == "command" and (text in ("frac", "binom", "lfloor", "lceil", "lvert") or text in _ACCENTS)
 
     def _holds_comma(self) -> bool:
         """Whether the bracket that is next has members."""
@@ -118,6 +127,9 @@ class Expressions:
         while True:
             if self.took("!"):
                 node = Apply("factorial", (node,))
+            elif self._angles and (self.peek() == ("op", "^") and self._degree_follows()):
+                self._skip_degree()
+                node = Apply("*", (node, _DEGREE))
             elif self.peek() == ("op", "^") and not self._degree_follows():
                 self.take()
                 node = Apply("^", (node, self._exponent()))
@@ -127,6 +139,13 @@ class Expressions:
     def _degree_follows(self) -> bool:
         after = [token.text for token in self.tokens[self.at + 1 : self.at + 3]]
         return after[:1] == ["circ"] or after == ["{", "circ"]
+
+    def _skip_degree(self) -> None:
+        self.took("^")
+        braces = self.took("{")
+        self.must("circ")
+        if braces:
+            self.must("}")
 
     def _exponent(self) -> Node:
         if self.took("{"):
@@ -152,16 +171,22 @@ class Expressions:
         if kind == "function":
             return self._function(text)
         if kind == "open" and text in ("(", "[", "{"):
+            outer, self._fenced = self._fenced, False
             node = self.expression()
             self.must(_CLOSING[text])
+            self._fenced = outer
             return node
         if text in _FENCES and kind in ("op", "command"):
             closing, name = _FENCES[text]
+            outer, self._fenced = self._fenced, text == "|"
             node = self.expression()
             self.must(closing)
+            self._fenced = outer
             return Apply(name, (node,))
         if kind == "command" and text in ("frac", "binom"):
             return Apply("/" if text == "frac" else "binomial", (self.argument(), self.argument()))
+        if kind == "command" and text in _ACCENTS:
+            return self._accented(text)
         raise Unreadable(f"{text or 'the end'!r} where a number or letter was looked for")
 
     def argument(self) -> Node:
@@ -204,7 +229,12 @@ class Expressions:
         while self.took("'"):
             name += "'"
         letter = name.partition("_")[0].rstrip("'")
-        if letter in _UNKNOWN_FUNCTIONS and self.peek() == ("open", "("):
+        nothing = [token.text for token in self.tokens[self.at : self.at + 3]] == [
+            "(",
+            "0",
+            ")",
+        ]  # nobody multiplies by it
+        if (letter in _UNKNOWN_FUNCTIONS or nothing) and self.peek() == ("open", "("):
             self.take()
             inside = [self.expression()]
             while self.took(","):
@@ -222,7 +252,15 @@ class Expressions:
             if self.peek().kind == "end":
                 raise Unreadable("a subscript without an end")
             texts.append(self.take().text)
-        return "".join(texts)
+        named = worth(" ".join(texts)) if len(texts) == 1 else None  # a base in words
+        return str(named[0]) if named and not named[1] else "".join(texts)
+
+    def _accented(self, accent: str) -> Node:
+        r"""`\bar{x}` is another name than `x`."""
+        under = self.argument()
+        if not isinstance(under, Symbol):
+            raise Unreadable(f"{accent} over what is no letter")
+        return self._symbol(f"{accent} {under.name}")
 
     def _function(self, name: str) -> Node:
         if name in ("sqrt", "cbrt"):
@@ -234,7 +272,10 @@ class Expressions:
                 exponent = self._exponent()
             else:
                 base = self.argument()
-        inside = (self._function_argument(),) if base is None else (self._function_argument(), base)
+        outer, self._angles = self._angles, name in _OF_ANGLES
+        argument = self._function_argument()
+        self._angles = outer
+        inside = (argument,) if base is None else (argument, base)
         node: Node = Apply(name, inside)
         if exponent is None:
             return node

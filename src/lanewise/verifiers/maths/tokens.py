@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from lanewise.verifiers.maths.written import MAX_CHARS
 from lanewise.verifiers.reading.latex import restored
-
-MAX_CHARS = 2_000  # of one answer; a longer one is no answer but a text
 
 
 class Unreadable(Exception):
@@ -65,77 +64,25 @@ _ROW_GAP = re.compile(r"\\\\\s?\[\d{1,3}(?:pt|ex|em|mm)\]")
 _ORDINAL = re.compile(r"(?<![\w.])(\d+)(?:st|nd|rd|th)\b")
 _TOKEN = re.compile(
     r"(?P<repeating>\d*\.\d*\\overline\s*\{?\d+\}?)|(?P<number>(?:\d+\.\d+|\.\d+|\d+)(?:[eE][+-]?\d{1,3}(?![\w.]))?)|(?P<text>\ue000[^\ue001]*\ue001)"
-    r"|(?P<command>\\[a-zA-Z]+|\\\\|\\.)|(?P<dots>\.{3,}|…)|(?P<letters>[A-Za-z]+)|(?P<relation><=|>=|!=|==|=|<|>|~)"
+    r"|(?P<command>\\[a-zA-Z]+|\\\\|\\.)|(?P<dots>\.{3,}|…)|(?P<letters>[A-Za-z][A-Za-z\u00c0-\u024f]*)"
+    r"|(?P<script>[\u00c0-\u024f\u0400-\u04ff\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)"
+    r"|(?P<relation><=|>=|!=|==|=|<|>|~)"
     r"|(?P<op>\*\*|[-+*/^_!%:|&'])|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<separator>[,;])|(?P<space>\s+)|(?P<other>.)",
     re.DOTALL,
 )
 FUNCTIONS = frozenset(
-    [
-        "sin",
-        "cos",
-        "tan",
-        "cot",
-        "sec",
-        "csc",
-        "arcsin",
-        "arccos",
-        "arctan",
-        "asin",
-        "acos",
-        "atan",
-        "sinh",
-        "cosh",
-        "tanh",
-        "log",
-        "ln",
-        "lg",
-        "exp",
-        "sqrt",
-        "cbrt",
-        "abs",
-        "floor",
-        "ceil",
-        "gcd",
+    re.findall(
+        r"\S+",
+        "sin cos tan cot sec csc arcsin arccos arctan asin acos atan sinh cosh tanh log ln lg exp sqrt cbrt abs floor ceil gcd "
         "lcm",
-    ]
+    )
 )
 _GREEK = frozenset(
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "varepsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "vartheta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "rho",
-        "sigma",
-        "tau",
-        "phi",
-        "varphi",
-        "chi",
-        "psi",
-        "omega",
-        "Gamma",
-        "Delta",
-        "Theta",
-        "Lambda",
-        "Xi",
-        "Sigma",
-        "Phi",
-        "Psi",
-        "Omega",
-        "ell",
-    ]
+    re.findall(
+        r"\S+",
+        "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau phi varphi "
+        "chi psi omega Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega ell",
+    )
 )
 _RELATIONS = {
     "le": "<=", "leq": "<=", "leqslant": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "lt": "<", "gt": ">", "ne": "!=", "neq": "!=",
@@ -145,146 +92,29 @@ _COMMANDS = {"cdot": "*", "times": "*", "ast": "*", "div": "/", "pm": "pm", "mp"
 _FRACTIONS = frozenset(("frac", "dfrac", "tfrac", "cfrac"))
 _CONSTANTS = {"pi": "pi", "infty": "oo", "infinity": "oo", "inf": "oo", "oo": "oo"}
 _SHORT_WORDS = frozenset(
-    [
-        "cm",
-        "mm",
-        "km",
-        "kg",
-        "mg",
-        "ml",
-        "ft",
-        "mi",
-        "hr",
-        "lb",
-        "oz",
-        "in",
-        "yd",
-        "sq",
-        "am",
-        "pm",
-        "no",
-        "yes",
-        "of",
-        "is",
-        "to",
-        "the",
-        "per",
-        "for",
-        "its",
-        "are",
-        "was",
-        "not",
-        "all",
-        "sec",
-        "min",
-        "hrs",
-        "lbs",
-        "mph",
-        "kph",
-        "inch",
-        "feet",
-        "foot",
-        "mile",
-        "day",
-        "men",
-        "boy",
-        "way",
-        "one",
-        "two",
-        "six",
-        "ten",
-        "odd",
-        "he",
-        "she",
-        "we",
-        "his",
-        "her",
-        "him",
-        "has",
-        "had",
-        "can",
-        "got",
-        "get",
-        "you",
-        "but",
-        "so",
-    ]
+    re.findall(
+        r"\S+",
+        "cm mm km kg mg ml ft mi hr lb oz in yd sq am pm no yes of is to the per for its are was not all sec min hrs lbs mph "
+        "kph inch feet foot mile day men boy way one two six ten odd he she we his her him has had can got get you but so "
+        "USD EUR GBP CNY RMB JPY CHF INR AUD CAD yen won usd eur",
+    )
 )
 #: Words after a number that make it another one, a bound, or no answer.
 CHANGES = frozenset(
-    [
-        "hundred",
-        "thousand",
-        "million",
-        "billion",
-        "trillion",
-        "dozen",
-        "half",
-        "halves",
-        "third",
-        "thirds",
-        "quarter",
-        "quarters",
-        "fifth",
-        "squared",
-        "cubed",
-        "times",
-        "plus",
-        "minus",
-        "root",
-        "and",
-        "or",
-        "is",
-        "are",
-        "was",
-        "not",
-        "wrong",
-        "incorrect",
-        "false",
-        "than",
-        "more",
-        "less",
-        "fewer",
-        "least",
-        "most",
-        "remainder",
-        "factorial",
-        "hundreds",
-        "thousands",
-        "millions",
-        "billions",
-        "lakh",
-        "lakhs",
-        "crore",
-        "crores",
-        "below",
-        "point",
-        "fourth",
-        "fourths",
-        "fifths",
-        "sixth",
-        "sixths",
-        "seventh",
-        "sevenths",
-        "eighth",
-        "eighths",
-        "ninth",
-        "ninths",
-        "tenth",
-        "tenths",
-        "hundredth",
-        "hundredths",
-        "thousandth",
-        "thousandths",
-        "rejected",
-        "extraneous",
-        "invalid",
-        "impossible",
-        "instead",
-        "rather",
-        "mod",
-        "modulo",
-    ]
+    re.findall(
+        r"\S+",
+        "hundred thousand million billion trillion dozen half halves third thirds quarter quarters fifth squared cubed times "
+        "plus minus root and or is are was not wrong incorrect false than more less fewer least most remainder factorial "
+        "hundreds thousands millions billions lakh lakhs crore crores below point fourth fourths fifths sixth sixths seventh "
+        "sevenths eighth eighths ninth ninths tenth tenths hundredth hundredths thousandth thousandths rejected extraneous "
+        "invalid impossible instead rather mod modulo tausend mille mil millionen millones milhões milhão milioni milliarden milliards "
+        "miliardi",
+    )
+)
+#: The same in other scripts: numbers in words, and what makes a number another one.
+CHANGES_ABROAD = re.compile(
+    "[零一二三四五六七八九十百千万亿兆萬億半分倍多余約约未超以不非或和与與至到割]|くらい|ほど|ではな|이상|이하|미만|정도|만|억|천|백|тыс|милл|млн|млрд|половин|четверт|трет|не\\b|или|"
+    "ألف|مليون|नहीं|हज़ार|हजार|लाख|करोड़|आधा"
 )
 _SEPARATING = {"and": ",", "or": "or", ",": ",", "or,": "or", ", and": ",", "; and": ","}
 
@@ -297,7 +127,7 @@ def plain(text: str) -> str:
     text = _ROW_GAP.sub(r"\\\\", text)
     text = _RAISED_RUN.sub(lambda found: "^{" + "".join(_RAISED[each] for each in found.group()) + "}", text)
     text = _LOWERED_RUN.sub(lambda found: "_{" + "".join(_LOWERED[each] for each in found.group()) + "}", text)
-    text = re.sub(r"\\\$|\$|\\\(|\\\)|\\\[|\\\]|€|£", " ", text).replace(r"\%", "%").replace("`", "")
+    text = re.sub(r"\\\$|\$|\\\(|\\\)|\\\[|\\\]|[€£¥₹₩]", " ", text).replace(r"\%", "%").replace("`", "")
     text = _ORDINAL.sub(r"\1", _SIZES.sub("", text))
     text = _without_thousands(text)
     text = _MODULUS.sub(" ", _SPACES.sub(" ", text))
@@ -335,6 +165,8 @@ def _made(kind: str, text: str) -> list[Token]:
         return _command(text[1:])
     if kind == "letters":
         return _letters(text)
+    if kind == "script" and not CHANGES_ABROAD.search(text):
+        return [Token("words", text)]
     raise Unreadable(f"the sign {text!r}")
 
 

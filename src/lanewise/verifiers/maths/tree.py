@@ -93,7 +93,29 @@ class Words:
     text: str
 
 
-Value = Quantity | Group | Interval | Union | Matrix | Relation | Words
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """`3:4:5`: numbers of which only the proportion counts."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A time of day, in seconds from midnight; `half` is `a` or `p` where it was said. Without, it may be a ratio."""
+
+    second: int
+    half: str
+    written: str
+
+    @property
+    def as_ratio(self) -> tuple[int, int] | None:
+        """The two numbers it may be a ratio of; None where it is written as only a time is."""
+        first, _, last = self.written.partition(":")
+        return None if self.half or ":" in last or last.startswith("0") else (int(first), int(last))
+
+
+Value = Quantity | Group | Interval | Union | Matrix | Relation | Ratio | Clock | Words
 
 INFINITY = Symbol("oo")
 
