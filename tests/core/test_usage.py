@@ -8,6 +8,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lanewise.core.money import cost_of
 from lanewise.core.usage import Cost, RateCard, Usage
 
 PRICE = st.integers(0, 100_000_000_000)
@@ -35,6 +36,16 @@ def test_each_part_at_its_own_rate() -> None:
 
     assert card.cost(usage) == Cost(input=30, cached=2, cache_write=13, reasoning=200, output=40)
     assert card.cost(usage).total_nanousd == 285
+
+
+@given(PRICE, MAYBE, PRICE, COUNT, COUNT)
+def test_a_call_that_used_neither_cache_nor_thinking_is_billed_as_if_it_had_used_none_of_each(
+    input_price: int, cached_price: int | None, output_price: int, asked: int, said: int
+) -> None:
+    card = RateCard(input=input_price, cached=cached_price, output=output_price)
+    parts = cost_of(((asked, input_price), *[(0, cached_price or input_price)] * 4, (said, output_price)))
+
+    assert card.cost(Usage(input_tokens=asked, output_tokens=said)) == Cost(input=parts[0], output=parts[5])
 
 
 def test_a_long_input_is_billed_at_the_higher_price_as_a_whole() -> None:

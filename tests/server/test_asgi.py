@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from asgi_calls import Sent, scope
-from lanewise.server.asgi import header, send_whole
+from lanewise.server.asgi import by_name, header, send_whole
 
 
 def test_a_header_is_found_by_its_name_and_the_first_of_two_counts() -> None:
     of = scope(host="one", accept="x")
     of["headers"].append((b"host", b"two"))
     assert (header(of, b"host"), header(of, b"cookie")) == ("one", None)
+
+
+def test_headers_are_looked_up_in_what_was_made_of_them_once() -> None:
+    asked = scope(authorization="Bearer one")
+
+    assert by_name(asked) is by_name(asked)
+    assert by_name(asked) == {b"authorization": b"Bearer one"}
 
 
 def test_bytes_that_are_no_utf_8_in_a_header_are_no_fault() -> None:

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from asgi_calls import scope
 from lanewise.server import unready
 from lanewise.server.asgi import Headers, send_whole
-from lanewise.server.connection import connection_of
+from lanewise.server.connection import connection_of, whole_body
 from lanewise.server.listening import Listeners
 from lanewise.server.process import Bind, GatewayServer
 from patience import PATIENCE_S
@@ -206,14 +206,17 @@ async def test_an_old_caller_gets_a_whole_answer_as_anybody_does() -> None:
 
 
 class Echo:
-    """Answers with what it was sent, read after all of it has come or as it comes."""
+    """Answers with what it was sent, read after all of it has come or as it comes, and notes whether it had it as one."""
 
     def __init__(self) -> None:
         self.read = asyncio.Event()
+        self.as_one: list[bool] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.read.wait()
-        blocks, more = [], True
+        whole = whole_body(scope)
+        self.as_one.append(whole is not None)
+        blocks, more = ([], True) if whole is None else ([whole], False)
         while more:
             message = await receive()
             assert isinstance(message["body"], bytes)
@@ -245,6 +248,10 @@ async def test_a_body_is_handed_on_whole_however_it_comes(
             echo.read.set()
             assert (await read_answer(reader))[2] == body
         writer.close()
+    if read_late:
+        assert echo.as_one[0] == (len(body) < 1_000), (
+            "a body that is here can be taken at once, and one that is held up cannot"
+        )
 
 
 async def refused(sent: bytes, *, site: ASGIApp | None = None) -> tuple[str, str]:

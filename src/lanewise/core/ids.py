@@ -37,17 +37,18 @@ class RandomIds:
     def __init__(self) -> None:
         self._prefix = _base32(secrets.randbits(60), 6)
         self._counter = itertools.count(secrets.randbits(18))
-        self._millisecond = -1
-        self._time = ""
+        self._begin = -1
+        self._time = ""  # of what begins so, without the last ten bits: they alone are others for nearly every id
 
     def run_id(self, now_s: float) -> str:
         """A new run's id."""
         millisecond = int(now_s * 1000)
-        if millisecond != self._millisecond:
-            self._millisecond, self._time = millisecond, _base32(millisecond, 5)
+        if millisecond >> 10 != self._begin:
+            self._begin = millisecond >> 10
+            self._time = _base32(self._begin, 4)
         count = next(self._counter)
         if count >= 1 << 20:
             self._prefix = _base32(secrets.randbits(60), 6)
             self._counter = itertools.count(secrets.randbits(18))
             count = next(self._counter)
-        return f"run_{self._time}{self._prefix}{_PAIRS[count >> 10]}{_PAIRS[count & 1023]}"
+        return f"run_{self._time}{_PAIRS[millisecond & 1023]}{self._prefix}{_PAIRS[count >> 10]}{_PAIRS[count & 1023]}"

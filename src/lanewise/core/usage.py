@@ -97,7 +97,7 @@ class RateCard(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def untold_fees(self) -> int:
         """What every call is billed for tools, in nano-dollars, whatever it tells of them."""
-        return sum(fee for kind, fee in self.tool_fees if kind in self.fees_always)
+        return sum(fee for kind, fee in self.tool_fees if kind in self.fees_always) if self.fees_always else 0
 
     def _billed_uses(self, usage: Usage) -> dict[str, int]:
         uses = {kind: max(0, count) for kind, count in (usage.tool_uses or {}).items()}
@@ -114,6 +114,9 @@ class RateCard(msgspec.Struct, frozen=True, kw_only=True):
     def _of_tokens(self, usage: Usage) -> Cost:
         if self.above is not None and self._is_above(usage.input_tokens):
             return self.above._of_tokens(usage)
+        if not (usage.cached_tokens or usage.cache_write_tokens or usage.reasoning_tokens):  # as most calls
+            asked, said = cost_of(((usage.input_tokens, self.input), (usage.output_tokens, self.output)))
+            return Cost(input=asked, output=said)
         plain = max(0, usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens)
         answer = max(0, usage.output_tokens - usage.reasoning_tokens)
         written = self.input if self.cache_write is None else self.cache_write

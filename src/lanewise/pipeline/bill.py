@@ -179,7 +179,7 @@ def record_call(
         ended_early=generation.ended_early and failure is None,
         in_lane="" if run.lane.name == lane else run.lane.name,
         spared_tokens=spared_tokens,
-        spared_nanousd=0 if prices is None else prices.cost(Usage(output_tokens=spared_tokens)).output,
+        spared_nanousd=prices.cost(Usage(output_tokens=spared_tokens)).output if spared_tokens and prices else 0,
         cache_saved=0 if prices is None else prices.cache_saved(usage),
         usage_raw=usage.raw.decode("utf-8", "replace"),
     )

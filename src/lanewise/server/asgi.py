@@ -8,16 +8,24 @@ from starlette.types import Scope, Send
 
 Headers = list[tuple[bytes, bytes]]
 
+_BY_NAME = "lanewise.headers"  # an extra key of a scope, as ASGI allows
+
 AtOnce = Callable[[int, Headers, bytes], bool]
 """Writes status, headers and body without ASGI; False where it cannot, and nothing was written."""
 
 
 def header(scope: Scope, name: bytes) -> str | None:
     """The first header of this lower-case name, or None."""
-    for key, value in scope["headers"]:
-        if key == name:
-            return str(value, "latin-1")
-    return None
+    value = by_name(scope).get(name)
+    return None if value is None else str(value, "latin-1")
+
+
+def by_name(scope: Scope) -> dict[bytes, bytes]:
+    """The headers by their lower-case names, the first of each; found out once, since a request has twenty and each step looks for some."""
+    found: dict[bytes, bytes] | None = scope.get(_BY_NAME)
+    if found is None:
+        found = scope[_BY_NAME] = dict(reversed(scope["headers"]))
+    return found
 
 
 async def send_whole(

@@ -7,6 +7,7 @@ from starlette.types import Receive, Scope
 from lanewise.core.errors import BodyTooLarge, InvalidRequest, Unavailable
 from lanewise.core.policy import ServerLimits
 from lanewise.server.asgi import header
+from lanewise.server.connection import whole_body
 from lanewise.server.listening import ClientLeft
 
 
@@ -21,6 +22,11 @@ class Bodies:
 
         Raises BodyTooLarge, Unavailable when there is no room, ClientLeft when the caller went away while sending; then nothing is held.
         """
+        whole = whole_body(scope)
+        if whole is not None:
+            self._check(0, len(whole), limits)
+            self.hold(whole)
+            return whole
         held = _announced(scope)
         self._check(0, held, limits)
         self.in_flight_bytes += held

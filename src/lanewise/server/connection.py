@@ -11,6 +11,7 @@ from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from lanewise.server.asgi import Headers
+from lanewise.server.resting import Resting
 from lanewise.server.unready import HEAD_BYTES, Patience
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Connection(HttpToolsProtocol):
         self.url = b""
         self._parting = False  # why nothing is done was said, and what still comes is let fall
         self._patience = Patience(self.loop, self._give_up)
+        self._resting = Resting(self.loop, self.timeout_keep_alive_handler, self.timeout_keep_alive)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Somebody is there, who has to say something before long."""
@@ -49,6 +51,7 @@ class Connection(HttpToolsProtocol):
         """Something came: mostly a whole request, and then there is nothing to wait for."""
         if self._parting:
             return
+        self._resting.end()
         super().data_received(data)
         if "path" in self._begun and not self.cycle.more_body:
             if self._patience.waiting:
@@ -134,6 +137,14 @@ class Connection(HttpToolsProtocol):
             self.flow.pause_reading()
         cycle.message_event.set()
 
+    def read_whole(self, scope: Scope) -> bytes | None:
+        """Take the whole body of the request of this scope, once; None where it has to be waited for, or for what may be done about it."""
+        cycle = self.cycle
+        if cycle.scope is not scope or cycle.more_body or cycle.disconnected or self.flow.read_paused:
+            return None
+        body, cycle.body = bytes(cycle.body), bytearray()
+        return body
+
     def write_whole(self, scope: Scope, status: int, headers: Headers, body: bytes) -> bool:
         """Write a whole answer to the request of this scope; False where that is not possible now, and nothing was done.
 
@@ -158,10 +169,22 @@ class Connection(HttpToolsProtocol):
         cycle.on_response()
         return True
 
+    def on_response_complete(self) -> None:
+        """An answer is given: the next request's turn has come, where one is here already."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._resting.begin()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell everyone who asked for it, pipelined requests included."""
         super().connection_lost(exc)
         self._patience.over()
+        self._resting.over()
         for tell in tuple(self.when_lost):
             tell()
 
@@ -184,6 +207,12 @@ def _unchunked(cycle: RequestResponseCycle, app: ASGI3Application) -> ASGI3Appli
         await app(scope, receive, plainly)
 
     return answer
+
+
+def whole_body(scope: Scope) -> bytes | None:
+    """The body of a request that has come wholly, without waiting for a message that says so."""
+    connection: Connection | None = scope.get(_KEY)
+    return None if connection is None else connection.read_whole(scope)
 
 
 def connection_of(scope: Scope) -> Connection:

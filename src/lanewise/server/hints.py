@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import get_args
 from urllib.parse import parse_qsl
 
@@ -12,6 +13,7 @@ from lanewise.core.durations import read_deadline_s
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.protocols.dialect import Beside
 from lanewise.core.request import MOST_NAME_CHARS, CacheWish, LatencyClass, Passed, Request, Risk, is_name
+from lanewise.server.asgi import by_name
 
 _TEXT = {
     b"x-lanewise-task": "task",
@@ -31,6 +33,7 @@ _REQUEST_ID = b"x-request-id"
 _PROGRESS = b"x-lanewise-progress"
 _DEADLINE = b"x-lanewise-deadline"
 _KNOWN = b"x-lanewise-"
+_READ = frozenset({_REQUEST_ID, _CACHE_CONTROL})
 _NOTHING_BESIDE = Beside()
 
 
@@ -39,6 +42,9 @@ def with_headers(request: Request, scope: Scope, beside: Beside = _NOTHING_BESID
 
     Raises InvalidRequest, naming the header and what to write.
     """
+    query = _query(scope, beside)
+    if not query and _say_nothing(by_name(scope), beside):
+        return request
     hints: dict[str, str | bool | float] = {}
     request_id = ""
     passed: list[tuple[str, str]] = []
@@ -51,12 +57,17 @@ def with_headers(request: Request, scope: Scope, beside: Beside = _NOTHING_BESID
             _control(str(value, "latin-1"), request, hints)
         elif name in beside.headers:
             passed.append((str(name, "latin-1"), str(value, "latin-1")))
-    query = _query(scope, beside)
     if passed or query:
         request = structs.replace(request, passed=Passed(headers=tuple(passed), query=query))
     if hints:
         request = structs.replace(request, hints=structs.replace(request.hints, **hints))
     return structs.replace(request, request_id=request_id) if request_id else request
+
+
+def _say_nothing(headers: Mapping[bytes, bytes], beside: Beside) -> bool:
+    """Whether no header is one that is read here: most requests have twenty, and none of these."""
+    names = headers.keys()
+    return names.isdisjoint(_READ) and names.isdisjoint(beside.headers) and _KNOWN not in b" ".join(names)
 
 
 def _words(value: bytes) -> str:

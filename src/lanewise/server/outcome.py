@@ -124,15 +124,16 @@ def _cache_of(recalled: Recalled) -> ToldCache:
 
 def headers(record: RunRecord, expected: Timing | None = None, cache: str = "") -> Headers:
     """The answer's headers; `cache` is whether it was found there, where there is one."""
-    upstream_us = sum(call.latency_us for call in record.trace.calls)
+    calls = record.trace.calls
+    upstream_us = calls[0].latency_us if len(calls) == 1 else sum([call.latency_us for call in calls])
     sent = [
         (b"x-lanewise-run", record.run_id.encode()),
         (b"x-lanewise-lane", record.lane.encode()),
         (b"x-lanewise-verdict", record.verdict.encode()),
-        (b"x-lanewise-cost", b"%.9f" % (record.cost_nanousd / NANOUSD_PER_USD)),
+        (b"x-lanewise-cost", b"%d.%09d" % divmod(record.cost_nanousd, NANOUSD_PER_USD)),
         (
             b"server-timing",
-            b"total;dur=%.3f, upstream;dur=%.3f" % (record.latency_us / 1000, upstream_us / 1000),
+            b"total;dur=%d.%03d, upstream;dur=%d.%03d" % (*divmod(record.latency_us, 1000), *divmod(upstream_us, 1000)),
         ),
     ]
     if record.trace.degraded:

@@ -46,7 +46,7 @@ def _inserts(name: str, columns: Sequence[str]) -> dict[int, str]:
     return {count: head + ", ".join([f"({marks})"] * count) + " ON CONFLICT DO NOTHING" for count in _ROWS_AT_ONCE}
 
 
-_ROWS_AT_ONCE = (64, 16, 4, 1)
+_ROWS_AT_ONCE = (64, 32, 16, 8, 4, 2, 1)
 _INSERT_RUN = _inserts("runs", RUN)
 _INSERT_TRACE = _inserts("traces", TRACE)
 _INSERT_CONTENT = _inserts("contents", CONTENT)
