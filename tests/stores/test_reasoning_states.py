@@ -77,7 +77,7 @@ async def test_memory_is_bounded_and_the_store_stands_behind_it(store: Store, mo
     async with state_of(store) as state:
         for number in range(10):
             state.keep("acme", f"call_{number}", kept(signature="s" * 500))
-        while state._waiting:
+        while state._changes:
             await asyncio.sleep(0)
         assert state._front_bytes <= 2_000
         assert len(await state.recall("acme", [f"call_{number}" for number in range(10)])) == 10

@@ -5,23 +5,16 @@ Breakers move rarely, and never wait for this: moves are handed over and written
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
+from collections.abc import Sequence
 from typing import NamedTuple
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lanewise.core.clock import Clock
-from lanewise.core.errors import StoreError
 from lanewise.core.protocols.breaker import Position
 from lanewise.stores.database import Database
 from lanewise.stores.statements import STATEMENTS
-
-RETRY_S = 1.0
-_MOST_WAITING = 10_000  # moves; beyond that a store is down for so long that the oldest may be forgotten
-
-_log = structlog.get_logger()
+from lanewise.stores.written_later import RETRY_S, WrittenLater
 
 
 class _Move(NamedTuple):
@@ -40,68 +33,34 @@ class BreakerLog:
         self._database = database
         self._clock = clock
         self._process = process
-        self._retry_s = retry_s
-        self._waiting: deque[_Move] = deque(maxlen=_MOST_WAITING)
+        self._moves = WrittenLater(self._write, "breakers' moves wait for the store", retry_s=retry_s)
         self._open: set[tuple[str, str]] = set()
         self._last_us = 0
-        self._noted = asyncio.Event()
-        self._ending = False
-        self._writing: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Close what killed processes left open, at their last sign of life, and write from now on. Raises StoreError."""
         async with self._database.writing() as connection:
             self._last_us = await close_orphaned(connection)
-        self._writing = asyncio.create_task(self._write(), name="breaker log")
+        self._moves.start()
 
     def note(self, lane: str, deployment: str, position: Position) -> None:
         """A breaker moved. Never waits, never fails."""
         self._last_us = max(self._last_us + 1, int(self._clock.now_s() * 1e6))
-        self._waiting.append(_Move(self._last_us, lane, deployment, position, self._process))
+        self._moves.add(_Move(self._last_us, lane, deployment, position, self._process))
         if position == "closed":
             self._open.discard((lane, deployment))
         else:
             self._open.add((lane, deployment))
-        self._noted.set()
 
     async def close(self) -> None:
         """Write what waits, and that what is open ends with this process. Where the store is down the next start does it."""
-        if self._writing is None:
-            return
         for lane, deployment in sorted(self._open):
             self.note(lane, deployment, "closed")
-        self._ending = True
-        self._noted.set()
-        await self._writing
-        self._writing = None
+        await self._moves.close()
 
-    async def _write(self) -> None:
-        failing = False
-        while True:
-            await self._noted.wait()
-            self._noted.clear()
-            try:
-                await self._flush()
-            except StoreError as error:
-                if not failing:
-                    _log.warning("breakers' moves wait for the store", cause=str(error), moves=len(self._waiting))
-                failing = True
-                self._noted.set()
-            else:
-                failing = False
-            if self._ending and (failing or not self._waiting):
-                return
-            if failing:
-                await asyncio.sleep(self._retry_s)
-
-    async def _flush(self) -> None:
-        moves = list(self._waiting)
-        if not moves:
-            return
+    async def _write(self, moves: Sequence[_Move]) -> None:
         async with self._database.writing() as connection:
             await connection.execute(STATEMENTS["add_breaker_event"], [move._asdict() for move in moves])
-        while self._waiting and self._waiting[0].at_us <= moves[-1].at_us:
-            self._waiting.popleft()
 
 
 async def close_orphaned(connection: AsyncConnection, sign_us: int | None = None) -> int:

@@ -5,26 +5,20 @@ Each share of a cap is kept once in a period, whichever process is the first to 
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from collections.abc import Sequence
-from itertools import islice
+from operator import itemgetter
+from typing import Any
 
 import sqlalchemy as sa
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lanewise.core.clock import Clock
-from lanewise.core.errors import StoreError
 from lanewise.core.protocols.budget import Alarm
 from lanewise.stores.database import Database
 from lanewise.stores.schema import budget_events
+from lanewise.stores.written_later import RETRY_S, WrittenLater
 
-RETRY_S = 1.0
-_AT_ONCE = 500
-_MOST_WAITING = 10_000  # beyond that a store is down for so long that the oldest may be forgotten
-
-_log = structlog.get_logger()
+_Event = dict[str, Any]
 
 
 class BudgetEvents:
@@ -33,22 +27,22 @@ class BudgetEvents:
     def __init__(self, database: Database, clock: Clock, *, retry_s: float = RETRY_S) -> None:
         self._database = database
         self._clock = clock
-        self._retry_s = retry_s
-        self._waiting: deque[tuple[int, dict[str, object]]] = deque(maxlen=_MOST_WAITING)
-        self._noted = asyncio.Event()
+        self._events = WrittenLater(self._write, "budget events wait for the store", retry_s=retry_s)
         self._last_us = 0
-        self._ending = False
-        self.failing = False  # the store did not take the last ones
-        self._writing: asyncio.Task[None] | None = None
+
+    @property
+    def failing(self) -> bool:
+        """Whether the store did not take the last ones."""
+        return self._events.failing
 
     def start(self) -> None:
         """Write from now on."""
-        self._writing = asyncio.create_task(self._write(), name="budget events")
+        self._events.start()
 
     def note(self, alarm: Alarm) -> None:
         """Keep an alarm. Never waits, never fails."""
         self._last_us = max(self._last_us + 1, int(self._clock.now_s() * 1e6))
-        event = {
+        event: _Event = {
             "at_us": self._last_us,
             "tally": alarm.tally.text,
             "period": alarm.span.name,
@@ -59,16 +53,11 @@ class BudgetEvents:
             "taken": alarm.taken,
             "amount": alarm.amount,
         }
-        self._waiting.append((self._last_us, event))
-        self._noted.set()
+        self._events.add(event)
 
     async def close(self) -> None:
         """Write what waits; where the store is down, that is lost."""
-        self._ending = True
-        self._noted.set()
-        if self._writing is not None:
-            await self._writing
-            self._writing = None
+        await self._events.close()
 
     async def recent(self, count: int) -> list[dict[str, object]]:
         """The latest events, newest first. Raises StoreError."""
@@ -76,47 +65,21 @@ class BudgetEvents:
         async with self._database.reading() as connection:
             return [dict(row) for row in (await connection.execute(latest)).mappings()]
 
-    async def _write(self) -> None:
-        while True:
-            await self._noted.wait()
-            self._noted.clear()
-            self.failing = False
-            while self._waiting and not self.failing:
-                self.failing = not await self._flushed(list(islice(self._waiting, _AT_ONCE)))
-            if self._ending:
-                return
-            if self.failing:
-                await asyncio.sleep(self._retry_s)
-                self._noted.set()
-
-    async def _flushed(self, events: list[tuple[int, dict[str, object]]]) -> bool:
-        try:
-            async with self._database.writing() as connection:
-                fresh = await _unknown(connection, [event for _, event in events])
-                if fresh:
-                    await connection.execute(sa.insert(budget_events), fresh)
-        except StoreError as error:
-            _log.warning("budget events wait for the store", cause=str(error), events=len(events))
-            return False
-        while self._waiting and self._waiting[0][0] <= events[-1][0]:
-            self._waiting.popleft()
-        return True
+    async def _write(self, events: Sequence[_Event]) -> None:
+        async with self._database.writing() as connection:
+            fresh = await _unknown(connection, events)
+            if fresh:
+                await connection.execute(sa.insert(budget_events), fresh)
 
 
-async def _unknown(connection: AsyncConnection, events: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+async def _unknown(connection: AsyncConnection, events: Sequence[_Event]) -> list[_Event]:
     """Of these, what nobody has told yet."""
     first = {tuple(event[name] for name in _ONCE): event for event in reversed(events)}
     columns = [budget_events.c[name] for name in _ONCE]
     told = await connection.execute(sa.select(*columns).where(sa.tuple_(*columns).in_(list(first))))
     for row in told:
         first.pop(tuple(row), None)
-    return sorted(first.values(), key=_moment)
-
-
-def _moment(event: dict[str, object]) -> int:
-    moment = event["at_us"]
-    assert isinstance(moment, int)
-    return moment
+    return sorted(first.values(), key=itemgetter("at_us"))
 
 
 _ONCE = ("tally", "period", "share", "amount")

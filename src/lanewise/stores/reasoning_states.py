@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,19 +18,22 @@ from lanewise.stores.database import Database
 from lanewise.stores.schema import reasoning_states
 from lanewise.stores.sealing import Seal
 from lanewise.stores.statements import STATEMENTS
+from lanewise.stores.written_later import RETRY_S, WrittenLater
 
 KEPT_S = 86_400.0
 MOST_BYTES = 256 * 1024  # of one answer's proofs; larger ones are not kept
 MOST_STATES = 100_000  # in the store; beyond that those that end first go
 MOST_MEMORY_BYTES = 4 * 1024 * 1024  # a conversation's next turn comes soon; a later one is read from the store
-RETRY_S = 1.0
 _ENTRY_BYTES = 256  # what Python needs for an entry beside its content
-_MOST_WAITING = 10_000
 _TIDY_EVERY_S = 3_600.0
 
 _KEPT = msgspec.msgpack.Decoder(Kept)
 _encode = msgspec.msgpack.Encoder().encode
 _log = structlog.get_logger()
+
+
+_Change = tuple[str, dict[str, Any]]
+"""A statement, and what is bound in it."""
 
 
 class StoredReasoningState:
@@ -53,24 +55,20 @@ class StoredReasoningState:
         self._clock = clock
         self._company = company
         self._most_states = most_states
-        self._retry_s = retry_s
         self._names: OrderedDict[bytes, int] = (
             OrderedDict()
         )  # with when each ends, in microseconds, the first to end in front
         self._front: OrderedDict[bytes, bytes] = OrderedDict()
         self._front_bytes = 0
-        self._waiting: deque[tuple[str, dict[str, Any]]] = deque()
-        self._noted = asyncio.Event()
-        self._ending = False
+        self._changes = WrittenLater(self._write, "kept thinking waits for the store", retry_s=retry_s)
         self._tidied_s = float("-inf")
-        self._writing: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Learn what is kept, and write from now on. Raises StoreError."""
         async with self._database.reading() as connection:
             rows = (await connection.execute(STATEMENTS["reasoning_names"], {"now_us": self._now_us()})).all()
         self._names.update((bytes(name), ends_us) for name, ends_us in rows)
-        self._writing = asyncio.create_task(self._write(), name="reasoning states")
+        self._changes.start()
 
     async def recall(self, tenant: str, names: Sequence[str]) -> dict[str, Kept]:
         """What is kept of the tenant's under these names: by one read of the store for all that is not in memory."""
@@ -97,20 +95,16 @@ class StoredReasoningState:
         self._names[row] = ends_us
         self._names.move_to_end(row)
         self._remember(row, content)
-        self._hand_over("keep_reasoning_state", name=row, expires_us=ends_us, sealed=self._seal.close(content, row))
+        sealed = self._seal.close(content, row)
+        self._changes.add(("keep_reasoning_state", {"name": row, "expires_us": ends_us, "sealed": sealed}))
         while len(self._names) > self._most_states:
             oldest, _ = self._names.popitem(last=False)
             self._forget(oldest)
-            self._hand_over("drop_reasoning_state", name=oldest)
+            self._changes.add(("drop_reasoning_state", {"name": oldest}))
 
     async def close(self) -> None:
         """Write what waits. Where the store is down it is lost: thinking is then left out, and nothing else."""
-        if self._writing is None:
-            return
-        self._ending = True
-        self._noted.set()
-        await self._writing
-        self._writing = None
+        await self._changes.close()
 
     def _now_us(self) -> int:
         return int(self._clock.now_s() * 1e6)
@@ -149,43 +143,15 @@ class StoredReasoningState:
         if content is not None:
             self._front_bytes -= len(content) + _ENTRY_BYTES
 
-    def _hand_over(self, statement: str, **bound: object) -> None:
-        if len(self._waiting) >= _MOST_WAITING:  # the store is down for so long that the oldest may be lost
-            self._waiting.popleft()
-        self._waiting.append((statement, bound))
-        self._noted.set()
-
-    async def _write(self) -> None:
-        failing = False
-        while True:
-            await self._noted.wait()
-            self._noted.clear()
-            try:
-                await self._flush()
-            except StoreError as error:
-                if not failing:
-                    _log.warning("kept thinking waits for the store", cause=str(error), states=len(self._waiting))
-                failing = True
-                self._noted.set()
-            else:
-                failing = False
-            if self._ending and (failing or not self._waiting):
-                return
-            if failing:
-                await asyncio.sleep(self._retry_s)
-
-    async def _flush(self) -> None:
-        batch = list(self._waiting)
+    async def _write(self, changes: Sequence[_Change]) -> None:
         now_s = self._clock.now_s()
         async with self._database.writing() as connection:
-            for statement, bound in batch:
+            for statement, bound in changes:
                 await connection.execute(STATEMENTS[statement], bound)
             if now_s - self._tidied_s >= _TIDY_EVERY_S:
                 await connection.execute(STATEMENTS["end_reasoning_states"], {"now_us": int(now_s * 1e6)})
                 self._tidied_s = now_s
                 self._end(int(now_s * 1e6))
-        for _ in batch:
-            self._waiting.popleft()
 
     def _end(self, now_us: int) -> None:
         while self._names and next(iter(self._names.values())) <= now_us:
