@@ -19,6 +19,7 @@ class _Body(msgspec.Struct):
     lanewise: OwnKeys | None = None
 
 
+BODY = msgspec.json.Decoder(_Body)
 COMPLAINTS = Complaints({"model": 'write a string such as "m"'})
 
 
@@ -32,11 +33,18 @@ COMPLAINTS = Complaints({"model": 'write a string such as "m"'})
     ],
 )
 def test_the_parameter_is_named_and_what_to_write(body: bytes, param: str | None, words: list[Any]) -> None:
-    with pytest.raises(msgspec.ValidationError) as error:
-        msgspec.json.decode(body, type=_Body)
-    complaint = COMPLAINTS.wrong_type(str(error.value))
-    assert complaint.param == param
-    assert all(word in complaint.message for word in words)
+    with pytest.raises(InvalidRequest) as refused:
+        COMPLAINTS.read(BODY, body)
+    assert refused.value.param == param
+    assert all(word in refused.value.message for word in words)
+
+
+@pytest.mark.parametrize(
+    ("body", "why"), [(b'{"model":', "truncated"), (b'{"model":"\xff"}', "not UTF-8"), (b"[" * 9_999, "too deeply")]
+)
+def test_what_is_no_json_is_told_where(body: bytes, why: str) -> None:
+    with pytest.raises(InvalidRequest, match=f"The body is not valid JSON: .*{why}"):
+        COMPLAINTS.read(BODY, body)
 
 
 def test_a_parameter_without_a_remedy_still_gets_a_word() -> None:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TypeVar
+
+import msgspec
 
 from lanewise.core.errors import InvalidRequest
+from lanewise.wire.splice import place_of
+
+T = TypeVar("T")
 
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _UNKNOWN = re.compile(r"unknown field `(?P<key>[^`]*)`")
@@ -24,8 +30,21 @@ class Complaints:
     def __init__(self, remedies: Mapping[str, str]) -> None:
         self._remedies = {"lanewise": _REMEDY_FOR_OWN_KEY, **remedies}
 
-    def wrong_type(self, message: str) -> InvalidRequest:
-        """A decoder's complaint in a caller's words, with the parameter and what to write."""
+    def read(self, decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+        """What a decoder makes of the body. Raises InvalidRequest, naming the parameter and what to write."""
+        try:
+            return decoder.decode(body)
+        except msgspec.ValidationError as error:
+            raise self._wrong_type(str(error)) from error
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise InvalidRequest(f"The body is not valid JSON: {place_of(error)}") from error
+
+    def refusal(self, path: str, why: str) -> InvalidRequest:
+        """What is wrong with a parameter, and what to write."""
+        name = re.split(r"[.\[]", path, maxsplit=1)[0]
+        return InvalidRequest(f"`{path}`: {why}; {self._remedies.get(name, 'see the API reference')}", param=path)
+
+    def _wrong_type(self, message: str) -> InvalidRequest:
         place = _PATH.search(message)
         if place is None:
             missing = _MISSING.search(message)
@@ -37,11 +56,6 @@ class Complaints:
         if unknown is not None:
             return self.refusal(f"{path}.{unknown['key']}", "Lanewise does not know this key")
         return self.refusal(path, message[: place.start()])
-
-    def refusal(self, path: str, why: str) -> InvalidRequest:
-        """What is wrong with a parameter, and what to write."""
-        name = re.split(r"[.\[]", path, maxsplit=1)[0]
-        return InvalidRequest(f"`{path}`: {why}; {self._remedies.get(name, 'see the API reference')}", param=path)
 
 
 def refuse_no_text(body: bytes) -> None:

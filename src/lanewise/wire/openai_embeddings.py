@@ -22,7 +22,7 @@ from lanewise.wire.failure import failure_in_answer
 from lanewise.wire.openai_chat import OpenAIChat
 from lanewise.wire.openai_chat.usage import read_usage
 from lanewise.wire.own_keys import OwnKeys, hints_of, leave_out_own_keys
-from lanewise.wire.splice import members, place_of, splice
+from lanewise.wire.splice import members, splice
 
 PATH = "/embeddings"
 _COMPLAINTS = Complaints(
@@ -56,12 +56,7 @@ class OpenAIEmbeddings(OpenAIChat):
     def read_request(self, body: bytes, target: Target = NO_TARGET) -> Request:  # noqa: ARG002 - the body says it all
         """What the body asks for. Raises InvalidRequest."""
         refuse_no_text(body)
-        try:
-            asked = _BODY.decode(body)
-        except msgspec.ValidationError as error:
-            raise _COMPLAINTS.wrong_type(str(error)) from error
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise InvalidRequest(f"The body is not valid JSON: {place_of(error)}") from error
+        asked = _COMPLAINTS.read(_BODY, body)
         if not asked.input:
             raise _COMPLAINTS.refusal("input", "it is empty")
         return Request(

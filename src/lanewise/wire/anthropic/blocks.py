@@ -24,6 +24,7 @@ from lanewise.core.conversation import (
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.policy import ModelFacts
 from lanewise.wire.anthropic.thinking import is_own
+from lanewise.wire.call_arguments import as_object
 from lanewise.wire.limits import refuse_clip
 from lanewise.wire.splice import members, splice
 
@@ -74,7 +75,7 @@ class Blocks:
         elif isinstance(part, Image):
             block = {"type": "image", "source": _source(part)}
         elif isinstance(part, ToolUse):
-            block = {"type": "tool_use", "id": tool_id(part.id), "name": part.name, "input": _arguments(part)}
+            block = {"type": "tool_use", "id": tool_id(part.id), "name": part.name, "input": as_object(part)}
         elif isinstance(part, ToolResult):
             block = self._result(part)
         elif isinstance(part, Document):
@@ -183,16 +184,3 @@ def _source(image: Image) -> Block:
             param="messages",
         )
     return {"type": "base64", "media_type": image.media_type, "data": image.data}
-
-
-def _arguments(call: ToolUse) -> msgspec.Raw:
-    """The arguments byte for byte. Raises InvalidRequest where they are not a JSON object: the vendor takes nothing else."""
-    text = call.arguments.strip() or "{}"
-    raw = text.encode()
-    try:
-        members(raw)
-    except InvalidRequest as error:
-        raise InvalidRequest(
-            f"The arguments of tool call {call.id!r} must be a JSON object to be said to this vendor", param="messages"
-        ) from error
-    return msgspec.Raw(raw)

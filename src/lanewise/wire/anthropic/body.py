@@ -6,10 +6,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from lanewise.core.errors import InvalidRequest
 from lanewise.wire.complaints import Complaints, refuse_no_text
 from lanewise.wire.own_keys import OwnKeys
-from lanewise.wire.splice import place_of
 
 # What to write, by the parameter's first name.
 _REMEDIES = {
@@ -104,9 +102,4 @@ _BODY = msgspec.json.Decoder(Body)
 def read_body(body: bytes) -> Body:
     """The body's values. Raises InvalidRequest, naming the parameter and what to write."""
     refuse_no_text(body)
-    try:
-        return _BODY.decode(body)
-    except msgspec.ValidationError as error:
-        raise COMPLAINTS.wrong_type(str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidRequest(f"The body is not valid JSON: {place_of(error)}") from error
+    return COMPLAINTS.read(_BODY, body)

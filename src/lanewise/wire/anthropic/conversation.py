@@ -12,7 +12,6 @@ from lanewise.wire.anthropic.body import COMPLAINTS
 from lanewise.wire.anthropic.leaving import TOOL_SETTINGS, losses, tool_loss
 from lanewise.wire.anthropic.parts import Block, Parts
 from lanewise.wire.own_keys import METADATA_HINTS
-from lanewise.wire.splice import place_of
 
 
 class _Message(msgspec.Struct, gc=False):
@@ -75,13 +74,8 @@ _MOVED = "messages: a system message after the first turn was moved to the front
 
 def read_conversation(body: bytes) -> Translated:
     """The body's meaning. Raises InvalidRequest where leaving a part out would change the question."""
-    try:
-        asked = _BODY.decode(body)
-        parameters = _PARAMETERS.decode(body)
-    except msgspec.ValidationError as error:
-        raise COMPLAINTS.wrong_type(str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidRequest(f"The body is not valid JSON: {place_of(error)}") from error
+    asked = COMPLAINTS.read(_BODY, body)
+    parameters = COMPLAINTS.read(_PARAMETERS, body)
     dropped = [*losses(parameters), *_lost_metadata(parameters.get("metadata"))]
     parts = Parts(dropped)
     system, turns = _turns(asked, parts, dropped)

@@ -5,18 +5,10 @@ A parameter that is neither here nor carried by the conversation is unknown, and
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from lanewise.core.errors import InvalidRequest
-
-
-class Loss(NamedTuple):
-    """Why something does not go along, whether the request can still be sent, and which values ask for nothing."""
-
-    reason: str
-    refused: bool = False
-    neutral: tuple[Any, ...] = ()
-
+from lanewise.wire.losses import Leaving, Loss
 
 #: Read elsewhere: into the call, the conversation or Lanewise's own hints.
 CARRIED = frozenset(
@@ -35,7 +27,7 @@ PARAMETERS: dict[str, Loss] = {
     "service_tier": Loss("the levels are Anthropic's own", neutral=("auto", "standard_only")),
     "speed": Loss("this vendor has no such setting", neutral=("standard",)),
 }
-_UNKNOWN = Loss("not known outside the dialect it was written in")
+_LEAVING = Leaving(CARRIED, PARAMETERS)
 
 _AT_WORK = Loss("what Anthropic's own tools did is not said to another vendor")
 _KEPT_THERE = Loss("the file lies with Anthropic; send its bytes instead", refused=True)
@@ -72,17 +64,7 @@ def losses(parameters: dict[str, Any]) -> list[str]:
         raise InvalidRequest(
             "`max_tokens`: 0 warms a cache of Anthropic's own and asks for no answer", param="max_tokens"
         )
-    dropped: list[str] = []
-    for key, value in parameters.items():
-        if key in CARRIED or value is None:
-            continue
-        loss = PARAMETERS.get(key, _UNKNOWN)
-        if value in loss.neutral:
-            continue
-        if loss.refused:
-            raise InvalidRequest(f"`{key}`: {loss.reason}", param=key)
-        dropped.append(f"{key}: {loss.reason}")
-    return dropped
+    return _LEAVING.losses(parameters)
 
 
 def block_loss(kind: str, *, of_user: bool, where: str) -> str:

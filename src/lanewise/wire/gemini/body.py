@@ -6,10 +6,9 @@ from typing import Any
 
 import msgspec
 
-from lanewise.core.errors import InvalidRequest
 from lanewise.wire.complaints import Complaints, refuse_no_text
 from lanewise.wire.own_keys import OwnKeys
-from lanewise.wire.splice import Member, members, place_of
+from lanewise.wire.splice import Member, members
 
 # What to write, by the parameter's first name.
 _REMEDIES = {
@@ -82,10 +81,5 @@ _BODY = msgspec.json.Decoder(Body)
 def read_body(body: bytes) -> tuple[Body, dict[str, Member]]:
     """The body's values, and where its members stand. Raises InvalidRequest, naming the parameter and what to write."""
     refuse_no_text(body)
-    try:
-        asked = _BODY.decode(body)
-    except msgspec.ValidationError as error:
-        raise COMPLAINTS.wrong_type(str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidRequest(f"The body is not valid JSON: {place_of(error)}") from error
+    asked = COMPLAINTS.read(_BODY, body)
     return asked, members(body)

@@ -6,19 +6,9 @@ A parameter that is neither here nor carried by the conversation is unknown, and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
-from lanewise.core.errors import InvalidRequest
 from lanewise.wire.gemini.spelling import read_as
-
-
-class Loss(NamedTuple):
-    """Why a parameter does not go along, whether the request can still be sent, and which values ask for nothing."""
-
-    reason: str
-    refused: bool = False
-    neutral: tuple[object, ...] = ()
-
+from lanewise.wire.losses import Leaving, Loss
 
 #: Read elsewhere: into the call, the conversation or Lanewise's own hints.
 CARRIED = frozenset({"model", "contents", "systemInstruction", "tools", "toolConfig", "generationConfig", "lanewise"})
@@ -52,28 +42,19 @@ CONFIG_LOSSES: dict[str, Loss] = {
     "routingConfig": Loss("Google's own choice of models"),
     "modelSelectionConfig": Loss("Google's own choice of models"),
 }
-_UNKNOWN = Loss("not known outside the dialect it was written in")
+_BODY = Leaving(CARRIED, LOSSES)
+_CONFIG = Leaving(CARRIED_CONFIG, CONFIG_LOSSES, within="generationConfig")
 
 
 def losses(members: Mapping[str, bytes]) -> list[str]:
     """What is dropped of the body, each as `parameter: reason`. Raises InvalidRequest where the answer would be to another question."""
-    return _losses(members, CARRIED, LOSSES, "")
+    return _BODY.losses(members, _read)
 
 
 def config_losses(members: Mapping[str, bytes]) -> list[str]:
     """The same of `generationConfig`."""
-    return _losses(members, CARRIED_CONFIG, CONFIG_LOSSES, "generationConfig.")
+    return _CONFIG.losses(members, _read)
 
 
-def _losses(members: Mapping[str, bytes], carried: frozenset[str], table: Mapping[str, Loss], prefix: str) -> list[str]:
-    dropped: list[str] = []
-    for key, value in members.items():
-        if key in carried:
-            continue
-        loss = table.get(key, _UNKNOWN)
-        if loss.neutral and read_as(object, value, f"{prefix}{key}") in loss.neutral:
-            continue
-        if loss.refused:
-            raise InvalidRequest(f"`{prefix}{key}`: {loss.reason}", param=f"{prefix}{key}")
-        dropped.append(f"{prefix}{key}: {loss.reason}")
-    return dropped
+def _read(text: bytes, where: str) -> object:
+    return read_as(object, text, where)

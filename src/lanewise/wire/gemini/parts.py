@@ -10,6 +10,7 @@ import msgspec
 from lanewise.core.conversation import Document, Image, Part, Text, Thinking, ToolResult, ToolUse, Turn
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.request import Dialect
+from lanewise.wire.call_arguments import as_object
 from lanewise.wire.gemini.signing import NOT_MINE
 from lanewise.wire.splice import members
 
@@ -86,7 +87,7 @@ class Parts:
 
     def _call(self, call: ToolUse, *, first: bool, current: bool) -> Block:
         self._names[call.id] = call.name
-        function = {"id": call.id, "name": call.name, "args": _arguments(call)}
+        function = {"id": call.id, "name": call.name, "args": as_object(call)}
         signature = call.signature
         if not signature and first and current and self._signed_calls:
             signature = NOT_MINE
@@ -164,15 +165,3 @@ def _response(text: str, *, failed: bool) -> msgspec.Raw:
         if told and not (len(told) == 1 and told.keys() <= _OUTPUTS):
             return msgspec.Raw(raw)
     return msgspec.Raw(msgspec.json.encode({"error" if failed else "result": text}))
-
-
-def _arguments(call: ToolUse) -> msgspec.Raw:
-    """The arguments byte for byte. Raises InvalidRequest where they are not a JSON object: the vendor takes nothing else."""
-    raw = (call.arguments.strip() or "{}").encode()
-    try:
-        members(raw)
-    except InvalidRequest as error:
-        raise InvalidRequest(
-            f"The arguments of tool call {call.id!r} must be a JSON object to be said to this vendor", param="messages"
-        ) from error
-    return msgspec.Raw(raw)

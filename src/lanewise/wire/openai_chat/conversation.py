@@ -25,7 +25,6 @@ from lanewise.wire.openai_chat.body import COMPLAINTS
 from lanewise.wire.openai_chat.leaving import NO_THOUGHTS, losses
 from lanewise.wire.openai_chat.tools import ToolSpec, read_tool_choice, read_tools
 from lanewise.wire.own_keys import METADATA_HINTS
-from lanewise.wire.splice import place_of
 
 
 class _ImageUrl(msgspec.Struct, gc=False):
@@ -117,13 +116,8 @@ _SYSTEM_ROLES = ("system", "developer")
 
 def read_conversation(body: bytes) -> Translated:
     """The body's meaning. Raises InvalidRequest where leaving a part out would change the question."""
-    try:
-        asked = _BODY.decode(body)
-        parameters = _PARAMETERS.decode(body)
-    except msgspec.ValidationError as error:
-        raise COMPLAINTS.wrong_type(str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidRequest(f"The body is not valid JSON: {place_of(error)}") from error
+    asked = COMPLAINTS.read(_BODY, body)
+    parameters = COMPLAINTS.read(_PARAMETERS, body)
     if isinstance(parameters.get("metadata"), dict):
         rest = {key: value for key, value in parameters["metadata"].items() if key not in METADATA_HINTS}
         parameters["metadata"] = rest

@@ -5,19 +5,11 @@ A parameter that is neither here nor carried by the conversation is unknown, and
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
-from lanewise.core.errors import InvalidRequest
+from lanewise.wire.losses import Leaving, Loss
 
 NO_THOUGHTS = "thinking is never sent to another vendor"
-
-
-class Loss(NamedTuple):
-    """Why a parameter does not go along, whether the request can still be sent, and which values ask for nothing."""
-
-    reason: str
-    refused: bool = False
-    neutral: tuple[Any, ...] = ()
 
 
 #: Read elsewhere: into the call, the conversation or Lanewise's own hints.
@@ -47,19 +39,9 @@ LOSSES: dict[str, Loss] = {
     "prompt_cache_key": Loss("this vendor finds cached prefixes by its own markers"),
     "prompt_cache_retention": Loss("this vendor finds cached prefixes by its own markers"),
 }
-_UNKNOWN = Loss("not known outside the dialect it was written in")
+_LEAVING = Leaving(CARRIED, LOSSES)
 
 
 def losses(parameters: dict[str, Any]) -> list[str]:
     """What is dropped, each as `parameter: reason`. Raises InvalidRequest where without it the answer would be to another question."""
-    dropped: list[str] = []
-    for key, value in parameters.items():
-        if key in CARRIED or value is None:
-            continue
-        loss = LOSSES.get(key, _UNKNOWN)
-        if value in loss.neutral:
-            continue
-        if loss.refused:
-            raise InvalidRequest(f"`{key}`: {loss.reason}", param=key)
-        dropped.append(f"{key}: {loss.reason}")
-    return dropped
+    return _LEAVING.losses(parameters)

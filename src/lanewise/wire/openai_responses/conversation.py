@@ -16,7 +16,6 @@ from lanewise.wire.openai_responses.leaving import losses
 from lanewise.wire.openai_responses.own_items import is_own_thinking
 from lanewise.wire.openai_responses.parts import read_parts
 from lanewise.wire.openai_responses.tools import ToolSpec, arguments_with, read_specs, read_tool_choice, read_tools
-from lanewise.wire.splice import place_of
 
 
 class _Body(msgspec.Struct, gc=False):
@@ -49,13 +48,8 @@ _NO_THOUGHTS = "reasoning: thinking is never sent to another vendor"
 
 def read_conversation(request: Request) -> Translated:
     """The request's meaning. Raises InvalidRequest where leaving a part out would change the question."""
-    try:
-        asked = _BODY.decode(request.body)
-        parameters = _PARAMETERS.decode(request.body)
-    except msgspec.ValidationError as error:
-        raise COMPLAINTS.wrong_type(str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidRequest(f"The body is not valid JSON: {place_of(error)}") from error
+    asked = COMPLAINTS.read(_BODY, request.body)
+    parameters = COMPLAINTS.read(_PARAMETERS, request.body)
     dropped = losses(parameters)
     reading = _Items(dropped, request)
     if isinstance(asked.instructions, str) and asked.instructions:

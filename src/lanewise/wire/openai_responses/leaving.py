@@ -5,18 +5,9 @@ A parameter that is neither here nor carried by the conversation is unknown, and
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
-from lanewise.core.errors import InvalidRequest
-
-
-class Loss(NamedTuple):
-    """Why a parameter does not go along, whether the request can still be sent, and which values ask for nothing."""
-
-    reason: str
-    refused: bool = False
-    neutral: tuple[Any, ...] = ()
-
+from lanewise.wire.losses import Leaving, Loss
 
 #: Read elsewhere: into the call, the conversation or Lanewise's own hints and records.
 CARRIED = frozenset(
@@ -41,7 +32,7 @@ LOSSES: dict[str, Loss] = {
     "client_metadata": Loss("it is for the dialect's own vendor", neutral=({},)),
     "context_management": Loss("this vendor does not shorten conversations"),
 }
-_UNKNOWN = Loss("not known outside the dialect it was written in")
+_LEAVING = Leaving(CARRIED, LOSSES)
 
 #: Values of `include` that ask for what every answer has anyway, or for what no other vendor has: the first need no word.
 INCLUDED = ("message.output_text.logprobs", "reasoning.encrypted_content")
@@ -49,16 +40,7 @@ INCLUDED = ("message.output_text.logprobs", "reasoning.encrypted_content")
 
 def losses(parameters: dict[str, Any]) -> list[str]:
     """What is dropped, each as `parameter: reason`. Raises InvalidRequest where without it the answer would be to another question."""
-    dropped: list[str] = []
-    for key, value in parameters.items():
-        if key in CARRIED or value is None:
-            continue
-        loss = LOSSES.get(key, _UNKNOWN)
-        if value in loss.neutral:
-            continue
-        if loss.refused:
-            raise InvalidRequest(f"`{key}`: {loss.reason}", param=key)
-        dropped.append(f"{key}: {loss.reason}")
+    dropped = _LEAVING.losses(parameters)
     included = parameters.get("include")
     dropped += [
         f"include {each}: only the dialect's own vendors have it"
