@@ -40,7 +40,7 @@ def test_the_parameter_is_named_and_what_to_write(body: bytes, param: str | None
 
 
 @pytest.mark.parametrize(
-    ("body", "why"), [(b'{"model":', "truncated"), (b'{"model":"\xff"}', "not UTF-8"), (b"[" * 9_999, "too deeply")]
+    ("body", "why"), [(b'{"model":', "truncated"), (b'{"model":"\xff"}', "not UTF-8"), (b'{"x":' * 9_999, "too deeply")]
 )
 def test_what_is_no_json_is_told_where(body: bytes, why: str) -> None:
     with pytest.raises(InvalidRequest, match=f"The body is not valid JSON: .*{why}"):
