@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from lanewise import bootstrap
 from lanewise.bootstrap import ServeOptions
 from lanewise.core.acts import COMMAND_LINE
 from lanewise.core.errors import PolicyError
+from patience import PATIENCE_S
 
 
 async def test_a_reload_swaps_the_policy_and_keeps_everything_else(options: ServeOptions, tmp_path: Path) -> None:
@@ -52,4 +54,21 @@ async def test_a_wrong_file_leaves_the_policy_in_force(options: ServeOptions, tm
         (tmp_path / "lanewise.yaml").unlink()
         with pytest.raises(PolicyError, match="Cannot read the policy file"):
             await application.in_force.reload(COMMAND_LINE)
+        assert application.gateway.policy is before
+
+
+async def test_a_file_that_is_deleted_is_told_in_the_log(options: ServeOptions, tmp_path: Path) -> None:
+    async with bootstrap.opened(options) as application:
+        before, stop = application.gateway.policy, asyncio.Event()
+        with capture_logs() as logged:
+            following = asyncio.create_task(application.in_force.follow(stop))
+
+            async with asyncio.timeout(PATIENCE_S):
+                while not any("gone" in each["event"] for each in logged):  # the system's watch begins at its own time
+                    (tmp_path / "lanewise.yaml").write_text(POLICY)
+                    await asyncio.sleep(0.3)
+                    (tmp_path / "lanewise.yaml").unlink()
+                    await asyncio.sleep(0.5)
+            stop.set()
+            await following
         assert application.gateway.policy is before

@@ -53,6 +53,39 @@ def test_a_lane_s_own_dollars_count_where_they_are_fewer() -> None:
     assert any_.refuses(worst_nanousd=1_000, output_tokens=1) is None
 
 
+@pytest.mark.parametrize(
+    ("of_lane", "call", "words"),
+    [
+        (
+            400,
+            {"worst_nanousd": 1_001, "output_tokens": 1_234},
+            "up to $0.0000010 with an output of up to 1,234 tokens, and of what one request may cost $0.00000040 is left: "
+            "ask for fewer output tokens, or have the operator raise the lane's `max_cost`",
+        ),
+        (None, {"worst_nanousd": 1_001, "output_tokens": 1}, "or have the operator raise `limits.max_cost`"),
+        (
+            None,
+            {"worst_nanousd": 1, "output_tokens": 501},
+            "up to 501 tokens, and of those of one request 500 are left: ask for fewer, or have the operator raise "
+            "`limits.max_output_tokens`",
+        ),
+    ],
+)
+def test_what_stands_against_a_call_is_told_with_what_to_do(of_lane: int | None, call: dict[str, int], words: str) -> None:
+    allowance = Allowance(LIMITS)
+    allowance.enter(of_lane)
+    limit = allowance.refuses(**call)
+    assert limit is not None
+    assert words in allowance.missing(limit, **call)
+
+
+def test_calls_that_are_used_up_are_told_with_how_many_there_were() -> None:
+    allowance = Allowance(LIMITS)
+    assert allowance.missing("limits.max_calls", worst_nanousd=1, output_tokens=1) == (
+        "the request has made all 4 calls that it may make; the operator can raise `limits.max_calls`"
+    )
+
+
 @given(st.lists(st.tuples(st.integers(0, 600), st.integers(0, 300), st.floats(0, 1))))
 def test_all_calls_together_stay_within_it(calls: list[tuple[int, int, float]]) -> None:
     allowance = Allowance(LIMITS)

@@ -172,6 +172,8 @@ async def test_a_refusal_of_our_own_at_the_first_call_is_told_as_it_is() -> None
     generation = await fall_back(a_run(walk))
     assert generation.failure is not None
     assert (generation.failure.kind, generation.failure.code) == (FailureKind.AMPLIFICATION, "max_cost")
+    assert "in lane 'standard': it may cost up to $" in generation.failure.message
+    assert generation.failure.message.endswith("or have the operator raise the lane's `max_cost`")
 
 
 async def test_a_caller_who_leaves_during_a_wait_is_not_kept_until_its_end() -> None:

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import asyncio
 
-from lanewise.server.unready import BODY_S, HEAD_BYTES, HEAD_S, Patience
+import pytest
+
+from lanewise.server.unready import BODY_BYTES_PER_S, BODY_S, HEAD_BYTES, HEAD_S, Patience
 from virtual_time import VirtualTimeLoop
 
 
@@ -22,7 +24,7 @@ def given_up(pieces: list[tuple[float, str, int]]) -> tuple[list[bool], float | 
             if kind == "head":
                 said.append(patience.head(size))
             else:
-                patience.body()
+                patience.body(size)
         await asyncio.sleep(HEAD_S + BODY_S + 1)
 
     loop.run_until_complete(story())
@@ -36,7 +38,23 @@ def test_a_head_has_its_time_in_all_however_it_drips() -> None:
 
 
 def test_a_body_has_its_time_from_each_piece_on() -> None:
-    assert given_up([(0, "head", 1), (5, "body", 0), (20, "body", 0)])[1] == 20 + BODY_S
+    fast = 15 * BODY_BYTES_PER_S
+    assert given_up([(0, "head", 1), (5, "body", fast), (20, "body", fast)])[1] == 20 + BODY_S
+
+
+def test_a_body_that_drips_has_its_time_in_all() -> None:
+    drips = [(5.0 + second, "body", 1) for second in range(29)]
+    assert given_up([(0, "head", 1), *drips])[1] == pytest.approx(5 + BODY_S, abs=0.01)
+
+
+def test_a_body_that_comes_slowly_and_well_is_waited_for_to_its_end() -> None:
+    pieces = [(float(second), "body", 10 * BODY_BYTES_PER_S) for second in range(0, 120, 10)]
+    assert given_up([*pieces, (130, "over", 0)])[1] is None
+
+
+def test_the_next_body_of_a_connection_begins_anew() -> None:
+    before = [(float(second), "body", 1) for second in range(0, 30, 10)]
+    assert given_up([*before, (25, "over", 0), (40, "body", 1), (60, "body", 1)])[1] == pytest.approx(40 + BODY_S, abs=0.01)
 
 
 def test_a_whole_request_is_waited_for_no_more() -> None:

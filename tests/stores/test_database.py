@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from lanewise.core.errors import StoreError
 from lanewise.stores.address import PostgresStore, Store
@@ -70,12 +71,18 @@ async def test_a_read_sees_one_moment(store: Store) -> None:
         assert (await connection.exec_driver_sql("SELECT COUNT(*) FROM runs")).scalar_one() == before == 1
 
 
-async def test_a_ping_says_what_is_wrong(store: Store) -> None:
+async def test_a_ping_says_that_something_is_wrong_and_the_log_once_what(store: Store) -> None:
     async with database_of(store) as database:
-        assert await database.ping() is None
-        with sql(store) as other:
-            other.execute("DROP TABLE revisions")
-        assert "revisions" in (await database.ping() or "")
+        with capture_logs() as logged:
+            assert await database.ping() is None
+            with sql(store) as other:
+                other.execute("ALTER TABLE revisions RENAME TO away")
+            assert [await database.ping() for _ in range(2)] == ["cannot be read; the log says why"] * 2
+            with sql(store) as other:
+                other.execute("ALTER TABLE away RENAME TO revisions")
+            assert await database.ping() is None
+    assert [each["event"] for each in logged] == ["the store does not answer", "the store answers again"]
+    assert "revisions" in logged[0]["why"]
 
 
 @ON_FILES
@@ -111,7 +118,9 @@ async def test_no_message_has_the_password(store: Store) -> None:
     async with database_of(store) as database:
         with sql(store) as other:
             other.execute("DROP TABLE revisions")
-        assert "s3cr3t-pw" not in (await database.ping() or "")
+        with capture_logs() as logged:
+            assert await database.ping() is not None
+        assert "s3cr3t-pw" not in str(logged)
     with pytest.raises(StoreError, match="Cannot reach the store") as caught:
         await open_database(PostgresStore(store.url.replace("lanewise-pg", "no-such-folder")))
     assert "s3cr3t-pw" not in f"{caught.value!r} {store!r} {store}"

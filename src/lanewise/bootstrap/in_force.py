@@ -84,8 +84,15 @@ class PolicyInForce:
     async def follow(self, stop: asyncio.Event) -> None:
         """Reload whenever the file becomes another one."""
         if self.file is not None:
-            async for _ in changes(self.file, stop=stop):
-                await self.try_reload(Actor(who="file", where=str(self.file)))
+            async for text in changes(self.file, stop=stop):
+                if text is None:
+                    _log.warning(
+                        "the policy file is gone or cannot be read; the policy in force stays, the next start will have none",
+                        file=str(self.file),
+                        version=self.gateway.policy.version,
+                    )
+                else:
+                    await self.try_reload(Actor(who="file", where=str(self.file)))
 
 
 async def policy_in_force(

@@ -11,11 +11,11 @@ from watchfiles import Change, awatch
 DEBOUNCE_MS = 200  # an editor writes, renames and sets times in one save: that is one change
 
 
-async def changes(file: Path, *, stop: asyncio.Event, debounce_ms: int = DEBOUNCE_MS) -> AsyncIterator[str]:
-    """The file's text each time it has become another one, until `stop` is set.
+async def changes(file: Path, *, stop: asyncio.Event, debounce_ms: int = DEBOUNCE_MS) -> AsyncIterator[str | None]:
+    """The file's text each time it has become another one, or None where it is gone or cannot be read any more, until `stop` is set.
 
     The folder is watched, not the file: editors save by renaming a new file over it, and a mounted volume swaps a link. While the file is
-    away, still being written, or its text is the same as before, nothing is told. Raises OSError where the folder cannot be watched.
+    still being written, or its text is the same as before, nothing is told. Raises OSError where the folder cannot be watched.
     """
 
     def concerns(_: Change, path: str) -> bool:
@@ -25,7 +25,7 @@ async def changes(file: Path, *, stop: asyncio.Event, debounce_ms: int = DEBOUNC
     watched = awatch(file.parent, watch_filter=concerns, debounce=debounce_ms, stop_event=stop, recursive=False)
     async for _ in watched:
         text = await _settled(file, debounce_ms / 1_000)
-        if text is not None and text != seen:
+        if text != seen:
             seen = text
             yield text
 

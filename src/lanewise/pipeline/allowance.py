@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lanewise.core.money import format_usd
 from lanewise.core.policy import Amplification
 
 
@@ -40,6 +41,24 @@ class Allowance:
         self._lane_nanousd -= worst_nanousd
         self._output_tokens -= output_tokens
         return None
+
+    def missing(self, limit: str, *, worst_nanousd: int, output_tokens: int) -> str:
+        """In words why `refuses` named this limit for a call, and how one is made that it does not stand against."""
+        if limit == "max_cost":
+            left, of_lane = self._cost_nanousd, self._lane_nanousd < self._cost_nanousd
+            if of_lane:
+                left = self._lane_nanousd
+            return (
+                f"it may cost up to {format_usd(worst_nanousd)} with an output of up to {output_tokens:,} tokens, and of what one "
+                f"request may cost {format_usd(max(0, left))} is left: ask for fewer output tokens, or have the operator raise "
+                + ("the lane's `max_cost`" if of_lane else "`limits.max_cost`")
+            )
+        if limit == "limits.max_output_tokens":
+            return (
+                f"its output may have up to {output_tokens:,} tokens, and of those of one request {max(0, self._output_tokens):,} are "
+                f"left: ask for fewer, or have the operator raise `{limit}`"
+            )
+        return f"the request has made all {self._limits.max_calls} calls that it may make; the operator can raise `{limit}`"
 
     def holds(self, *, worst_nanousd: int, output_tokens: int) -> bool:
         """Whether a call of this worst case would still be granted the money and the tokens; nothing is taken."""

@@ -20,11 +20,9 @@ async def reserve(run: Run, attempt: Attempt, worst: Spend, most_output_tokens: 
     """Set a call's worst case aside, or say which limit stands against it. Waits only where a shared cap has to be asked for more."""
     limit = run.allowance.refuses(worst_nanousd=worst.nanousd, output_tokens=most_output_tokens)
     if limit is not None:
-        return Failure(
-            kind=FailureKind.AMPLIFICATION,
-            message=f"This request may not set another call in motion: {limit} (lane {attempt.lane.name!r}) is reached",
-            code=limit,
-        )
+        why = run.allowance.missing(limit, worst_nanousd=worst.nanousd, output_tokens=most_output_tokens)
+        message = f"No call of this size can be made for this request in lane {attempt.lane.name!r}: {why}"
+        return Failure(kind=FailureKind.AMPLIFICATION, message=message, code=limit)
     reservation: Reservation | Refused | None = None
     try:
         reservation = await set_aside(run.parts.budget, _payer(run), worst)

@@ -19,7 +19,7 @@ class NameRouter:
     async def route(self, request: Request, caller: Caller, policy: Policy, ask: Ask) -> Plan | None:  # noqa: ARG002
         """Decide where the caller named a lane or a pinned model. Raises UnknownModel where nothing has that name."""
         if request.hints.lane is not None:
-            return _to_lane(request.hints.lane, policy, reason="caller")
+            return _to_lane(request.hints.lane, policy, reason="caller", named_by="lanewise.lane")
         if request.model.startswith("lane:"):
             return _to_lane(request.model.removeprefix("lane:"), policy, reason="caller")
         name = self._meaning(
@@ -41,9 +41,10 @@ class NameRouter:
         return of_tenant.get("*") or of_policy.get("*") or _PIN
 
 
-def _to_lane(lane: str, policy: Policy, *, reason: str) -> Plan:
+def _to_lane(lane: str, policy: Policy, *, reason: str, named_by: str = "model") -> Plan:
     if lane not in policy.lanes:
-        raise UnknownModel(f"There is no lane {lane!r}. Lanes: {', '.join(policy.lanes)}", param="model")
+        which = "" if named_by == "model" else f", which X-Lanewise-Lane or `{named_by}` names"
+        raise UnknownModel(f"There is no lane {lane!r}{which}. Lanes: {', '.join(policy.lanes)}", param=named_by)
     return Plan(rungs=(Rung(lane=policy.lanes[lane]),), reason=reason)
 
 

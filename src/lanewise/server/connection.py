@@ -63,7 +63,7 @@ class Connection(HttpToolsProtocol):
         if self._parting:
             return
         if "path" in self._begun:
-            self._patience.body()
+            self._patience.body(came_bytes)
         elif not self._patience.head(0 if self._begins else came_bytes):
             self._refuse(431, f"The head of a request may have {HEAD_BYTES:,} bytes")
         self._begins = False

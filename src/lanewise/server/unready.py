@@ -15,13 +15,16 @@ HEAD_S = 30.0
 """How long a head may take in all, and a new connection until its first byte."""
 
 BODY_S = 30.0
-"""How long a body may pause."""
+"""How long a body may pause, and how long it may take in all beside what its bytes are granted."""
+
+BODY_BYTES_PER_S = 4 * 1024
+"""How fast a body has to come on the whole: room is held for all of it, so one that drips would keep others out."""
 
 
 class Patience:
     """What is waited for on one connection. At most one timer runs; for a request that comes in one piece there is none."""
 
-    __slots__ = ("_give_up", "_head_bytes", "_loop", "_timer")
+    __slots__ = ("_body_bytes", "_body_since_s", "_give_up", "_head_bytes", "_loop", "_timer")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, give_up: Callable[[], None]) -> None:
         """`give_up` is called when it has taken too long."""
@@ -29,6 +32,8 @@ class Patience:
         self._give_up = give_up
         self._timer: asyncio.TimerHandle | None = None
         self._head_bytes = 0
+        self._body_bytes = 0
+        self._body_since_s: float | None = None
 
     @property
     def waiting(self) -> bool:
@@ -42,14 +47,20 @@ class Patience:
             self._timer = self._loop.call_later(HEAD_S, self._give_up)
         return self._head_bytes <= HEAD_BYTES
 
-    def body(self) -> None:
+    def body(self, came_bytes: int) -> None:
         """A piece of a body came, and more is to come."""
+        now_s = self._loop.time()
+        since_s = now_s if self._body_since_s is None else self._body_since_s
+        of_body_bytes = self._body_bytes + came_bytes
         self.over()
-        self._timer = self._loop.call_later(BODY_S, self._give_up)
+        self._body_since_s, self._body_bytes = since_s, of_body_bytes
+        until_s = min(now_s, since_s + of_body_bytes / BODY_BYTES_PER_S) + BODY_S
+        self._timer = self._loop.call_at(until_s, self._give_up)
 
     def over(self) -> None:
         """Nothing is waited for."""
-        self._head_bytes = 0
+        self._head_bytes = self._body_bytes = 0
+        self._body_since_s = None
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

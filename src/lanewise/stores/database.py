@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lanewise.core.errors import StoreError
@@ -28,6 +29,7 @@ MOST_LONG_READS = 2
 """Reports and the like at one time: a gateway has few connections, and everything else must find one."""
 
 MOST_WAITING_READS = 50
+_log = structlog.get_logger()
 
 
 class Database:
@@ -40,6 +42,7 @@ class Database:
         self._glances = Glances(store) if isinstance(store, PostgresStore) else None
         self._long_reads = asyncio.Semaphore(MOST_LONG_READS)
         self._waiting_reads = 0
+        self._wrong = ""  # by the last ping
 
     @property
     def many_processes(self) -> bool:
@@ -106,15 +109,22 @@ class Database:
             raise StoreError(f"Cannot write to the store {str(self.store)!r}: {error}") from error
 
     async def ping(self) -> str | None:
-        """None when the store answers, else what is wrong."""
+        """None when the store answers, else what is wrong: in words for everybody. A driver's name hosts, users and files: they are logged."""
+        told = why = ""
         try:
             async with asyncio.timeout(PING_TIMEOUT_S), self.reading() as connection:
                 await connection.exec_driver_sql("SELECT revision FROM revisions LIMIT 1")
         except StoreError as error:
-            return error.message
+            told, why = "cannot be read; the log says why", error.message
         except TimeoutError:
-            return f"The store {str(self.store)!r} has not answered within {PING_TIMEOUT_S:g} s"
-        return None
+            told = why = f"has not answered within {PING_TIMEOUT_S:g} s"
+        if why != self._wrong:  # balancers ask every few seconds
+            self._wrong = why
+            if why:
+                _log.error("the store does not answer", store=str(self.store), why=why)
+            else:
+                _log.info("the store answers again", store=str(self.store))
+        return told or None
 
     async def tidy(self) -> None:
         """Have what was deleted gone from a file's write-ahead log too; PostgreSQL's own housekeeping does it there. Raises StoreError."""
