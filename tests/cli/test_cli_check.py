@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 from pathlib import Path
 
 import pytest
+import trustme
 
 from cli.shells import Shell, Terminal
 
@@ -156,3 +158,16 @@ def test_on_a_screen_nothing_is_wider_than_it(columns: int, shell: Shell, monkey
     assert max(map(len, screen.getvalue().splitlines())) <= columns
     assert "simopen/sim-standard " in screen.getvalue()  # a name is not broken in two
     assert "…" not in screen.getvalue()
+
+
+def test_a_certificate_that_has_expired_is_advice(shell: Shell, tmp_path: Path) -> None:
+    Path("lanewise.yaml").write_text(GOOD)
+    long_ago = dt.datetime(2021, 1, 1, tzinfo=dt.UTC)
+    expired = trustme.CA().issue_cert("gateway.example", not_after=long_ago)
+    expired.cert_chain_pems[0].write_to_path(str(tmp_path / "chain.pem"))
+    advice = shell("check", "--tls-cert", str(tmp_path / "chain.pem"), "--json").json["advice"]
+    assert [each["message"] for each in advice if each["code"] == "tls_certificate"] == [
+        f"'{tmp_path / 'chain.pem'}': it has expired at 2021-01-01T00:00Z, and callers refuse it"
+    ]
+    said = shell("check", "--tls-cert", str(tmp_path / "none.pem"))
+    assert (said.code, "none.pem" in said.err, "Traceback" in said.err) == (1, True, False)

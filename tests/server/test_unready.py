@@ -54,7 +54,9 @@ def test_a_body_that_comes_slowly_and_well_is_waited_for_to_its_end() -> None:
 
 def test_the_next_body_of_a_connection_begins_anew() -> None:
     before = [(float(second), "body", 1) for second in range(0, 30, 10)]
-    assert given_up([*before, (25, "over", 0), (40, "body", 1), (60, "body", 1)])[1] == pytest.approx(40 + BODY_S, abs=0.01)
+    assert given_up([*before, (25, "over", 0), (40, "body", 1), (60, "body", 1)])[1] == pytest.approx(
+        40 + BODY_S, abs=0.01
+    )
 
 
 def test_a_whole_request_is_waited_for_no_more() -> None:

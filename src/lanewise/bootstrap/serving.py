@@ -31,7 +31,7 @@ async def serve(options: ServeOptions, place: Place | None = None) -> None:
         if place is not None:
             app = AskingCopies(app, OwnPorts(place.number, place.ports, _scheme(options)))
         server = GatewayServer(app, options.bind, application.listeners, drain_s=policy.server.drain_s)
-        stop = asyncio.Event()
+        stop, hung_up = asyncio.Event(), asyncio.Event()
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, server.stop)
         loop.add_signal_handler(signal.SIGINT, server.stop)
@@ -39,10 +39,14 @@ async def serve(options: ServeOptions, place: Place | None = None) -> None:
             asyncio.create_task(application.in_force.follow(stop)),
             asyncio.create_task(_announce(server, application, options, place)),
             asyncio.create_task(_stop_without_a_seat(server, application)),
+            asyncio.create_task(_follow_certificate(server, options.bind, application, hung_up)),
         ]
-        loop.add_signal_handler(
-            signal.SIGHUP, lambda: tasks.append(loop.create_task(application.in_force.try_reload(_SIGNAL)))
-        )
+
+        def read_anew() -> None:
+            hung_up.set()
+            tasks.append(loop.create_task(application.in_force.try_reload(_SIGNAL)))
+
+        loop.add_signal_handler(signal.SIGHUP, read_anew)
         try:
             if place is None:
                 await server.serve()
@@ -64,6 +68,18 @@ def _take_commands(application: Application, bind: Bind, url: str) -> None:
         application.control.write(url, tls_cert=str(bind.tls_cert.resolve()) if bind.tls_cert else "")
     except StoreError as error:
         _log.warning("commands do not find this gateway", why=error.message)
+
+
+async def _follow_certificate(
+    server: GatewayServer, bind: Bind, application: Application, at_once: asyncio.Event
+) -> None:
+    """A renewed certificate is taken as it comes; one that is not good is told."""
+    await server.ready.wait()
+    if bind.tls_cert is None or bind.tls_key is None or server.tls is None:
+        return
+    from lanewise.server.certificate import Certificate  # nobody else needs to read certificates
+
+    await Certificate(bind.tls_cert, bind.tls_key, server.tls, application.gateway.parts.clock).follow(at_once)
 
 
 def _scheme(options: ServeOptions) -> str:

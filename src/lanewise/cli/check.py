@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -15,9 +16,16 @@ from lanewise.cli.output import data_console, json_option, print_json, say
 from lanewise.cli.simulated_policy import SIMULATOR_URL, refuse_both, simulate_option
 from lanewise.core.errors import InvalidRequest, LanewiseError, NotAllowed
 
+<<<<<<< HEAD
 with late():
     from lanewise.bootstrap import policies
     from lanewise.config import explain, json_schema, mistakes, render
+=======
+if TYPE_CHECKING:
+    from lanewise.config.advice import Advice
+    from lanewise.config.explain import Explanation
+    from lanewise.config.mistakes import InvalidPolicy
+>>>>>>> 44c2d56 (A renewed certificate needs no restart, one that is not good is told; a whole answer where a stream was asked for is an answer)
 
 
 @click.command()
@@ -37,6 +45,7 @@ with late():
 @click.option("--tenant", default="dev", show_default=True, help="With --sample: whose request it is.")
 @click.option("--schema", is_flag=True, help="Print the policy's JSON Schema, for editors, and stop.")
 @click.option("--print", "print_policy", is_flag=True, help="Print the policy's text, to be saved as lanewise.yaml.")
+@click.option("--tls-cert", type=click.Path(path_type=Path), default=None, help="Also the chain that `serve` is given.")
 @json_option
 def command(
     config: Path | None,
@@ -45,6 +54,7 @@ def command(
     tenant: str,
     schema: bool,
     print_policy: bool,
+    tls_cert: Path | None,
     as_json: bool,
 ) -> None:
     """Explain a policy: lanes, prices, routing, what each model name means, who answers in an outage, and advice.
@@ -66,6 +76,8 @@ def command(
     if print_policy:
         click.echo(text, nl=False)
         return
+    if tls_cert is not None:
+        loaded = dataclasses.replace(loaded, noticed=(*loaded.noticed, *_of_certificate(tls_cert)))
     body = None if sample is None else _read(sample)
     try:
         explanation = asyncio.run(policies.explained(loaded, sample=body, tenant=tenant))
@@ -75,6 +87,19 @@ def command(
         print_json({"valid": True, "file": name, **msgspec.to_builtins(explanation)})
     else:
         _print(explanation, name)
+
+
+def _of_certificate(chain: Path) -> list[Advice]:
+    """What is wrong, or soon will be, with a certificate. Raises LanewiseError where it is none."""
+    import time
+
+    from lanewise.config.advice import Advice
+    from lanewise.server.certificate import wrong_at
+
+    wrong = wrong_at(chain, time.time())
+    remedy = "A gateway reads a renewed one without a restart"
+    told = Advice(code="tls_certificate", message=f"{str(chain)!r}: {wrong}", remedy=remedy)
+    return [told] if wrong else []
 
 
 def _read(sample: Path) -> bytes:

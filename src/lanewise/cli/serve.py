@@ -70,7 +70,7 @@ def command(
     """Run the gateway: OpenAI's chat completions on /v1, answered by the policy's lanes."""
     if (tls_cert is None) != (tls_key is None):
         raise click.UsageError("--tls-cert and --tls-key go together")
-    if tls_cert is not None:
+    if tls_cert is not None and tls_key is not None:
         _check_certificate(tls_cert, tls_key)
     refuse_both(config, simulate=simulate)
     if dev and host not in ("127.0.0.1", "localhost", "::1"):
@@ -89,11 +89,14 @@ def command(
         runner.run(serving.serve(options))
 
 
+<<<<<<< HEAD
 def _check_certificate(certificate: Path, key: Path | None) -> None:
+=======
+def _check_certificate(certificate: Path, key: Path) -> None:
+    from lanewise.server.certificate import CertificateUnusable, check_pair
+
+>>>>>>> 44c2d56 (A renewed certificate needs no restart, one that is not good is told; a whole answer where a stream was asked for is an answer)
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
-    except (ssl.SSLError, OSError) as error:
-        raise click.UsageError(
-            f"--tls-cert {str(certificate)!r} and --tls-key {str(key)!r} cannot be used: {error}. "
-            "Name a certificate chain and its own private key, both in PEM"
-        ) from error
+        check_pair(certificate, key)
+    except CertificateUnusable as error:
+        raise click.UsageError(error.message) from error

@@ -70,6 +70,7 @@ class Delta(msgspec.Struct, frozen=True, kw_only=True):
     usage_only: bool = False  # carries usage and nothing else (OpenAI's chunk with empty choices)
     served_model: str = ""  # with an event that names it for the first time, or names another
     last: bool = False  # the dialect's terminal event, or an error event: the reader's `end` says which
+    made: bool = False  # of an answer that came whole: a stream has no bytes of it, and who shows it makes them
 
     @property
     def shows(self) -> bool:

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from lanewise.core.answer import Delta
 from lanewise.core.events import Deltas
 from lanewise.core.policy import Deployment
+from lanewise.core.request import Dialect
 from lanewise.pipeline.deadlines import Deadline
+from lanewise.pipeline.held import ANOTHER
 from lanewise.pipeline.run import Run
 
 
@@ -41,7 +43,7 @@ class Showing:
             deltas = self._visible(deltas)
             if not deltas:
                 return
-        await run.emit(Deltas(dialect=self.deployment.provider.dialect, deltas=deltas))
+        await run.emit(Deltas(dialect=self._dialect(deltas), deltas=deltas))
 
     @property
     def holds(self) -> bool:
@@ -52,7 +54,11 @@ class Showing:
         """Pass on what is still held: the stream ended well, and nobody answers in its place."""
         if self._held:
             deltas, self._held = self._held, []
-            await self._run.emit(Deltas(dialect=self.deployment.provider.dialect, deltas=deltas))
+            await self._run.emit(Deltas(dialect=self._dialect(deltas), deltas=deltas))
+
+    def _dialect(self, deltas: list[Delta]) -> Dialect:
+        """Whose bytes they are. Those that have none are told as another dialect's: a writer makes its own bytes of them."""
+        return ANOTHER[self._run.request.dialect] if deltas[0].made else self.deployment.provider.dialect
 
     def _visible(self, deltas: list[Delta]) -> list[Delta]:
         run, held = self._run, self._held

@@ -13,7 +13,18 @@ from lanewise.providers.socket_failures import ConnectionBroken
 _MUCH_HELD_BYTES = 256 * 1024  # beyond this the vendor is not read until the reader has caught up
 
 
-class VendorResponse(Protocol):
+class VendorBody(Protocol):
+    """What an answer says, in pieces."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the body has come to its end, and has been read."""
+
+    async def read(self) -> bytes:
+        """The next bytes of the body, as many as have come; none at its end. Raises one of SOCKET_ERRORS where it is cut short."""
+
+
+class VendorResponse(VendorBody, Protocol):
     """An answer to one POST."""
 
     @property
@@ -23,13 +34,6 @@ class VendorResponse(Protocol):
     @property
     def headers(self) -> Mapping[str, str]:
         """By names in lower case, or in any; of headers that came twice, the first."""
-
-    @property
-    def ended(self) -> bool:
-        """Whether the body has come to its end, and has been read."""
-
-    async def read(self) -> bytes:
-        """The next bytes of the body, as many as have come; none at its end. Raises one of SOCKET_ERRORS where it is cut short."""
 
     def close(self) -> None:
         """Nothing more will be read. Keeps the connection for the next call where the body has ended, else closes it at once."""

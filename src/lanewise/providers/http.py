@@ -16,12 +16,13 @@ from lanewise.core.protocols.dialect import Hiding, Inbound, Outbound, StreamRea
 from lanewise.core.protocols.provider import Call, DeltaSink
 from lanewise.core.request import NOTHING_PASSED, Dialect
 from lanewise.providers.complete_watch import AnswerComplete, CompleteWatch
-from lanewise.providers.exchange import VendorResponse
+from lanewise.providers.exchange import VendorBody, VendorResponse
 from lanewise.providers.gathered import Gathered, count_content, says_nothing
 from lanewise.providers.loop_watch import LoopSeen, LoopWatch
 from lanewise.providers.pools import Pools
 from lanewise.providers.reasoning_memory import ReasoningMemory, may_hold_proofs
 from lanewise.providers.socket_failures import SOCKET_ERRORS, failure_of
+from lanewise.providers.unstreamed import NOT_TOLD_APART, Begun, deltas_of, without_thinking
 from lanewise.wire.adaptation import adapted
 from lanewise.wire.limits import raised_cap
 from lanewise.wire.quota import read_quota
@@ -123,7 +124,7 @@ class HttpProvider:
             generation = msgspec.structs.replace(generation, usage=usage)
         return generation
 
-    async def _whole(self, call: Call, response: VendorResponse, meter: Meter) -> Generation:
+    async def _whole(self, call: Call, response: VendorBody, meter: Meter) -> Generation:
         dialect = call.deployment.provider.dialect
         body, failure = await read_body(response, MAX_ANSWER_BYTES)
         if failure is not None:
@@ -152,16 +153,31 @@ class HttpProvider:
             vendor_request_id=meter.vendor_request_id,
         )
 
+    async def _whole_shown(self, call: Call, body: Begun, meter: Meter, on_deltas: DeltaSink) -> Generation:
+        """A whole answer, told like the end of a stream."""
+        generation = await self._whole(msgspec.structs.replace(call, want_content=True), body, meter)
+        if generation.failure is None:
+            if call.request.choices > 1 or not (deltas := deltas_of(generation)):
+                return msgspec.structs.replace(generation, body=b"", failure=NOT_TOLD_APART)
+            await on_deltas(deltas)
+        return msgspec.structs.replace(generation, body=b"")
+
     async def _stream(self, call: Call, response: VendorResponse, meter: Meter, on_deltas: DeltaSink) -> Generation:
         codec = self._outbound[call.deployment.provider.dialect]
         gathered = Gathered(meter, self._clock)
+        begun = Begun(response)
+        try:
+            if await begun.is_whole():
+                return await self._whole_shown(call, begun, meter, on_deltas)
+        except SOCKET_ERRORS as error:
+            return Generation(dialect=call.deployment.provider.dialect, failure=failure_of(error))
         if call.stop_loops:
             on_deltas = LoopWatch(on_deltas).relay
         if call.completion is not None:
             on_deltas = CompleteWatch(on_deltas, gathered, call.completion).relay
         ended_early = False
         try:
-            failure = await _relay(response, codec.stream_reader(call.deployment.facts), gathered, on_deltas)
+            failure = await _relay(begun, codec.stream_reader(call.deployment.facts), gathered, on_deltas)
         except LoopSeen as seen:
             failure = seen.failure
         except AnswerComplete:
@@ -182,7 +198,7 @@ class HttpProvider:
 
 
 async def _relay(
-    response: VendorResponse, reader: StreamReader, gathered: Gathered, on_deltas: DeltaSink
+    response: VendorBody, reader: StreamReader, gathered: Gathered, on_deltas: DeltaSink
 ) -> Failure | None:
     """Bytes in, deltas out, until the terminal event, the end or a fault; what went wrong, if anything did."""
     received = 0
@@ -213,7 +229,7 @@ def _shown(hiding: Hiding, on_deltas: DeltaSink) -> DeltaSink:
     """The sink, told in bytes that the caller is to see."""
 
     async def relay(deltas: list[Delta]) -> None:
-        await on_deltas(hiding.deltas(deltas))
+        await on_deltas(without_thinking(deltas) if deltas[0].made else hiding.deltas(deltas))
 
     return relay
 
@@ -230,7 +246,7 @@ def with_passed(wire: WireCall, call: Call) -> tuple[str, tuple[tuple[str, str],
     return path, (*wire.headers, *passed.headers)
 
 
-async def read_body(response: VendorResponse, limit_bytes: int) -> tuple[bytes, Failure | None]:
+async def read_body(response: VendorBody, limit_bytes: int) -> tuple[bytes, Failure | None]:
     """The body as far as it came, and what cut it short."""
     blocks: list[bytes] = []
     received = 0
@@ -247,7 +263,7 @@ async def read_body(response: VendorResponse, limit_bytes: int) -> tuple[bytes, 
             return b"".join(blocks), _too_large(limit_bytes)
 
 
-async def _finish_reading(response: VendorResponse) -> None:
+async def _finish_reading(response: VendorBody) -> None:
     """Read the end of the body, so that the connection can be used again; it mostly came with the terminal event."""
     if response.ended:
         return

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import importlib.util
+import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +69,11 @@ class GatewayServer(uvicorn.Server):
             raise cannot_listen(where, ended.__context__) from ended
         if self.started:
             self.ready.set()
+
+    @property
+    def tls(self) -> ssl.SSLContext | None:
+        """What new connections are proved by, once it is ready."""
+        return self.config.ssl
 
     @property
     def port(self) -> int:

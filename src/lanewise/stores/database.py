@@ -109,7 +109,7 @@ class Database:
             raise StoreError(f"Cannot write to the store {str(self.store)!r}: {error}") from error
 
     async def ping(self) -> str | None:
-        """None when the store answers, else what is wrong: in words for everybody. A driver's name hosts, users and files: they are logged."""
+        """None when the store answers, else what is wrong, in words for everybody: a driver's name hosts and files, and are logged."""
         told = why = ""
         try:
             async with asyncio.timeout(PING_TIMEOUT_S), self.reading() as connection:
