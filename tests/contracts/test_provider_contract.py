@@ -282,21 +282,6 @@ class TestProvider:
         assert failure is not None
         assert "said so" in failure.message
 
-    async def test_a_whole_answer_where_a_stream_was_asked_for_is_an_answer(
-        self, ask: Callable[..., Asked], sample: Sample
-    ) -> None:
-        async with raw_vendor(whole_answer(sample, {})) as vendor:
-            asked = ask(vendor.address, stream=True)
-            generation = await asked.answer()
-        assert generation.failure is None
-        assert (asked.text, generation.body) == (TEXT, b"")
-        assert generation.content is not None
-        assert generation.content.text == TEXT
-        assert all(delta.made and not delta.raw for delta in asked.deltas)
-        assert (asked.deltas[-1].finish, asked.deltas[-1].usage) == (Finish.STOP, asked.meter.usage)
-        assert asked.meter.usage is not None
-        assert (asked.meter.usage.input_tokens, asked.meter.usage.output_tokens) == (12, 7)
-
     @pytest.mark.parametrize("stream", [False, True])
     async def test_bytes_that_are_no_answer_are_malformed(self, ask: Callable[..., Asked], *, stream: bool) -> None:
         async def babble(exchange: Exchange) -> None:

@@ -6,10 +6,34 @@ from typing import Any
 
 import pytest
 
+from contracts.vendor_answers import SAMPLES, TEXT, Asked, a_call, whole_answer
 from lanewise.core.answer import Content, Finish, Generation, Thought, ToolCall
+from lanewise.core.clock import SystemClock
 from lanewise.core.request import Dialect
 from lanewise.core.usage import Usage
+from lanewise.providers.http import HttpProvider
+from lanewise.providers.pools import Pools
 from lanewise.providers.unstreamed import Begun, deltas_of, without_thinking
+from lanewise.wire import INBOUND, OUTBOUND
+from raw_vendor import raw_vendor
+
+
+@pytest.mark.parametrize("dialect", sorted(OUTBOUND))
+async def test_a_vendor_that_answers_whole_where_a_stream_was_asked_for_has_answered(dialect: Dialect) -> None:
+    pools = Pools()
+    provider = HttpProvider(OUTBOUND, INBOUND, pools=pools, clock=SystemClock())
+    async with raw_vendor(whole_answer(SAMPLES[dialect], {})) as vendor:
+        asked = Asked(provider, a_call(dialect, vendor.address, stream=True))
+        generation = await asked.answer()
+    await pools.close()
+    assert generation.failure is None
+    assert (asked.text, generation.body) == (TEXT, b"")
+    assert generation.content is not None
+    assert generation.content.text == TEXT
+    assert all(delta.made and not delta.raw for delta in asked.deltas)
+    assert (asked.deltas[-1].finish, asked.deltas[-1].usage) == (Finish.STOP, asked.meter.usage)
+    assert asked.meter.usage is not None
+    assert (asked.meter.usage.input_tokens, asked.meter.usage.output_tokens) == (12, 7)
 
 
 class Pieces:

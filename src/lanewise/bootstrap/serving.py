@@ -13,6 +13,7 @@ from lanewise.bootstrap.in_force import providers_of
 from lanewise.core.acts import Actor
 from lanewise.core.errors import StoreError
 from lanewise.server.asking_copies import AskingCopies, OwnPorts
+from lanewise.server.certificate import Certificate
 from lanewise.server.copies import Place
 from lanewise.server.process import Bind, GatewayServer, spare_the_collector
 from lanewise.telemetry.logs import configure_logs
@@ -77,8 +78,6 @@ async def _follow_certificate(
     await server.ready.wait()
     if bind.tls_cert is None or bind.tls_key is None or server.tls is None:
         return
-    from lanewise.server.certificate import Certificate  # nobody else needs to read certificates
-
     await Certificate(bind.tls_cert, bind.tls_key, server.tls, application.gateway.parts.clock).follow(at_once)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -16,16 +17,10 @@ from lanewise.cli.output import data_console, json_option, print_json, say
 from lanewise.cli.simulated_policy import SIMULATOR_URL, refuse_both, simulate_option
 from lanewise.core.errors import InvalidRequest, LanewiseError, NotAllowed
 
-<<<<<<< HEAD
 with late():
     from lanewise.bootstrap import policies
-    from lanewise.config import explain, json_schema, mistakes, render
-=======
-if TYPE_CHECKING:
-    from lanewise.config.advice import Advice
-    from lanewise.config.explain import Explanation
-    from lanewise.config.mistakes import InvalidPolicy
->>>>>>> 44c2d56 (A renewed certificate needs no restart, one that is not good is told; a whole answer where a stream was asked for is an answer)
+    from lanewise.config import advice, explain, json_schema, mistakes, render
+    from lanewise.server import certificate
 
 
 @click.command()
@@ -89,16 +84,11 @@ def command(
         _print(explanation, name)
 
 
-def _of_certificate(chain: Path) -> list[Advice]:
+def _of_certificate(chain: Path) -> list[advice.Advice]:
     """What is wrong, or soon will be, with a certificate. Raises LanewiseError where it is none."""
-    import time
-
-    from lanewise.config.advice import Advice
-    from lanewise.server.certificate import wrong_at
-
-    wrong = wrong_at(chain, time.time())
+    wrong = certificate.wrong_at(chain, time.time())
     remedy = "A gateway reads a renewed one without a restart"
-    told = Advice(code="tls_certificate", message=f"{str(chain)!r}: {wrong}", remedy=remedy)
+    told = advice.Advice(code="tls_certificate", message=f"{str(chain)!r}: {wrong}", remedy=remedy)
     return [told] if wrong else []
 
 

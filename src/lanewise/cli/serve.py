@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import sys
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from lanewise.stores.address import Store
 
 with late():
     from lanewise.bootstrap import application, copies, serving
-    from lanewise.server import process
+    from lanewise.server import certificate, process
 
 
 @click.command()
@@ -89,14 +88,8 @@ def command(
         runner.run(serving.serve(options))
 
 
-<<<<<<< HEAD
-def _check_certificate(certificate: Path, key: Path | None) -> None:
-=======
-def _check_certificate(certificate: Path, key: Path) -> None:
-    from lanewise.server.certificate import CertificateUnusable, check_pair
-
->>>>>>> 44c2d56 (A renewed certificate needs no restart, one that is not good is told; a whole answer where a stream was asked for is an answer)
+def _check_certificate(chain: Path, key: Path) -> None:
     try:
-        check_pair(certificate, key)
-    except CertificateUnusable as error:
+        certificate.check_pair(chain, key)
+    except certificate.CertificateUnusable as error:
         raise click.UsageError(error.message) from error
