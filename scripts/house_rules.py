@@ -22,6 +22,7 @@ FORBIDDEN_WORDS = {"tier", "manager", "helper", "util", "handler", "service", "e
 # Third parties too slow to import before they are needed, each with the one file that may import it inside a function.
 HEAVY = {
     "alembic": "src/lanewise/stores/migration_steps.py",
+    "cryptography": "src/lanewise/server/certificate.py",
     "duckdb": "src/lanewise/operations/attribution_view.py",
     "onnxruntime": "src/lanewise/similarity/minilm.py",
     "usearch": "src/lanewise/similarity/nearest_graph.py",

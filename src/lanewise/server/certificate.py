@@ -12,7 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import structlog
-from cryptography import x509
 
 from lanewise.core.clock import Clock
 from lanewise.core.errors import LanewiseError
@@ -51,6 +50,8 @@ def load_pair(context: ssl.SSLContext, chain: Path, key: Path) -> None:
 
 def times_of(chain: Path) -> tuple[dt.datetime, dt.datetime]:
     """From when until when the chain's first certificate is good, in UTC. Raises CertificateUnusable."""
+    from cryptography import x509  # noqa: PLC0415 - a twelfth of a start, and only TLS needs it
+
     try:
         first = x509.load_pem_x509_certificates(chain.read_bytes())[0]
     except (OSError, ValueError) as error:
