@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from lanewise.core.answer import Delta, Finish
+from lanewise.core.answer import Delta, Finish, ToolCallDelta
 from lanewise.core.failure import FailureKind
+from lanewise.core.repeated_calls import MOST_IN_ONE_ANSWER
 from lanewise.providers.loop_watch import LoopSeen, LoopWatch
 
 PIECE = "Wait, the spider has eight legs, so let me count them once more. "
@@ -63,3 +64,22 @@ async def test_thinking_that_left_its_loop_for_an_answer_is_not_cut(caller: Call
     said = [Delta(reasoning=PIECE * 9), Delta(text="Eight.")]
     await LoopWatch(caller.see).relay(said)
     assert caller.seen == said
+
+
+async def test_an_answer_that_only_repeats_a_call_is_cut(caller: Caller) -> None:
+    async def calls() -> None:
+        watch = LoopWatch(caller.see)
+        for index in range(100):
+            await watch.relay([Delta(tool_calls=(ToolCallDelta(index=index, id=f"c{index}", name="f"),))])
+            await watch.relay([Delta(tool_calls=(ToolCallDelta(index=index, arguments="{}"),))])
+
+    with pytest.raises(LoopSeen, match="same call again and again"):
+        await calls()
+    assert len(caller.seen) == 2 * MOST_IN_ONE_ANSWER
+
+
+async def test_many_calls_that_differ_pass(caller: Caller) -> None:
+    watch = LoopWatch(caller.see)
+    for index in range(100):
+        await watch.relay([Delta(tool_calls=(ToolCallDelta(index=index, name="f", arguments=f"[{index}]"),))])
+    assert len(caller.seen) == 100

@@ -25,6 +25,7 @@ class Broken:
     kinds: ClassVar[tuple[VerdictKind, ...]] = ("form",)
     quick_chars: ClassVar[int] = 0
     reads_conversation: ClassVar[bool] = False
+    reads_earlier_calls: ClassVar[bool] = False
 
     def __init__(self, options: object) -> None:
         pass

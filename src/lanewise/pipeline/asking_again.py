@@ -14,6 +14,7 @@ from lanewise.wire.continuing import Words, said_on
 MAX_SHOWN_CHARS = 40_000
 """Of a failed answer: beyond that its beginning and its end are shown."""
 
+_MAX_SHOWN_CALLS = 20
 _MAX_WHY_CHARS = 2_000
 _GIVES_UP = "CANNOT SOLVE"
 _MAY_GIVE_UP = f"If it cannot be done as asked, reply with {_GIVES_UP}: and why, and nothing else."
@@ -33,9 +34,10 @@ def asked_on(request: Request, draw: Draw) -> Request:
 def asked_again(request: Request, content: Content, verdict: Verdict) -> Request:
     """The request after its failed answer and why that did not pass: a near miss is to be fixed, a far one to be done anew."""
     how = _NEAR if verdict.repairable else _FAR
-    calls = "".join(
+    made = dict.fromkeys(
         f"\nYou called {call.name}({_shown(call.arguments)}). It was not run." for call in content.tool_calls
     )
+    calls = "".join(list(made)[:_MAX_SHOWN_CALLS])
     told = f"Your answer was checked and did not pass.{calls}\nReason: {verdict.reason}\n{how} {_MAY_GIVE_UP}"
     return said_on(request, Words("assistant", _shown(content.text)), Words("user", told))
 

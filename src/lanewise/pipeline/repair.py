@@ -127,7 +127,7 @@ def _of_a_loop(part: Run, weighing: Weighing, rung: Rung, generation: Generation
         or failure.kind is not FailureKind.LOOPING
         or not rung.held
         or content is None
-        or not content.text
+        or not (content.text or content.tool_calls)
     ):
         return None
     verdict = Verdict(verifier=_LOOPS, word="reject", kind="form", reason=f"{failure.message}. {_ANEW}", score=0.0)

@@ -69,6 +69,7 @@ class BusinessRulesVerifier:
     quick_chars: ClassVar[int] = 400
     reads_schemas: ClassVar[bool] = False
     reads_conversation: ClassVar[bool] = False
+    reads_earlier_calls: ClassVar[bool] = False
 
     def __init__(self, options: Options) -> None:
         """Raises WrongRule where a rule cannot be read."""

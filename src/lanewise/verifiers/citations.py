@@ -93,6 +93,7 @@ class CitationVerifier:
     quick_chars: ClassVar[int] = 2_000  # to read what sources say takes a millisecond for each thousand
     reads_schemas: ClassVar[bool] = False
     reads_conversation: ClassVar[bool] = True
+    reads_earlier_calls: ClassVar[bool] = False
 
     def __init__(self, options: Options | None = None) -> None:
         self._options = options or Options()

@@ -49,6 +49,7 @@ class FormVerifier:
     quick_chars: ClassVar[int] = 6_000
     reads_schemas: ClassVar[bool] = False
     reads_conversation: ClassVar[bool] = False
+    reads_earlier_calls: ClassVar[bool] = False
 
     def __init__(self, options: Options | None = None) -> None:
         """Raises ValueError on a language that is not known or a pattern that is not taken."""

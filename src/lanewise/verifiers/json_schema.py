@@ -64,6 +64,7 @@ class JsonSchemaVerifier:
     quick_chars: ClassVar[int] = 3_000
     reads_schemas: ClassVar[bool] = True
     reads_conversation: ClassVar[bool] = False
+    reads_earlier_calls: ClassVar[bool] = False
 
     def __init__(self, options: Options | None = None) -> None:
         self._options = options or Options()

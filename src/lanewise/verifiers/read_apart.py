@@ -40,6 +40,7 @@ class Reads(Verifier, Protocol):
     quick_chars: ClassVar[int]
     reads_schemas: ClassVar[bool]  # a caller's, which may ask for much work on few characters
     reads_conversation: ClassVar[bool]
+    reads_earlier_calls: ClassVar[bool]  # only what was called before, where the answer calls something itself
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -65,7 +66,8 @@ class ReadApart:
         chars = chars_of(candidate, conversation=verifier.reads_conversation)
         if chars <= verifier.quick_chars and not (verifier.reads_schemas and not _are_quick(candidate, chars)):
             return await verifier.verify(candidate, ask)
-        slim = slimmed(candidate, conversation=verifier.reads_conversation)
+        calls = verifier.reads_earlier_calls and bool(candidate.content.tool_calls)
+        slim = slimmed(candidate, conversation=verifier.reads_conversation or calls)
         try:
             return await self._read(Reading(type(verifier), self._options, slim))
         except NoAnswer as error:
