@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from lanewise.verifiers.reading.endings import ends_key, ends_value, key_after, skip_blanks
+from lanewise.verifiers.reading.endings import (
+    ends_key,
+    ends_value,
+    follows_unclosed,
+    key_after,
+    key_without_colon,
+    skip_blanks,
+)
 
 NAMES = frozenset({"answer"})
 
@@ -48,3 +55,21 @@ def test_a_name_ends_where_a_colon_follows() -> None:
 def test_comments_are_blanks() -> None:
     assert skip_blanks(" // a\n /* b */ x", 0) == (15, True)
     assert skip_blanks("  x", 0) == (2, False)
+
+
+def test_a_name_may_lack_its_colon() -> None:
+    end = key_without_colon('"a" "b"}', 0)
+    assert end is not None
+    assert (end.quote, end.value) == (2, 4)
+    assert key_without_colon('"a" said he', 0) is None
+
+
+def test_a_text_without_an_end_is_seen_by_the_member_after_it() -> None:
+    assert follows_unclosed("x,", '"b": 1}', 0)
+    assert follows_unclosed("x,\n  ", '"b": 1}', 0)
+    assert not follows_unclosed("he says, ", '"note": 1', 0)
+    assert not follows_unclosed('use {"a": 1,', '"b": 2}', 0)
+
+
+def test_marks_that_nobody_sees_are_blanks() -> None:
+    assert skip_blanks("\ufeff\u200b {", 0) == (3, False)

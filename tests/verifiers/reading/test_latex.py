@@ -63,3 +63,11 @@ def test_one_that_stays_in_doubt_is_told() -> None:
     value, told = read('"$x$ it is:\\nu = 5"')
     assert value == "$x$ it is:\nu = 5"
     assert told == ("read \\nu as the JSON escape \\n, though it may be LaTeX",)
+
+
+def test_the_end_of_a_row_keeps_both_its_backslashes() -> None:
+    value, told = read(r'"\begin{array}{r} 56 \\\n- 43 \\ 13 \\end{array}"')
+    assert value == "\\begin{array}{r} 56 \\\\\n- 43 \\\\ 13 \\end{array}"
+    assert "doubled the backslashes that end rows" in told
+    assert read(r'"\\begin{array}{r} 56 \\\\ 13 \\end{array}"') == ("\\begin{array}{r} 56 \\\\ 13 \\end{array}", ())
+    assert read(r'"C:\\ is a drive"') == ("C:\\ is a drive", ())

@@ -30,6 +30,13 @@ def read(text: str, *names: str) -> tuple[Any, list[str], bool]:
         ('{"a": [1, 2, /* three */ 3,]}', '{"a": [1, 2, 3]}'),
         ('{"a": `b`}', '{"a": "b"}'),
         ('{"a": (1), "b": ("x")}', '{"a": 1, "b": "x"}'),
+        ('{"a": "x,"b": "y"}', '{"a": "x", "b": "y"}'),
+        ('{"a": "he says, "note": it is so"}', r'{"a": "he says, \"note\": it is so"}'),
+        ('{"a": "x", b": "y"}', '{"a": "x", "b": "y"}'),
+        ('{a": "x"}', '{"a": "x"}'),
+        ('{"a" "x", "b" true, "c" {"d": 1}}', '{"a": "x", "b": true, "c": {"d": 1}}'),
+        ('{"id": ObjectId("1f"), "n": NumberLong(2), "s": len("abc")}', '{"id": "1f", "n": 2}'),
+        ("[\none\ntwo\n]", '["one", "two"]'),
         ('[1, 2, 3, "some"string with quotes"]', r'[1, 2, 3, "some\"string with quotes"]'),
     ],
 )

@@ -13,6 +13,7 @@ from typing import Literal
 
 from lanewise.core.said_aloud import said_aloud
 from lanewise.verifiers.maths.tokens import CHANGES, CHANGES_ABROAD, FUNCTIONS
+from lanewise.verifiers.maths.units import is_unit
 from lanewise.verifiers.reading.latex import doubled
 
 MAX_LOOKED_AT_CHARS = 20_000
@@ -34,7 +35,7 @@ _STATES = re.compile(
     r"(?<![a-z])(?:is|are|equals|get|gives|be)\s*:?\s+(?=[^a-z]|sqrt|pi|[a-z]\b|all|no)", re.IGNORECASE
 )
 FORMULA = re.compile(r"\$\$([^$]+)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|\$([^$\n]+)\$", re.DOTALL)
-_NUMBER = re.compile(r"-?\$?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s*/\s*\d+)?(?:\s?%)?")
+_NUMBER = re.compile(r"-?\$?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+|,\d{1,2}(?![\d,]))?(?:\s*/\s*\d+)?(?:\s?%)?")
 _QUALIFIED = re.compile(
     r"(?:n't|\b(?:not|never|instead\s+of|least|most|than|over|under|about|approximately|around|almost|nearly|roughly|between|up\s+to|cannot\s+be|except|from|beyond"
     r"|(?:half|third|quarter|tenth)s?\s+of|twice|thrice|double|triple|minus|negative|plus|times))(?:\s+(?:be|the|a))?\s*$"
@@ -54,6 +55,9 @@ _BOUNDED_ABROAD = re.compile(
     r"\s*[^\W\d_]{0,2}(?:以上|以下|以内|以外|左右|上下|未満|くらい|ほど|ではな|ではあ|じゃな|이상|이하|정도|미만|이\s*아니|नहीं|से\s+(?:अधिक|कम))"
 )
 """The same in other languages, before a number and after it."""
+
+_JOINS = "+-*/^=<>√_([{\\,—–−‐‑﹣－≤≥≈≠±~#@"  # noqa: RUF001 - what models write
+"""Before a number: it is a part of what stands there."""
 
 _OPEN = re.compile(
     r"\b(?:cannot|can't|unable|undefined|impossible|infinitely|no\s+(?:answer|solution)|not\s+(?:exist|unique)|for\s+example)\b",
@@ -188,6 +192,9 @@ def _is_part_of_formula(number: re.Match[str]) -> bool:
     touching = number.string[number.end() :][:1]
     if _GOES_ON.match(number.string, number.end()):
         return True
+    measured = re.match(r"[A-Za-z]{1,12}(?![A-Za-z])", number.string[number.end() : number.end() + 14])
+    if measured and is_unit(measured[0]):
+        return before in tuple(_JOINS)
     follows = re.match(
         r"\s*(?:in|out\s+of)\s+\d|\s*([^\W\d_]+)", number.string[number.end() : number.end() + 40], re.IGNORECASE
     )
@@ -196,7 +203,7 @@ def _is_part_of_formula(number: re.Match[str]) -> bool:
     ):
         return True
     return (
-        before in tuple("+-*/^=<>√_([{\\,—–−‐‑﹣－≤≥≈≠±~#@")  # noqa: RUF001 - what models write
+        before in tuple(_JOINS)
         or after in tuple("+-*/^=<>√_([{\\)]},!~@")
         or (touching.isalpha() and touching.isascii())
         or touching.isnumeric()

@@ -69,6 +69,11 @@ def worth_in(expected: str, answer: str, *, required: bool) -> Fraction | None:
     return theirs[1] / ours[1]
 
 
+def is_unit(word: str) -> bool:
+    """Whether a word is a unit that is known."""
+    return _known(word) is not None
+
+
 def compound(text: str) -> tuple[Fraction, str] | None:
     """`2 hours 30 minutes` as 150 minutes: each part smaller than the one before it, all of them measuring the same."""
     found = _COMPOUND.fullmatch(text.strip())

@@ -61,7 +61,9 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(r"^(\s*-?\d[\d.,/]*)\s+in\.?\s*$"), r"\1 inch"),
     (re.compile(r"^\s*(\$?)\s*(?:\\(?:approx|simeq)(?![a-z])|≈|≃)"), r"\1"),
 )
-_DECIMAL_COMMA = re.compile(r"(?<![\w.,])(-?\d{1,3}),(\d?[1-9]|\d{3,11}[1-9])(?![\d.,])")
+_DECIMAL_COMMA = re.compile(
+    r"(?<![\w.,])(-?\d{1,3}),(\d?[1-9]|\d{3,11}[1-9])(?![\d.,])|(?<![\w.,])(-?\d{4,12}),(\d{1,12})(?![\d.,])"
+)
 _BY_HUNDREDS = re.compile(r"(?<![\w.,])\d{1,2}(?:,\d{2})+,\d{3}(?![\d,])")
 
 
@@ -94,7 +96,7 @@ def rewritten(text: str) -> str:
 def other_readings(text: str) -> Iterator[str]:
     """The text with a comma read in another way, where there is one: as a decimal point, or as parting hundreds as in India."""
     if len(_DECIMAL_COMMA.findall(text)) == 1 and text.count(",") == 1:
-        yield _DECIMAL_COMMA.sub(r"\1.\2", text)
+        yield _DECIMAL_COMMA.sub(lambda found: found[0].replace(",", "."), text)
     if _BY_HUNDREDS.search(text):
         yield _BY_HUNDREDS.sub(lambda found: found[0].replace(",", ""), text)
 

@@ -25,7 +25,7 @@ MAX_DEPTH = 64
 _MOST_STARTS = 24  # places where a value may begin that are tried; most texts have one
 _FENCE = re.compile(r"```[ \t]{0,8}(?:[\w+-]{0,20}[ \t]{0,8}\n|json\s)(.*?)\n?[ \t]{0,40}```", re.DOTALL)
 _START = re.compile(
-    r"(?<![A-Za-z0-9_^}\\])[{\[](?=\s{0,200}(?:[\"'`\u201c{}\[\]\d\-tfnTFN/#]|[A-Za-z_]\w{0,60}\s{0,20}:))"
+    r"(?<![A-Za-z0-9_^}\\])[{\[](?=\s{0,200}(?:[\"'`\u201c{}\[\],\d\-tfnTFN/#\u180e\u200b\ufeff]|[A-Za-z_]\w{0,60}[\"']?\s{0,20}:))"
 )
 _ENCODED = re.compile(r'[{\[]\s{0,20}(?:\\n\s{0,20}){0,5}\\"')
 _CLOSING = {"{": "}", "[": "]"}

@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_BLANKS = re.compile(r"\s*")
+_BLANKS = re.compile(r"[\s\u180e\u200b\u2060\ufeff]*")
 _COMMENT = re.compile(r"//[^\n]{0,1000}|/\*.{0,2000}?\*/|#[^\n]{0,1000}", re.DOTALL)
 _COLON = re.compile(r"\s{0,200}(?::|=>?)")
 _KEY = re.compile(r"\s{0,200}([\"'`\u201c])([^\"\n]{1,80}?)[\"'`\u201d]\s{0,20}:")
 _BARE_KEY = re.compile(r"\s{0,200}(?:[A-Za-z_$][\w$-]{0,60}|-?\d[\d.]{0,40})\s{0,20}:")
+_HALF_QUOTED_KEY = re.compile(r"\s{0,200}[A-Za-z_$][\w$-]{0,60}[\"']\s{0,20}:")
+_MEMBER = re.compile(r"\"[^\"\n,]{1,80}\"\s{0,20}:\s{0,20}(?:[\"\d{\[-]|true|false|null)")
+_COLONLESS = re.compile(
+    r"\"([^\"\n]{1,80})\"\s{1,20}(?=\"[^\"\n]{0,200}\"\s{0,20}[,}]|(?:true|false|null|-?\d[\d.]{0,40})\s{0,20}[,}]|[{\[])"
+)
 _COMMA = re.compile(r"\s{0,200},(\s{0,200})")
 _STRAY_WORD = re.compile(r"[ \t]{1,20}[^\"'`\n,\]]{1,60}[\],]")
 _HASH = r"#[^\n]{0,1000}\n\s{0,200}[\"'}\]]"  # a comment only where a line of JSON follows: texts hold `#1` too
@@ -57,6 +62,19 @@ def ends_key(text: str, begin: int, closing: str) -> KeyEnd | None:
     return None
 
 
+def key_without_colon(text: str, place: int) -> KeyEnd | None:
+    """The end of the name whose quote begins at a place, and which a value follows with no colon between; None where none does."""
+    found = _COLONLESS.match(text, place)
+    return None if found is None else KeyEnd(found.end(1), found.end())
+
+
+def follows_unclosed(before: str, text: str, place: int) -> bool:
+    """Whether a member begins at a quote, straight after a comma or on a line of its own, and the plain text before it has no end."""
+    parted = before.rstrip()
+    straight = parted.endswith(",") and (parted == before or "\n" in before[len(parted) :])
+    return straight and not any(sign in before for sign in '"{[') and _MEMBER.match(text, place) is not None
+
+
 def key_after(text: str, place: int) -> str:
     """The quoted name that a colon follows, beginning at a place; empty where there is none."""
     found = _KEY.match(text, place)
@@ -95,6 +113,8 @@ def _next_begins(text: str, comma: re.Match[str], *, in_object: bool) -> bool:
     if (
         _KEY.match(text, place)
         or _BARE_KEY.match(text, place)
+        or _HALF_QUOTED_KEY.match(text, place)
+        or _COLONLESS.match(text, place)
         or _END.match(text, place)
         or text[place : place + 1] in "}/"
         or _HASH_NEXT.match(text, place)

@@ -31,6 +31,8 @@ _LOOKED_BACK_CHARS = 600  # no formula in a text is longer, and none goes on ove
 _BEFORE_COMMANDS = frozenset(" {(=+-*/^_,<>|&~")
 """A line break or a tab seldom follows one of these; an operator of a formula often does."""
 
+_AFTER_ROW = re.compile(r"\s|\\n(?![a-z])|&|\\hline|\[")
+ROW_ENDS = "doubled the backslashes that end rows"
 _PARAGRAPHS = ('": "', "\n\n", "\\n\\n")
 
 Meaning = Literal["command", "escape", "doubtful"]
@@ -44,6 +46,9 @@ def doubled(source: str) -> tuple[str, tuple[str, ...]]:
 
     def mend(found: re.Match[str]) -> str:
         letter, rest = found[1], found[2]
+        if found[0] == "\\\\" and ends_row(source, found.start()):
+            told[ROW_ENDS] = None
+            return "\\" * 4
         if letter is None:
             return found[0]
         meaning = meaning_of(letter, rest, source, found.start())
@@ -53,6 +58,15 @@ def doubled(source: str) -> tuple[str, tuple[str, ...]]:
         return f"\\{found[0]}" if meaning == "command" else found[0]
 
     return _ESCAPE.sub(mend, source), tuple(told)
+
+
+def ends_row(source: str, place: int) -> bool:
+    r"""Whether the two backslashes at a place of a JSON source end a row of LaTeX: in an environment whose `\begin` has only one itself."""
+    if not _AFTER_ROW.match(source, place + 2):
+        return False
+    before = source[max(0, place - _LOOKED_BACK_CHARS) : place]
+    begin = before.rfind("\\begin{")
+    return begin >= 0 and before[:begin][-1:] != "\\" and "\\end{" not in before[begin:]
 
 
 def meaning_of(letter: str, rest: str, source: str, place: int) -> Meaning:

@@ -8,8 +8,15 @@ from __future__ import annotations
 
 import re
 
-from lanewise.verifiers.reading.endings import ends_key, ends_value, key_after, skip_blanks
-from lanewise.verifiers.reading.latex import meaning_of, wording
+from lanewise.verifiers.reading.endings import (
+    ends_key,
+    ends_value,
+    follows_unclosed,
+    key_after,
+    key_without_colon,
+    skip_blanks,
+)
+from lanewise.verifiers.reading.latex import ROW_ENDS, ends_row, meaning_of, wording
 from lanewise.verifiers.reading.values import NOT_THERE, Number, Value
 
 _QUOTES = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d"}
@@ -21,8 +28,11 @@ _PARTED_ITEM = re.compile(r"-?\d{1,3},0\d\d(?!\d)")
 _LOOSE_NUMBER = re.compile(
     r"([-+]?)(\d{0,40}(?:_\d{1,40}){0,20})(?:\.(\d{0,40}(?:_\d{1,40}){0,20}))?"
 )  # 82_461, .25, 1., +3
-_BRACKETED = re.compile(r'\(\s{0,20}(?:(-?(?:0|[1-9]\d{0,40})(?:\.\d{1,40})?)|"([^"\\\n]{0,200})")\s{0,20}\)')
-_BARE_KEY = re.compile(r"([A-Za-z_$][\w $./-]{0,80}?|-?\d{1,20}(?:\.\d{1,20})?)\s{0,20}(?=[:=])")
+_BRACKETED = re.compile(
+    r"(?:(?:ObjectId|ISODate|Number(?:Long|Int|Decimal)|Decimal|UUID)\s{0,4})?"
+    r'\(\s{0,20}(?:(-?(?:0|[1-9]\d{0,40})(?:\.\d{1,40})?)|"([^"\\\n]{0,200})")\s{0,20}\)'
+)
+_BARE_KEY = re.compile(r"([A-Za-z_$][\w $./-]{0,80}?|-?\d{1,20}(?:\.\d{1,20})?)[\"']?\s{0,20}(?=[:=])")
 _BARE_VALUE = re.compile(r"(?:[^,\n}\]\"{\[`]|\n(?!\s{0,200}(?:[\"'\w$ -]{1,60}:|[}\]]|//))){1,400}")
 _CALCULATION = re.compile(r"[()*+=<>\\]")  # `str(total)`: what it comes to does not stand there
 _WORDS: dict[str, Value] = {
@@ -37,6 +47,9 @@ _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r"
 _PLAIN = re.compile(r"[^\\\"'`\u201d\n\r\t]+")
 _LETTERS = re.compile(r"[A-Za-z]*")
 _UNICODE = re.compile(r"[0-9a-fA-F]{4}")
+
+
+_BEFORE_BRACKETED = frozenset("(OINDU")
 
 
 class Hopeless(ValueError):
@@ -75,7 +88,7 @@ class Lenient:
             return self._object(depth + 1) if char == "{" else self._array(depth + 1)
         if char in _QUOTES:
             return self._string(char, in_object=in_object, depth=depth)
-        if char == "(" and (inner := _BRACKETED.match(self._text, self._place)):
+        if char in _BEFORE_BRACKETED and (inner := _BRACKETED.match(self._text, self._place)):
             self._place = inner.end()
             self._told("took brackets off")
             return Number(inner[1]) if inner[1] else inner[2]
@@ -152,6 +165,8 @@ class Lenient:
     def _quoted_key(self, closing: str) -> str | None:
         begin = self._place + 1
         end = ends_key(self._text, begin, closing)
+        if end is None and (end := key_without_colon(self._text, self._place)):
+            self._told("put in a missing colon")
         if end is None:
             return None
         name = self._text[begin : end.quote]
@@ -193,6 +208,7 @@ class Lenient:
             self._told("read other quotes as double ones")
         self._place += 1
         pieces: list[str] = []
+        inner = False  # a quote inside it was kept
         while self._place < len(text):
             char = text[self._place]
             if char == "\\":
@@ -201,10 +217,11 @@ class Lenient:
                 if ends_value(text, self._place + 1, in_object=in_object, depth=depth, names=self._names):
                     self._place += 1
                     return "".join(pieces)
-                if in_object and self._key_begins(self._place):
+                if in_object and self._key_begins("" if inner else "".join(pieces), self._place):
                     self._told("closed a text whose last quote was missing")
-                    return "".join(pieces).rstrip()
+                    return "".join(pieces).rstrip().removesuffix(",")
                 pieces.append(char)
+                inner = True
                 self._told("kept quotes that stand unescaped inside a text")
                 self._place += 1
             else:
@@ -216,10 +233,12 @@ class Lenient:
         self.cut = True
         return NOT_THERE
 
-    def _key_begins(self, place: int) -> bool:
-        """Whether a name that the schema knows begins here, and nowhere later: then the text before it was never closed."""
+    def _key_begins(self, before: str, place: int) -> bool:
+        """Whether a name begins here: one that the schema knows and nowhere later, or one that only a name can be."""
         name = key_after(self._text, place)
-        return name in self._names and self._last_key[name] == place
+        if self._names:
+            return name in self._names and self._last_key[name] == place
+        return follows_unclosed(before, self._text, place)
 
     def _escape(self) -> str:
         text, place = self._text, self._place
@@ -237,6 +256,9 @@ class Lenient:
             if meaning == "command":
                 self._place += len(word)
                 return f"\\{char}{word}"
+        if char == "\\" and ends_row(text, place):
+            self._told(ROW_ENDS)
+            return "\\\\"
         if char in _ESCAPES:
             return _ESCAPES[char]
         self._told("doubled backslashes that escape nothing")
@@ -252,6 +274,7 @@ class Lenient:
             return Number(number[0])
         bare = _BARE_VALUE.match(self._text, self._place)
         words = bare[0].strip() if bare else ""
+        words = words if in_object else words.partition("\n")[0].strip()
         if bare is None or not words:
             return NOT_THERE
         comment = re.search(r"\s//|/\*", words)
