@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from random import Random
 
@@ -106,6 +107,63 @@ async def test_audits_that_break_the_bound_end_it_for_that_tenant_until_somethin
         await later.learn()
         later.keep(QUESTION)
         assert await later.found(SAME) is not None
+
+
+TRIED = dataclasses.replace(SEMANTIC, audit_share=0.5)
+
+
+async def tell(held: Held, threshold_id: str, number: int, *, score: float, correct: bool) -> None:
+    told = Audit(
+        run_id=f"audit_{number:04}",
+        given_run_id="run_2",
+        tenant="acme",
+        threshold_id=threshold_id,
+        correct=correct,
+        told_by="judge",
+        score=score,
+        pair=Random(number).randbytes(32),
+        share=0.5,
+    )
+    await held.similar.audited("acme", told)
+
+
+async def test_what_audits_have_ended_is_tried_and_begins_again_where_they_speak_for_a_stricter_threshold(
+    tmp_path: Path,
+) -> None:
+    async with held_in(tmp_path, of=a_policy(TRIED)) as held:
+        held.keep(QUESTION)
+        sure = await held.similar.find("acme", TRIED, asked(SAME))
+        assert sure is not None
+        assert not sure.trial
+        threshold_id, least = sure.threshold_id, sure.told.threshold
+        number = 0
+        while (found := await held.similar.find("acme", TRIED, asked(SAME))) is not None and not found.trial:
+            await tell(held, threshold_id, number := number + 1, score=least, correct=False)
+        assert found is not None, "what would have been given is known, so that it can be audited"
+        assert (found.name, found.pair, found.score) == (sure.name, sure.pair, sure.score)
+        assert held.similar.longest("acme", TRIED) > 0
+        assert await held.similar.find("acme", SEMANTIC, asked(SAME)) is None, (
+            "where nothing is audited nothing is tried"
+        )
+        while number < 400:
+            await tell(held, threshold_id, number := number + 1, score=least + (sure.score - least) * 0.9, correct=True)
+        await held.similar.refresh()
+        again = await held.similar.find("acme", TRIED, asked(SAME))
+        assert again is not None
+        assert not again.trial
+        assert again.threshold_id != threshold_id
+        end, learn = held.acts
+        assert (end.name, learn.name, learn.tenant) == ("similar.end", "similar.learn", "acme")
+        assert (learn.subject, learn.detail["refit_of"]) == (again.threshold_id, threshold_id)
+        others = await held.similar.find("globex", TRIED, asked(SAME))
+        assert others is None or others.threshold_id == threshold_id, "another tenant's audits are its own"
+        held.clock.time_s += 60
+        later = await held.learn()
+        found = await held.similar.find("acme", TRIED, asked(SAME))
+        assert found is not None
+        assert found.threshold_id == later, (
+            "what is learned of pairs later is in the place of what audits made of the earlier"
+        )
 
 
 async def test_what_nobody_could_tell_and_what_was_not_asked_counts_for_nothing(tmp_path: Path) -> None:

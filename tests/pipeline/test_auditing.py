@@ -10,9 +10,10 @@ import pytest
 
 from lanewise.core.failure import FailureKind
 from lanewise.core.limiting import Limits
-from lanewise.core.similar import Semantic, SimilarStanding
+from lanewise.core.similar import Audit, Semantic, SimilarStanding
 from pipeline.similar_walks import SimilarWalk, question, says, similar_walk
 from similarity.pairs_made_up import QUESTION, SAME
+from stores.opening import sql
 from walking import Script, deployment, fails
 
 ALL = Semantic(alpha=0.1, confidence=0.9, audit_share=1.0)
@@ -52,6 +53,37 @@ async def test_an_audit_is_a_run_of_its_own_that_says_what_it_is(
         assert (again.tenant, again.key_id, again.recalled) == (given.tenant, given.key_id, "")
         answer = await similar.ask(SAME)
         assert (answer.record.recalled, answer.generation.body) == ("exact", now.encode()), "the new answer is kept"
+
+
+async def test_what_too_many_were_wrong_of_is_given_to_nobody_and_audited_all_the_same(tmp_path: Path) -> None:
+    scripts = {"alpha/small": [says("Eight."), says("Eight legs."), says("Eight.")]}
+    async with similar_walk(tmp_path, ALL, scripts) as similar:
+        await similar.ask(QUESTION)
+        threshold_id = similar.held.similar.standings()[-1].threshold_id
+        tenant = similar.walk.ledger.records[0].tenant
+        for number in range(20):
+            told = Audit(
+                run_id=f"a{number}",
+                given_run_id="r",
+                tenant=tenant,
+                threshold_id=threshold_id,
+                correct=False,
+                told_by="words",
+            )
+            await similar.held.similar.audited(tenant, told)
+        assert await similar.word(SAME) == "miss"
+        standing = await audited(similar)
+        *_, own, again = similar.walk.ledger.records
+        assert (own.recalled, len(similar.walk.provider.calls)) == ("", 3)
+        assert again.trace.audited is not None
+        assert (again.trace.audited.run_id, again.trace.audited.correct) == (own.run_id, True)
+        assert similar.held.similar.state().events[tenant, "trial"] == 1
+        with sql(tmp_path / "lanewise.db") as connection:
+            score, share = connection.execute(
+                "SELECT score, share FROM similar_audits WHERE run_id = ?", (again.run_id,)
+            ).fetchone()
+        assert (score > 0.5, share) == (True, 1.0)
+        assert standing is not None
 
 
 async def test_without_its_share_nothing_is_asked_again(tmp_path: Path) -> None:

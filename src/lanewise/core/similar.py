@@ -59,6 +59,9 @@ class Alike(msgspec.Struct, frozen=True, kw_only=True):
     name: bytes  # of its answer in the cache
     threshold_id: str
     told: Similarity
+    score: float = 0.0
+    pair: bytes = b""  # a digest of the two questions
+    trial: bool = False  # the bound is broken: the answer is not to be given, only audited
 
 
 class Audit(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +73,9 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     threshold_id: str
     correct: bool | None  # None: nobody could tell
     told_by: str  # words, final answer, judge, or the verifier's name; empty where nobody could tell
+    score: float = 0.0  # of the two questions
+    pair: bytes = b""  # a digest of them
+    share: float = 0.0  # of such answers, that are audited: how likely it was to be this one
 
 
 class SimilarStanding(msgspec.Struct, frozen=True, kw_only=True):

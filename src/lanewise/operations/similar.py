@@ -104,21 +104,29 @@ class SimilarQuestions:
 
     def longest(self, tenant: str, semantic: Semantic) -> int:
         """How long a question may be; 0 where nothing is in force."""
-        found = self._thresholds.in_force(tenant, semantic)
+        found = self._thresholds.in_force(tenant, semantic) or self._thresholds.on_trial(tenant, semantic)
         return 0 if found is None else found.learned.certified.longest_chars
 
     async def find(self, tenant: str, semantic: Semantic, asked: Asked) -> Alike | None:
-        """The surest question of the same place, where it is sure enough."""
-        found = self._thresholds.in_force(tenant, semantic)
+        """The surest question of the same place, where it is sure enough; on trial, where too many such were wrong."""
+        in_force = self._thresholds.in_force(tenant, semantic)
+        found = in_force or self._thresholds.on_trial(tenant, semantic)
         if found is None:
             return None
         name, score = await self._surest(found.learned, asked)
         threshold = found.learned.certified.threshold
         hit = name is not None and threshold is not None and score >= threshold
-        self._counts.add(tenant, "hit" if hit else "miss")
+        self._counts.add(tenant, "miss" if not hit else "hit" if in_force is not None else "trial")
         if not hit or name is None:
             return None
-        return Alike(name=name, threshold_id=found.threshold_id, told=self._told(tenant, found, score))
+        return Alike(
+            name=name,
+            threshold_id=found.threshold_id,
+            told=self._told(tenant, found, score),
+            score=score,
+            pair=hashlib.sha256(_encode((asked.place, asked.text, name))).digest(),
+            trial=in_force is None,
+        )
 
     def keep(self, tenant: str, semantic: Semantic, asked: Asked, *, name: bytes, run_id: str, expires_us: int) -> None:
         """Hold a question now, and in the store soon."""
@@ -156,14 +164,20 @@ class SimilarQuestions:
             correct=None if audit.correct is None else int(audit.correct),
             told_by=audit.told_by,
             at_us=self._now_us(),
+            score=audit.score,
+            pair=audit.pair,
+            share=audit.share,
         )
         try:
             ended = await self._thresholds.audited(row)
+            refitted = None if audit.correct is None else await self._thresholds.refit(row)
         except StoreError as error:
             _log.error("an audit is not counted", run_id=audit.run_id, cause=error.message)
             return
         if ended is not None:
             await self._end(ended)
+        if refitted is not None:
+            await self._begin_again(refitted)
 
     def state(self) -> SimilarState:
         """What is held and in force now, and what came of questions so far."""
@@ -196,6 +210,23 @@ class SimilarQuestions:
         _log.error("similar questions are answered no more", tenant=standing.tenant, **told)
         await self._note(
             Act(actor=_ENDED, name="similar.end", tenant=standing.tenant, subject=standing.threshold_id, detail=told)
+        )
+
+    async def _begin_again(self, refitted: Threshold) -> None:
+        """Tell that answers are given again, by what audits have certified: here at once, elsewhere within a second."""
+        self._counts.add(refitted.tenant, "refitted")
+        of = refitted.learned.certified
+        told: dict[str, str | int | bool | list[str] | None] = {
+            "alpha": f"{of.alpha:g}",
+            "confidence": f"{1 - of.delta:g}",
+            "pairs": of.pairs,
+            "hits": of.hits,
+            "wrong": of.wrong,
+            "refit_of": of.refit_of,
+        }
+        _log.warning("similar questions are answered again, by a stricter threshold", tenant=refitted.tenant, **told)
+        await self._note(
+            Act(actor=_ENDED, name="similar.learn", tenant=refitted.tenant, subject=refitted.threshold_id, detail=told)
         )
 
     async def _surest(self, learned: Learned, asked: Asked) -> tuple[bytes | None, float]:

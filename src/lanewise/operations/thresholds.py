@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 import structlog
 
 from lanewise.core.similar import Semantic, SimilarStanding
 from lanewise.similarity.learned import Certified, Learned, OtherRules, Words, restored
+from lanewise.similarity.refit import AuditedPair, look_at, refit
 from lanewise.similarity.watch import Watch
 from lanewise.stores.sealing import Seal
 from lanewise.stores.similar_rows import AuditRow, SimilarRows, ThresholdRow, Told
@@ -68,14 +69,17 @@ class Thresholds:
         self._chosen.clear()
 
     def of(self, tenant: str, semantic: Semantic) -> Threshold | None:
-        """The latest that does for this wish, ended or not: the tenant's own before everyone's."""
+        """The latest that does for this wish, ended or not: the tenant's own before everyone's, and what its audits made of that."""
         try:
             return self._chosen[tenant, semantic]
         except KeyError:
             pass
         fitting = [each for each in self._learned.values() if _fits(each, tenant, semantic)]
-        own = [each for each in fitting if each.tenant]
-        chosen = next(reversed(own or fitting), None)
+        learned = [each for each in fitting if not each.learned.certified.refit_of]
+        chosen = next(reversed([each for each in learned if each.tenant] or learned), None)
+        for each in fitting:
+            if chosen is not None and each.tenant and each.learned.certified.refit_of == chosen.threshold_id:
+                chosen = each
         if len(self._chosen) > 10_000:
             self._chosen.clear()
         self._chosen[tenant, semantic] = chosen
@@ -91,6 +95,42 @@ class Thresholds:
         if found is None or self._of(tenant, found).ended_us is not None:
             return None
         return found
+
+    def on_trial(self, tenant: str, semantic: Semantic) -> Threshold | None:
+        """The one that audits have ended in this tenant, where they are to go on."""
+        found = self.of(tenant, semantic) if semantic.audit_share else None
+        return None if found is None or self._of(tenant, found).ended_us is None else found
+
+    async def refit(self, row: AuditRow) -> Threshold | None:
+        """Fit the bound that audits have ended in a tenant anew, where they are enough by now. Raises StoreError."""
+        threshold, told = (
+            self._learned.get(row.threshold_id),
+            self._told.get((row.tenant, row.threshold_id), _NOTHING_TOLD),
+        )
+        due = look_at(told.right + told.wrong) is not None
+        if threshold is None or told.ended_us is None or not due or self._is_refitted(row):
+            return None
+        rows = await self._rows.audits_of(row.tenant, row.threshold_id)
+        audits = [AuditedPair(pair, score, bool(right), share) for pair, score, right, share in rows]
+        certified = refit(threshold.learned.certified, audits, threshold_id=row.threshold_id)
+        if certified is None:
+            return None
+        fitted = Threshold(
+            threshold_id=f"refitted_{row.run_id}",
+            tenant=row.tenant,
+            learned_us=row.at_us,
+            learned=replace(threshold.learned, certified=certified),
+        )
+        await self._rows.learn(row_of(fitted, self._seal))
+        self._learned[fitted.threshold_id] = fitted
+        self._chosen.clear()
+        return fitted
+
+    def _is_refitted(self, row: AuditRow) -> bool:
+        return any(
+            each.learned.certified.refit_of == row.threshold_id and each.tenant == row.tenant
+            for each in self._learned.values()
+        )
 
     def watch(self, tenant: str, threshold: Threshold) -> Watch:
         """What this tenant's audits of it come to."""

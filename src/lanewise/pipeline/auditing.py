@@ -20,7 +20,7 @@ from lanewise.core.events import Event
 from lanewise.core.protocols.comparing import TwoAnswers
 from lanewise.core.record import Audited, RunRecord
 from lanewise.core.request import Caller, Request
-from lanewise.core.similar import Audit
+from lanewise.core.similar import Alike, Audit
 from lanewise.pipeline.aside import ask_aside
 from lanewise.pipeline.parts import Parts
 from lanewise.pipeline.recall_similar import Similar
@@ -33,10 +33,12 @@ _LEAST_LEFT = 0.1  # of a cap: below it, what is left is the callers'
 class GivenBefore(msgspec.Struct, frozen=True, kw_only=True):
     """An answer that was given to a similar question, and is asked for again."""
 
-    run_id: str  # that was given it
+    run_id: str  # that was given it, or would have been
     question: str
     answer: CachedAnswer
     judge: str  # the name of a deployment; empty: none
+    alike: Alike
+    share: float  # of such answers, that are asked for again
 
 
 AskAgain = Callable[[Request, Caller, GivenBefore], Awaitable[RunRecord]]
@@ -55,16 +57,23 @@ class Auditing:
         """Ask again, if it is this one's turn."""
         if found is None:
             return
-        alike, answer = found.alike, found.answer
+        alike, answer = found.tried or (found.alike, found.answer)
         if alike is None or answer is None or self._parts.random.random() >= found.semantic.audit_share:
             return
         if len(self._running) >= MOST_AT_ONCE or self._is_short(run):
             self._start(self._parts.similar.audited(run.tenant.name, None))
             return
-        given = GivenBefore(run_id=record.run_id, question=found.asked.text, answer=answer, judge=found.semantic.judge)
+        given = GivenBefore(
+            run_id=record.run_id,
+            question=found.asked.text,
+            answer=answer,
+            judge=found.semantic.judge,
+            alike=alike,
+            share=found.semantic.audit_share,
+        )
         hints = structs.replace(run.request.hints, cache="refresh", progress=False)
         request = structs.replace(run.request, hints=hints)
-        self._start(self._audit(request, run.caller, given, alike.threshold_id))
+        self._start(self._audit(request, run.caller, given))
 
     async def close(self) -> None:
         """Ask no more."""
@@ -77,7 +86,7 @@ class Auditing:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def _audit(self, request: Request, caller: Caller, given: GivenBefore, threshold_id: str) -> None:
+    async def _audit(self, request: Request, caller: Caller, given: GivenBefore) -> None:
         audit = None
         try:
             record = await self._ask(request, caller, given)
@@ -89,9 +98,12 @@ class Auditing:
                 run_id=record.run_id,
                 given_run_id=given.run_id,
                 tenant=caller.tenant,
-                threshold_id=threshold_id,
+                threshold_id=given.alike.threshold_id,
                 correct=told.correct,
                 told_by=told.told_by,
+                score=given.alike.score,
+                pair=given.alike.pair,
+                share=given.share,
             )
         await self._parts.similar.audited(caller.tenant, audit)
 

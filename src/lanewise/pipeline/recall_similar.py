@@ -33,13 +33,14 @@ _WORDS = {"": None}  # stands where the question stood: no request has such a pa
 class Similar:
     """A question that an answer was looked for, and may be kept for."""
 
-    __slots__ = ("alike", "answer", "asked", "semantic")
+    __slots__ = ("alike", "answer", "asked", "semantic", "tried")
 
     def __init__(self, semantic: Semantic, asked: Asked) -> None:
         self.semantic = semantic
         self.asked = asked
         self.alike: Alike | None = None  # with the answer, where one was found
         self.answer: CachedAnswer | None = None
+        self.tried: tuple[Alike, CachedAnswer] | None = None  # one that is not given, since too many such were wrong
 
 
 async def recall_similar(run: Run, semantic: Semantic, partition: bytes) -> Similar | None:
@@ -63,7 +64,10 @@ async def recall_similar(run: Run, semantic: Semantic, partition: bytes) -> Simi
     if alike is not None and answer is None:
         similar.drop(alike.name)  # withdrawn, or over
     elif alike is not None and answer is not None and answer.tenant == tenant:
-        found.alike, found.answer = alike, answer
+        if alike.trial:
+            found.tried = alike, answer
+        else:
+            found.alike, found.answer = alike, answer
     return found
 
 

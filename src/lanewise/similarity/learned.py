@@ -54,6 +54,7 @@ class Certified(msgspec.Struct, frozen=True, kw_only=True):
     denied_pairs: int  # of these, labelled as different: noise of labels
     longest_chars: int  # 99 of 100 questions in the pairs are no longer; longer ones are not covered
     rules: int = 1  # by which pairs were parted and scored
+    refit_of: str = ""  # the threshold that audits have disproved, where this one was certified on them
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):

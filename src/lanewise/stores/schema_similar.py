@@ -47,6 +47,9 @@ similar_audits = sa.Table(
     sa.Column("correct", sa.SmallInteger),
     text("told_by"),
     number("at_us"),
+    sa.Column("score", sa.Float(53), nullable=False, server_default="0"),  # of the two questions
+    sa.Column("pair", sa.LargeBinary),  # a digest of them; nothing of the version before
+    sa.Column("share", sa.Float(53), nullable=False, server_default="0"),  # of such answers, that were audited
     sa.Index("similar_audits_by_threshold", "tenant", "threshold_id"),
 )
 

@@ -52,6 +52,9 @@ class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
     correct: int | None
     told_by: str
     at_us: int
+    score: float = 0.0
+    pair: bytes = b""
+    share: float = 0.0
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +111,18 @@ class SimilarRows:
             await connection.execute(sa.insert(similar_audits), msgspec.structs.asdict(row))
             await connection.execute(_NOTED)
             return await _told(connection, row.tenant, row.threshold_id)
+
+    async def audits_of(self, tenant: str, threshold_id: str) -> list[tuple[bytes, float, int, float]]:
+        """What audits of a threshold have told in a tenant, the oldest first: pair, score, whether it did, and the share that was drawn."""
+        table = similar_audits.c
+        wanted = (
+            sa.select(table.pair, table.score, table.correct, table.share)
+            .where(table.tenant == tenant, table.threshold_id == threshold_id, table.correct.is_not(None))
+            .order_by(table.at_us, table.run_id)
+        )
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(wanted)).all()
+        return [(bytes(row.pair or b""), row.score, row.correct, row.share) for row in rows]
 
     async def end(self, tenant: str, threshold_id: str, told: Told, at_us: int) -> bool:
         """Write down that a threshold is off in a tenant; False where it was already."""
