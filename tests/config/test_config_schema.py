@@ -4,10 +4,13 @@ import dataclasses
 
 from lanewise.config.build import DEFAULT_REQUEST_COST_NANOUSD
 from lanewise.config.build_checks import USUAL_CALLS
-from lanewise.config.schema import FactsSection, LimitsSection, ProviderSection, RecordSection, ServerSection
+from lanewise.config.schema import ServerSection
 from lanewise.config.schema_checks import ThresholdsSection
 from lanewise.config.schema_conditions import ConditionSection
 from lanewise.config.schema_lanes import BreakerSection, LaneSection
+from lanewise.config.schema_limits import LimitsSection
+from lanewise.config.schema_providers import FactsSection, ProviderSection
+from lanewise.config.schema_record import RecordSection
 from lanewise.config.schema_routing import (
     GradesSection,
     ProfileSection,

@@ -17,14 +17,9 @@ from lanewise.config.build_lanes import build_lanes
 from lanewise.config.build_limits import crowd_of, key_limits_of, limits_of
 from lanewise.config.build_routing import build_profiles, build_routing, build_tasks
 from lanewise.config.build_tenants import with_bounds
-from lanewise.config.schema import (
-    AdaptationSection,
-    FactsSection,
-    PolicyFile,
-    PriceSection,
-    ProviderSection,
-    TenantSection,
-)
+from lanewise.config.schema import PolicyFile
+from lanewise.config.schema_providers import AdaptationSection, FactsSection, PriceSection, ProviderSection
+from lanewise.config.schema_tenants import TenantSection
 from lanewise.config.sources import CatalogRow, Sources
 from lanewise.core.keeping import KeptResponses, Record, Retention
 from lanewise.core.policy import (

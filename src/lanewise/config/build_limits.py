@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lanewise.config.schema import LimitsSection, TenantSection
-from lanewise.config.schema_limits import KeyLimitsSection, RedisSection
+from lanewise.config.schema_limits import KeyLimitsSection, LimitsSection, RedisSection
+from lanewise.config.schema_tenants import TenantSection
 from lanewise.core.limiting import NO_KEY_LIMITS, UNLIMITED, Crowd, KeyLimits, Limits, Sharing
 
 _Written = TenantSection | KeyLimitsSection

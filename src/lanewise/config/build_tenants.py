@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection
 
-from lanewise.config.schema import PolicyFile, TenantSection
-from lanewise.config.schema_tenants import NamesSection, PlanSection, ResidencySection
+from lanewise.config.schema import PolicyFile
+from lanewise.config.schema_tenants import NamesSection, PlanSection, ResidencySection, TenantSection
 from lanewise.core.bounds import Bound, Known
 from lanewise.core.policy import Policy, TenantPolicy
 
