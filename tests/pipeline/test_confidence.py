@@ -68,3 +68,8 @@ def test_the_most_doubtful_signal_counts() -> None:
 def test_it_is_a_share_whatever_comes(text: str, reasoning: str, probabilities: list[float]) -> None:
     found = of(text, reasoning=reasoning, logprobs=tuple(token(each) for each in probabilities))
     assert found is None or 0 <= found <= 1
+
+
+def test_who_says_two_things_of_how_sure_they_are_says_nothing() -> None:
+    text = '{"confidence": 0.1, "answer": 4, "confidence": 0.99}'
+    assert confidence_in(Generation(dialect=Dialect.OPENAI_CHAT, content=Content(text=text))) is None

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lanewise.core.answer import Content, ToolCall
-from lanewise.strategies.reading import answer_in
+from lanewise.core.answer import Content, Generation, ToolCall
+from lanewise.core.request import Dialect
+from lanewise.strategies.reading import answer_in, is_an_answer
 
 
 @pytest.mark.parametrize(
@@ -38,3 +39,9 @@ def test_tool_calls_are_read_by_what_they_do() -> None:
 def test_whatever_comes_is_read(text: str) -> None:
     assert isinstance(answer_in(Content(text=text)), str)
     assert answer_in(None) == ""
+
+
+def test_what_says_two_things_by_one_name_agrees_with_neither() -> None:
+    assert answer_in(Content(text='{"a": 1, "a": 2}')) not in (answer_in(Content(text='{"a":2}')), '{"a":1}')
+    calls = (ToolCall(id="c", name="pay", arguments='{"amount": 1, "amount": 2}'),)
+    assert not is_an_answer(Generation(dialect=Dialect.OPENAI_CHAT, content=Content(tool_calls=calls)))

@@ -78,3 +78,12 @@ def test_what_was_mended_is_told() -> None:
     said = judged("Here: {'amount': 5,}", REFUND)
     assert (said.word, said.answer) == ("accept", '{"amount": 5}')
     assert said.changed
+
+
+@pytest.mark.parametrize("text", ['{"amount": 1, "amount": 1000000}', 'Here: {"amount": 1, amount: 1000000,}'])
+def test_a_name_that_says_two_things_breaks_every_rule(text: str) -> None:
+    assert judged(text, Rule(name="small", check="amount < 100")).word == "reject"
+
+
+def test_an_answer_that_takes_too_long_to_read_breaks_none() -> None:
+    assert judged('{"' * 50_000, Rule(name="small", check="amount < 100")).word == "unverifiable"

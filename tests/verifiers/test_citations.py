@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from judging import candidate, verdict
@@ -125,3 +127,8 @@ def test_what_contradicts_nothing_is_not_proven_by_that() -> None:
         judged("Haustiere sind in der Wohnung nicht erlaubt, so steht es in dem Vertrag und auch im Anhang [1].").word
         == "unverifiable"
     )
+
+
+def test_texts_under_a_name_that_stands_twice_are_all_read() -> None:
+    text = json.dumps({"a": 'It says "dogs are allowed with permission" [1].'})[:-1] + ', "a": "Pets are forbidden."}'
+    assert judged(text).word == "reject"

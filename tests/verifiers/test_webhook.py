@@ -111,3 +111,7 @@ def test_the_secret_is_in_no_text_about_options_and_messages() -> None:
     address = Address(200, b'{"verdict": "accept"}')
     at_once(WebhookVerifier(options, deliver=address.deliver).verify(candidate("4"), nobody))
     assert SECRET not in f"{options!r} {options} {address.sent[0]!r}"
+
+
+def test_a_verdict_that_says_two_things_is_none() -> None:
+    assert read_verdict(b'{"verdict": "reject", "verdict": "accept"}', proof=True) is None

@@ -10,9 +10,8 @@ import math
 import re
 from collections.abc import Iterator
 
-import msgspec
-
 from lanewise.core.answer import Content, Generation, TokenLogprob
+from lanewise.core.json_once import read_once
 
 _HEDGE = re.compile(
     r"\b(?:(?:i'?m|i am) (?:not (?:entirely |quite )?(?:sure|certain|confident)|unsure|guessing)|hard to say|my best guess"
@@ -22,8 +21,6 @@ _HEDGE = re.compile(
 )
 _LAST_CHARS = 4_000  # of an answer and of thinking: doubts that were settled on the way count for nothing
 _UNHEDGED, _PER_HEDGE, _LEAST = 0.9, 0.2, 0.1
-_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_NUMBER = msgspec.json.Decoder(float)
 
 
 def confidence_in(generation: Generation) -> float | None:
@@ -61,8 +58,11 @@ def _by_its_own_word(text: str) -> float | None:
     if not text.lstrip().startswith("{") or '"confidence"' not in text:
         return None
     try:
-        said = _NUMBER.decode(_OBJECT.decode(text).get("confidence", b""))
-    except (msgspec.DecodeError, UnicodeEncodeError):
+        told = read_once(text)
+    except (ValueError, RecursionError):
+        return None
+    said = told.get("confidence") if isinstance(told, dict) else None
+    if isinstance(said, bool) or not isinstance(said, int | float):
         return None
     share = said if said <= 1 else said / 100
     return share if 0 <= share <= 1 else None

@@ -13,6 +13,7 @@ from msgspec import Meta
 from starlette.types import Receive, Scope, Send
 
 from lanewise.core.errors import BodyTooLarge, InvalidRequest, LanewiseError
+from lanewise.core.json_once import read_once
 from lanewise.core.verdict import MAX_REASON_CHARS, VerdictKind, VerdictWord, fit_reason
 from lanewise.pipeline.gateway import Gateway
 from lanewise.server.asgi import send_whole
@@ -107,8 +108,8 @@ class VerdictEndpoint:
                 f"A verdict is at most {small.max_body_bytes:,} bytes; of its reason {MAX_REASON_CHARS:,} characters are kept"
             ) from error
         try:
-            return msgspec.json.decode(body, type=ToldLater)
-        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            return msgspec.convert(read_once(body.decode()), type=ToldLater)
+        except (msgspec.ValidationError, ValueError, RecursionError) as error:
             raise InvalidRequest(f"{error}. Write for example {_EXAMPLE}") from error
         finally:
             self._bodies.release(body)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import msgspec
+import json
 
 from lanewise.core.answer import Content, Finish, Generation
 from lanewise.core.final_answer import Mark, final_answer, same_for_votes
+from lanewise.core.json_once import read_once
 from lanewise.core.said_aloud import said_aloud
 
 #: Not the last number: in prose it is often beside the point, and the answers would seem to agree.
@@ -42,14 +43,18 @@ def is_an_answer(generation: Generation) -> bool:
 
 def _is_json(arguments: str) -> bool:
     try:
-        msgspec.json.decode(arguments or "{}")
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        read_once(arguments or "{}")
+    except (ValueError, RecursionError):
         return False
     return True
 
 
 def _same_json(text: str) -> str:
     try:
-        return msgspec.json.encode(msgspec.json.decode(text), order="sorted").decode() if text[:1] in "{[" else text
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return (
+            json.dumps(read_once(text), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+            if text[:1] in ("{", "[")
+            else text
+        )
+    except (ValueError, RecursionError):
         return text

@@ -15,13 +15,14 @@ from lanewise.core.answer import Content
 from lanewise.core.protocols.router import Ask
 from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
-from lanewise.verifiers.reading.answers_json import read_json
+from lanewise.verifiers.reading.answers_json import read_json, said_twice
 from lanewise.verifiers.rules.evaluate import Evaluation, TooManySteps, read_answer
 from lanewise.verifiers.rules.functions import Unfit
 from lanewise.verifiers.rules.grammar import read_rule
 from lanewise.verifiers.rules.nodes import Node
 from lanewise.verifiers.rules.tokens import WrongRule
 from lanewise.verifiers.says import Says, one_line, quoted
+from lanewise.verifiers.schemas import NotJudged
 
 _MAX_ANSWER_CHARS = 1 << 20
 
@@ -84,6 +85,8 @@ class BusinessRulesVerifier:
         """Judge the JSON in the answer, or the arguments of its tool calls."""
         try:
             return self._judge(candidate.content)
+        except NotJudged as error:
+            return self._says.unverifiable(str(error))
         except TooManySteps:
             return self._says.unverifiable("The answer is too large for these rules to be checked.")
 
@@ -105,6 +108,8 @@ class BusinessRulesVerifier:
         read = read_json(content.text)
         if read is None:
             return self._says.unverifiable("The answer holds no JSON that these rules could be checked on.")
+        if read.twice:
+            return self._says.reject(said_twice(read.twice), answer=None)
         if read.cut:
             return self._says.unverifiable("The answer is cut off, so rules about its lists cannot be checked.")
         return self._verdict(self._broken(read.text), of=len(self._rules), answer=read.text, changed=read.changed)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta
@@ -203,9 +203,14 @@ def _prose(text: str) -> str:
     if text.strip()[:1] not in ("{", "["):
         return text
     try:
-        return "\n\n".join(texts_in(json.loads(text), names=False))
+        return "\n\n".join(texts_in(json.loads(text, object_pairs_hook=_values), names=False))
     except (ValueError, RecursionError):
         return text
+
+
+def _values(pairs: list[tuple[str, Any]]) -> list[Any]:
+    """Of an object all its values: of a name that stands twice, some reader shows either."""
+    return [value for _, value in pairs]
 
 
 def _wrong_quotation(text: str, quotation: Quotation, having: list[Source]) -> list[str]:

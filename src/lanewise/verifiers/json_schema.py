@@ -19,7 +19,7 @@ from lanewise.core.conversation import Conversation
 from lanewise.core.protocols.router import Ask
 from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
-from lanewise.verifiers.reading.answers_json import read_json
+from lanewise.verifiers.reading.answers_json import read_json, said_twice
 from lanewise.verifiers.reading.declined import declined
 from lanewise.verifiers.says import Says, quoted
 from lanewise.verifiers.schemas import CompiledSchemas, NotJudged, WrongSchema, parse
@@ -102,6 +102,8 @@ class JsonSchemaVerifier:
             return self._says.unverifiable(str(error))
         if problems and read is not None and (read.cut or finish is Finish.LENGTH):
             return self._says.reject("The answer is cut off before its JSON ends. Give all of it, shorter.", score=0.1)
+        if problems and read is not None and read.twice:
+            return self._says.reject(said_twice(read.twice), score=_score(problems))
         if problems and read is not None and declined(_before_json(content)) is not None:
             return self._says.reject("The answer declines, and the JSON in it is an example.", repairable=False)
         if read is not None and read.fits and (problems or read.changed):

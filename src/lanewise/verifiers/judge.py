@@ -13,12 +13,13 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 from msgspec import Meta
 
+from lanewise.core.json_once import once
 from lanewise.core.policy import Deployment
 from lanewise.core.protocols.router import Ask, Question, Unanswered
 from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.verdict import Verdict, VerdictKind
 from lanewise.verifiers.families import family_of, kin
-from lanewise.verifiers.reading.answers_json import read_json
+from lanewise.verifiers.reading.answers_json import read_if_quick
 from lanewise.verifiers.said import asked_in, marked
 from lanewise.verifiers.says import Says, one_line
 from lanewise.verifiers.schemas import CompiledSchema
@@ -47,7 +48,7 @@ Rubric: {rubric}
 Answer with JSON only: {{"better": "A"}}, {{"better": "B"}} or {{"better": "same"}}"""
 _MAX_ANSWER_CHARS = 24_000
 _MOST_GRADES = 20  # of one judgement that are read
-_DECODER = json.JSONDecoder()
+_DECODER = json.JSONDecoder(object_pairs_hook=once)
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -137,7 +138,7 @@ class JudgeVerifier:
         key = self._options.deployment.name
         parts = (marked("question", asked, key=key), marked("answer A", a, key=key), marked("answer B", b, key=key))
         told = await ask(self._question(_COMPARING, "\n\n".join(parts) + "\n\nThe JSON:"))
-        read = read_json(told if isinstance(told, str) else "", _CHOICE)
+        read = read_if_quick(told if isinstance(told, str) else "", _CHOICE)
         return read.value["better"] if read is not None and read.fits else None
 
     def _question(self, system: str, text: str) -> Question:
@@ -154,8 +155,8 @@ class JudgeVerifier:
 
 def _grades_in(told: str) -> list[tuple[int, str]]:
     """Each grade with its reason: of a judge that shows what the answer wanted to be given, the lower one is its own."""
-    read = read_json(told, _GRADE)
-    if read is None or not read.fits or read.cut or any("several values" in each for each in read.changed):
+    read = read_if_quick(told, _GRADE)
+    if read is None or not read.fits or read.cut:
         return []
     found = [read.value]
     place = told.find("{")

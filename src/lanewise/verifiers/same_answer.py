@@ -13,7 +13,7 @@ from lanewise.core.policy import Deployment
 from lanewise.core.protocols.comparing import Compared, TwoAnswers
 from lanewise.core.protocols.router import Ask, Question
 from lanewise.verifiers.agreement import closed_answer
-from lanewise.verifiers.reading.answers_json import read_json
+from lanewise.verifiers.reading.answers_json import read_if_quick
 from lanewise.verifiers.said import marked
 from lanewise.verifiers.schemas import CompiledSchema
 
@@ -69,7 +69,7 @@ async def _judged(answers: TwoAnswers, judge: Deployment, ask: Ask) -> bool | No
         timeout_s=_PATIENCE_S,
     )
     told = await ask(question)
-    read = read_json(told if isinstance(told, str) else "", _SAME)
+    read = read_if_quick(told if isinstance(told, str) else "", _SAME)
     return bool(read.value["same"]) if read is not None and read.fits else None
 
 

@@ -9,10 +9,11 @@ import json
 from collections import Counter, OrderedDict
 from hashlib import blake2b
 from itertools import islice
-from typing import Any, NoReturn
+from typing import Any
 
 import jsonschema_rs
 
+from lanewise.core.json_once import no_constant
 from lanewise.verifiers.reading.values import texts_in
 from lanewise.verifiers.says import one_line, quoted
 from lanewise.verifiers.schema_limits import (
@@ -151,7 +152,7 @@ def parse(text: str, *, max_bytes: int, max_depth: int) -> tuple[Any, str]:
     if len(text) > max_bytes or len(text.encode("utf-8", "replace")) > max_bytes:
         raise NotJudged(f"The answer is larger than {max_bytes} bytes.")
     try:
-        value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_once)
+        value = json.loads(text, parse_constant=no_constant, object_pairs_hook=_once)
     except RecursionError:
         raise NotJudged(f"The answer is nested more than {max_depth} deep.") from None
     except json.JSONDecodeError as error:
@@ -193,10 +194,6 @@ def path_text(path: list[str | int]) -> str:
 
 def _around(text: str, place: int) -> str:
     return text[max(0, place - 30) : place + 30]
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

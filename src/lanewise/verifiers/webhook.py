@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from lanewise.core.json_once import read_once
 from lanewise.core.protocols.router import Ask
 from lanewise.core.protocols.verifier import Candidate, Cost, VerifierDown
 from lanewise.core.verdict import Verdict, VerdictKind, VerdictWord, digest_of_name
@@ -128,8 +129,8 @@ class WebhookVerifier:
 def read_verdict(body: bytes, *, proof: bool) -> Verdict | None:
     """A verdict that an address wrote, `{"verdict": "accept", "reason": "", "score": 1}`; None where it is none."""
     try:
-        told = msgspec.json.decode(body, type=Told)
-    except (msgspec.DecodeError, RecursionError):
+        told = msgspec.convert(read_once(body.decode()), type=Told)
+    except (msgspec.ValidationError, ValueError, RecursionError):
         return None
     says = Says(verifier=WebhookVerifier.name, kind="proof" if proof else "evidence")
     reason = told.reason.strip() or "The webhook gave no reason."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -15,13 +16,15 @@ import msgspec
 
 from lanewise.verifiers.reading.conform import conformed, missing_names, property_names
 from lanewise.verifiers.reading.latex import doubled
-from lanewise.verifiers.reading.lenient import Hopeless, Lenient
+from lanewise.verifiers.reading.lenient import Hopeless, Lenient, TooMuchWork, Work
 from lanewise.verifiers.reading.values import NOT_THERE, Value, read_exactly, written
+from lanewise.verifiers.says import quoted
 from lanewise.verifiers.schemas import CompiledSchema, NotJudged, depth_of
 
 MAX_CHARS = 1 << 20
-MAX_MENDED_CHARS = 1 << 18  # mending takes up to ten microseconds per character of a hostile text
+MAX_MENDED_CHARS = 1 << 18
 MAX_DEPTH = 64
+_MOST_WORDS_CHARS = 20_000  # of a model that was asked for a short object
 _MOST_STARTS = 24  # places where a value may begin that are tried; most texts have one
 _FENCE = re.compile(r"```[ \t]{0,8}(?:[\w+-]{0,20}[ \t]{0,8}\n|json\s)(.*?)\n?[ \t]{0,40}```", re.DOTALL)
 _START = re.compile(
@@ -40,6 +43,9 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     changed: tuple[str, ...] = ()
     fits: bool = True  # the schema, where there is one
     cut: bool = False  # the end of the answer is missing, and a value or the rest of a list with it
+    twice: str = (
+        ""  # a name that stands twice in one object, with different values: which of them is meant, nobody knows
+    )
 
 
 class _Found(msgspec.Struct, frozen=True):
@@ -49,10 +55,14 @@ class _Found(msgspec.Struct, frozen=True):
     source: str  # strict JSON, numbers as written
     changed: tuple[str, ...]
     cut: bool = False
+    twice: str = ""
 
 
 def read_json(text: str, schema: CompiledSchema | None = None) -> Read | None:
-    """The JSON that an answer holds; None where there is none that could be read without making something up."""
+    """The JSON that an answer holds; None where there is none that could be read without making something up.
+
+    Raises NotJudged where mending it would take too long.
+    """
     if len(text) > MAX_CHARS:
         return None
     rest: list[Read] = []
@@ -64,6 +74,24 @@ def read_json(text: str, schema: CompiledSchema | None = None) -> Read | None:
             return next(read for read in reversed(fitting) if isinstance(read.value, kind))
         rest += judged
     return max(rest, key=lambda read: len(read.text), default=None)  # the whole rather than a part of it
+
+
+def read_if_quick(text: str, schema: CompiledSchema) -> Read | None:
+    """The same of a model's word about an answer: one that is long, or takes long, says nothing."""
+    if len(text) > _MOST_WORDS_CHARS:
+        return None
+    try:
+        return read_json(text, schema)
+    except NotJudged:
+        return None
+
+
+def said_twice(name: str) -> str:
+    """Why JSON that has a name twice is none to be relied on."""
+    return (
+        f"The name {quoted(name, 60)} stands twice in one object, with different values, and readers differ in which "
+        "they take. Write each name once."
+    )
 
 
 def _ways(text: str, schema: CompiledSchema | None) -> Iterator[Iterable[_Found]]:
@@ -78,6 +106,8 @@ def _ways(text: str, schema: CompiledSchema | None) -> Iterator[Iterable[_Found]
 
 def _judged(found: _Found, schema: CompiledSchema | None) -> Read | None:
     """A way to read it, with types set right by the schema where the text allows."""
+    if found.twice:
+        return Read(value=None, text=found.source, changed=found.changed, fits=False, cut=found.cut, twice=found.twice)
     source, changed = found.source, found.changed
     fits = True
     try:
@@ -108,7 +138,9 @@ def _as_it_stands(text: str) -> Iterator[_Found]:
 
 def _within(text: str, schema: CompiledSchema | None) -> Iterator[_Found]:
     """JSON in a fence or in prose, without a flaw; without a schema, only where no flawed one stands before it."""
-    for fence in _FENCE.finditer(text):
+    for fence in deque(
+        _FENCE.finditer(text), _MOST_STARTS
+    ):  # the last ones: of several that fit, the last is the answer
         if found := _strict(fence[1].strip(), ("left out what stands around the fenced JSON",)):
             yield found
     place, tried = 0, 0
@@ -140,15 +172,18 @@ def _strict(source: str, changed: tuple[str, ...]) -> _Found | None:
 def _mended(text: str, schema: CompiledSchema | None) -> Iterator[_Found]:
     """JSON with flaws that can be mended, from each place where one may begin, the first to be tried the last to win."""
     names = property_names(schema.schema) if schema else frozenset()
+    work = Work(text)
     found: list[_Found] = []
     place = 0
     for _ in range(_MOST_STARTS):
         start = _START.search(text, place)
         if start is None:
             break
-        reader = Lenient(text, start.start(), names=names, max_depth=MAX_DEPTH)
+        reader = Lenient(work, start.start(), names=names, max_depth=MAX_DEPTH)
         try:
             value = reader.value()
+        except TooMuchWork as error:
+            raise NotJudged("The JSON is damaged in so many places that mending it takes too long.") from error
         except Hopeless:
             place = start.end()
             continue
@@ -156,7 +191,7 @@ def _mended(text: str, schema: CompiledSchema | None) -> Iterator[_Found]:
             place = start.end()
             continue
         around = () if _alone(text, start.start(), reader.place) else ("left out what stands around the JSON",)
-        found.append(_Found(value, written(value), (*around, *reader.changed), reader.cut))
+        found.append(_Found(value, written(value), (*around, *reader.changed), reader.cut, reader.twice))
         place = max(reader.place, start.end())
         if schema is None:
             break
@@ -171,6 +206,8 @@ def _joined(mended: list[_Found], schema: CompiledSchema | None) -> Iterator[_Fo
     changed: dict[str, None] = {"joined objects that stand one after another": None}
     parts, cut = 0, False
     for found in mended:
+        if found.twice:
+            return
         if isinstance(found.value, dict) and not together.keys() & found.value.keys():
             together |= found.value
             changed |= dict.fromkeys(found.changed)

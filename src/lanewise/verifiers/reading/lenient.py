@@ -46,30 +46,67 @@ _WORDS: dict[str, Value] = {
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "'": "'", "`": "`"}
 _PLAIN = re.compile(r"[^\\\"'`\u201d\n\r\t]+")
 _LETTERS = re.compile(r"[A-Za-z]*")
+_ESCAPED = re.compile(r"\\(u([0-9a-fA-F]{4})|.)")
 _UNICODE = re.compile(r"[0-9a-fA-F]{4}")
 
 
 _BEFORE_BRACKETED = frozenset("(OINDU")
+LEAST_STEPS = 1_000
+"""That may be taken to read a text, and one more for each of its characters: a text without tricks takes one for five to ten."""
 
 
 class Hopeless(ValueError):
     """Nested beyond the limit, or no JSON however it is looked at."""
 
 
+class TooMuchWork(Exception):
+    """More would have to be tried than any real answer asks for."""
+
+
+class Work:
+    """A text and how much may be tried to read it, from all places of it together.
+
+    Each step looks at a bounded piece of the text, so that its time is bounded too: one to three microseconds.
+    """
+
+    __slots__ = ("_last_keys", "left", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.left = LEAST_STEPS + len(text)
+        self._last_keys: dict[str, int] = {}
+
+    def spend(self, steps: int = 1) -> None:
+        """One thing more is tried. Raises TooMuchWork."""
+        self.left -= steps
+        if self.left < 0:
+            raise TooMuchWork
+
+    def last_key(self, name: str) -> int:
+        """Where a name stands as a key for the last time."""
+        found = self._last_keys.get(name)
+        if found is None:
+            self.spend(1 + len(self.text) // _SEARCHED_CHARS)
+            found = self._last_keys[name] = _last_key(self.text, name)
+        return found
+
+
 class Lenient:
     """Reads one value out of a text, from a place on.
 
-    `changed` tells what liberties were taken, `cut` whether the end of the text took a value with it.
+    `changed` tells what liberties were taken, `cut` whether the end of the text took a value with it, `twice` which name stands twice in
+    one object with different values.
     """
 
-    def __init__(self, text: str, place: int, *, names: frozenset[str], max_depth: int) -> None:
-        self._text = text
+    def __init__(self, work: Work, place: int, *, names: frozenset[str], max_depth: int) -> None:
+        self._work = work
+        self._text = work.text
         self._place = place
         self._names = names
         self._max_depth = max_depth
-        self._last_key = {name: _last_key(text, name) for name in names}
         self.changed: dict[str, None] = {}
         self.cut = False
+        self.twice = ""
         self._passed = 0
 
     @property
@@ -78,7 +115,8 @@ class Lenient:
         return self._place
 
     def value(self, depth: int = 0, *, in_object: bool = False) -> Value:
-        """The value that begins here; NOT_THERE where none does. Raises Hopeless."""
+        """The value that begins here; NOT_THERE where none does. Raises Hopeless, TooMuchWork."""
+        self._work.spend()
         self._skip()
         char = self._text[self._place : self._place + 1]
         if char in ("{", "["):
@@ -131,8 +169,7 @@ class Lenient:
             self._told(f"left out {key!r}, whose value is cut off or no JSON")
             self._place = max(self._place, before + (self._place == before))
         elif key in found and found[key] != value:
-            self._told(f"took the last of several values of {key!r}")
-            found[key] = value
+            self.twice = self.twice or key
         else:
             if key in found:
                 self._told(f"left out {key!r} where it stands again")
@@ -164,6 +201,7 @@ class Lenient:
 
     def _quoted_key(self, closing: str) -> str | None:
         begin = self._place + 1
+        self._work.spend(_KEY_STEPS)
         end = ends_key(self._text, begin, closing)
         if end is None and (end := key_without_colon(self._text, self._place)):
             self._told("put in a missing colon")
@@ -210,6 +248,7 @@ class Lenient:
         pieces: list[str] = []
         inner = False  # a quote inside it was kept
         while self._place < len(text):
+            self._work.spend()
             char = text[self._place]
             if char == "\\":
                 pieces.append(self._escape())
@@ -237,7 +276,7 @@ class Lenient:
         """Whether a name begins here: one that the schema knows and nowhere later, or one that only a name can be."""
         name = key_after(self._text, place)
         if self._names:
-            return name in self._names and self._last_key[name] == place
+            return name in self._names and self._work.last_key(name) == place
         return follows_unclosed(before, self._text, place)
 
     def _escape(self) -> str:
@@ -301,6 +340,7 @@ class Lenient:
         return words
 
     def _after_value(self) -> None:
+        self._work.spend()
         self._skip()
         char = self._text[self._place : self._place + 1]
         if char and char not in ",}];" and not self._text.startswith("```", self._place):
@@ -338,6 +378,8 @@ class Lenient:
         self.changed[what] = None
 
 
+_KEY_STEPS = 4  # up to 200 characters are looked at one by one
+_SEARCHED_CHARS = 4_000  # in which a search of the whole text takes as long as a step
 _MOST_PASSED = 100  # characters that belong to nothing, in one reading
 _MAX_BARE_ITEM_CHARS = 60
 """Of a text without quotes in a list: longer ones are prose, and no list."""
@@ -353,7 +395,7 @@ def _tidied(words: str) -> Number | None:
 
 
 def _unescaped(name: str) -> str:
-    return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[0]), name)
+    return _ESCAPED.sub(lambda found: chr(int(found[2], 16)) if found[2] else _ESCAPES.get(found[1], found[0]), name)
 
 
 def _last_key(text: str, name: str) -> int:

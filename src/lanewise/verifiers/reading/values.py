@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
+from lanewise.core.json_once import no_constant, once
+
 
 class Number(str):
     """A JSON number as it was written: 1.10 stays 1.10."""
@@ -26,7 +28,7 @@ Value: TypeAlias = "dict[str, Any] | list[Any] | str | bool | _NotThere | None"
 def read_exactly(source: str) -> Value:
     """A strict JSON text, its numbers as written, each name once in an object. Raises ValueError, RecursionError."""
     value: Value = json.loads(
-        source, parse_int=Number, parse_float=Number, parse_constant=_no_constant, object_pairs_hook=_once
+        source, parse_int=Number, parse_float=Number, parse_constant=no_constant, object_pairs_hook=once
     )
     return value
 
@@ -70,14 +72,3 @@ def _text(text: str) -> str:
     except UnicodeEncodeError:
         return json.dumps(text)
     return plain
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a name that stands twice in one object says two things")
-    return found
-
-
-def _no_constant(name: str) -> Value:
-    raise ValueError(f"{name} is no JSON number")
