@@ -16,8 +16,9 @@ import msgspec
 
 from lanewise.verifiers.reading.conform import conformed, missing_names, property_names
 from lanewise.verifiers.reading.latex import doubled
-from lanewise.verifiers.reading.lenient import Hopeless, Lenient, TooMuchWork, Work
+from lanewise.verifiers.reading.lenient import Hopeless, Lenient
 from lanewise.verifiers.reading.values import NOT_THERE, Value, read_exactly, written
+from lanewise.verifiers.reading.work import TooMuchWork, Work
 from lanewise.verifiers.says import quoted
 from lanewise.verifiers.schemas import CompiledSchema, NotJudged, depth_of
 

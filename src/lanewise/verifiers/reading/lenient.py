@@ -18,6 +18,7 @@ from lanewise.verifiers.reading.endings import (
 )
 from lanewise.verifiers.reading.latex import ROW_ENDS, ends_row, meaning_of, wording
 from lanewise.verifiers.reading.values import NOT_THERE, Number, Value
+from lanewise.verifiers.reading.work import Work
 
 _QUOTES = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d"}
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,400})(?:\.\d{1,400})?(?:[eE][-+]?\d{1,4})?(?=\s*(?:[,}\]]|//|/\*|$|\n))")
@@ -51,44 +52,10 @@ _UNICODE = re.compile(r"[0-9a-fA-F]{4}")
 
 
 _BEFORE_BRACKETED = frozenset("(OINDU")
-LEAST_STEPS = 1_000
-"""That may be taken to read a text, and one more for each of its characters: a text without tricks takes one for five to ten."""
 
 
 class Hopeless(ValueError):
     """Nested beyond the limit, or no JSON however it is looked at."""
-
-
-class TooMuchWork(Exception):
-    """More would have to be tried than any real answer asks for."""
-
-
-class Work:
-    """A text and how much may be tried to read it, from all places of it together.
-
-    Each step looks at a bounded piece of the text, so that its time is bounded too: one to three microseconds.
-    """
-
-    __slots__ = ("_last_keys", "left", "text")
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.left = LEAST_STEPS + len(text)
-        self._last_keys: dict[str, int] = {}
-
-    def spend(self, steps: int = 1) -> None:
-        """One thing more is tried. Raises TooMuchWork."""
-        self.left -= steps
-        if self.left < 0:
-            raise TooMuchWork
-
-    def last_key(self, name: str) -> int:
-        """Where a name stands as a key for the last time."""
-        found = self._last_keys.get(name)
-        if found is None:
-            self.spend(1 + len(self.text) // _SEARCHED_CHARS)
-            found = self._last_keys[name] = _last_key(self.text, name)
-        return found
 
 
 class Lenient:
@@ -379,7 +346,6 @@ class Lenient:
 
 
 _KEY_STEPS = 4  # up to 200 characters are looked at one by one
-_SEARCHED_CHARS = 4_000  # in which a search of the whole text takes as long as a step
 _MOST_PASSED = 100  # characters that belong to nothing, in one reading
 _MAX_BARE_ITEM_CHARS = 60
 """Of a text without quotes in a list: longer ones are prose, and no list."""
@@ -396,11 +362,3 @@ def _tidied(words: str) -> Number | None:
 
 def _unescaped(name: str) -> str:
     return _ESCAPED.sub(lambda found: chr(int(found[2], 16)) if found[2] else _ESCAPES.get(found[1], found[0]), name)
-
-
-def _last_key(text: str, name: str) -> int:
-    """Where a name stands as a key for the last time."""
-    found = -1
-    for each in re.finditer(rf'"{re.escape(name)}"\s{{0,20}}:', text):
-        found = each.start()
-    return found
