@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ import sqlalchemy as sa
 
 from lanewise.stores import connections
 from lanewise.stores.address import PostgresStore, Store
-from lanewise.stores.connections import pools
+from lanewise.stores.connections import Pools, pools
 from lanewise.stores.postgres import TAKE_WRITING
+from patience import PATIENCE_S
 from stores.opening import ON_FILES, sql
 
 
@@ -53,6 +55,37 @@ async def test_who_is_cancelled_in_a_write_does_not_keep_the_file(store: Path) -
     finally:
         gc.enable()
         await opened.close()
+
+
+@ON_FILES
+def test_whoever_leaves_while_a_connection_is_made_leaves_none_behind(store: Store) -> None:
+    """A command that is interrupted, say: its event loop ends at once, and the connection's thread must not come too late."""
+    failed = list[threading.ExceptHookArgs]()
+    before, threading.excepthook = threading.excepthook, failed.append
+
+    async def leave(turns: int) -> None:
+        opened = pools(store)
+        reading = asyncio.create_task(_count(opened))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        await opened.close()
+
+    try:
+        for turns in (*range(12), 20, 50, 100, 200, 400):
+            asyncio.run(leave(turns))
+            for worker in [each for each in threading.enumerate() if "_connection_worker_thread" in each.name]:
+                worker.join(PATIENCE_S)
+                assert not worker.is_alive()
+    finally:
+        threading.excepthook = before
+    assert failed == []
+
+
+async def _count(opened: Pools) -> int:
+    async with opened.reading.connect() as connection:
+        return int(await connection.scalar(sa.text("SELECT revision FROM revisions WHERE name = 'keys'")))
 
 
 SLOW = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
+import aiosqlite
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -44,17 +46,30 @@ def pools(store: Store) -> Pools:
 
 
 def _sqlite(store: Path) -> Pools:
-    address = sa.URL.create(
-        "sqlite+aiosqlite",
-        database=store.absolute().as_uri(),
-        query={"mode": "rw", "uri": "true", "timeout": str(BUSY_TIMEOUT_S)},
+    address, made = f"{store.absolute().as_uri()}?mode=rw", WeakSet[Any]()
+
+    async def connect() -> aiosqlite.Connection:
+        connection = aiosqlite.connect(address, timeout=BUSY_TIMEOUT_S, uri=True, check_same_thread=False)
+        connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy has it: one that nobody closed must not keep the process
+        made.add(connection)  # who is cancelled before the pool has it is not heard of again
+        opening = asyncio.ensure_future(connection)
+        try:
+            return await asyncio.shield(opening)
+        except (
+            asyncio.CancelledError
+        ):  # its thread is opening the file all the same, and would wait for orders for ever
+            await (await opening).close()
+            raise
+
+    # The address says only that it is a file.
+    engine = create_async_engine(
+        sa.URL.create("sqlite+aiosqlite", database=str(store)), async_creator=connect, **_QUIET
     )
-    engine = create_async_engine(address, **_QUIET)
     sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
     sa.event.listen(engine.sync_engine, "invalidate", _let_go_of_sqlite)
     writing = engine.execution_options(begin="BEGIN IMMEDIATE")
-    return Pools(reading=engine, writing=writing, at_once=writing)
+    return Pools(reading=engine, writing=writing, at_once=writing, made=made)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
