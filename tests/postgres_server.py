@@ -27,6 +27,7 @@ import psycopg
 
 from patience import PATIENCE_S
 from standing_by import stand_by
+from watchdog import WATCHDOG
 
 _USER = "lanewise"
 _NUMBERS = count()
@@ -106,6 +107,7 @@ class OwnServer:
             start_new_session=True,
             **_as_nobody(),
         )
+        (self.folder / "pid").write_text(str(self._process.pid))
         log.close()
         deadline_s = time.monotonic() + PATIENCE_S
         while not self._answers():
@@ -160,7 +162,7 @@ def _as_nobody() -> dict[str, Any]:
 @contextmanager
 def copy_of(other: OwnServer) -> Iterator[OwnServer]:
     """A second server that follows a first one, and may take its place."""
-    with tempfile.TemporaryDirectory(prefix="lanewise-pg-") as folder:
+    with tempfile.TemporaryDirectory(prefix="lanewise-pg-") as folder, WATCHDOG.over(Path(folder)):
         server = OwnServer(Path(folder))
         os.chown(server.folder, *_runs_as())
         server.be_copy_of(other)
@@ -174,7 +176,7 @@ def copy_of(other: OwnServer) -> Iterator[OwnServer]:
 @contextmanager
 def own_server() -> Iterator[OwnServer]:
     """A cluster that belongs to one test alone, so that it may be stopped."""
-    with tempfile.TemporaryDirectory(prefix="lanewise-pg-") as folder:
+    with tempfile.TemporaryDirectory(prefix="lanewise-pg-") as folder, WATCHDOG.over(Path(folder)):
         server = OwnServer(Path(folder))
         server.make()
         server.start()
@@ -328,13 +330,14 @@ def keep(known: Path, owner_pid: int) -> None:
     """Keep a server for the tests of a process, until that is gone."""
     folder = Path(tempfile.mkdtemp(prefix="lanewise-pg-"))
     server = OwnServer(folder)
-    try:
-        server.make()
-        server.start()
-        stand_by(known, server.url, owner_pid)
-    finally:
-        server.stop(signal.SIGQUIT)
-        shutil.rmtree(folder, ignore_errors=True)
+    with WATCHDOG.over(folder):
+        try:
+            server.make()
+            server.start()
+            stand_by(known, server.url, owner_pid)
+        finally:
+            server.stop(signal.SIGQUIT)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ import pytest
 
 from patience import PATIENCE_S
 from standing_by import stand_by
+from watchdog import WATCHDOG
 
 _NUMBERS = count()
 
@@ -62,6 +63,7 @@ class OwnRedis:
         arguments = [part for name, value in settings.items() for part in (f"--{name}", value)]
         log = (self._folder / "log").open("ab")
         self._process = subprocess.Popen([found, *arguments], stdout=log, stderr=log, start_new_session=True)
+        (self._folder / "pid").write_text(str(self._process.pid))
         log.close()
         deadline_s = time.monotonic() + PATIENCE_S
         while not self._answers():
@@ -98,7 +100,7 @@ def own_redis() -> Iterator[OwnRedis]:
     """A server that belongs to whoever asks, so that it may be stopped."""
     if program() is None:
         pytest.skip("no Redis of its own: put redis-server on PATH; there is no wheel of one for this machine")
-    with tempfile.TemporaryDirectory(prefix="lanewise-redis-") as folder:
+    with tempfile.TemporaryDirectory(prefix="lanewise-redis-") as folder, WATCHDOG.over(Path(folder)):
         server = OwnRedis(Path(folder))
         server.start()
         try:
