@@ -50,7 +50,7 @@ def _sqlite(store: Path) -> Pools:
 
     async def connect() -> aiosqlite.Connection:
         connection = aiosqlite.connect(address, timeout=BUSY_TIMEOUT_S, uri=True, check_same_thread=False)
-        connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy has it: one that nobody closed must not keep the process
+        connection._thread.daemon = True
         made.add(connection)  # who is cancelled before the pool has it is not heard of again
         opening = asyncio.ensure_future(connection)
         try:
