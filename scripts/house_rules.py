@@ -27,6 +27,7 @@ HEAVY = {
     "onnxruntime": "src/lanewise/similarity/minilm.py",
     "usearch": "src/lanewise/similarity/nearest_graph.py",
 }
+WAIVER = re.compile(r"# (?:noqa: [A-Z0-9, ]+?|type: ignore\[[a-z, -]+\])\s*(?P<reason>(?:[-#(] ?)\w.*)?$")
 MACHINE_PATH = re.compile(r"(?<![\w./-])/(?:work|root|home/\w+|Users/\w+)/")
 
 
@@ -163,6 +164,14 @@ def lock_address(house: House) -> Iterator[Breach]:
             yield name, number, "an address in a lock file: whoever installs chooses the registry; resolve anew"
 
 
+def waiver(house: House) -> Iterator[Breach]:
+    for module in house.package:
+        for number, line in enumerate(module.text.splitlines(), start=1):
+            found = WAIVER.search(line)
+            if found and not found["reason"]:
+                yield module.path, number, "a waiver without its reason: write it behind, as `# noqa: S311 - no secret`"
+
+
 def text_lines(house: House) -> Iterator[tuple[str, int, str]]:
     """Every line of every text file."""
     for name in house.files:
@@ -175,7 +184,7 @@ def text_lines(house: House) -> Iterator[tuple[str, int, str]]:
 
 RULES: tuple[Callable[[House], Iterator[Breach]], ...] = (
     *(file_size, function_size, parameters, protocol_size, inner_import, global_state, word, empty_room, docstring),
-    *(plug_in, contract, test_file, test_name, machine_path, lock_address),
+    *(plug_in, contract, test_file, test_name, machine_path, lock_address, waiver),
 )
 
 

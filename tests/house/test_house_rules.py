@@ -66,6 +66,7 @@ BAD: dict[str, dict[str, str]] = {
     "test-file": {"src/lanewise/routers/odds.py": '"""Odds."""\ndef odds(): ...\n'},
     "test-name": {"tests/server/test_rules.py": ""},
     "machine-path": {"Makefile": "data:\n\tls /" + "home/somebody/data\n"},
+    "waiver": {"src/lanewise/core/bare.py": '"""Bare."""\nLIMIT = eval("1")  # noqa: S307\n'},
     "lock-address": {"requirements/dev.lock": "--index-url https:" + "//packages.example/simple\n"},
 }
 

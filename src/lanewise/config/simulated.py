@@ -158,7 +158,7 @@ def exact_usd(nanousd: int) -> str:
 
 
 _WRITERS: dict[str, Callable[[ModelFacts], object]] = {
-    field.name: lambda facts, name=field.name: getattr(facts, name)  # type: ignore[misc]
+    field.name: lambda facts, name=field.name: getattr(facts, name)  # type: ignore[misc]  # the default binds the name
     for field in dataclasses.fields(ModelFacts)
     if field.name != "thinking_budget_tokens"
 }

@@ -57,9 +57,8 @@ class Delta(msgspec.Struct, frozen=True, kw_only=True):
     reasoning: str = ""
     signature: str = ""  # proves thinking to the vendor that signed it
     redacted: str = ""  # thinking the vendor only hands back encrypted
-    thought: Thought | None = (
-        None  # a piece of thinking that is whole now: its words have come before, its proof comes here
-    )
+    # A piece of thinking that is whole now: its words have come before, its proof comes here.
+    thought: Thought | None = None
     refusal: str = ""
     tool_calls: tuple[ToolCallDelta, ...] = ()
     logprobs: tuple[TokenLogprob, ...] = ()
@@ -134,9 +133,8 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True):
     dialect: Dialect
     failure: Failure | None = None
     body: bytes = b""  # non-stream: the vendor's whole body
-    content: Content | None = (
-        None  # the meaning: always for a stream; for a whole body where it is needed (cross-dialect, capture)
-    )
+    # The meaning: always for a stream; for a whole body where it is needed (cross-dialect, capture).
+    content: Content | None = None
     finish: Finish | None = None
     ended_early: bool = False  # by us, because what had come is verified
     empty: bool = False  # whole, and without a word, a tool call or a refusal in it

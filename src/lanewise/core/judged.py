@@ -14,9 +14,8 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
 
     generation: Generation
     verdict: Verdict | None = None  # None: nobody was asked
-    confidence: float | None = (
-        None  # 0 to 1: how sure its own model is of it, or how many samples agree; None: nothing tells
-    )
+    # 0 to 1: how sure its own model is of it, or how many samples agree; None: nothing tells.
+    confidence: float | None = None
 
     given_up: bool = False  # its model says that it cannot be done: no answer, but a reason to refuse
 

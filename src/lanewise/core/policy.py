@@ -128,9 +128,8 @@ class Check:
     timeout_s: float = 10.0
     stand_in: Check | None = None  # asked instead while this one is down
     why: str = ""  # which words of the policy or the request ask for it: `verify[0]`, `task:math_problem`, `expected`
-    closes: Closing | None = (
-        None  # the mark from which on an unfinished answer may pass it; None: only a whole one does
-    )
+    # The mark from which on an unfinished answer may pass it; None: only a whole one does.
+    closes: Closing | None = None
     written: bool = True  # somebody asked for it; else it is a default, which holds no stream back
     cost: int = 0  # its verifier's place in `core.protocols.verifier.COSTS`: the cheapest is asked first
 

@@ -57,9 +57,8 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ended_early: bool = False  # because its answer was verified before its model had stopped
     spared_tokens: int = 0  # at most: what a call that was cut off in a loop, or ended early, could have gone on to generate under its cap
     spared_nanousd: int = 0  # what these would have cost
-    cache_saved: int = (
-        0  # nano-dollars that the vendor's prompt cache spared, writing to it deducted; may be below zero
-    )
+    # Nano-dollars that the vendor's prompt cache spared, writing to it deducted; may be below zero.
+    cache_saved: int = 0
     tool_uses: dict[str, int] | None = None  # of its vendor's own tools that have a fee; None where it told nothing
     rate: str = ""  # at which its vendor says it was served, where that is not the usual one: flex, batch, priority
     rate_unknown: bool = False  # nobody knows what it is of the usual prices, at which its cost stands
@@ -184,12 +183,10 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     cache_saved: int = 0  # nano-dollars that vendors' prompt caches spared, writing to them deducted
     recalled: str = ""  # how the answer was found where nobody was asked for it: exact, similar
     saved_nanousd: int = 0  # what it cost when it was made
-    held_nanousd: int = (
-        0  # what its calls count for in budgets beside their cost: what vendors may bill and have not told
-    )
-    process: str = (
-        ""  # that shares budgets with others, by the name of its leases; empty where one process has them all
-    )
+    # What its calls count for in budgets beside their cost: what vendors may bill and have not told.
+    held_nanousd: int = 0
+    # Whose calls they are, of processes that share budgets, by the name of its leases; empty where one process has them all.
+    process: str = ""
     cost_tools: int = 0  # fees of vendors' own tools
     held_tokens: int = 0  # what its calls count for in budgets beside their tokens
     held_thinking_tokens: int = 0

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 # The parser that `re` itself compiles from: what is judged is what will run, not another reading of the same text.
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]  # Python's own, and in no stub
 from typing import Any, TypeAlias
 
 Value: TypeAlias = Any

@@ -69,9 +69,8 @@ class Hints(msgspec.Struct, frozen=True, kw_only=True):
     progress: bool = False  # typed progress events in the stream, on opt-in
     expected: str | None = None  # the right answer, where the caller knows it: what a proof is made against
     tests: str | None = None  # the caller's own tests of the answer's code
-    cache: CacheWish | None = (
-        None  # exact: no similar question's; refresh: asked anew, and kept; off: neither given from the cache nor kept in it
-    )
+    # Exact: no similar question's; refresh: asked anew, and kept; off: neither given from the cache nor kept in it.
+    cache: CacheWish | None = None
 
 
 NO_HINTS = Hints()
@@ -118,14 +117,12 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
     model: str  # as the caller wrote it; `auto` where it names none
     stream: bool
     hints: Hints = NO_HINTS
-    max_output_tokens: int | None = (
-        None  # the caller's own cap; 0 where it asks for no answer: Anthropic's word for warming a cache
-    )
+    # The caller's own cap; 0 where it asks for no answer: Anthropic's word for warming a cache.
+    max_output_tokens: int | None = None
     effort: str | None = None  # the caller's own thinking effort
     thinking_budget_tokens: int | None = None  # the caller's own, where its dialect has a number for it
-    shows_thinking: bool = (
-        True  # thinking has a place in the answer; False where the caller's dialect shows it on request only
-    )
+    # Thinking has a place in the answer; False where the caller's dialect shows it on request only.
+    shows_thinking: bool = True
     include_usage: bool = False  # the caller asked for a usage chunk at the end of its stream
     has_tools: bool = False
     has_images: bool = False
@@ -146,6 +143,5 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
     request_id: str = ""  # the caller's X-Request-Id, else empty
     passed: Passed = NOTHING_PASSED
     ignored: tuple[str, ...] = ()  # what of it cannot be kept to whoever answers, each as `parameter: reason`
-    members: dict[str, tuple[int, int, int]] | None = (
-        None  # where the body's members stand, where reading it told: see `wire.splice`
-    )
+    # Where the body's members stand, where reading it told: see `wire.splice`.
+    members: dict[str, tuple[int, int, int]] | None = None

@@ -17,13 +17,11 @@ Keep = Literal["all", "some", "none"]
 _AHEAD = 2  # times the most that was taken at once since the last trade: so much is held ahead of need
 _FORGETS = 4  # how many times less of an earlier one counts at each trade
 _SHARE = 8  # of what is left, the part of it that may be held ahead of need
-_LEAST_SHARE = (
-    1024  # of what is left, the part that who spends now and then holds all the same: else each call would wait
-)
+# Of what is left, the part that who spends now and then holds all the same: else each call would wait.
+_LEAST_SHARE = 1024
 _LINGERS = 8  # trades without any use, until that is given back
-_UNUSED_AFTER_S = (
-    86_400.0  # a lease that was given back for so long is never taken up again, so that the store may forget it
-)
+# A lease that was given back for so long is never taken up again, so that the store may forget it.
+_UNUSED_AFTER_S = 86_400.0
 
 
 class LeasedWindow:

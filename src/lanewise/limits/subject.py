@@ -36,7 +36,7 @@ class Subject:
             window = self.requests
             if at >= window.expires:
                 window.slide(at)
-            if window.total >= limits.requests_per_minute:  # type: ignore[operator]  # it has a rate
+            if window.total >= limits.requests_per_minute:  # type: ignore[operator]  # a limit: it was asked for above  # it has a rate
                 return False
             if limits.smooth and self.requests_s - now_s + limits.request_s > limits.requests_burst_s + _GRAIN_S:
                 return False
@@ -45,7 +45,7 @@ class Subject:
             if at >= window.expires:
                 window.slide(at)
             taking = tokens if tokens < limits.tokens_at_once else limits.tokens_at_once  # noqa: FURB136 - a call less
-            if window.total + taking > limits.tokens_per_minute:  # type: ignore[operator]
+            if window.total + taking > limits.tokens_per_minute:  # type: ignore[operator]  # a limit: it was asked for above
                 return False
             if self.tokens_s - now_s + taking * limits.token_s > limits.tokens_burst_s + _GRAIN_S:
                 return False
@@ -61,7 +61,7 @@ class Subject:
                 window.total += 1
             else:
                 window.add(at, 1)
-            from_s = self.requests_s if self.requests_s > now_s else now_s  # noqa: FURB136
+            from_s = self.requests_s if self.requests_s > now_s else now_s  # noqa: FURB136 - a call less
             self.requests_s = from_s + limits.request_s
         if limits.token_s:
             taking = tokens if tokens < limits.tokens_at_once else limits.tokens_at_once  # noqa: FURB136 - a call less
@@ -71,7 +71,7 @@ class Subject:
                 window.total += taking
             else:
                 window.add(at, taking)
-            from_s = self.tokens_s if self.tokens_s > now_s else now_s  # noqa: FURB136
+            from_s = self.tokens_s if self.tokens_s > now_s else now_s  # noqa: FURB136 - a call less
             self.tokens_s = from_s + taking * limits.token_s
 
     def count_for_all(self, limits: Limits, tokens: int, at: int, now_s: float, *, weight: int) -> None:

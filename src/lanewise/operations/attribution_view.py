@@ -55,7 +55,7 @@ def write_parquet(told: Attribution, target: Path) -> None:
         read = f"read_json({_quoted(source)}, format = 'newline_delimited', columns = {columns})"
         try:
             # Paths and names of columns are our own, and quoted.
-            connection.execute(f"COPY (SELECT * FROM {read}) TO {_quoted(part)} (FORMAT parquet, COMPRESSION zstd)")  # noqa: S608
+            connection.execute(f"COPY (SELECT * FROM {read}) TO {_quoted(part)} (FORMAT parquet, COMPRESSION zstd)")  # noqa: S608 - see above
             part.rename(target)
         except (duckdb.Error, OSError) as error:
             raise LanewiseError(f"Cannot write {str(target)!r}: {error}") from error

@@ -17,9 +17,8 @@ from lanewise.stores.spending import Spending
 from lanewise.stores.statements import STATEMENTS
 
 _CHUNK_ROWS = 500
-_PAUSE_S = (
-    0.01  # a waiting writer looks again every few milliseconds: without a pause it might never find the file free
-)
+# A waiting writer looks again every few milliseconds: without a pause it might never find the file free.
+_PAUSE_S = 0.01
 _DAY_US = 86_400_000_000
 EVERY_S = 3600.0
 _CLOCK_SETTLES_S = 600.0  # after a start: what a wrong clock has deleted nobody brings back

@@ -21,9 +21,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     lane: Lane  # it is made for: breakers and the trace know it by this
     reason: str
     first_token_s: float | None = None  # the first sign of an answer; another deployment is asked then
-    whole_s: float | None = (
-        None  # the whole answer, or the first piece of it that the caller sees; a faster lane is asked then
-    )
+    # The whole answer, or the first piece of it that the caller sees; a faster lane is asked then.
+    whole_s: float | None = None
 
 
 def attempt_at(

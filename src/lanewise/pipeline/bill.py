@@ -17,9 +17,8 @@ from lanewise.pipeline.attempt import Attempt
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.vendor_tools import finds_more, most_fees_nanousd, untold_fees_nanousd
 
-_TOOL_PROMPT_TOKENS = (
-    1_024  # vendors add a prompt of their own as soon as there are tools; Anthropic's is 346 to 804 tokens
-)
+# Vendors add a prompt of their own as soon as there are tools; Anthropic's is 346 to 804 tokens.
+_TOOL_PROMPT_TOKENS = 1_024
 _UNKNOWN_CONTEXT_TOKENS = 1_000_000  # the largest in wide use
 _IMAGE_TOKENS = 6_000  # more than any vendor bills for one image, whatever its size
 #: What a paid model of unknown price is assumed to cost at most, so that a cap still holds: what the dearest models in wide use cost.

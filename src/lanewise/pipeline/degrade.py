@@ -15,9 +15,8 @@ from lanewise.pipeline.fall_back import fall_back
 from lanewise.pipeline.reactions import OUR_LIMITS, REACTIONS
 from lanewise.pipeline.run import Run
 
-_FIRST_WAIT_S = (
-    2.0  # where nobody says when to come back; then three times as long each time, because each round costs calls
-)
+# Where nobody says when to come back; then three times as long each time, because each round costs calls.
+_FIRST_WAIT_S = 2.0
 _GROWTH = 3.0
 _LEAST_WAIT_S = 0.1  # less is not worth asking everybody again
 _JITTER = 0.25  # of a wait: those who wait together do not all come back at once

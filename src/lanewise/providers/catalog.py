@@ -21,9 +21,8 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     source: str  # where this row was read
     as_of: dt.date
     key_env: tuple[str, ...] = ()  # environment variables that hold the key; the first that is set counts
-    endpoint_env: str | None = (
-        None  # the environment variable with the account's own address, for vendors that have no common one
-    )
+    # The environment variable with the account's own address, for vendors that have no common one.
+    endpoint_env: str | None = None
     auth_header: AuthHeader = "authorization"
     query: tuple[tuple[str, str], ...] = ()
     local: bool = False

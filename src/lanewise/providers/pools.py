@@ -96,9 +96,8 @@ class Pools:
 
     def __init__(self) -> None:
         self._pools: dict[ProviderPolicy, Pool] = {}
-        self._current: frozenset[ProviderPolicy] | None = (
-            None  # None: no policy was announced, every provider is welcome
-        )
+        # None: no policy was announced, every provider is welcome.
+        self._current: frozenset[ProviderPolicy] | None = None
         self._tls: ssl.SSLContext | None = None
 
     def of(self, provider: ProviderPolicy) -> Pool:

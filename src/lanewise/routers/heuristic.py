@@ -20,7 +20,7 @@ class HeuristicRouter:
     def __init__(self, grade_of: GradeOf | None = None) -> None:
         self._grade_of = grade_of or GradedOnce()
 
-    async def route(self, request: Request, caller: Caller, policy: Policy, ask: Ask) -> Plan | None:  # noqa: ARG002
+    async def route(self, request: Request, caller: Caller, policy: Policy, ask: Ask) -> Plan | None:
         """The plan of the task's grade or of the scorer's; None without a classifier or where the grade has no lane."""
         if policy.routing.classifier == "none":
             return None

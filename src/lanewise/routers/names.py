@@ -16,7 +16,7 @@ _PIN = ModelName(meaning="pin")
 class NameRouter:
     """An explicit lane wins; then the policy's `models` says what the model name means; `auto` is left to the next router."""
 
-    async def route(self, request: Request, caller: Caller, policy: Policy, ask: Ask) -> Plan | None:  # noqa: ARG002
+    async def route(self, request: Request, caller: Caller, policy: Policy, ask: Ask) -> Plan | None:
         """Decide where the caller named a lane or a pinned model. Raises UnknownModel where nothing has that name."""
         if request.hints.lane is not None:
             return _to_lane(request.hints.lane, policy, reason="caller", named_by="lanewise.lane")

@@ -15,7 +15,7 @@ _UNREVIEWED = "a person must sign this off: this version has no review queue, so
 class ProfileRouter:
     """Takes the first lane of the profile that the policy has; abstains where there is no profile, or none of its lanes."""
 
-    async def route(self, request: Request, caller: Caller, policy: Policy, ask: Ask) -> Plan | None:  # noqa: ARG002
+    async def route(self, request: Request, caller: Caller, policy: Policy, ask: Ask) -> Plan | None:
         """The plan of the profile. Raises InvalidRequest where the caller names one that is not there."""
         profile = profile_of(request, caller, policy)
         if profile is None:

@@ -16,9 +16,8 @@ from lanewise.core.protocols.router import Ask
 from lanewise.core.request import Caller, Request
 from lanewise.routers.graded import GradedOnce, GradeOf
 
-_MANY_KEYWORDS = (
-    40  # of one rule; from here on, cutting the text into words takes less time than looking for each keyword in it
-)
+# Of one rule; from here on, cutting the text into words takes less time than looking for each keyword in it.
+_MANY_KEYWORDS = 40
 _WORD = re.compile(r"\w+")
 #: Makes a space of all that is no part of an ASCII word.
 _WORDS_ONLY = bytes(code if code > 127 or chr(code).isalnum() or chr(code) == "_" else 32 for code in range(256))
@@ -65,7 +64,7 @@ class RuleRouter:
         self._routing: Routing | None = None
         self._rules: list[tuple[Rule, list[Test]]] = []
 
-    async def route(self, request: Request, caller: Caller, policy: Policy, ask: Ask) -> Plan | None:  # noqa: ARG002
+    async def route(self, request: Request, caller: Caller, policy: Policy, ask: Ask) -> Plan | None:
         """The plan of the first rule that holds."""
         if policy.routing is not self._routing:
             self._rules = [(rule, compile_condition(rule.when)) for rule in policy.routing.rules]

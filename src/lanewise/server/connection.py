@@ -195,7 +195,7 @@ def _unchunked(cycle: RequestResponseCycle, app: ASGI3Application) -> ASGI3Appli
     async def answer(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - uvicorn's own types
         open_ended = False
 
-        async def plainly(message: Any) -> None:  # noqa: ANN401
+        async def plainly(message: Any) -> None:  # noqa: ANN401 - the same
             nonlocal open_ended
             if message["type"] == "http.response.start":
                 open_ended = all(name.lower() != b"content-length" for name, _ in message["headers"])

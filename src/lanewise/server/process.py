@@ -60,10 +60,10 @@ class GatewayServer(uvicorn.Server):
         self._drain_s = drain_s
         self.ready = asyncio.Event()
 
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # uvicorn names the sockets' type
         """Listen, then say so. Raises LanewiseError where the address cannot be had."""
         try:
-            await super().startup(sockets)  # type: ignore[arg-type]
+            await super().startup(sockets)  # type: ignore[arg-type]  # the same
         except SystemExit as ended:  # uvicorn's way to say that it cannot listen
             where = f"{self.config.host}:{self.config.port}"
             raise cannot_listen(where, ended.__context__) from ended

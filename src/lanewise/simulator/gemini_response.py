@@ -121,8 +121,8 @@ def _spans(pieces: tuple[str, ...]) -> Iterator[tuple[int, str]]:
 def _response(ask: Ask, parts: list[Part], done: tuple[int, int], names: tuple[str, str]) -> dict[str, Any]:
     output, thought = done
     response_id, model = names
-    usage = {"promptTokenCount": ask.usage.total, "totalTokenCount": ask.usage.total + output}
-    usage["promptTokensDetails"] = [{"modality": "TEXT", "tokenCount": ask.usage.total}]  # type: ignore[assignment]
+    usage: dict[str, Any] = {"promptTokenCount": ask.usage.total, "totalTokenCount": ask.usage.total + output}
+    usage["promptTokensDetails"] = [{"modality": "TEXT", "tokenCount": ask.usage.total}]
     if output > thought:
         usage["candidatesTokenCount"] = output - thought
     if thought:

@@ -118,7 +118,7 @@ class ResponsesWriter:
             summary = [{"type": "summary_text", "text": "".join(reply.reasoning)}] if shown else []
             item = {"id": f"rs_{name}", "type": "reasoning", "summary": summary}
             if ask.kept is not None and ask.kept.sealed:
-                seal = self.signer.sign(item["id"], account=ask.account, model=ask.model.id, nonce=name)  # type: ignore[arg-type]
+                seal = self.signer.sign(item["id"], account=ask.account, model=ask.model.id, nonce=name)  # type: ignore[arg-type]  # of an item that has one
                 item["encrypted_content"] = seal
             items.append(item)
         if reply.answer or not reply.tool_calls:

@@ -140,7 +140,10 @@ class Database:
 
 async def open_database(store: Store) -> Database:
     """A store for reading and administering, beside running gateways or without one. Raises StoreError."""
-    await asyncio.to_thread(check_postgres if isinstance(store, PostgresStore) else _check_file, store)  # type: ignore[arg-type]
+    if isinstance(store, PostgresStore):
+        await asyncio.to_thread(check_postgres, store)
+    else:
+        await asyncio.to_thread(_check_file, store)
     return Database(store)
 
 

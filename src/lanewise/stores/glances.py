@@ -68,4 +68,4 @@ class Glances:
 
 @lru_cache
 def _in_driver_s_words(name: str) -> str:
-    return str(STATEMENTS[name].compile(dialect=dialect.dialect()))  # type: ignore[no-untyped-call]
+    return str(STATEMENTS[name].compile(dialect=dialect.dialect()))  # type: ignore[no-untyped-call]  # SQLAlchemy's dialects are

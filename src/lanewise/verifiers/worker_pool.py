@@ -27,9 +27,8 @@ class PoolOptions:
 
     workers: int = 2
     limit_s: float = 2.0
-    left_limit_s: float = (
-        0.25  # for a question that nobody waits for any more: a worker that is killed for it has to be started anew
-    )
+    # For a question that nobody waits for any more: a worker that is killed for it has to be started anew.
+    left_limit_s: float = 0.25
     start_limit_s: float = 15.0  # for a new worker to say that it is ready, on a busy machine too
     max_waiting: int = 64
     max_starts: int = 30  # in `starts_window_s`: more is a storm, and the pool rests until it is over

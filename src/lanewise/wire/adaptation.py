@@ -10,9 +10,8 @@ import dataclasses
 from lanewise.core.conversation import Conversation, Part, Text, Tool, ToolResult, ToolUse, Translated, Turn
 from lanewise.core.policy import Deployment
 
-LEAST_PREFIX_CHARS = (
-    16_384  # some 4,096 tokens: shorter prefixes are cached by no model of the vendors that want markers
-)
+# Some 4,096 tokens: shorter prefixes are cached by no model of the vendors that want markers.
+LEAST_PREFIX_CHARS = 16_384
 _MARKER = b'{"type":"ephemeral"}'
 
 

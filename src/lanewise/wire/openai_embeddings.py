@@ -104,7 +104,7 @@ class OpenAIEmbeddings(OpenAIChat):
         lanewise: bytes,
         *,
         run_id: str,  # noqa: ARG002 - vectors have no id
-        created_s: int,  # noqa: ARG002
+        created_s: int,  # noqa: ARG002 - vectors tell no time
     ) -> bytes:
         """The vendor's own bytes, with the key `lanewise`."""
         return splice(generation.body, {"lanewise": lanewise})

@@ -41,9 +41,8 @@ class WireAnswer(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage | None
     served_model: str
     content: Content | None = None  # only where it was wanted
-    empty: bool = (
-        False  # whole, and without a word, a tool call or a refusal in it; told whether content was wanted or not
-    )
+    # Whole, and without a word, a tool call or a refusal in it; told whether content was wanted or not.
+    empty: bool = False
     others: bool = False  # its bytes hold further answers, which nobody has read
     failure: Failure | None = None  # an error inside a 200, or a body that is not the dialect
 

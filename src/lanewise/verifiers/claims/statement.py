@@ -97,7 +97,7 @@ def _words(text: str) -> list[str]:
     return _TOKEN.findall(_NO_APOSTROPHE.sub(r"\1n't", joined))
 
 
-def _note(of: dict[str, bool | None], key: str, value: bool) -> None:  # noqa: FBT001
+def _note(of: dict[str, bool | None], key: str, value: bool) -> None:  # noqa: FBT001 - what is noted
     of[key] = value if of.get(key, value) == value else None
 
 

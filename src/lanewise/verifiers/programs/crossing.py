@@ -73,7 +73,7 @@ class Gone(BaseException):
     """The other side is not there any more."""
 
 
-def pack(value: Any, other: Callable[[Any], Any]) -> Any:  # noqa: PLR0911 - one line for each kind of value
+def pack(value: Any, other: Callable[[Any], Any]) -> Any:  # noqa: PLR0911 - a kind each - one line for each kind of value
     """A value as JSON; what is not plain as `other` says."""
     kind = type(value)
     if value is None or kind in (bool, str, float):
@@ -96,7 +96,7 @@ def pack(value: Any, other: Callable[[Any], Any]) -> Any:  # noqa: PLR0911 - one
     return other(value)
 
 
-def unpack(told: Any, other: Callable[[list[Any]], Any]) -> Any:  # noqa: PLR0911
+def unpack(told: Any, other: Callable[[list[Any]], Any]) -> Any:  # noqa: PLR0911 - a kind each
     """The value that was packed; what the other side made of what is not plain is `other`'s."""
     if not isinstance(told, list):
         return told
@@ -136,7 +136,7 @@ def renew(old: Any, new: Any) -> None:
         return
     if isinstance(old, list):
         same = len(old) == len(new)
-        old[:] = [_renewed(*pair) for pair in zip(old, new)] if same else new  # noqa: B905 - Python 3.9 knows no strict
+        old[:] = [_renewed(*pair) for pair in zip(old, new)] if same else new  # noqa: B905 - what has no other stays as it is - Python 3.9 knows no strict
     elif isinstance(old, dict):
         merged = {key: _renewed(old.get(key), each) for key, each in new.items()}
         old.clear()
@@ -147,7 +147,7 @@ def renew(old: Any, new: Any) -> None:
     elif isinstance(old, bytearray):
         old[:] = new
     elif isinstance(old, tuple):
-        for pair in zip(old, new):  # noqa: B905
+        for pair in zip(old, new):  # noqa: B905 - what has no other stays as it is
             renew(*pair)
 
 

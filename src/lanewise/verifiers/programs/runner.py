@@ -195,7 +195,7 @@ def _told(job: dict[str, Any]) -> dict[str, Any]:
     try:
         exec(program, space)  # noqa: S102 - the sandbox is what it is for
         step = "run"
-        exec(tests, space)  # noqa: S102
+        exec(tests, space)  # noqa: S102 - in a sandbox
         if job["unittest"]:
             _run_cases(space)
     except BaseException as error:  # noqa: BLE001 - whatever a program raises is told

@@ -14,9 +14,8 @@ from lanewise.wire.anthropic.spliced import write_call
 from lanewise.wire.splice import members, splice
 
 PATH = "/messages/count_tokens"
-IMAGE_TOKENS = (
-    1_600  # about the most that the vendor counts for a picture; a file is taken for one picture per page of its bytes
-)
+# About the most that the vendor counts for a picture; a file is taken for one picture per page of its bytes.
+IMAGE_TOKENS = 1_600
 _PAGE_BYTES = 64 * 1024  # of a file in base64
 _COUNTED = ("system", "messages", "tools")
 _EMBEDDED = re.compile(rb'"data"\s*:\s*"([A-Za-z0-9+/=]{256,})"')
