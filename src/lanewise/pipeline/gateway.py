@@ -92,14 +92,7 @@ class Gateway:
             run = Run(request=request, caller=caller, tenant=tenant, policy=policy, parts=parts, emit=emit)
             run.came_before(place.waited_s)
             try:
-                if tenant.known is not None:
-                    tenant.known.refuse_unknown(request.hints.user, request.hints.feature)
-                if run.bounds:
-                    hold(request, run.bounds, parts)
-                plan = await parts.router.route(request, caller, policy, partial(ask_aside, run))
-                if run.bounds:
-                    plan = await _within(run, plan)
-                run.follow(plan)
+                run.follow(await _planned(run))
                 before = await recall(run, self._cache_names) if tenant.caching.exact else None
                 await emit(_routed(run, place.standing))
                 generation = await (_made(run) if before is None else give_again(run, before))
@@ -136,16 +129,24 @@ def _tokens(record: RunRecord | None) -> int:
     return 0 if record is None else record.input_tokens + record.output_tokens
 
 
-async def _made(run: Run) -> Generation:
-    return await (climb(run) if run.plan.weighed else degrade(run))
-
-
-async def _within(run: Run, plan: Plan) -> Plan:
-    """What the caller may use of a plan; what gave way is marked. Raises NotAllowed."""
-    plan, degraded = within(plan, run.bounds, run.policy)
+async def _planned(run: Run) -> Plan:
+    """Where the request goes, within what its caller may use; what gave way is marked. Raises UnknownModel, NotAllowed."""
+    request, caller, bounds, parts = run.request, run.caller, run.bounds, run.parts
+    if run.tenant.known is not None:
+        run.tenant.known.refuse_unknown(request.hints.user, request.hints.feature)
+    if bounds:
+        hold(request, bounds, parts)
+    plan = await parts.router.route(request, caller, run.policy, partial(ask_aside, run))
+    if not bounds:
+        return plan
+    plan, degraded = within(plan, bounds, run.policy)
     if degraded is not None:
         await run.tell(degraded)
     return plan
+
+
+async def _made(run: Run) -> Generation:
+    return await (climb(run) if run.plan.weighed else degrade(run))
 
 
 def _routed(run: Run, standing: Standing | None) -> Routed:

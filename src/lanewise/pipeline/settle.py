@@ -39,6 +39,9 @@ _STATUS = {
     **dict.fromkeys(NOT_GIVEN, 422),
 }
 _FILTERED = Refusal(policy=VENDOR_CONTENT_FILTER, reason="The vendor's content filter ended the answer")
+_NOT_WEIGHED = Weighing()
+_number = attrgetter("started_us", "iteration")
+_NO_CALL = CallRecord(name="", lane="", deployment="", model="")
 
 
 def settle(
@@ -63,35 +66,6 @@ def row_of(run: Run, generation: Generation) -> RunRecord:
     """The ledger row of a run that came to this, whoever answered, now or before."""
     record, found = record_of(run, generation), run.recall
     return record if found is None or found.answer is None else as_recalled(run, found.answer, record, found.alike)
-
-
-def status_of(failure: Failure) -> int:
-    """The HTTP status a caller sees for a failure: the vendor's own where the fault is the caller's, else ours."""
-    if failure.kind is FailureKind.BAD_REQUEST and failure.status is not None:
-        return failure.status
-    return _STATUS.get(failure.kind, 502)
-
-
-def refusal_of(failure: Failure) -> Refusal | None:
-    """The decision behind a failure; None where nobody decided it."""
-    if failure.kind is FailureKind.CONTENT_FILTER:
-        return Refusal(policy=VENDOR_CONTENT_FILTER, reason=failure.message)
-    decided = failure.kind in OUR_LIMITS or failure.kind in NOT_GIVEN
-    return Refusal(policy=failure.code or failure.kind, reason=failure.message) if decided else None
-
-
-def _refusal(generation: Generation) -> Refusal | None:
-    if generation.failure is not None:
-        return refusal_of(generation.failure)
-    return _FILTERED if generation.finish is Finish.CONTENT_FILTER else None
-
-
-def _outcome(run: Run, failure: Failure | None, refusal: Refusal | None) -> Outcome:
-    if refusal is not None:
-        return "refused"
-    if failure is None:
-        return "fallback" if run.degraded else "success"
-    return "cancelled" if failure.kind is FailureKind.CANCELLED else "failure"
 
 
 def record_of(run: Run, generation: Generation) -> RunRecord:
@@ -156,30 +130,33 @@ def record_of(run: Run, generation: Generation) -> RunRecord:
     )
 
 
-def _trace(run: Run, refusal: Refusal | None) -> Trace:
-    weighing = run.weighing or _NOT_WEIGHED
-    return Trace(
-        reason=run.plan.reason,
-        features=run.plan.features,
-        propensity=run.plan.propensity,
-        policy_version=run.policy.version,
-        calls=tuple(run.calls),
-        checks=tuple(weighing.checks),
-        degraded=tuple(run.degraded),
-        escalated=tuple(weighing.escalated),
-        attempts=max(1, weighing.attempts),
-        confidence=weighing.confidence,
-        strategy=weighing.strategy,
-        answer=weighing.answer,
-        note=run.plan.note,
-        refusal=refusal,
-        audited=run.audited,
-    )
+def status_of(failure: Failure) -> int:
+    """The HTTP status a caller sees for a failure: the vendor's own where the fault is the caller's, else ours."""
+    if failure.kind is FailureKind.BAD_REQUEST and failure.status is not None:
+        return failure.status
+    return _STATUS.get(failure.kind, 502)
 
 
-_NOT_WEIGHED = Weighing()
-_number = attrgetter("started_us", "iteration")
-_NO_CALL = CallRecord(name="", lane="", deployment="", model="")
+def refusal_of(failure: Failure) -> Refusal | None:
+    """The decision behind a failure; None where nobody decided it."""
+    if failure.kind is FailureKind.CONTENT_FILTER:
+        return Refusal(policy=VENDOR_CONTENT_FILTER, reason=failure.message)
+    decided = failure.kind in OUR_LIMITS or failure.kind in NOT_GIVEN
+    return Refusal(policy=failure.code or failure.kind, reason=failure.message) if decided else None
+
+
+def _refusal(generation: Generation) -> Refusal | None:
+    if generation.failure is not None:
+        return refusal_of(generation.failure)
+    return _FILTERED if generation.finish is Finish.CONTENT_FILTER else None
+
+
+def _outcome(run: Run, failure: Failure | None, refusal: Refusal | None) -> Outcome:
+    if refusal is not None:
+        return "refused"
+    if failure is None:
+        return "fallback" if run.degraded else "success"
+    return "cancelled" if failure.kind is FailureKind.CANCELLED else "failure"
 
 
 def _last_call(run: Run, *, failed: bool) -> CallRecord:
@@ -213,4 +190,25 @@ def _total(calls: list[CallRecord]) -> CallRecord:
         held_thinking_tokens=sum(call.held_thinking_tokens for call in calls),
         cost=cost,
         cache_saved=sum(call.cache_saved for call in calls),
+    )
+
+
+def _trace(run: Run, refusal: Refusal | None) -> Trace:
+    weighing = run.weighing or _NOT_WEIGHED
+    return Trace(
+        reason=run.plan.reason,
+        features=run.plan.features,
+        propensity=run.plan.propensity,
+        policy_version=run.policy.version,
+        calls=tuple(run.calls),
+        checks=tuple(weighing.checks),
+        degraded=tuple(run.degraded),
+        escalated=tuple(weighing.escalated),
+        attempts=max(1, weighing.attempts),
+        confidence=weighing.confidence,
+        strategy=weighing.strategy,
+        answer=weighing.answer,
+        note=run.plan.note,
+        refusal=refusal,
+        audited=run.audited,
     )
