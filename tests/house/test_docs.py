@@ -51,6 +51,13 @@ def test_every_page_is_in_the_navigation_and_the_other_way_round() -> None:
     assert sorted(navigation) == sorted(str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md"))
 
 
+def test_the_first_page_leads_to_every_page_and_to_each_once() -> None:
+    led_to = [target.partition("#")[0] for target in links(DOCS / "index.md")]
+    assert sorted(led_to) == sorted(
+        str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md") if page.name != "index.md"
+    )
+
+
 @pytest.mark.parametrize("word", WORDS.split(" "))
 def test_the_glossary_has_every_word_of_the_design(word: str) -> None:
     assert re.search(rf"^\|.*\*\*{word}\*\*.*\|", (DOCS / "glossary.md").read_text(), flags=re.MULTILINE)
