@@ -158,20 +158,20 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     status: int  # what the caller saw, or would have seen
     latency_us: int
     first_token_us: int | None
-    calls: int
-    input_tokens: int
-    cached_tokens: int
-    cache_write_tokens: int
-    reasoning_tokens: int
-    output_tokens: int
-    cost_input: int
-    cost_cached: int
-    cost_cache_write: int
-    cost_reasoning: int
-    cost_output: int
-    cost_nanousd: int  # the sum of these, and of `cost_tools`
-    estimated: bool
-    unpriced_calls: int
+    calls: int = 0
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
+    output_tokens: int = 0
+    cost_input: int = 0
+    cost_cached: int = 0
+    cost_cache_write: int = 0
+    cost_reasoning: int = 0
+    cost_output: int = 0
+    cost_nanousd: int = 0  # the sum of these, and of `cost_tools`
+    estimated: bool = False
+    unpriced_calls: int = 0
     degraded: bool
     verdict: str  # accept, reject, unverifiable, or unchecked where no check was asked for
     reason: str  # of the routing decision

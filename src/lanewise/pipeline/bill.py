@@ -6,6 +6,7 @@ import re
 
 import msgspec
 
+from lanewise import core
 from lanewise.core.answer import Finish, Generation, Meter
 from lanewise.core.caps import Spend
 from lanewise.core.failure import Failure, FailureKind
@@ -97,7 +98,7 @@ def spent_of(
     elif tokens or record.failure is None:
         held = Spend(untold_fees_nanousd(call, limits, record.tool_uses) if record.priced else worst.nanousd)
     nanousd = cost_nanousd + held.nanousd
-    if held is not _NOTHING or nanousd > worst.nanousd:
+    if any(held) or nanousd > worst.nanousd:
         record = msgspec.structs.replace(
             record,
             held_nanousd=held.nanousd,
@@ -138,11 +139,10 @@ def record_call(
     prices = _served_prices(run, deployment, served_model) if another_model else None
     repriced = prices is not None
     prices = prices or deployment.prices
-    spared_tokens = _spared_tokens(call, usage, generation)
     first_token_us = None
     if meter.first_output_s is not None:
         first_token_us = int((meter.first_output_s - run.started_monotonic_s - started_s) * 1e6)
-    return CallRecord(
+    record = core.record.CallRecord(
         name=f"{lane}/{run.path}call-{number}",
         lane=lane,
         deployment=deployment.name,
@@ -168,19 +168,33 @@ def record_call(
         rate=usage.rate,
         rate_unknown=prices is not None and prices.thousandths(usage.rate) is None,
         finish=generation.finish,
+        vendor_request_id=generation.vendor_request_id or meter.vendor_request_id,
+        dropped=generation.dropped,
+        usage_raw=usage.raw.decode("utf-8", "replace"),
+    )
+    cached = usage.cached_tokens or usage.cache_write_tokens
+    if failure is None and not (another_model or generation.ended_early or cached or run.lane.name != lane):
+        return record
+    record = _with_what_is_rare(record, run, call, generation, usage=usage, prices=prices)
+    return msgspec.structs.replace(record, another_model=another_model, repriced=repriced)
+
+
+def _with_what_is_rare(
+    record: CallRecord, run: Run, call: Call, generation: Generation, *, usage: Usage, prices: RateCard | None
+) -> CallRecord:
+    """The line with how the call failed or ended early, for whom it was made, and what a vendor's cache saved."""
+    failure = generation.failure
+    spared_tokens = _spared_tokens(call, usage, generation)
+    return msgspec.structs.replace(
+        record,
         status=None if failure is None else failure.status,
         failure=None if failure is None else failure.kind,
         message=None if failure is None else failure.message,
-        vendor_request_id=generation.vendor_request_id or meter.vendor_request_id,
-        dropped=generation.dropped,
-        another_model=another_model,
-        repriced=repriced,
         ended_early=generation.ended_early and failure is None,
-        in_lane="" if run.lane.name == lane else run.lane.name,
+        in_lane="" if run.lane.name == record.lane else run.lane.name,
+        cache_saved=0 if prices is None else prices.cache_saved(usage),
         spared_tokens=spared_tokens,
         spared_nanousd=prices.cost(Usage(output_tokens=spared_tokens)).output if spared_tokens and prices else 0,
-        cache_saved=0 if prices is None else prices.cache_saved(usage),
-        usage_raw=usage.raw.decode("utf-8", "replace"),
     )
 
 

@@ -145,8 +145,8 @@ async def _planned(run: Run) -> Plan:
     return plan
 
 
-async def _made(run: Run) -> Generation:
-    return await (climb(run) if run.plan.weighed else degrade(run))
+def _made(run: Run) -> Awaitable[Generation]:
+    return climb(run) if run.plan.weighed else degrade(run)
 
 
 def _routed(run: Run, standing: Standing | None) -> Routed:

@@ -7,6 +7,7 @@ from operator import attrgetter
 
 import msgspec
 
+from lanewise import core
 from lanewise.core.answer import Finish, Generation
 from lanewise.core.failure import TRANSIENT, Failure, FailureKind
 from lanewise.core.record import CallRecord, CapturedContent, KeptAnswer, Outcome, RunRecord, Trace
@@ -75,11 +76,9 @@ def record_of(run: Run, generation: Generation) -> RunRecord:
         calls.sort(key=_number)  # they were written down as they ended
     refusal = _refusal(generation)
     last = _last_call(run, failed=failure is not None and failure.kind not in NOT_GIVEN)
-    total = calls[0] if len(calls) == 1 else _total(calls) if calls else _NO_CALL
     weighing = run.weighing or _NOT_WEIGHED
     verdict = weighing.verdict
-    cost = total.cost
-    return RunRecord(
+    row = core.record.RunRecord(
         run_id=run.id,
         started_us=int(run.started_s * 1e6),
         tenant=run.caller.tenant,
@@ -98,6 +97,26 @@ def record_of(run: Run, generation: Generation) -> RunRecord:
         status=200 if failure is None else status_of(failure),
         latency_us=int(run.elapsed_s() * 1e6),
         first_token_us=None if last.first_token_us is None else last.started_us + last.first_token_us,
+        degraded=bool(run.degraded),
+        verdict="unchecked" if verdict is None else verdict.word,
+        verdict_kind="" if verdict is None else verdict.kind,
+        escalated=bool(weighing.escalated),
+        attempts=max(1, weighing.attempts),
+        process=run.parts.process(),
+        reason=run.plan.reason,
+        policy_version=run.policy.version,
+        waited_us=int(run.waited_s * 1e6),
+        trace=_trace(run, refusal),
+    )
+    return _with_use(row, calls) if calls else row
+
+
+def _with_use(row: RunRecord, calls: list[CallRecord]) -> RunRecord:
+    """The row with what its calls used and cost."""
+    total = calls[0] if len(calls) == 1 else _total(calls)
+    cost = total.cost
+    return msgspec.structs.replace(
+        row,
         calls=len(calls),
         input_tokens=total.input_tokens,
         cached_tokens=total.cached_tokens,
@@ -113,20 +132,10 @@ def record_of(run: Run, generation: Generation) -> RunRecord:
         cost_nanousd=cost.total_nanousd,
         estimated=total.estimated,
         unpriced_calls=[call.priced for call in calls].count(False),
-        degraded=bool(run.degraded),
-        verdict="unchecked" if verdict is None else verdict.word,
-        verdict_kind="" if verdict is None else verdict.kind,
-        escalated=bool(weighing.escalated),
-        attempts=max(1, weighing.attempts),
         cache_saved=total.cache_saved,
         held_nanousd=total.held_nanousd,
         held_tokens=total.held_tokens,
         held_thinking_tokens=total.held_thinking_tokens,
-        process=run.parts.process(),
-        reason=run.plan.reason,
-        policy_version=run.policy.version,
-        waited_us=int(run.waited_s * 1e6),
-        trace=_trace(run, refusal),
     )
 
 

@@ -71,39 +71,41 @@ def told(record: RunRecord, expected: Timing | None = None, limits: str = "") ->
     """The run as JSON for its caller; `expected` is how long its lane usually takes, where that is known, `limits` how they stand."""
     call, trace = record.answered_by, record.trace
     checks = trace.checks and [check for check in trace.checks if f"{check.lane}/{check.of}call-" == trace.answer]
-    return msgspec.json.encode(
-        Told(
-            run=record.run_id,
-            lane=record.lane,
-            deployment=record.deployment,
-            model=record.served_model,
-            instead_of=call.model if call is not None and call.another_model else "",
-            outcome=record.outcome,
-            verdict=record.verdict,
-            verdict_kind=record.verdict_kind,
-            attempts=record.attempts,
-            escalated=record.escalated,
-            confidence=None if trace.confidence is None else round(trace.confidence, 3),
-            changed=() if not checks else tuple(change for check in checks for change in check.changed),
-            verifiers_down=() if not checks else tuple(check.verifier for check in checks if check.verdict == "down"),
-            reason=record.reason,
-            calls=record.calls,
-            cost_usd=record.cost_nanousd / NANOUSD_PER_USD,
-            cost_nanousd=record.cost_nanousd,
-            latency_ms=record.latency_us / 1000,
-            estimated=record.estimated,
-            unpriced_calls=record.unpriced_calls,
-            degraded=trace.degraded,
-            dropped=_dropped(trace.recalled, call),
-            waited_ms=record.waited_us / 1000 if record.waited_us else None,
-            note=trace.note,
-            hedged=0 if record.calls < 2 else sum(call.reason == "hedge" for call in trace.calls),
-            refusal=trace.refusal,
-            expected=None if expected is None else expected_of(expected),
-            cache=None if trace.recalled is None else _cache_of(trace.recalled),
-            limits=limits,
-        )
+    of_run = Told(
+        run=record.run_id,
+        lane=record.lane,
+        deployment=record.deployment,
+        model=record.served_model,
+        outcome=record.outcome,
+        verdict=record.verdict,
+        verdict_kind=record.verdict_kind,
+        attempts=record.attempts,
+        reason=record.reason,
+        calls=record.calls,
+        cost_usd=record.cost_nanousd / NANOUSD_PER_USD,
+        cost_nanousd=record.cost_nanousd,
+        latency_ms=record.latency_us / 1000,
+        expected=None if expected is None else expected_of(expected),
+        limits=limits,
     )
+    whole = msgspec.structs.replace(
+        of_run,
+        instead_of=call.model if call is not None and call.another_model else "",
+        escalated=record.escalated,
+        confidence=None if trace.confidence is None else round(trace.confidence, 3),
+        changed=() if not checks else tuple(change for check in checks for change in check.changed),
+        verifiers_down=() if not checks else tuple(check.verifier for check in checks if check.verdict == "down"),
+        estimated=record.estimated,
+        unpriced_calls=record.unpriced_calls,
+        degraded=trace.degraded,
+        dropped=_dropped(trace.recalled, call),
+        waited_ms=record.waited_us / 1000 if record.waited_us else None,
+        note=trace.note,
+        hedged=0 if record.calls < 2 else sum(call.reason == "hedge" for call in trace.calls),
+        refusal=trace.refusal,
+        cache=None if trace.recalled is None else _cache_of(trace.recalled),
+    )
+    return msgspec.json.encode(whole)
 
 
 def _dropped(recalled: Recalled | None, call: CallRecord | None) -> tuple[str, ...]:

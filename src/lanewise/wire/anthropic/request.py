@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from lanewise import core
 from lanewise.core.request import AUTO, Dialect, Request
 from lanewise.wire.anthropic.body import COMPLAINTS, Block, Body, Message, ToolBound, ToolType, read_body
 from lanewise.wire.anthropic.usage import rate_of
@@ -34,7 +35,7 @@ def read_request(body: bytes) -> Request:
     tools = _tools(asked)
     # 0 is a word of its own here: the prompt is to be cached, and nothing to be answered.
     cap, ignored = (0, ()) if asked.max_tokens == 0 else own_cap("max_tokens", asked.max_tokens)
-    return Request(
+    return core.request.Request(
         dialect=Dialect.ANTHROPIC_MESSAGES,
         body=body,
         members=members(body),

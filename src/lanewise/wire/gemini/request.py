@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
+from lanewise import core
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.request import Dialect, Request, Target
 from lanewise.wire.gemini.body import COMPLAINTS, Body, Content, read_body
@@ -40,7 +41,7 @@ def read_request(body: bytes, target: Target) -> Request:
     tools = [camel(key) for tool in asked.tools or () for key in tool]
     read = _Read(asked.contents)
     cap, ignored = own_cap("generationConfig.maxOutputTokens", config.count("maxOutputTokens"))
-    return Request(
+    return core.request.Request(
         dialect=Dialect.GEMINI,
         body=body,
         members=members,

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
+from lanewise import core
 from lanewise.core.conversation import (
-    Conversation,
     Document,
     Image,
     Part,
@@ -126,7 +126,7 @@ def read_conversation(body: bytes) -> Translated:
     for place, message in enumerate(asked.messages):
         reading.add(message, f"messages[{place}]")
     format_ = _format(asked.response_format)
-    conversation = Conversation(
+    conversation = core.conversation.Conversation(
         turns=tuple(Turn(role=role, parts=tuple(parts)) for role, parts in reading.turns if parts),
         system=tuple(reading.system),
         tools=read_tools(asked.tools or []),

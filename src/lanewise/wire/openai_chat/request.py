@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from lanewise import core
 from lanewise.core.request import AUTO, Dialect, Request
 from lanewise.wire.excerpts import MOST_OF_EACH, last_text
 from lanewise.wire.limits import own_cap
@@ -29,7 +30,7 @@ def read_request(body: bytes) -> Request:
     read = _conversation(asked.messages)
     options, tools = asked.stream_options, _tools(asked)
     cap, ignored = _cap(asked)
-    return Request(
+    return core.request.Request(
         dialect=Dialect.OPENAI_CHAT,
         body=body,
         members=members,

@@ -98,4 +98,7 @@ def _output(told: _Usage, input_tokens: int) -> tuple[int, int]:
 
 
 def _first(*values: int | None) -> int:
-    return next((value for value in values if value and value > 0), 0)
+    for value in values:
+        if value and value > 0:
+            return value
+    return 0

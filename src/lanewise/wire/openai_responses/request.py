@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from lanewise import core
 from lanewise.core.request import AUTO, Dialect, Request
 from lanewise.wire.limits import own_cap
 from lanewise.wire.openai_responses.body import COMPLAINTS, Body, Item, read_body, texts_of
@@ -43,7 +44,7 @@ def read_request(body: bytes) -> Request:
         raise COMPLAINTS.refusal("background", "answers in the background are not available")
     read = _Read(asked)
     cap, ignored = own_cap("max_output_tokens", asked.max_output_tokens)
-    return Request(
+    return core.request.Request(
         dialect=Dialect.OPENAI_RESPONSES,
         body=body,
         members=members,
