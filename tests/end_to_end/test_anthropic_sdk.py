@@ -125,6 +125,31 @@ async def test_tools_in_parallel_and_their_results(
 
 
 @pytest.mark.parametrize("model", MODELS)
+async def test_the_sdk_s_own_tool_loop_gets_along_without_threads(client: anthropic.AsyncAnthropic, model: str) -> None:
+    asked_for = []
+
+    @anthropic.beta_async_tool
+    async def get_weather(city: str, unit: str) -> str:
+        """The weather in a city."""
+        asked_for.append(city)
+        return f"20 degrees {unit}"
+
+    last = await client.beta.messages.tool_runner(
+        model=model, max_tokens=900, tools=[get_weather], messages=[{"role": "user", "content": WEATHER_IN_TWO_CITIES}]
+    ).until_done()
+
+    assert ("Paris" in asked_for, last.stop_reason) == (True, "end_turn")
+    with pytest.raises(anthropic.BadRequestError, match="send all messages") as refused:
+        await client.beta.messages.create(
+            model=model, max_tokens=9, messages=asks(), thread={"type": "continue", "previous_message_id": "msg_1"}
+        )
+    assert refused.value.body["error"]["details"] == {  # type: ignore[index]
+        "error_code": "thread_unsupported_request",
+        "unsupported": ["thread"],
+    }
+
+
+@pytest.mark.parametrize("model", MODELS)
 async def test_one_tool_can_be_demanded(client: anthropic.AsyncAnthropic, model: str) -> None:
     answer = await client.messages.create(
         model=model,

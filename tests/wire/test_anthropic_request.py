@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from lanewise.core.errors import InvalidRequest
+from lanewise.core.errors import HeldElsewhere, InvalidRequest
 from lanewise.core.request import Request
 from lanewise.wire import INBOUND
 from lanewise.wire.excerpts import MAX_LAST_TEXT, MAX_OPENING
@@ -181,3 +181,11 @@ def test_no_message_is_no_question() -> None:
 def test_how_often_the_vendor_s_tools_may_be_used(tools: list[dict[str, object]], uses: int | None) -> None:
     body = {"model": "claude", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}], "tools": tools}
     assert INBOUND[MESSAGES].read_request(msgspec.json.encode(body)).vendor_tool_uses == uses
+
+
+@pytest.mark.parametrize("thread", [{"type": "create"}, {"type": "continue", "previous_message_id": "msg_1"}])
+def test_a_conversation_that_its_vendor_is_to_hold_is_refused(thread: dict[str, str]) -> None:
+    with pytest.raises(HeldElsewhere, match="send all messages") as refused:
+        read(thread=thread)
+    assert (refused.value.param, refused.value.code) == ("thread", "thread_unsupported_request")
+    assert read(thread=None).model == "any"

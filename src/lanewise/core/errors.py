@@ -5,6 +5,7 @@
     + BodyTooLarge
     + UnknownModel
     + UnknownResponse
+    + HeldElsewhere         the conversation, or a part of it, is to be held by a vendor, and not in the body
     + OtherRequest          another request came by this idempotency key before
     + NotShared             one is being answered by this key, and is too long to be shared, or by another process and not soon enough
     + NotJudged             a later verdict that cannot be taken: there was no answer, it was given already, or there are too many
@@ -64,6 +65,12 @@ class UnknownResponse(InvalidRequest):
 
     status = 404
     code = "previous_response_not_found"
+
+
+class HeldElsewhere(InvalidRequest):
+    """The conversation is to be held by a vendor: no other one could go on with it, nor could anybody know what a call may cost."""
+
+    code = "thread_unsupported_request"
 
 
 class OtherRequest(InvalidRequest):

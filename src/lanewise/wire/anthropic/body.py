@@ -94,6 +94,7 @@ class Body(msgspec.Struct, gc=False):
     lanewise: OwnKeys | None = None
     metadata: msgspec.Raw = msgspec.Raw()
     cache_control: Any = None
+    thread: Any = None
 
 
 _BODY = msgspec.json.Decoder(Body)

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from lanewise.core.answer import Content, Finish, Generation, Thought
+from lanewise.core.errors import HeldElsewhere
 from lanewise.core.protocols.dialect import ErrorReport
 from lanewise.core.request import Dialect, Request
 from lanewise.core.usage import Usage
@@ -52,6 +53,8 @@ def write_error(report: ErrorReport) -> bytes:
     """An error's body in Anthropic's shape; what that has no place for stands under the key `lanewise`."""
     kind = _ERROR_TYPES.get(report.status, "api_error" if report.status >= 500 else "invalid_request_error")
     body: dict[str, Any] = {"type": "error", "error": {"type": kind, "message": report.message}}
+    if report.code == HeldElsewhere.code:  # by these words SDKs know that they have to send everything, and do
+        body["error"]["details"] = {"error_code": report.code, "unsupported": [report.param]}
     if report.request_id:
         body["request_id"] = report.request_id
     told = {"code": report.code, "param": report.param, "refusal": report.refusal}

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from lanewise import core
+from lanewise.core.errors import HeldElsewhere
 from lanewise.core.request import AUTO, Dialect, Request
 from lanewise.wire.anthropic.body import COMPLAINTS, Block, Body, Message, ToolBound, ToolType, read_body
 from lanewise.wire.anthropic.usage import rate_of
@@ -29,6 +30,12 @@ CLIENT_TOOLS = ("custom", "bash_", "text_editor_", "computer_", "memory_")
 def read_request(body: bytes) -> Request:
     """What the body asks for. Raises InvalidRequest, naming the parameter and what to write."""
     asked = read_body(body)
+    if asked.thread is not None:
+        raise HeldElsewhere(
+            "`thread`: a conversation is not held by a vendor here, since another one may have to go on with it; leave it away "
+            "and send all messages (the SDK's own threads then do so by themselves)",
+            param="thread",
+        )
     if not asked.messages:
         raise COMPLAINTS.refusal("messages", "it is empty")
     read = _read(asked)
