@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Sequence
 
 import pytest
 from redis import Redis
+from structlog.testing import capture_logs
 
 from lanewise.core.protocols.hot_state import Claim, Short, Taken
 from lanewise.limits import hot_shared
 from lanewise.limits.hot_batch import Batch
 from lanewise.limits.hot_shared import SharedHotState
 from limiting import claim
+from limits.virtual_redis import VirtualRedis
 from patience import PATIENCE_S
 from redis_server import new_prefix, own_redis
 from sharing import Heard, process_beside
+from virtual_time import LoopClock, in_virtual_time
 
 
 async def taken_of(state: SharedHotState, of: Claim, times: int, tokens: int = 0) -> list[Taken]:
@@ -204,3 +208,45 @@ async def test_a_process_that_ends_while_redis_stands_still_ends_soon_and_raises
             assert isinstance(await asking, Taken)
         server.send(signal.SIGCONT)
     assert told.moves == []
+
+
+class FaultyLine:
+    """Carries nothing out until it is mended: a fault of ours, not of the way to the server."""
+
+    def __init__(self, clock: LoopClock, redis: str) -> None:
+        self._server = VirtualRedis(redis, clock)
+        self.faulty = False
+
+    async def carry_out(self, subjects: Sequence[str], batch: bytes) -> bytes:
+        if self.faulty:
+            raise RuntimeError("a fault of ours")
+        return await self._server.carry_out(subjects, batch)
+
+    async def close(self) -> None:
+        self._server.close()
+
+
+def test_a_fault_of_a_beat_is_told_and_beating_goes_on(redis: str) -> None:
+    @in_virtual_time
+    async def beat() -> None:
+        clock = LoopClock()
+        line = FaultyLine(clock, redis)
+        one = SharedHotState(clock, line, process="one", expected=2, told=Heard())
+        other = SharedHotState(clock, line, process="other", expected=2, told=Heard())
+        await one.start()
+        await other.start()
+        line.faulty = True
+        with capture_logs() as logs:
+            await asyncio.sleep(20.0)
+        assert {(each["log_level"], each["event"]) for each in logs} == {
+            ("error", "limits are not shared, by a fault of this program")
+        }
+        line.faulty = False
+        await asyncio.sleep(20.0)
+        assert (one.stands().processes, other.stands().processes) == (2, 2)
+        assert len(await taken_of(one, claim(at_once=3), 5)) + len(await taken_of(other, claim(at_once=3), 5)) == 3
+        for state in (one, other):
+            await state.close()
+        await line.close()
+
+    beat()

@@ -6,6 +6,8 @@ import asyncio
 import dataclasses
 from collections.abc import Sequence
 
+from structlog.testing import capture_logs
+
 from book_in_memory import FOR_EVER_S, BookInMemory
 from lanewise.core.caps import Spend
 from lanewise.core.policy import TenantPolicy
@@ -209,3 +211,30 @@ async def test_who_ends_gives_everything_back_and_begins_nothing_any_more() -> N
     assert (kept.settled, kept.leased) == (COST, 0)
     budget.charge(reserved, Spend(2 * WORST))
     assert {task.get_name() for task in asyncio.all_tasks()} & {"leases"} == set()
+
+
+class FaultyBook(BookInMemory):
+    """Has a fault of its own, once."""
+
+    async def trade(self, asked: Sequence[Asked]) -> Sequence[Granted]:
+        if self.trades == 1:
+            self.trades += 1
+            raise RuntimeError("a fault of ours")
+        return await super().trade(asked)
+
+
+@in_virtual_time
+async def test_a_fault_of_a_trade_is_told_and_ends_no_trading() -> None:
+    book = FaultyBook()
+    budget = alone(book)
+    await call(budget)
+    with capture_logs() as logs:
+        await asyncio.sleep(30.0)  # told what was spent meanwhile, by the trade after
+    assert [line["log_level"] for line in logs] == ["error"]
+    assert book.trades > 2
+    for _ in range(200):
+        await call(budget)
+    await asyncio.sleep(5.0)
+    ((_, spent),) = [(key, each.settled) for key, each in book.books.items()]
+    assert spent == 201 * COST
+    await budget.close()

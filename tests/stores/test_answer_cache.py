@@ -183,3 +183,41 @@ async def test_what_another_process_was_told_anew_is_given_by_all(store: Store) 
         async with asyncio.timeout(PATIENCE_S):
             while not await given():
                 await asyncio.sleep(0.005)
+
+
+async def test_what_another_process_has_deleted_is_not_counted_and_makes_nobody_delete_what_is_good(
+    postgres_store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answer_cache, "MOST_ANSWERS", 20)
+    monkeypatch.setattr(answer_cache, "_TIDY_EVERY_S", 0.0)
+    clock = SetClock()
+
+    def made(number: int) -> CachedAnswer:
+        at_us = int(clock.now_s() * 1e6)
+        return an_answer(b"%d" % number, created_us=at_us, expires_us=at_us + HOUR_US)
+
+    async with (
+        cache_of(postgres_store, clock=clock) as one,
+        cache_of(postgres_store, clock=clock, every_s=3_600) as other,
+    ):
+        for hour in range(
+            4
+        ):  # each hour ten are kept, and those of the hour before are over, and deleted by one of the two
+            for number in range(10 * hour, 10 * hour + 10):
+                one.keep(made(number))
+            await until(lambda: len(rows(postgres_store)) == 10 and one.state().stored_answers == 10)
+            await other._follow()
+            assert other.state().stored_answers <= 10
+            clock.time_s += 3_601
+        clock.time_s -= 3_601
+        for _ in range(3):
+            await other._follow()
+        assert len(rows(postgres_store)) == 10
+        with sql(postgres_store) as connection:  # as the other one does to make room
+            connection.execute("DELETE FROM cached_answers")
+        for number in range(100, 115):
+            one.keep(made(number))
+        await until(lambda: len(rows(postgres_store)) == 15)
+        await other._follow()
+        assert len(rows(postgres_store)) == 15, "25 names were known, of which 10 are gone"
+        assert other.state().stored_answers == 15

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 
+from structlog.testing import capture_logs
+
 from lanewise.core.errors import StoreError
 from lanewise.stores.following import Following
 
@@ -9,7 +11,8 @@ from lanewise.stores.following import Following
 class Watched:
     """A look that is counted, and fails as often as it is told to."""
 
-    def __init__(self, fails: int = 0) -> None:
+    def __init__(self, fails: int = 0, fault: Exception | None = None) -> None:
+        self._fault = fault or StoreError("locked")
         self.looks = 0
         self.waits: list[str] = []
         self._fails = fails
@@ -20,7 +23,7 @@ class Watched:
         self._seen.set()
         if self._fails:
             self._fails -= 1
-            raise StoreError("locked")
+            raise self._fault
 
     async def until(self, looks: int) -> None:
         while self.looks < looks:
@@ -66,3 +69,15 @@ async def test_it_looks_at_once_only_where_it_is_told_to() -> None:
         await asyncio.sleep(0)
     await two.close()
     assert (watched.looks, later.looks) == (1, 0)
+
+
+async def test_a_fault_of_a_look_is_told_and_looking_goes_on() -> None:
+    """Else what others withdraw would be given for good, and nobody would know."""
+    watched = Watched(fails=2, fault=RuntimeError("a fault of ours"))
+    one = following(watched)
+    with capture_logs() as logs:
+        one.start()
+        await watched.until(5)
+        await one.close()
+    assert [(line["log_level"], line["of"]) for line in logs] == [("error", "a look")]
+    assert watched.waits == []

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from contracts.test_response_store_contract import Clock, response
 from lanewise.core.errors import StoreError
 from lanewise.stores import responses as module
 from lanewise.stores.migrate import migrate
 from lanewise.stores.responses import SqlResponses
+from patience import PATIENCE_S
 from stores.opening import database_of, sql
 
 
@@ -63,5 +66,21 @@ async def test_a_store_that_takes_no_writes_says_so_to_each_and_goes_on_when_it_
             await responses.keep(response(1))
         with sql(store) as connection:
             connection.execute("ALTER TABLE elsewhere RENAME TO responses")
+        await responses.keep(response(2))
+        assert await responses.line("acme", "resp_2")
+
+
+async def test_a_response_that_no_store_can_hold_is_an_error_to_its_caller_and_nobody_waits_for_good(
+    tmp_path: Path,
+) -> None:
+    store, clock = tmp_path / "lanewise.db", Clock()
+    await migrate(store, clock)
+    async with database_of(store) as database:
+        responses = SqlResponses(database, clock, most_bytes=lambda: 10_000)
+        with capture_logs() as logs:
+            async with asyncio.timeout(PATIENCE_S):
+                with pytest.raises(StoreError, match="UnicodeEncodeError"):
+                    await responses.keep(response(1, account="\ud800"))
+        assert [line["responses"] for line in logs] == [1]
         await responses.keep(response(2))
         assert await responses.line("acme", "resp_2")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from lanewise.core.clock import SystemClock
 from lanewise.core.errors import StoreError
@@ -128,6 +129,24 @@ async def test_a_session_that_is_ended_is_made_anew(postgres_store: PostgresStor
             )
             await until(lambda: connection.execute("SELECT COUNT(*) FROM processes").fetchone() == (1,))
         assert not roll.lost.is_set()
+
+
+async def test_a_fault_of_a_call_is_told_and_calling_goes_on(postgres_store: PostgresStore) -> None:
+    """Who calls no more is buried while it serves, and its claims with it."""
+    faults = 3
+
+    def told() -> Told:
+        nonlocal faults
+        if faults:
+            faults -= 1
+            raise RuntimeError("a fault of ours")
+        return Told(policy="v2")
+
+    async with called(postgres_store) as first, called(postgres_store) as second:
+        with capture_logs() as logs:
+            second.told = told
+            await until(lambda: any(each.policy == "v2" for each in first.others))
+    assert [line["log_level"] for line in logs if "fault" in line["event"]] == ["error"]
 
 
 async def test_who_may_not_serve_any_more_is_told_to_stop(postgres_store: PostgresStore) -> None:

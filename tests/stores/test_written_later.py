@@ -102,3 +102,22 @@ async def test_of_a_store_that_stays_down_the_newest_are_kept_and_closing_ends()
 
 async def test_closing_what_was_not_started_is_harmless() -> None:
     await WrittenLater(Shelf().write, "numbers wait").close()
+
+
+async def test_what_cannot_be_written_by_a_fault_of_ours_is_told_and_keeps_nothing_else_from_it() -> None:
+    shelf = Shelf()
+
+    async def write(numbers: Sequence[int]) -> None:
+        if 13 in numbers:
+            raise RuntimeError("a fault of ours")
+        await shelf.write(numbers)
+
+    later = WrittenLater(write, "numbers wait", retry_s=0.0)
+    later.start()
+    with capture_logs() as said:
+        for number in (12, 13, 14):
+            later.add(number)
+            await asyncio.sleep(0.001)
+        await later.close()
+    assert shelf.numbers == [12, 14]
+    assert [(each["log_level"], each["lost"]) for each in said] == [("error", 1)]

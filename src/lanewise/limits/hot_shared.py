@@ -10,6 +10,7 @@ import asyncio
 from typing import Protocol
 
 import msgspec
+import structlog
 
 from lanewise.core.clock import Clock
 from lanewise.core.protocols.hot_line import HotLine, LineLost
@@ -27,6 +28,8 @@ _UNHURRIED_S = 0.01  # that what is given back waits for a request to go with: h
 _LOOK_AGAIN_S = 0.5  # while the shared state is out of reach
 _LEAP_BUCKETS = LIVES // 4  # forward, of the server's clock: an answer that was late sets it a little too
 _SETTLES_S = 1.0  # once it is back: in this time every process has told it what is running
+
+_log = structlog.get_logger()
 
 
 class Told(Protocol):
@@ -299,7 +302,10 @@ class SharedHotState:
     async def _keep_beating(self) -> None:
         while not self._closing:
             await asyncio.sleep(_LOOK_AGAIN_S if self._alone else self._lease_s / _BEATS)
-            await self._beat()
+            try:
+                await self._beat()
+            except Exception:  # noqa: BLE001 - a fault of ours: of who is not heard of any more the places count no longer
+                _log.exception("limits are not shared, by a fault of this program")
 
     async def _beat(self) -> None:
         """Be heard of: say what is running here, and, where the shared state was out of reach, what was taken meanwhile."""

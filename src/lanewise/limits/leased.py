@@ -246,6 +246,10 @@ class LeasedBudget:
                     _log.warning("leases cannot be traded: what is leased is spent, no more", cause=str(error))
                 self.reachable, self._failed_at_s = False, self._clock.monotonic_s()
                 return False
+            except Exception:  # noqa: BLE001 - a fault of ours: who trades no more spends no more, and everybody is refused
+                _log.exception("leases cannot be traded, by a fault of this program")
+                self.reachable, self._failed_at_s = False, self._clock.monotonic_s()
+                return False
             self.reachable = True
         for window in [each for each in self.holding if each.settled]:
             window.rests_from_s = began_s

@@ -74,7 +74,7 @@ class StoredAnswers:
         self._revision = -1
         self._seen_us = 0
         self._stored_bytes = 0
-        self._tidied_s = clock.monotonic_s()
+        self._tidied_s = self._counted_s = clock.monotonic_s()
         self._following = Following(self._follow, _waits, name="answer cache", every_s=every_s)
         self._events = {"hit": 0, "miss": 0, "kept": 0, "unwritten": 0, "broken": 0, "withdrawn": 0}
 
@@ -214,15 +214,28 @@ class StoredAnswers:
 
     async def _tidy(self) -> None:
         """Delete what has come to its end, and the oldest where there is too much."""
-        now_s, most_bytes = self._clock.monotonic_s(), self._room().store_bytes
-        full = self._stored_bytes > most_bytes or len(self._kept) > MOST_ANSWERS
-        if not full and now_s - self._tidied_s < _TIDY_EVERY_S:
+        now_s = self._clock.monotonic_s()
+        if not self._is_full and now_s - self._tidied_s < _TIDY_EVERY_S:
             return
+        await self._forget_deleted(now_s)
+        full = self._is_full
         gone, self._stored_bytes = await self._rows.tidy(self._now_us(), oldest_too=full)
         for name in gone:
             self._kept.pop(name, None)
         if len(gone) < CHUNK_ROWS:
             self._tidied_s = now_s
+
+    async def _forget_deleted(self, now_s: float) -> None:
+        """What has come to its end another process may have deleted; and where there seems to be no room, others may have made some."""
+        now_us = self._now_us()
+        self._kept = {name: ends_us for name, ends_us in self._kept.items() if ends_us > now_us}
+        if self._shared and self._is_full and now_s - self._counted_s >= _TIDY_EVERY_S:
+            self._kept, self._stored_bytes = await self._rows.kept(now_us)
+            self._counted_s = now_s
+
+    @property
+    def _is_full(self) -> bool:
+        return self._stored_bytes > self._room().store_bytes or len(self._kept) > MOST_ANSWERS
 
     async def _learn(self) -> None:
         """What the store has: all of it where something was withdrawn or this process has just begun, else what is new."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lanewise.stores.database import Database
 from lanewise.stores.schema import cached_answers, revisions
@@ -97,13 +98,21 @@ class CacheRows:
         if await self._database.changes_of(REVISION) == revision:  # asked last: of what is new nothing was withdrawn
             ends_us = {bytes(name): expires_us for name, expires_us in new}
             return Changes(revision=revision, whole=False, ends_us=ends_us, stored_bytes=0)
-        live = sa.select(cached_answers.c.name, cached_answers.c.expires_us).where(cached_answers.c.expires_us > now_us)
         async with self._database.reading() as connection:
             counted = int(await connection.scalar(_REVISION) or 0)
-            rows = (await connection.execute(live)).all()
-            stored_bytes = int(await connection.scalar(_SIZE) or 0)
-        ends_us = {bytes(name): expires_us for name, expires_us in rows}
+            ends_us, stored_bytes = await _kept(connection, now_us)
         return Changes(revision=counted, whole=True, ends_us=ends_us, stored_bytes=stored_bytes)
+
+    async def kept(self, now_us: int) -> tuple[dict[bytes, int], int]:
+        """What is kept by now, by name with when it ends, and how many bytes that is."""
+        async with self._database.reading() as connection:
+            return await _kept(connection, now_us)
+
+
+async def _kept(connection: AsyncConnection, now_us: int) -> tuple[dict[bytes, int], int]:
+    live = sa.select(cached_answers.c.name, cached_answers.c.expires_us).where(cached_answers.c.expires_us > now_us)
+    ends_us = {bytes(name): expires_us for name, expires_us in await connection.execute(live)}
+    return ends_us, int(await connection.scalar(_SIZE) or 0)
 
 
 _REVISION = sa.select(revisions.c.revision).where(revisions.c.name == REVISION)

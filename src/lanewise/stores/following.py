@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import structlog
+
 from lanewise.core.errors import StoreError
 
+_log = structlog.get_logger()
 Look = Callable[[], Awaitable[None]]
 
 
@@ -44,6 +47,10 @@ class Following:
             except StoreError as error:
                 if not failing:
                     self._waits(error)
+                failing = True
+            except Exception:  # noqa: BLE001 - a fault of ours: who looks no more gives what others have withdrawn, and nobody knows
+                if not failing:
+                    _log.exception("a fault of this program, in what follows the store", of=self._name)
                 failing = True
             else:
                 failing = False

@@ -20,6 +20,7 @@ _CHUNK_ROWS = 200
 COUNT_EVERY_S = 60.0  # other processes keep some too
 _ROOM_SHARE = 0.9  # of the most that may be kept: so much is left when there was too much
 
+_Waiting = tuple[KeptResponse, asyncio.Future[None]]
 _log = structlog.get_logger()
 
 
@@ -31,7 +32,7 @@ class SqlResponses:
         self._database = database
         self._clock = clock
         self._most_bytes = most_bytes
-        self._waiting: list[tuple[KeptResponse, asyncio.Future[None]]] = []
+        self._waiting: list[_Waiting] = []
         self._writing: asyncio.Task[None] | None = None
         self._size_bytes: int | None = None  # of all that is kept, once it was counted
         self._counted_s = clock.monotonic_s()
@@ -84,9 +85,11 @@ class SqlResponses:
                     await self._make_room(connection, sum(response.size_bytes for response, _ in batch))
             except StoreError as error:
                 self._size_bytes = None
-                for _, done in batch:
-                    if not done.done():
-                        done.set_exception(error)
+                _fail(batch, error)
+            except Exception as error:  # noqa: BLE001 - a fault of ours: their callers wait for a word
+                _log.exception("responses are not kept, by a fault of this program", responses=len(batch))
+                self._size_bytes = None
+                _fail(batch, StoreError(f"{type(error).__name__}: {error}"))
             else:
                 for _, done in batch:
                     if not done.done():
@@ -127,6 +130,12 @@ async def delete_response(connection: AsyncConnection, key: sa.RowMapping) -> No
     bound = {"tenant": key["tenant"], "response_id": key["response_id"]}
     await connection.execute(STATEMENTS["forget_response_items"], bound)
     await connection.execute(STATEMENTS["forget_response"], bound)
+
+
+def _fail(batch: list[_Waiting], error: StoreError) -> None:
+    for _, done in batch:
+        if not done.done():
+            done.set_exception(error)
 
 
 async def _insert(connection: AsyncConnection, response: KeptResponse) -> None:

@@ -177,6 +177,10 @@ class Roll:
                 if not failing:
                     _log.warning("the other gateways cannot be heard", cause=error.message)
                 failing = True
+            except Exception:  # noqa: BLE001 - a fault of ours: who calls no more is buried by the others while it serves
+                if not failing:
+                    _log.exception("the roll is not called, by a fault of this program")
+                failing = True
             else:
                 failing = False
 

@@ -81,6 +81,8 @@ class WrittenLater(Generic[Item]):
                     _log.warning(self._waits, cause=str(error), waiting=len(self._waiting))
                 self.failing = True
                 return
+            except Exception:  # noqa: BLE001 - a fault of ours: these cannot be written, and must not keep what comes after from it
+                _log.exception("some of what is written later is lost, by a fault of this program", lost=len(batch))
             self.failing = False
             last, _ = batch[-1]
             while self._waiting and self._waiting[0][0] <= last:  # the oldest may have been lost meanwhile
