@@ -72,6 +72,16 @@ def test_tables_lists_and_rules_are_no_loops() -> None:
     assert read("# Title\n" + "=" * 120 + "\n\nText. " + "-" * 120 + "\nMore text.").found is None
 
 
+@pytest.mark.parametrize("piece", ["-", "=", "_", ".", " ", "- "])
+def test_a_line_that_is_drawn_is_longer_before_it_is_a_loop(piece: str) -> None:
+    line = (piece * 500)[:500]
+    detector = RepetitionDetector()
+    detector.take(f"{OPENING}| a |\n|{line}|\n| wide table |\n")
+    assert detector.finish() is None
+    assert detector.left == 0
+    assert found_at(OPENING + piece * 1_000) <= len(OPENING) + 4 * 160 + 16
+
+
 def test_memory_and_work_do_not_grow_with_the_text() -> None:
     random = Random(4)
     detector = RepetitionDetector()

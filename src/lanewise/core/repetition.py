@@ -11,6 +11,10 @@ import msgspec
 _SUFFIX_CHARS = 20  # that are looked for before: as many seldom come twice by chance
 _MOST_PERIODS = 6  # that are tried, the shortest first
 _LOOK_EVERY_CHARS = 16
+_DRAWN = frozenset(
+    "-=_~*#.·+|─━═ \t"
+)  # rules, leaders and blanks: people draw lines of them, under wide tables and in forms
+_LONGEST_LINE = 4  # times as long as what else is a loop
 
 
 class Repetition(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +41,7 @@ class RepetitionDetector:
         self._max_period = max_period
         self._repeats = repeats
         self._min_chars = min_chars
-        self._kept_chars = max(max_period * repeats, min_chars + max_period) + _LOOK_EVERY_CHARS
+        self._kept_chars = max(max_period * repeats, _LONGEST_LINE * min_chars + max_period) + _LOOK_EVERY_CHARS
         self._tail = ""
         self._begin = 0  # of the tail within the text
         self._waiting = ""
@@ -93,7 +97,9 @@ class RepetitionDetector:
 
     def _repeats_with(self, period: int) -> bool:
         tail = self._tail
-        same = max((self._repeats - 1) * period, self._min_chars - period)
+        drawn = period <= _SUFFIX_CHARS and _DRAWN.issuperset(tail[-period:])
+        least = self._min_chars * _LONGEST_LINE if drawn else self._min_chars
+        same = max((self._repeats - 1) * period, least - period)
         return same + period <= len(tail) and tail[-same:] == tail[-same - period : -period]
 
     def _find(self, period: int) -> None:
