@@ -62,9 +62,9 @@ def test_references_by_number(text: str, numbers: set[int]) -> None:
 
 
 def test_references_by_name() -> None:
-    assert names_in("so (source: Lease.pdf, p. 3) and [doc: 2] and (document [3])") == {"lease.pdf, p. 3"}
+    assert names_in("so (source: Lease.pdf, p. 3) and [doc: 2] and (document [3])") == {"lease.pdf p. 3"}
     assert references_in("so (source: 2) and (document [3])") == {2, 3}
-    assert is_called("lease.pdf, p. 3", ("1", "Lease.pdf"))
+    assert is_called("lease.pdf p. 3", ("1", "Lease.pdf"))
     assert is_called("lease", ("1", "Lease.pdf"))
     assert not is_called("lease", ("1", "release.pdf"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lanewise.core.conversation import Conversation, Document, Text, ToolResult, Turn
-from lanewise.verifiers.sources import Source, folded, named, pieces_of, places_of, sources_of
+from lanewise.verifiers.sources import Source, folded, named, only_denied, pieces_of, places_of, sources_of
 
 LEASE = "The tenant shall pay $1,200 on the first of each month; late pay\u00adment costs 5 % \u2014 no more."
 
@@ -54,3 +54,55 @@ def test_documents_and_tool_results_are_numbered_in_their_order() -> None:
     assert [each.plain for each in of] == ["one.", "two. three.", "look it up."]
     assert len(sources_of(Conversation(turns=turns), users=False)) == 2
     assert named({"terms": "Four."})[0] == Source(("terms",), "four.", "Four.")
+
+
+@pytest.mark.parametrize(
+    ("quotation", "text"),
+    [
+        ("sold 'ten thousand' copies", "It sold \u201cten thousand\u201d copies."),
+        ("sold ten thousand copies", "It sold \u201cten thousand\u201d copies."),
+        ("published in 1923, sold well", "It was published in 1923 \u2014 sold well."),
+        ("reprinted: the last chapters", "It was reprinted; the last chapters were new."),
+        ("It wasn&#39;t reprinted", "It wasn\u2019t reprinted."),
+        ("L'oeuvre fut achev\u00e9e", "L\u2019\u0153uvre fut achev\u00e9e."),
+        (
+            "\u0435\u0449\u0435 \u043e\u0434\u043d\u043e \u0441\u043b\u043e\u0432\u043e",
+            "\u0415\u0449\u0451 \u043e\u0434\u043d\u043e \u0441\u043b\u043e\u0432\u043e.",
+        ),
+        (
+            "\u516c\u53f8\u8868\u793a\u6240\u6709\u5458\u5de5",
+            "\u516c\u53f8\u8868\u793a\uff0c\u6240\u6709\u5458\u5de5\u3002",
+        ),
+    ],
+)
+def test_punctuation_within_a_sentence_does_not_matter(quotation: str, text: str) -> None:
+    assert found(quotation, text)
+
+
+@pytest.mark.parametrize(
+    ("quotation", "text"),
+    [
+        ("a 5' 6\" board", "a 5\" 6' board"),
+        ("at 10:30 sharp", "at 10 30 sharp"),
+        ("paid 1,200", "paid 1 200"),
+        ("it ends. It begins", "it ends it begins"),
+    ],
+)
+def test_marks_of_numbers_and_ends_of_sentences_do(quotation: str, text: str) -> None:
+    assert not found(quotation, text)
+
+
+@pytest.mark.parametrize(
+    ("before", "quotation"),
+    [
+        ("no ", "habr\u00e1 elecciones"),
+        ("nicht ", "verl\u00e4ngert werden"),
+        ("\u043d\u0435 ", "\u0431\u0443\u0434\u0435\u043c \u043f\u0440\u043e\u0434\u0430\u0432\u0430\u0442\u044c"),
+        ("\u4e0d", "\u5fc5\u987b\u63d0\u4ea4\u62a5\u544a"),
+    ],
+)
+def test_a_denial_just_before_is_seen_in_other_languages(before: str, quotation: str) -> None:
+    source = Source(("1",), folded(f"xx {before}{quotation}."))
+    assert only_denied(source, places_of(source, pieces_of(quotation)))
+    free = Source(("1",), folded(f"xx yy {quotation}."))
+    assert not only_denied(free, places_of(free, pieces_of(quotation)))

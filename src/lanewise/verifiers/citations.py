@@ -36,6 +36,7 @@ from lanewise.verifiers.reading.words import words_of
 from lanewise.verifiers.says import Says, one_line, quoted
 from lanewise.verifiers.sources import (
     MAX_SOURCE_CHARS,
+    SAYS_NO_ABROAD,
     Source,
     chars_in,
     named,
@@ -231,7 +232,9 @@ def _out_of_context(text: str, quotation: Quotation, first: str, found: list[tup
     if first.split(" ", 1)[0] in FUNCTION_WORDS:
         return False  # of `not the end of the lease` more is quoted than is denied
     around = text[max(0, quotation.begin - _BEFORE_CHARS) : quotation.begin] + text[quotation.end :][:_BEHIND_CHARS]
-    return all(only_denied(each, places) for each, places in found) and _SAYS_NO.search(around) is None
+    return all(only_denied(each, places) for each, places in found) and not (
+        _SAYS_NO.search(around) or SAYS_NO_ABROAD.search(around)
+    )
 
 
 def _contradicted(text: str, sources: list[Source]) -> list[str]:

@@ -1,11 +1,13 @@
 """The texts an answer may cite: documents, tool results and what users wrote, each found again by quotation.
 
-Two texts are the same here where they differ only in what typography and copying change: case, kind of quotes and dashes, blanks and
-line breaks, soft hyphens and words divided at a line's end, ligatures, Unicode's composed forms. Words and digits must be the same.
+Two texts are the same here where they differ only in what typography and copying change: case, quotes, dashes, commas, colons, blanks and
+line breaks, soft hyphens and words divided at a line's end, ligatures, Unicode's composed forms, signs of HTML. Words and digits must be
+the same, and so must what ends a sentence.
 """
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -33,8 +35,23 @@ _TYPOGRAPHY = str.maketrans(
         "\u00bb": '"',
     }
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
-    | {"\u2026": "..."}
+    | dict.fromkeys("\u300c\u300d\u300e\u300f\u05f4", '"')
+    | {
+        "\u2026": "...",
+        "\u0153": "oe",
+        "\u0152": "oe",
+        "\u00e6": "ae",
+        "\u00c6": "ae",
+        "\u0451": "\u0435",
+        "\u0401": "\u0435",
+    }
 )
+_LONG_DASH = re.compile(r"(?<!\d)\s?[\u2014\u2015]\s?|\s?[\u2014\u2015]\s?(?!\d)")
+_MARKS = re.compile(
+    r"(?<!\d)\"|(?<![\w])'|'(?!\w)(?<!\d')"  # quotes, and not the marks of feet and inches
+    r"|(?<!\d)[,;:\u3001]|[,;:\u3001](?!\d)|(?<=\s)-+(?=\s(?!\d))"
+)
+_BETWEEN_UNSPACED = re.compile(rf"(?<={UNSPACED.pattern}) (?={UNSPACED.pattern})")
 _BLANKS = re.compile(r"\s+")
 _ELLIPSIS = re.compile(r"\s*(?:\[\s*\.\.\.\s*\]|\(\s*\.\.\.\s*\)|\.\.\.)\s*")
 _INSERTED = re.compile(r"\[[^\[\]]{1,80}\]")
@@ -46,7 +63,17 @@ _LEFT_OUT_CHARS = 3_000  # that an ellipsis stands for at most, a page: any two 
 _FEW_WORDS = 3  # left out, one of which denies: "are ... allowed" of "are not allowed"
 _LEAST_PASTED_WORDS = 40  # of a user's message: shorter ones ask, and whoever quotes the question has shown nothing
 _DENIES = re.compile(r"\b(?:not|never|no|cannot|nor|neither|hardly|without)\b|n't\b")
-_DENIED_BEFORE = re.compile(r"(?:\b(?:not|never|cannot|nor|hardly)|n't) (?:be |been |being )?\Z")
+_DENIED_BEFORE = re.compile(
+    r"(?:\b(?:not|never|cannot|nor|hardly)|n't) (?:be |been |being )?\Z"
+    r"|\b(?:nicht|kein\w{0,2}|nie|niemals|jamais|no|não|non|nunca|jamás|nem|niet|geen|nooit|inte|aldrig|nie"
+    r"|не|ни|никогда|لا|لن|لم|ليس|לא|אין|नहीं) \Z"
+    r"|\b(?:ne |n')\Z|(?:不|没|没有|未|勿|并非)\Z"
+)
+SAYS_NO_ABROAD = re.compile(
+    r"\b(?:nicht|kein\w{0,2}|nie|niemals|ohne|weder|ne|pas|jamais|sans|aucun\w{0,2}|no|não|non|nunca|jamás|sin|sem|senza|nem|niet|geen"
+    r"|nooit|inte|aldrig|nie|bez|не|ни|нет|никогда|без|لا|لن|لم|ليس|לא|אין|नहीं)\b|\bn['\u2019]|[不没未勿无無非]|ない|ません|않|아니",
+    re.IGNORECASE,
+)
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -83,8 +110,9 @@ def named(texts: dict[str, str]) -> list[Source]:
 
 def folded(text: str) -> str:
     """The text as quotations are compared."""
-    text = unicodedata.normalize("NFKC", _HYPHENATED.sub("", text)).translate(_DROPPED).translate(_TYPOGRAPHY)
-    return _BLANKS.sub(" ", text).strip().casefold()
+    text = unicodedata.normalize("NFKC", _HYPHENATED.sub("", html.unescape(text))).translate(_DROPPED)
+    text = _MARKS.sub(" ", _LONG_DASH.sub(" - ", text).translate(_TYPOGRAPHY))
+    return _BETWEEN_UNSPACED.sub("", _BLANKS.sub(" ", text)).strip().casefold()
 
 
 def pieces_of(quotation: str) -> list[str]:
