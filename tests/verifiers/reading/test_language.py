@@ -42,3 +42,22 @@ def test_prose_is_known(code: str) -> None:
 )
 def test_what_is_not_sure_is_not_said(text: str) -> None:
     assert language_of(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "De tre bøger koster tilsammen femogfyrre kroner, og det er, hvad hun betalte i butikken, så det passer.",
+        "Els tres llibres costen quaranta-cinc euros en total, que és el que va pagar a la botiga.",
+        "Os tres libros custan corenta e cinco euros en total, que é o que pagou na tenda.",
+        "Die drie boeke kos saam vyf-en-veertig rand en dit is wat sy in die winkel betaal het.",
+        "Три книги коштують разом сорок п'ять доларів, і це все.",  # noqa: RUF001 - letters
+    ],
+)
+def test_a_neighbour_of_a_known_language_is_not_taken_for_it(text: str) -> None:
+    assert language_of(text) is None
+
+
+def test_a_short_message_is_known_by_its_small_words() -> None:
+    assert language_of("Ihre Bestellung wurde gestern verschickt und sollte am Freitag bei Ihnen ankommen.") == "de"
+    assert language_of("Il suo ordine è stato spedito ieri e dovrebbe arrivare venerdì.") == "it"

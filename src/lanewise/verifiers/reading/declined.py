@@ -1,6 +1,7 @@
 """Whether an answer declines: the model will not, or it says that it cannot, which is an answer of its own and no reason to ask again.
 
-English phrases where an answer begins, and the words that a prompt may ask for: a line that begins with `CANNOT SOLVE`.
+Phrases where an answer begins, in English and the languages of `declined_abroad`, and the words that a prompt may ask for: a line that
+begins with `CANNOT SOLVE`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Literal
 
 from lanewise.core.answer import Content
 from lanewise.core.said_aloud import said_aloud
+from lanewise.verifiers.reading.declined_abroad import declines_abroad
 
 Declined = Literal["will_not", "cannot"]
 
@@ -41,7 +43,8 @@ _CANNOT = re.compile(
 )
 _HELP_BUT = re.compile(r"\bhelp but\b", re.IGNORECASE)
 _SAID_BY_OTHERS = re.compile(
-    r"```.*?(?:```|\Z)|^>[^\n]*|\"[^\"\n]{1,400}\"|\u201c[^\u201d\n]{1,400}\u201d|\u00ab[^\u00bb\n]{1,400}\u00bb|`[^`\n]{1,200}`",
+    r"```.*?(?:```|\Z)|^>[^\n]*|\"[^\"\n]{1,400}\"|\u201c[^\u201d\n]{1,400}\u201d|\u00ab[^\u00bb\n]{1,400}\u00bb|`[^`\n]{1,200}`"
+    r"|\u201e[^\u201c\u201d\n]{1,400}[\u201c\u201d]|[\u300c\u300e][^\u300d\u300f\n]{1,400}[\u300d\u300f]",
     re.MULTILINE | re.DOTALL,
 )
 _LETTER = re.compile(
@@ -67,5 +70,7 @@ def declined(content: Content) -> Declined | None:
     opening = _SAID_BY_OTHERS.sub(" ", text.replace("\u2019", "'"))[:_OPENING_CHARS].strip()
     found = _WILL_NOT.search(opening)
     if found and not _HELP_BUT.match(opening, max(0, found.end() - 4)):
+        return "will_not"
+    if declines_abroad(opening, len(text)):
         return "will_not"
     return "cannot" if _CANNOT.search(opening) and len(text) <= 2 * _OPENING_CHARS else None
