@@ -137,7 +137,7 @@ class TestProvider:
                 assert (await ask(vendor.address, stream=stream).answer()).failure is None
             assert (len(vendor.requests), vendor.connections) == (3, 1)
 
-    async def test_a_body_that_ends_a_moment_after_its_terminal_event_leaves_the_connectionanswers_as_asked(
+    async def test_a_body_that_ends_a_moment_after_its_terminal_event_leaves_the_connection_to_the_next_call(
         self, ask: Callable[..., Asked], sample: Sample
     ) -> None:
         seen = asyncio.Event()

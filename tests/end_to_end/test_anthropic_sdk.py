@@ -51,7 +51,9 @@ def text_of(message: Any) -> str:
 
 
 @pytest.mark.parametrize("model", MODELS)
-async def test_asynchronous(client: anthropic.AsyncAnthropic, model: str) -> None:
+async def test_the_asynchronous_client_gets_an_answer_of_its_vendor_s_shape(
+    client: anthropic.AsyncAnthropic, model: str
+) -> None:
     answer = await client.messages.create(model=model, max_tokens=900, system="Be exact.", messages=asks())
 
     assert ANSWER in text_of(answer)
@@ -60,7 +62,7 @@ async def test_asynchronous(client: anthropic.AsyncAnthropic, model: str) -> Non
 
 
 @pytest.mark.parametrize("model", MODELS)
-async def test_synchronous(served: GatewayProcess, model: str) -> None:
+async def test_the_synchronous_client_gets_the_same_whole_and_streamed(served: GatewayProcess, model: str) -> None:
     asked: Any = {"model": model, "max_tokens": 900, "messages": asks()}
 
     def whole_and_streamed() -> tuple[str, str]:

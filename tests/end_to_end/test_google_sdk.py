@@ -104,7 +104,7 @@ async def fails(vendors: str) -> AsyncIterator[Any]:
 
 
 @pytest.mark.parametrize("model", [*MODELS, SIGNED])
-async def test_asynchronous(google: Any, model: str) -> None:
+async def test_the_asynchronous_client_gets_an_answer_of_its_vendor_s_shape(google: Any, model: str) -> None:
     answer = await google.generate_content(model=model, contents=QUESTION)
     assert ANSWER in answer.text
     assert answer.candidates[0].finish_reason is types.FinishReason.STOP
@@ -116,7 +116,7 @@ async def test_asynchronous(google: Any, model: str) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS)
-async def test_synchronous(served: GatewayProcess, model: str) -> None:
+async def test_the_synchronous_client_gets_the_same_whole_and_streamed(served: GatewayProcess, model: str) -> None:
     def whole_and_streamed() -> tuple[str, str]:
         with client_of(served.url) as client:
             whole = client.models.generate_content(model=model, contents=QUESTION)

@@ -46,7 +46,9 @@ async def client(served: GatewayProcess) -> AsyncIterator[openai.AsyncOpenAI]:
 
 
 @pytest.mark.parametrize("model", MODELS)
-async def test_asynchronous(client: openai.AsyncOpenAI, model: str) -> None:
+async def test_the_asynchronous_client_gets_an_answer_of_its_vendor_s_shape(
+    client: openai.AsyncOpenAI, model: str
+) -> None:
     answer = await client.chat.completions.create(model=model, messages=asks())
 
     assert ANSWER in (answer.choices[0].message.content or "")
@@ -60,7 +62,7 @@ async def test_asynchronous(client: openai.AsyncOpenAI, model: str) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS)
-async def test_synchronous(served: GatewayProcess, model: str) -> None:
+async def test_the_synchronous_client_gets_the_same_whole_and_streamed(served: GatewayProcess, model: str) -> None:
     def whole_and_streamed() -> tuple[str, str]:
         with openai.OpenAI(base_url=f"{served.url}/v1", api_key="any", max_retries=0) as official:
             answer = official.chat.completions.create(model=model, messages=asks())

@@ -86,7 +86,9 @@ def test_expected_program_outputs_are_what_python_prints() -> None:
         ({"value": "59.78"}, "Answer: 12 + 47.78 = $59.78", True),
     ],
 )
-def test_numbers(expected: dict[str, str], answer: str, verdict: bool) -> None:
+def test_a_number_is_right_however_it_is_written_and_in_no_other_unit(
+    expected: dict[str, str], answer: str, verdict: bool
+) -> None:
     assert grade_text("number", expected, answer) is verdict
 
 
@@ -107,7 +109,9 @@ def test_numbers(expected: dict[str, str], answer: str, verdict: bool) -> None:
         ({"x": ["1"], "y": ["-2"]}, "x = 1", False),
     ],
 )
-def test_assignments(expected: dict[str, list[str]], answer: str, verdict: bool) -> None:
+def test_all_values_of_all_names_must_be_there_in_whatever_order(
+    expected: dict[str, list[str]], answer: str, verdict: bool
+) -> None:
     assert grade_text("assignments", expected, answer) is verdict
 
 
@@ -122,7 +126,7 @@ def test_assignments(expected: dict[str, list[str]], answer: str, verdict: bool)
         ('{"a": 1.5, "b": "x"', False),
     ],
 )
-def test_json(answer: str, verdict: bool) -> None:
+def test_an_object_is_right_with_these_members_and_no_others(answer: str, verdict: bool) -> None:
     assert grade_text("json", {"a": 1.5, "b": "x"}, answer) is verdict
 
 

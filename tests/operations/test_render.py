@@ -55,9 +55,9 @@ def test_books_that_agree_are_said_to() -> None:
     ("us", "text"),
     [(None, "-"), (0, "0 µs"), (999, "999 µs"), (1500, "2 ms"), (999_000, "999 ms"), (45_000_000, "45.0 s")],
 )
-def test_durations(us: int | None, text: str) -> None:
+def test_a_duration_is_told_in_the_unit_that_people_would_take(us: int | None, text: str) -> None:
     assert duration(us) == text
 
 
-def test_shares() -> None:
+def test_a_share_has_one_decimal() -> None:
     assert share(225 / 411) == "54.7%"
