@@ -42,8 +42,10 @@ def told(
         timeout=PATIENCE_S,
         check=False,
     )
-    lines = [line for line in done.stdout.decode().splitlines() if line.startswith("NONCE")]
-    return json.loads(lines[0].removeprefix("NONCE")) if lines else None
+    lines = [json.loads(line[5:]) for line in done.stdout.decode().splitlines() if line.startswith("NONCE")]
+    if not apart:
+        assert lines.pop(0).keys() == {"plain"}, "that is said before the program runs"
+    return lines[0] if lines else None
 
 
 @both_ways

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from lanewise.verifiers.programs.source import depends_on_order, fenced, given_tests, is_cut_off, own_tests, program_of
+from lanewise.verifiers.programs.source import (
+    can_share,
+    depends_on_order,
+    fenced,
+    given_tests,
+    is_cut_off,
+    own_tests,
+    program_of,
+)
 
 CODE = "def add(a, b):\n    return a + b\n"
 
@@ -71,3 +79,18 @@ def test_an_answer_is_cut_off_where_its_last_fence_is_open() -> None:
     assert is_cut_off("```a\n```\n~~~python\nx = 1\n```\n")
     assert not is_cut_off("```python\nx = 1\n```\nSo")
     assert not is_cut_off("x = 1")
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [
+        "expected = 2\nassert f(1) == expected",
+        "for given, expected in [(1, 2)]:\n    assert f(given) == expected",
+        "given, expected = 1, 2\nassert f(given) == expected",
+        "def expected(n): return n + 1\nassert f(1) == expected(1)",
+    ],
+)
+def test_a_program_that_names_what_its_tests_define_shares_nothing_with_them(tests: str) -> None:
+    assert not can_share("def f(n): return expected", tests)
+    assert not can_share("def f(n): return expected(n)", tests)
+    assert can_share("def f(n): return n + 1", tests)

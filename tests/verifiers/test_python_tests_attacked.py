@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
-from judging import candidate, nobody
-from lanewise.bootstrap.workers import Workers
-from lanewise.core.clock import SystemClock
 from lanewise.verifiers.programs.source import reaches_its_tests
-from lanewise.verifiers.python_tests import Options, PythonTestsVerifier
-from verifiers.sandboxes import sandbox_here
+from verifiers.sandboxes import judged_programs
 
 TESTS = "assert f(1) == 2\nassert f(2) == 3\n"
 CASES = (
@@ -127,24 +121,7 @@ RIGHT = {
 
 async def words(programs: dict[str, str], tests: str) -> dict[str, str]:
     """What is said of each program, each in its own sandbox."""
-    return await judged({name: (each, tests) for name, each in programs.items()})
-
-
-async def judged(programs: dict[str, tuple[str, str]]) -> dict[str, str]:
-    """What is said of each program by its tests."""
-    await sandbox_here()
-    workers = Workers(SystemClock())
-    verifier = PythonTestsVerifier(Options(seconds=2), interpret=workers.interpret)
-    try:
-        said = await asyncio.gather(
-            *(
-                verifier.verify(candidate(f"```python\n{each}\n```", tests=tests), nobody)
-                for each, tests in programs.values()
-            )
-        )
-    finally:
-        await workers.close()
-    return {name: verdict.word for name, verdict in zip(programs, said, strict=True)}
+    return await judged_programs({name: (each, tests) for name, each in programs.items()})
 
 
 @pytest.mark.parametrize("tests", [TESTS, CASES], ids=["assertions", "unittest"])
@@ -153,7 +130,7 @@ async def test_no_program_that_is_wrong_is_accepted(tests: str) -> None:
 
 
 async def test_no_lie_of_a_value_is_accepted() -> None:
-    assert [name for name, word in (await judged(LIES)).items() if word == "accept"] == []
+    assert [name for name, word in (await judged_programs(LIES)).items() if word == "accept"] == []
 
 
 async def test_programs_that_are_right_are_accepted() -> None:

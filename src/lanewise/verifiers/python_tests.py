@@ -104,7 +104,9 @@ def _says_nothing(outcome: Outcome, code: str, tests: GivenTests) -> str:
         return "what they compare with plain values is of a class of its own, which can say what it likes"
     if outcome.apart:
         return "its own objects are equal to whatever they like" if outcome.compared and always_equal(code) else ""
-    return "reaches into what runs them" if reaches_its_tests(code, tests.text) else ""
+    if reaches_its_tests(code, tests.text):
+        return "reaches into what runs them"
+    return "" if outcome.plain or not tests.text else "it shares their process and could reach into what runs them"
 
 
 def _utf8(text: str) -> str:

@@ -42,7 +42,8 @@ class Outcome:
 
     `unsupported`: nobody here could run it; `unfinished`: the machine did not let it come to its end. `why` says the reason.
     `apart`: the program could not reach its tests; then `own_word` says that all the same it was asked whether what they expect
-    is so, and `compared` that objects of its own were compared with one another.
+    is so, and `compared` that objects of its own were compared with one another. Where it could reach them, `plain` says that it can do
+    nothing to them.
     """
 
     word: Literal["passed", "failed", "broken_tests", "unsupported", "unfinished"]
@@ -51,11 +52,12 @@ class Outcome:
     apart: bool = False
     own_word: bool = False
     compared: bool = False
+    plain: bool = False
 
 
 def runner() -> str:
     """What runs in the sandbox, in one text that needs nothing but Python."""
-    files = (Path(__file__).with_name(f"{name}.py") for name in ("crossing", "across", "inside", "runner"))
+    files = (Path(__file__).with_name(f"{name}.py") for name in ("crossing", "across", "inside", "plain", "runner"))
     parts = [_OF_HERE.sub("", each.read_text(encoding="utf-8")) for each in files]
     return "\n".join(["from __future__ import annotations", *parts])
 
@@ -65,8 +67,14 @@ _RUNNER = runner()
 Interpret = Callable[[Program, Limits], Awaitable[Outcome]]
 
 
+class Before(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The runner's first line, of a program that shares the process of its tests."""
+
+    plain: bool
+
+
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """The runner's line."""
+    """The runner's last line."""
 
     failed: str
     why: str
@@ -114,12 +122,20 @@ class CPython:
             return Outcome(word="failed", why=f"it took more than {limits.seconds:g} s")
         if ran.stopped == "processor":
             return Outcome(word="unfinished", why=ran.why)
-        lines = [line for line in ran.output.split(b"\n") if line.startswith(nonce.encode())]
-        if not lines:
+        start = nonce.encode()
+        lines = [line.removeprefix(start) for line in ran.output.split(b"\n") if line.startswith(start)]
+        before = None if apart else self._before(lines)
+        if not lines[before is not None :]:
             return _ended(ran, limits)
-        return self._outcome(lines[0].removeprefix(nonce.encode()), apart=apart)
+        return self._outcome(lines[before is not None], apart=apart, plain=before is not None and before.plain)
 
-    def _outcome(self, line: bytes, *, apart: bool) -> Outcome | None:
+    def _before(self, lines: list[bytes]) -> Before | None:
+        try:
+            return msgspec.json.decode(lines[0], type=Before) if lines else None
+        except msgspec.DecodeError:
+            return None
+
+    def _outcome(self, line: bytes, *, apart: bool, plain: bool) -> Outcome | None:
         try:
             told = self._told.decode(line)
         except msgspec.DecodeError:
@@ -137,6 +153,7 @@ class CPython:
             apart=apart,
             own_word=told.own_word,
             compared=told.compared,
+            plain=plain,
         )
 
 
@@ -184,7 +201,7 @@ class Monty:
         except pydantic_monty.MontyError as error:
             return _unlike(error)
         return (
-            Outcome(word="passed", passed=tests.asserts)
+            Outcome(word="passed", passed=tests.asserts, plain=True)
             if said == done
             else Outcome(word="unsupported", why="it needs CPython")
         )

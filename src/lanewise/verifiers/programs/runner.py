@@ -1,7 +1,8 @@
 """Runs a program and its tests in the sandbox, and says how far they came. Standard library only, for whatever Python is there.
 
 Reads one JSON object (`program`, `tests`, `calls`, `unittest`, `apart`, `nonce`) and writes one line of JSON that begins with the nonce,
-which the program is not given: a program that ends its process, or prints that all is well, has not passed.
+which the program is not given: a program that ends its process, or prints that all is well, has not passed. Where it shares the process
+of its tests another line comes first, before it runs: whether it is plain (`plain.py`), for of any other what comes after may be its own.
 
 `apart`: the program runs in a process of its own, begun before anything was read. It has none of the tests in its memory, cannot look
 into the process that has (`PR_SET_DUMPABLE`), and is told what to call with which arguments, never what is expected of it.
@@ -25,6 +26,7 @@ from typing import Any
 from lanewise.verifiers.programs.across import Across
 from lanewise.verifiers.programs.crossing import Beyond, Gone, Slow
 from lanewise.verifiers.programs.inside import MOST_SHOWN, Inside, line_of, syntax
+from lanewise.verifiers.programs.plain import is_plain
 
 _PR_SET_DUMPABLE = 4
 _MANY_CALLS = 10_000  # fewer cross in a second, so that it is the program that takes its time
@@ -42,10 +44,19 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         told = _told_apart(job, child, reads, writes)
     else:
+        out.write(nonce + json.dumps({"plain": _is_plain(job)}) + "\n")  # before the program may have a word in it
+        out.flush()
         told = _told(job)
     out.write(nonce + json.dumps(told) + "\n")
     out.flush()
     os._exit(0)
+
+
+def _is_plain(job: dict[str, Any]) -> bool:
+    try:
+        return is_plain(job["program"], job["tests"] + "\n" + job["calls"])
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
 
 
 def _program_apart() -> tuple[int, int, int]:

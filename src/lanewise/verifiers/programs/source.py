@@ -51,6 +51,10 @@ _DEFINES_EQUALITY = re.compile(
     r"^([ \t]*)def\s+__(?:eq|ne)__\(\s*(\w+)\s*,\s*(\w+)[^)\n]{0,80}\)[^:\n]{0,80}:", re.MULTILINE
 )
 _BOUND = re.compile(r"^(\w+)[ \t]*(?::[^=\n]{1,80})?=(?!=)|^(?:def|class)[ \t]+(\w+)", re.MULTILINE)
+_BOUND_TOGETHER = re.compile(
+    r"^(?:for|with)\b[^\n:]{0,300}|^[\w, ()*\[\]]{0,200},[\w, ()*\[\]]{0,200}=(?!=)", re.MULTILINE
+)
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _BUILT_IN = frozenset(dir(builtins))
 
 
@@ -163,8 +167,16 @@ def can_share(program: str, tests: str) -> bool:
     """
     if _MAKES_MORE_THAN_FUNCTIONS.search(program):
         return False
+    if set(re.findall(r"\w+", program)) & _names_bound_in(tests):
+        return False  # of its locals too, which no pattern tells apart
     used = _BUILT_IN & set(re.findall(r"\w+", tests))
     return not used or not re.search(rf"\bdef\s+(?:{(each := '|'.join(used))})\b|\b(?:{each})\b(?!\()", program)
+
+
+def _names_bound_in(tests: str) -> set[str]:
+    """The names that tests bind at their own level, which a program beside them could read."""
+    bound = {name for pair in _BOUND.findall(tests) for name in pair if name}
+    return bound | set(_WORD.findall(" ".join(_BOUND_TOGETHER.findall(tests))))
 
 
 def reaches_its_tests(program: str, tests: str = "") -> bool:
