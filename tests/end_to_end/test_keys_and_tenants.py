@@ -13,7 +13,7 @@ import openai
 import pytest
 import pytest_asyncio
 
-from end_to_end.stage import ANSWER, PATIENT, Vendors, asks, eventually, policy, sdk
+from end_to_end.stage import ANSWER, PATIENT, Vendors, asks, eventually, ledger, policy, sdk
 from processes import GatewayProcess, command, gateway
 
 ADMIN = "lw_admin-of-the-key-tests"
@@ -135,6 +135,30 @@ async def test_keys_of_the_admin_api_count_when_it_answers(served: GatewayProces
     assert await desk.ask("DELETE", f"/admin/keys/{key['key_id']}") == (200, {"revoked": key["key_id"]})
     assert not await is_let_in(served.url, key["key"])
     assert (await desk.ask("DELETE", f"/admin/keys/{key['key_id']}"))[0] == 404
+
+
+@pytest.mark.parametrize(("method", "path"), [("DELETE", ""), ("POST", "/rotate")], ids=["revoked", "rotated"])
+async def test_what_a_key_asked_before_its_end_is_answered_to_its_end_and_billed(
+    served: GatewayProcess, desk: Desk, vendors: Vendors, folder: Path, method: str, path: str
+) -> None:
+    await vendors.fails(kind="stall", after=1, s=1, times=1)
+    key = await desk.create("acme")
+    async with sdk(served.url, key=key["key"]) as client:
+        stream = await client.chat.completions.create(model="sim-small", messages=asks(), stream=True)
+        chunks = aiter(stream)
+        said = [await anext(chunks)]
+        status, _ = await desk.ask(
+            method, f"/admin/keys/{key['key_id']}{path}", json={"overlap_s": 0} if path else None
+        )
+        assert status == 200
+        with pytest.raises(openai.AuthenticationError):
+            await client.chat.completions.create(model="sim-small", messages=asks())
+        said += [chunk async for chunk in chunks]
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in said if chunk.choices)
+    assert ANSWER in text
+    (run,) = ledger(folder / "lanewise.db", run_id=stream.response.headers["x-lanewise-run"])
+    assert (run["outcome"], run["tenant"], run["key_id"]) == ("success", "acme", key["key_id"])
+    assert run["cost_nanousd"] > 0
 
 
 async def test_an_expired_key_is_dead(served: GatewayProcess, desk: Desk) -> None:

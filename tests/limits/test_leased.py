@@ -118,6 +118,39 @@ async def test_what_one_holds_idle_another_is_given(sqlite_store: Path) -> None:
         assert (await two.is_refused(101)).left == 100
 
 
+async def test_who_has_not_read_the_lower_cap_yet_spends_by_the_higher_one_and_the_other_nothing_beyond_its_own(
+    sqlite_store: Path,
+) -> None:
+    """Two policies on one database: each holds what it has read, of what both have spent."""
+    low = payer(TenantPolicy(name="acme", daily_cap_nanousd=CAP // 2))
+    async with processes(sqlite_store, "one", "two") as (one, two):
+        await one.spends(CAP // 2 - 10)
+        await two.spends(10, low)
+        assert (await two.is_refused(1, low)).amount == CAP // 2
+        await one.spends(CAP // 2)
+        assert (await one.is_refused(1)).amount == CAP
+        assert (await two.is_refused(1, low)).left == 0
+        await two.holds_nothing()
+        await one.holds_nothing()
+    assert book_of(sqlite_store) == (CAP, 0)
+
+
+async def test_a_cap_that_is_lowered_below_what_another_has_set_aside_gives_nothing_and_that_is_charged(
+    sqlite_store: Path,
+) -> None:
+    low = payer(TenantPolicy(name="acme", daily_cap_nanousd=CAP // 10))
+    async with processes(sqlite_store, "one", "two") as (one, two):
+        under_way = await one.takes(CAP // 2)
+        assert (await two.is_refused(1, low)).left == 0
+        one.budget.charge(under_way, Spend(CAP // 20))
+        await one.holds_nothing()
+        two.clock.time_s += 1.0  # who was just told that nothing is left does not ask for each call
+        await two.spends(CAP // 20, low)
+        assert (await two.is_refused(1, low)).amount == CAP // 10
+        await two.holds_nothing()
+    assert book_of(sqlite_store) == (CAP // 10, 0)
+
+
 async def test_what_two_have_spent_together_raises_the_alarm_and_the_refusal(sqlite_store: Path) -> None:
     async with processes(sqlite_store, "one", "two") as (one, two):
         await one.spends(400)
