@@ -43,6 +43,7 @@ def test_a_sound_policy_is_only_told_that_answers_are_unchecked(read: Read) -> N
         ("single_deployment", THINKERS, "[openai/gpt-5.5], degrade_to: none", "The lane reasoning has one"),
         ("hedge_in_vain", THINKERS, "[openai/gpt-5.5], hedge_after: 2", "has one deployment, so nobody is asked"),
         ("hedge_in_vain", THINKERS, "[openai/gpt-5.5, openai/b], hedge_after: 2", "has the same vendor twice"),
+        ("hedge_in_vain", THINKERS, "[openai/gpt-5.5, openai/b, anthropic/claude-opus-4-7], hedge_after: 2", "the same vendor twice"),
         ("waits_to_the_end", "effort: high", "effort: high, slow_after: none", "gets 504 after 300 s, and standard is not asked"),
         ("interactive_too_short", "routing: {", "routing: {interactive_deadline: 5s, ", "No lane usually answers within the 5 s"),
         ("cap_defaulted", '"*": {budget: {daily: $5}}, ', "", "the default of $50.00 a day holds"),

@@ -50,6 +50,11 @@ def test_courtesies_are_passed_over(courtesy: str) -> None:
     assert name_of(f"{courtesy}translate this to Dutch: {LETTER}") == "translate"
 
 
+def test_small_talk_is_short() -> None:
+    assert name_of("Good afternoon! " * 5) == "greeting"  # 80 characters
+    assert name_of("Good afternoon! " * 6) is None
+
+
 def test_a_role_before_the_instruction_is_passed_over() -> None:
     assert name_of(f"You are a careful secretary. Summarize this letter: {LETTER}") == "summarize"
 

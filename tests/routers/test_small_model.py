@@ -295,7 +295,7 @@ def test_a_grade_holds_for_a_while_only() -> None:
 
     asking.clock.time_s += 3_599.0
     still = asking.at_once()
-    asking.clock.time_s += 2.0
+    asking.clock.time_s += 1.0
     anew = asking.at_once()
 
     assert [plan and plan.reason for plan in (still, anew)] == ["small_model:hard", "small_model:easy"]

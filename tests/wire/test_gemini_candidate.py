@@ -6,7 +6,15 @@ import msgspec
 import pytest
 
 from lanewise.core.answer import Finish, TokenLogprob
-from lanewise.wire.gemini.candidate import FINISH_WORDS, Response, finish_of, logprobs_object, logprobs_of, refusal_of
+from lanewise.wire.gemini.candidate import (
+    FINISH_WORDS,
+    Part,
+    Response,
+    finish_of,
+    logprobs_object,
+    logprobs_of,
+    refusal_of,
+)
 
 
 @pytest.mark.parametrize("finish", list(Finish))
@@ -29,6 +37,21 @@ def test_log_probabilities_are_said_and_read_again() -> None:
 )
 def test_an_unknown_shape_of_them_says_nothing(result: object) -> None:
     assert logprobs_of(result) == ()
+
+
+@pytest.mark.parametrize(
+    "member", ["inlineData", "fileData", "executableCode", "codeExecutionResult", "toolCall", "toolResponse"]
+)
+def test_what_only_a_part_s_bytes_can_show_is_to_be_seen(member: str) -> None:
+    assert msgspec.json.decode(f'{{"{member}":{{}}}}', type=Part).media
+    assert msgspec.json.decode(f'{{"text":"as shown","{member}":{{}}}}', type=Part).media
+
+
+@pytest.mark.parametrize(
+    "said", ['"text":"hi"', '"thought":true', '"functionCall":{"name":"add"}', '"thoughtSignature":"c2ln"']
+)
+def test_words_calls_and_proofs_need_no_bytes(said: str) -> None:
+    assert not msgspec.json.decode(f"{{{said}}}", type=Part).media
 
 
 @pytest.mark.parametrize(
