@@ -1,7 +1,8 @@
 """The composition root: from options and a policy to a serving gateway. The only room that names concrete plug-ins.
 
-`policies` makes a policy, `application` opens everything it needs, and `serving` runs the process until a signal stops it. What is named
-here is loaded when it is asked for: a command that only reads a policy needs no web framework and no database, a second of loading.
+`policies` makes a policy, `application` opens everything it needs, and `serving` runs the process until a signal stops it; `walk` and `web`
+are what it opens. What is named here, for guests, is loaded when it is asked for: who only reads a policy needs no web framework and no
+database, a second of loading.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from lanewise.cli.late import late
 from lanewise.cli.output import data_console, json_option, print_json, say
-from lanewise.cli.simulated_policy import SIMULATOR_URL, refuse_both, simulate_option
+from lanewise.cli.simulated_policy import SIMULATOR_URL, policy_option, refuse_both, simulate_option
 from lanewise.core.errors import InvalidRequest, LanewiseError, NotAllowed
 
 with late():
@@ -24,12 +24,7 @@ with late():
 
 
 @click.command()
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    default=None,
-    help="Policy file; default: lanewise.yaml if it is there, else what the environment offers.",
-)
+@policy_option
 @simulate_option
 @click.option(
     "--sample",

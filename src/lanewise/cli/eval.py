@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -28,19 +30,26 @@ with late():
     from lanewise.operations import render
 
 
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _data_option(holds: str) -> Callable[[Command], Command]:
+    return click.option(
+        "--data",
+        type=click.Path(path_type=Path, file_okay=False),
+        envvar="LANEWISE_DATA",
+        required=True,
+        help=f"The folder that holds {holds}; default: $LANEWISE_DATA.",
+    )
+
+
 @click.group()
 def command() -> None:
     """Measure ways to answer, and who judges answers."""
 
 
 @command.command()
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="LANEWISE_DATA",
-    required=True,
-    help="The folder that holds recorded outcomes, in `routing`; default: $LANEWISE_DATA.",
-)
+@_data_option("recorded outcomes, in `routing`")
 @click.option(
     "--price-ratio",
     type=click.FloatRange(min=1.0),
@@ -92,13 +101,7 @@ def judge(
 
 
 @command.command()
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="LANEWISE_DATA",
-    required=True,
-    help="The folder that holds labelled pairs of questions, in `semantic_cache`; default: $LANEWISE_DATA.",
-)
+@_data_option("labelled pairs of questions, in `semantic_cache`")
 @click.option(
     "--alpha", "alphas", type=click.FloatRange(0.001, 0.5), multiple=True, help="Shares of wrong hits to hold."
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from lanewise.cli.late import late
-from lanewise.cli.simulated_policy import refuse_both
+from lanewise.cli.simulated_policy import policy_option, refuse_both
 from lanewise.cli.store_file import store_option
 from lanewise.stores.address import Store
 
@@ -19,12 +19,7 @@ with late():
 
 
 @click.command()
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    default=None,
-    help="Policy file; default: lanewise.yaml if it is there, else what the environment offers.",
-)
+@policy_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",

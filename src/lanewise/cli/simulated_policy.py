@@ -1,4 +1,4 @@
-"""`--simulate`, for commands that read a policy: the one that `serve --simulate` goes by, which stands in no file."""
+"""Which policy a command goes by: a file's, what the environment offers, or the one of `serve --simulate`, which stands in no file."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ SIMULATOR_URL = "http://127.0.0.1:8090"
 """Where `lanewise simulate` listens unless it is told otherwise."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def policy_option(command: Command) -> Command:
+    """`--config`, for commands that go by the whole policy."""
+    text = "Policy file; default: lanewise.yaml if it is there, else what the environment offers."
+    return click.option("--config", type=click.Path(path_type=Path), default=None, help=text)(command)
 
 
 def simulate_option(command: Command) -> Command:
