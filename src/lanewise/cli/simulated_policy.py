@@ -21,7 +21,7 @@ def policy_option(command: Command) -> Command:
 
 
 def simulate_option(command: Command) -> Command:
-    """The option."""
+    """`--simulate`: the policy of `serve --simulate`, in place of a file."""
     text = "The policy of `serve --simulate`, with the vendors of `simulate`."
     return click.option("--simulate", is_flag=True, help=text)(command)
 

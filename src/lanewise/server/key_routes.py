@@ -101,7 +101,7 @@ def tell_of_keys(app: FastAPI, keys: KeyAdmin, door: Door) -> None:
 
     @app.delete("/keys/{key_id}")
     async def revoke_key(key_id: str, request: Request) -> dict[str, str]:
-        """Revoke a key."""
+        """Revoke a key for good: it is dead when this returns."""
         if not await keys.revoke(key_id, by=actor_of(request.scope, door)):
             raise NoSuchKey(f"No key {key_id!r} in force")
         return {"revoked": key_id}

@@ -37,14 +37,14 @@ class Block(msgspec.Struct, gc=False):
 
 
 class Message(msgspec.Struct, gc=False):
-    """A message."""
+    """What one side says in its turn."""
 
     role: str
     content: str | list[Block] | None = None
 
 
 class Thinking(msgspec.Struct, gc=False):
-    """`thinking`."""
+    """Whether and how long the model is to think, and whether it shows it."""
 
     type: str = ""
     budget_tokens: int | None = None
@@ -58,7 +58,7 @@ class Format(msgspec.Struct, gc=False):
 
 
 class OutputConfig(msgspec.Struct, gc=False):
-    """`output_config`."""
+    """How hard the model is to think, and in which form its answer is wanted."""
 
     effort: str | None = None
     format: Format | None = None
@@ -77,7 +77,7 @@ class ToolBound(msgspec.Struct, gc=False):
 
 
 class Body(msgspec.Struct, gc=False):
-    """The body."""
+    """What a request says, as far as anybody here looks into it."""
 
     messages: list[Message]
     model: str | None = None

@@ -62,7 +62,7 @@ class Content(msgspec.Struct, gc=False):
 
 
 class Body(msgspec.Struct, gc=False):
-    """The body."""
+    """What a request says, as far as anybody here looks into it, each key in both spellings."""
 
     contents: list[Content]
     system: Content | str | None = msgspec.field(default=None, name="systemInstruction")

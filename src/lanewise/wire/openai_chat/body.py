@@ -47,13 +47,13 @@ class Message(msgspec.Struct, gc=False):
 
 
 class StreamOptions(msgspec.Struct, gc=False):
-    """`stream_options`."""
+    """What a stream is to tell beside the answer."""
 
     include_usage: bool | None = None
 
 
 class ResponseFormat(msgspec.Struct, gc=False):
-    """`response_format`."""
+    """In which form the answer is wanted."""
 
     type: str = ""
 
@@ -65,7 +65,7 @@ class ToolType(msgspec.Struct, gc=False):
 
 
 class Body(msgspec.Struct, gc=False):
-    """The body."""
+    """What a request says, as far as anybody here looks into it."""
 
     messages: list[Message]
     model: str | None = None

@@ -64,20 +64,20 @@ class Format(msgspec.Struct, gc=False):
 
 
 class Text(msgspec.Struct, gc=False):
-    """`text`."""
+    """In which form the answer is wanted."""
 
     format: Format | None = None
     verbosity: Any = None
 
 
 class Reasoning(msgspec.Struct, gc=False):
-    """`reasoning`."""
+    """How hard the model is to think."""
 
     effort: str | None = None
 
 
 class Body(msgspec.Struct, gc=False):
-    """The body."""
+    """What a request says, as far as anybody here looks into it."""
 
     model: str | None = None
     input: str | list[Item] | None = None
