@@ -15,6 +15,9 @@ from lanewise.core.failure import FailureKind
 from lanewise.core.plan import Rung
 from lanewise.core.policy import Check
 from lanewise.core.protocols.provider import Call, DeltaSink
+from lanewise.core.protocols.router import Ask
+from lanewise.core.protocols.verifier import Candidate, VerifierDown
+from lanewise.core.verdict import Verdict
 from pipeline.runs import shown
 from pipeline.weighed import SMALL, always, answer, proof, says, weighed_walk
 from walking import Script, request
@@ -155,3 +158,47 @@ async def test_answers_that_nobody_has_asked_for_may_call_nothing_that_cannot_be
     )
     given = await answer(walk)
     assert (given.record.failure, given.generation.body) == (FailureKind.WITHHELD, b"")
+
+
+LOOPING = Check(verifier="loops")
+GUARD = Check(verifier="business_rules")
+
+
+@pytest.mark.parametrize("guard", [None, GUARD])
+async def test_who_says_nothing_of_a_call_does_not_hand_it_out(guard: Check | None) -> None:
+    """That the answer is in no loop, that samples agree, or another check that knows nothing of calls."""
+    unsure = always(proof("unverifiable", reason="The arguments are too large to be checked."))
+    in_no_loop = always(structs.replace(proof(), verifier="loops", kind="form"))
+    voting = dataclasses.replace(SMALL, strategy="vote", samples=3)
+    for lane in (SMALL, voting):
+        walk = weighed_walk(
+            Rung(lane=lane, checks=(LOOPING, GUARD)),
+            scripts={"alpha/small": [says(calls=(REFUND,))] * 3},
+            verifiers={LOOPING: in_no_loop, GUARD: unsure},
+            guarded_tools=("refund",),
+        )
+        verification = dataclasses.replace(walk.gateway.policy.verification, tool_calls=guard)
+        walk.gateway.policy = dataclasses.replace(walk.gateway.policy, verification=verification)
+        given = await answer(walk)
+        assert given.record.failure == FailureKind.WITHHELD
+
+
+async def test_a_check_that_is_down_or_answers_later_hands_out_no_call() -> None:
+    for absent in (Gone(), always(structs.replace(proof("unverifiable"), deferred="sha256:0"))):
+        walk = weighed_walk(
+            Rung(lane=SMALL, checks=(CHECK, GUARD)),
+            scripts={"alpha/small": [says(calls=(REFUND,))]},
+            verifiers={CHECK: always(proof()), GUARD: absent},
+            guarded_tools=("refund",),
+        )
+        given = await answer(walk)
+        assert given.record.failure == FailureKind.WITHHELD
+        assert given.record.trace.refusal is not None
+        assert "gave no verdict on it" in given.record.trace.refusal.reason
+
+
+class Gone:
+    """A verifier that nobody can reach."""
+
+    async def verify(self, candidate: Candidate, ask: Ask) -> Verdict:
+        raise VerifierDown("connection refused")

@@ -12,6 +12,9 @@ from lanewise.pipeline.asking_again import gives_up
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.weighing import Attempted, Weighing
 
+LOOPS = "loops"
+"""The verifier of answers that do not end."""
+
 OTHERS = "The vendor gave more answers than were asked for, so none of them was checked."
 
 
@@ -25,7 +28,7 @@ async def give(run: Run, weighing: Weighing, best: Attempted) -> Generation:
     generation = _keep(run, weighing, best)
     if best.failed:
         return generation
-    refused = _unsolved(best) or _withheld(run, best)
+    refused = _unsolved(best) or _withheld(run, weighing, best)
     if refused is not None:
         return _without_answer(generation, refused)
     mended = _mended(best)
@@ -76,17 +79,40 @@ def _unsolved(best: Attempted) -> Failure | None:
     return Failure(kind=FailureKind.UNSOLVED, message=f"It cannot be done as asked: {why}")
 
 
-def _withheld(run: Run, best: Attempted) -> Failure | None:
-    """Calls that cannot be taken back are handed out only where a check says yes."""
+def _withheld(run: Run, weighing: Weighing, best: Attempted) -> Failure | None:
+    """Calls that cannot be taken back are handed out only where a check of them says yes."""
     if run.plan.guarded_tools and hands_on_others(best.generation, run.request):
         return Failure(kind=FailureKind.WITHHELD, message=f"{OTHERS} Some may call what cannot be taken back")
     verdict, calls = best.verdict, _guarded_calls(run, best)
-    if not calls or (verdict is not None and verdict.word == "accept"):
+    if not calls:
         return None
-    names = ", ".join(dict.fromkeys(call.name for call in calls))
     reason = "nobody has checked it" if verdict is None else verdict.reason or verdict.word
+    if verdict is not None and verdict.word == "accept":
+        unsure = _not_sure_of_calls(run, weighing)
+        if unsure is None:
+            return None
+        reason = unsure
+    names = ", ".join(dict.fromkeys(call.name for call in calls))
     message = f"The call of {names}, which cannot be taken back, did not pass its check: {reason}"
     return Failure(kind=FailureKind.WITHHELD, message=message)
+
+
+def _not_sure_of_calls(run: Run, weighing: Weighing) -> str | None:
+    """Why the calls of an accepted answer are not: whoever accepted it was not the check of calls, or another could not be asked.
+
+    Samples that agree, and an answer that is in no loop, say nothing of whether a call may run.
+    """
+    said = [check for check in weighing.checks if f"{check.lane}/{check.of}call-" == weighing.answer]
+    missing = next((check for check in said if check.verdict == "down" or check.deferred), None)
+    if missing is not None:
+        return f"{missing.verifier} gave no verdict on it: {missing.reason or missing.verdict}"
+    guard = run.policy.verification.tool_calls
+    sure = [check for check in said if check.passed and check.verifier != LOOPS and not check.stands_in_for]
+    if guard is None:
+        return None if sure else "nobody has checked it"
+    if any(check.verifier == guard.verifier for check in sure):
+        return None
+    return next((check.reason for check in said if check.verifier == guard.verifier), "nobody has checked it")
 
 
 def refuse_several(run: Run) -> None:

@@ -19,14 +19,13 @@ from lanewise.pipeline.asking_again import asked_again, asked_on, gives_up
 from lanewise.pipeline.completing import completion_of
 from lanewise.pipeline.confidence import confidence_in
 from lanewise.pipeline.degrade import degrade
-from lanewise.pipeline.give import OTHERS, hands_on_others
+from lanewise.pipeline.give import LOOPS, OTHERS, hands_on_others
 from lanewise.pipeline.held import Held
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.verify import seen_of, verify
 from lanewise.pipeline.weighing import Attempted, Weighing
 
 _NOTHING = Content()
-_LOOPS = "loops"  # the verifier that would have said it of the whole answer
 _SEVERAL = "Several answers of one call (n) are not told apart, so none of them was checked. Ask for each alone."
 _FILTERED = "The vendor's content filter ended the answer, so what there is of it was not checked."
 _ANEW = "Answer anew, and stop when the answer is given."
@@ -130,7 +129,7 @@ def _of_a_loop(part: Run, weighing: Weighing, rung: Rung, generation: Generation
         or not (content.text or content.tool_calls)
     ):
         return None
-    verdict = Verdict(verifier=_LOOPS, word="reject", kind="form", reason=f"{failure.message}. {_ANEW}", score=0.0)
+    verdict = Verdict(verifier=LOOPS, word="reject", kind="form", reason=f"{failure.message}. {_ANEW}", score=0.0)
     weighing.checks.append(
         CheckRecord(
             verifier=verdict.verifier,
