@@ -174,6 +174,11 @@ def test_an_answer_may_be_in_another_language(expected: str, answer: str, verdic
         ("1 hour", "60 minutes", True),
         ("2 hours 30 minutes", "2.5 h", True),
         ("1 hour", "60", False),
+        ("sin(theta)", r"\sin \theta", True),
+        ("log(x, 2)", r"\log_2 x", True),
+        ("factorial(n)", "n!", True),
+        ("binomial(n, k)", r"\tbinom{n}{k}", True),
+        ("30 psi", "30", True),
         (r"\boxed{\boxed{5}}", r"So it is \boxed{\boxed{\text{5}}}.", True),
         (r"I(0) e^{-t}", "I(0) e^{t}", False),  # a value at nothing, and no product with it
         ("0", "-2x + y - z = 0", None),  # an equation, or a value

@@ -9,7 +9,7 @@ from lanewise.verifiers.maths.intervals import without
 from lanewise.verifiers.maths.number_words import worth
 from lanewise.verifiers.maths.phrases import ALL_REALS, phrase
 from lanewise.verifiers.maths.syntax import Expressions, as_number
-from lanewise.verifiers.maths.tokens import CHANGES, Unreadable
+from lanewise.verifiers.maths.tokens import CHANGES, FUNCTIONS, Unreadable
 from lanewise.verifiers.maths.tree import (
     INFINITY,
     Apply,
@@ -49,6 +49,7 @@ _ENDS_UNIT = CHANGES | {
 _MATRICES = frozenset(("pmatrix", "bmatrix", "matrix", "vmatrix", "array", "smallmatrix"))
 _WRAPPED = re.compile(r"\s*\$?\s*\\(?:text|mbox|textbf|mathrm|mathbf|textit)\s*\{([^{}]*\d[^{}]*)\}\s*\$?\s*\.?")
 _MONEY = re.compile(r"\s*(\\?\$|€|\\?£)\s*(\d[\d,]*(?:\.\d+)?)\s*\.?")
+_CALL = re.compile(rf"\s*-?\d*\s*(?:{'|'.join(sorted(FUNCTIONS))})\s*\([^()]{{1,80}}\)\s*\.?")
 _CURRENCIES = {"$": "dollar", "€": "euro", "£": "sterling"}
 _LETTER_UNIT = re.compile(r"\s*(-?\d[\d,]*(?:\.\d+)?)\s+([mgshlL])\s*\.?")
 """A space before it makes a unit of a letter that could be an unknown: `5 m` is a length, `5m` five times m."""
@@ -368,7 +369,7 @@ def _plain_words(text: str) -> Words:
 def _is_prose(text: str) -> bool:
     """Words of a language: no sign of mathematics, and at least one run of three letters, or nothing but an option's letter."""
     bare = re.sub(r"\\(?:text|mbox|textbf|mathrm|mathbf|textit)\s*\{([^{}]*)\}", r" \1 ", text)
-    if re.search(r"[\\^=<>+*/√π∞]", bare):
+    if re.search(r"[\\^=<>+*/√π∞]", bare) or _CALL.fullmatch(bare):
         return False
     words = re.findall(r"[A-Za-z]+", bare)
     return any(len(word) > 3 for word in words) or (r"\text" in text) or not words

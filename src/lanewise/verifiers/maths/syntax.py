@@ -273,15 +273,27 @@ class Expressions:
             else:
                 base = self.argument()
         outer, self._angles = self._angles, name in _OF_ANGLES
-        argument = self._function_argument()
+        if base is None and self.peek() == ("open", "(") and self._holds_comma():
+            inside = self._called()
+        else:
+            argument = self._function_argument()
+            inside = (argument,) if base is None else (argument, base)
         self._angles = outer
-        inside = (argument,) if base is None else (argument, base)
         node: Node = Apply(name, inside)
         if exponent is None:
             return node
         if exponent == Number(Fraction(-1)):
             return Apply("arc" + name, inside)
         return Apply("^", (node, exponent))
+
+    def _called(self) -> tuple[Node, ...]:
+        """The arguments of a function as programs write them: `log(x, 2)`."""
+        self.must("(")
+        inside = [self.expression()]
+        while self.took(","):
+            inside.append(self.expression())
+        self.must(")")
+        return tuple(inside)
 
     def _root(self, name: str) -> Node:
         index: Node = Number(Fraction(3 if name == "cbrt" else 2))

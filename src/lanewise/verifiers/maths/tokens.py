@@ -53,7 +53,8 @@ _SIZES = re.compile(
     r"\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits|phantom\{[^{}]*\})(?![a-zA-Z])\.?"
 )
 _SPACES = re.compile(
-    r"(?<!\\)\\[,;:!> ]|\\q?quad(?![a-zA-Z])|~|\\(?:hspace|vspace)\*?\{[^{}]*\}|&(?=\s*[=<>])|(?<!\\)\\n(?![a-zA-Z])"
+    r"(?<!\\)\\[,;:!> ]|\\(?:q?quad|(?:neg)?(?:thin|med|thick)space)(?![a-zA-Z])|~"
+    r"|\\(?:hspace|vspace)\*?\{[^{}]*\}|&(?=\s*[=<>])|(?<!\\)\\n(?![a-zA-Z])"
 )
 _FONTS = re.compile(r"\\(?:mathrm|mathbf|mathit|boldsymbol|operatorname|mathsf|bf|rm)\s*\{([^{}]*)\}")
 _TEXT = re.compile(r"\\(?:text|mbox|textbf|textit|textrm|mathtext|hbox)\s*\{([^{}]*)\}")
@@ -74,7 +75,7 @@ FUNCTIONS = frozenset(
     re.findall(
         r"\S+",
         "sin cos tan cot sec csc arcsin arccos arctan asin acos atan sinh cosh tanh log ln lg exp sqrt cbrt abs floor ceil gcd "
-        "lcm",
+        "lcm factorial binomial",
     )
 )
 _GREEK = frozenset(
@@ -89,14 +90,15 @@ _RELATIONS = {
     "approx": "~", "sim": "~", "equiv": "=", "in": "in", "==": "=", "to": "=", "rightarrow": "=",
 }  # fmt: skip
 _COMMANDS = {"cdot": "*", "times": "*", "ast": "*", "div": "/", "pm": "pm", "mp": "mp", "cup": "cup", "colon": ":"}
-_FRACTIONS = frozenset(("frac", "dfrac", "tfrac", "cfrac"))
+_SIZED = dict.fromkeys(("dfrac", "tfrac", "cfrac"), "frac") | dict.fromkeys(("dbinom", "tbinom"), "binom")
 _CONSTANTS = {"pi": "pi", "infty": "oo", "infinity": "oo", "inf": "oo", "oo": "oo"}
 _SHORT_WORDS = frozenset(
     re.findall(
         r"\S+",
         "cm mm km kg mg ml ft mi hr lb oz in yd sq am pm no yes of is to the per for its are was not all sec min hrs lbs mph "
         "kph inch feet foot mile day men boy way one two six ten odd he she we his her him has had can got get you but so "
-        "USD EUR GBP CNY RMB JPY CHF INR AUD CAD yen won usd eur",
+        "USD EUR GBP CNY RMB JPY CHF INR AUD CAD yen won usd eur "
+        "psi rpm bpm dpi fps kwh mol rad deg cal khz mhz ghz gal ppm",
     )
 )
 #: Words after a number that make it another one, a bound, or no answer.
@@ -189,11 +191,9 @@ def _command(name: str) -> list[Token]:
         return [Token("function", name)]
     if name in ("{", "}"):
         return [Token("open" if name == "{" else "close", "\\" + name)]
-    return [
-        Token("mark", "...")
-        if name in ("ldots", "dots", "cdots", "dotsc")
-        else Token("command", "frac" if name in _FRACTIONS else name)
-    ]
+    if name in ("ldots", "dots", "cdots", "dotsc"):
+        return [Token("mark", "...")]
+    return [Token("command", _SIZED.get(name, name))]
 
 
 def _letters(text: str) -> list[Token]:

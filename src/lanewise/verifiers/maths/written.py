@@ -59,6 +59,7 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(r"(?<![\w.,])\d{1,3}(?:['’]\d{3})+(?=\.\d|\D|$)"), lambda found: re.sub(r"['’]", "", found[0])),
     (re.compile(r"(?<=\d)\s*\\(?:mathrm|text)\s*\{\s*~?\s*in\s*\}"), r" \\text{ inch}"),
     (re.compile(r"^(\s*-?\d[\d.,/]*)\s+in\.?\s*$"), r"\1 inch"),
+    (re.compile(r"(?<=\()\s*(alpha|beta|gamma|delta|epsilon|theta|lambda|phi|rho|sigma|tau|omega)\s*(?=\))"), r"\\\1 "),
     (re.compile(r"^\s*(\$?)\s*(?:\\(?:approx|simeq)(?![a-z])|≈|≃)"), r"\1"),
 )
 _DECIMAL_COMMA = re.compile(
