@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from threading import Thread
 from typing import cast
+from unittest.mock import patch
 
 import msgspec
 import pytest
@@ -20,6 +21,7 @@ from lanewise.stores.ledger_thread import Errand, LedgerLimits, LedgerThread, en
 from lanewise.stores.spool import Spool
 from stores.opening import ON_FILES, ON_POSTGRES, held, run_ids, sql
 from stores.samples import a_record
+from walking import SetClock
 
 #: Soon asked again, but patient: on a busy machine a healthy server may well be silent for 20 ms, and would count as down.
 QUICK = LedgerLimits(retry_s=0.01, spool_bytes=1 << 20)
@@ -141,6 +143,20 @@ def test_a_store_that_answers_again_gets_the_spool_and_is_up(store: Store) -> No
         worker.join()
     assert run_ids(store) == ["run_1", "run_2"]
     assert reports.faults == {}
+
+
+def test_a_store_that_stays_down_is_told_once_a_minute_and_when_the_reason_changes(store: Store) -> None:
+    clock = SetClock()
+    thread = LedgerThread(store, clock, LedgerLimits(retry_s=1.0, spool_bytes=1 << 20), Reports())
+    with closing(thread), capture_logs() as logged:
+        thread.open()
+        thread._lost(StoreDown("it is full"))
+        for word in ["it is full"] * 130 + ["it is gone"] * 3:
+            clock.time_s += 1.0
+            with patch.object(thread, "_replay", side_effect=StoreDown(word)):
+                thread._retry()
+    told = [(each["cause"], each["for_s"]) for each in logged if each["event"] == "store still down"]
+    assert told == [("it is full", 60), ("it is full", 120), ("it is gone", 131)]
 
 
 def test_a_full_spool_is_an_error_and_never_silence(store: Store) -> None:

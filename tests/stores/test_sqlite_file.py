@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -47,6 +48,23 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path.write_text("these are my notes " * 100)
     with pytest.raises(StoreError, match="not a database"):
         connect(path)
+
+
+def test_a_folder_is_no_store_and_told_so(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="It is a folder: name a file in it"):
+        connect(tmp_path, create=True)
+
+
+def test_a_disk_without_room_is_told_with_what_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "no.db").write_text("no database, which is as good a reason to fail as any")
+    real = os.statvfs(tmp_path)
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=3, f_frsize=real.f_frsize))
+    with pytest.raises(StoreError, match=rf"The disk has {3 * real.f_frsize:,} bytes left: make room"):
+        connect(tmp_path / "no.db")
+    monkeypatch.undo()
+    with pytest.raises(StoreError) as roomy:
+        connect(tmp_path / "no.db")
+    assert "make room" not in roomy.value.message
 
 
 def test_a_new_store_is_its_owners_alone(tmp_path: Path) -> None:

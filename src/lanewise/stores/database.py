@@ -56,7 +56,7 @@ class Database:
             async with self._pools.reading.connect() as connection:
                 yield connection
         except (sa.exc.SQLAlchemyError, OSError) as error:
-            raise StoreError(f"Cannot read the store {str(self.store)!r}: {error}") from error
+            raise StoreError(f"Cannot read the store {str(self.store)!r}: {_words_of(error)}") from error
 
     @asynccontextmanager
     async def reading_at_length(self) -> AsyncIterator[AsyncConnection]:
@@ -97,7 +97,7 @@ class Database:
             async with self._pools.writing.begin() as connection:
                 yield connection
         except (sa.exc.SQLAlchemyError, OSError) as error:
-            raise StoreError(f"Cannot write to the store {str(self.store)!r}: {error}") from error
+            raise StoreError(f"Cannot write to the store {str(self.store)!r}: {_words_of(error)}") from error
 
     @asynccontextmanager
     async def at_once(self) -> AsyncIterator[AsyncConnection]:
@@ -106,7 +106,7 @@ class Database:
             async with self._pools.at_once.begin() as connection:
                 yield connection
         except (sa.exc.SQLAlchemyError, OSError) as error:
-            raise StoreError(f"Cannot write to the store {str(self.store)!r}: {error}") from error
+            raise StoreError(f"Cannot write to the store {str(self.store)!r}: {_words_of(error)}") from error
 
     async def ping(self) -> str | None:
         """None when the store answers, else what is wrong, in words for everybody: a driver's name hosts and files, and are logged."""
@@ -136,6 +136,11 @@ class Database:
         if self._glances is not None:
             await self._glances.close()
         await self._pools.close()
+
+
+def _words_of(error: Exception) -> str:
+    """The driver's own words, without what SQLAlchemy puts around them: its class, its documentation's address."""
+    return str(getattr(error, "orig", None) or error)
 
 
 async def open_database(store: Store) -> Database:

@@ -41,6 +41,9 @@ class Errand(NamedTuple):
 
 _REPLAY_ROWS = 256
 _log = structlog.get_logger()
+
+STILL_DOWN_EVERY_S = 60.0
+"""How often the log says again that the store is down, where nothing else is to be said: it is asked every second or so."""
 _unpack = msgspec.msgpack.Decoder(Kept).decode
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -71,7 +74,8 @@ class LedgerThread:
         self._report = report
         self._end = end_of(store, limits.busy_timeout_s)
         self._spool = Spool(beside(store, "spool"), limits.spool_bytes)
-        self._retry_at_s = 0.0
+        self._retry_at_s = self._down_since_s = self._told_at_s = 0.0
+        self._told = ""  # why the store is down, as the log has it last
 
     def open(self) -> None:
         """Take the files and write what an earlier process spooled. Raises StoreDown, OSError."""
@@ -159,15 +163,19 @@ class LedgerThread:
 
     def _lost(self, error: StoreDown) -> None:
         self.up = False
-        self._retry_at_s = self._clock.monotonic_s() + self._limits.retry_s
+        self._down_since_s = self._told_at_s = self._clock.monotonic_s()
+        self._retry_at_s, self._told = self._down_since_s + self._limits.retry_s, str(error)
         _log.error("store down: rows go to the spool, admission answers 503", cause=str(error))
 
     def _retry(self) -> None:
         try:
             self._replay()
         except (StoreDown, OSError) as error:
-            self._retry_at_s = self._clock.monotonic_s() + self._limits.retry_s
-            _log.warning("store still down", cause=str(error))
+            now_s = self._clock.monotonic_s()
+            self._retry_at_s = now_s + self._limits.retry_s
+            if str(error) != self._told or now_s - self._told_at_s >= STILL_DOWN_EVERY_S:
+                self._told, self._told_at_s = str(error), now_s
+                _log.warning("store still down", cause=self._told, for_s=round(now_s - self._down_since_s))
         else:
             _log.info("store up again")
 

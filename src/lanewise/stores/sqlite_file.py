@@ -23,6 +23,8 @@ sqlite3.register_adapter(bytes, bytes)
 CopyProgress = Callable[[int, int], None]
 """Takes the pages that are copied, and how many there are."""
 
+_ROOM_BYTES = 1 << 20  # less is no room for a write-ahead log
+
 
 def connect(path: Path, *, create: bool = False, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
     """A driver connection in autocommit mode, write-ahead logged, every commit synced. Raises StoreError.
@@ -41,15 +43,27 @@ def connect(path: Path, *, create: bool = False, busy_timeout_s: float = BUSY_TI
         )
     except (OSError, sqlite3.Error) as error:
         raise StoreError(
-            f"Cannot open the store {str(path)!r}: {error}. Check that its folder exists and may be written"
+            f"Cannot open the store {str(path)!r}: {error}. "
+            + (
+                "It is a folder: name a file in it"
+                if path.is_dir()
+                else "Check that its folder exists and may be written"
+            )
         ) from error
     try:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
     except sqlite3.Error as error:
         connection.close()
-        raise StoreError(f"Cannot use {str(path)!r} as a store: {error}") from error
+        raise StoreError(f"Cannot use {str(path)!r} as a store: {error}{_if_full(path)}") from error
     return connection
+
+
+def _if_full(path: Path) -> str:
+    """What SQLite does not say: it calls a disk without room for its log an I/O error."""
+    room = os.statvfs(path.parent)
+    free_bytes = room.f_bavail * room.f_frsize
+    return "" if free_bytes >= _ROOM_BYTES else f". The disk has {free_bytes:,} bytes left: make room"
 
 
 def copy_file(source: Path, target: Path, on_progress: CopyProgress | None = None) -> None:
