@@ -58,3 +58,9 @@ def test_names_may_stand_in_brackets() -> None:
 def test_pieces_that_do_not_fit_are_malformed(pieces: list[dict[str, Any]]) -> None:
     with pytest.raises(MalformedStream):
         PartialArguments().add(pieces)
+
+
+@pytest.mark.parametrize("path", ["", "$", "a.b", "x.a", "$[0]", "$.a[", "$..a", "$.a['b", "$.a[x]"])
+def test_a_piece_without_a_readable_place_is_malformed(path: str) -> None:
+    with pytest.raises(MalformedStream, match="has no readable place"):
+        PartialArguments().add([{"jsonPath": path, "stringValue": "x"}])
