@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from cli.shells import Terminal
-from lanewise.cli.output import data_console, progress
+from lanewise.cli.output import progress
 
 
 def test_a_bar_shows_on_a_terminal_and_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,8 +22,3 @@ def test_where_nobody_watches_there_is_no_bar(capsys: pytest.CaptureFixture[str]
     with progress("Copying") as told:
         told(4, 4)
     assert capsys.readouterr() == ("", "")
-
-
-def test_data_that_is_piped_is_plain_and_uncut(capsys: pytest.CaptureFixture[str]) -> None:
-    data_console().print("[bold]x[/bold]" * 150)
-    assert capsys.readouterr().out == "x" * 150 + "\n"

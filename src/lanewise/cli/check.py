@@ -13,9 +13,10 @@ import msgspec
 from rich.text import Text
 
 from lanewise.cli.late import late
-from lanewise.cli.output import data_console, json_option, print_json, say
+from lanewise.cli.output import json_option, print_json, say
 from lanewise.cli.simulated_policy import SIMULATOR_URL, policy_option, refuse_both, simulate_option
 from lanewise.core.errors import InvalidRequest, LanewiseError, NotAllowed
+from lanewise.operations.console import console_on
 
 with late():
     from lanewise.bootstrap import policies
@@ -105,6 +106,6 @@ def _print_mistakes(error: mistakes.InvalidPolicy, *, as_json: bool) -> None:
 
 
 def _print(explanation: explain.Explanation, name: str) -> None:
-    console = data_console()
+    console = console_on(sys.stdout)
     console.print(Text(f"Read {name}"))
     render.render(explanation, console)

@@ -26,12 +26,6 @@ def print_json(value: object) -> None:
     print(json.dumps(msgspec.to_builtins(value, enc_hook=str), indent=2, ensure_ascii=False))
 
 
-def data_console() -> Console:
-    """Standard output: in colour and as wide as the screen on a terminal; elsewhere plain, and so wide that nothing is cut."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=200, color_system=None)
-
-
 def say(text: str) -> None:
     """Something that is not data."""
     click.echo(text, err=True)

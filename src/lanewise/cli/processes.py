@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import sys
 from pathlib import Path
 
 import click
 from rich.table import Table
 
 from lanewise.cli.late import late
-from lanewise.cli.output import data_console, json_option, print_json, say
+from lanewise.cli.output import json_option, print_json, say
 from lanewise.cli.store_file import opened, store_of, store_options
+from lanewise.operations.console import console_on
 from lanewise.stores.address import Store
 
 with late():
@@ -42,7 +44,7 @@ def command(store: Store | None, config: Path | None, as_json: bool) -> None:
             _moment(each.begun_us),
             _moment(each.seen_us),
         )
-    data_console().print(table)
+    console_on(sys.stdout).print(table)
     if len({each.policy for each in found if each.policy}) > 1:
         say(
             "They serve by different policies: each reads its own file. Compare the files, or reload those that are behind."

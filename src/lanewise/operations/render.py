@@ -6,23 +6,19 @@ from collections.abc import Sequence
 from typing import IO, Any
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from lanewise.core.money import format_usd
 from lanewise.core.usage import Cost
 from lanewise.operations.books import Difference
-
-_PIPED_WIDTH = 200  # nobody's screen: wide enough that no figure is cut
+from lanewise.operations.console import console_on
 
 
 def show(view: RenderableType, file: IO[str]) -> None:
-    """Print a view: in colour on a terminal, plainly elsewhere."""
-    console = Console(file=file, highlight=False)
-    if not console.is_terminal:
-        console = Console(file=file, highlight=False, width=_PIPED_WIDTH, color_system=None)
-    console.print(view)
+    """Print a view."""
+    console_on(file).print(view)
 
 
 def plain(text: object) -> Text:
