@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 from collections import Counter
+from fractions import Fraction
 
 import pytest
 
@@ -51,6 +53,36 @@ def test_right_answers_are_right_and_wrong_ones_wrong() -> None:
         assert grade(item, right_answer(item)) is True, item
         assert grade(item, "I do not know.") is False
         assert grade(item, "") is False
+
+
+def computed(expression: str) -> Fraction:
+    """What Python makes of a sum as it is asked for."""
+    python = re.sub(r"(\d+)% of (\d+)", r"\1 * \2 / 100", expression).replace("^", "**")
+    return Fraction(str(eval(python)))  # the workload's own text
+
+
+def test_expected_results_of_sums_are_what_python_makes_of_them() -> None:
+    sums = [item for item in make_workload(800, seed=3) if item.task == "arithmetic"]
+    assert len(sums) > 100
+    for item in sums:
+        (asked,) = re.findall(r"[(\d][-+*/^()\d ]*(?:% of \d+)?[\d)]", item.prompt)
+        assert Fraction(item.expected["value"]) == computed(asked), item
+
+
+def test_expected_roots_solve_their_equations() -> None:
+    equations = [item for item in make_workload(800, seed=3) if item.task == "algebra"]
+    assert len(equations) > 30
+    for item in equations:
+        sides = re.findall(r"([-+\dxyz^ ]*[\dxyz]) = ([-+\dxyz^ ]*[\dxyz])", item.prompt)
+        assert sides, item
+        for at in range(max(map(len, item.expected.values()))):
+            roots = {name: values[min(at, len(values) - 1)] for name, values in item.expected.items()}
+            for left, right in sides:
+                assert computed(_put_in(left, roots)) == computed(_put_in(right, roots)), item
+
+
+def _put_in(side: str, roots: dict[str, str]) -> str:
+    return re.sub(r"(\d*)([xyz])", lambda found: f"{found[1] or 1}*({roots[found[2]]})", side)
 
 
 def test_expected_program_outputs_are_what_python_prints() -> None:
