@@ -14,6 +14,8 @@ from lanewise.core.events import Deltas, Routed
 from lanewise.core.failure import FailureKind
 from lanewise.core.policy import Check, TenantPolicy
 from lanewise.core.protocols.provider import Call, DeltaSink
+from lanewise.core.protocols.router import Ask
+from lanewise.core.protocols.verifier import Candidate, Verifier, VerifierDown
 from lanewise.core.request import Caller, Dialect, Earlier, Hints, Request
 from lanewise.core.verdict import Verdict
 from lanewise.pipeline.gateway import Answer
@@ -139,6 +141,26 @@ async def test_of_checked_answers_only_accepted_ones_are_given_again(verdict: Ve
     assert await asked(walk) == word
     if word == "hit":
         assert (walk.ledger.records[1].verdict, walk.ledger.records[1].verdict_kind) == ("accept", "proof")
+
+
+class Gone:
+    """A verifier that nobody can reach."""
+
+    async def verify(self, candidate: Candidate, ask: Ask) -> Verdict:
+        raise VerifierDown("connection refused")
+
+
+@pytest.mark.parametrize(
+    "absent", [Gone(), always(proof("unverifiable", deferred="sha256:0"))], ids=["down", "answers later"]
+)
+async def test_an_answer_on_which_a_check_has_still_to_say_its_word_is_not_given_again(absent: Verifier) -> None:
+    form, other = Check(verifier="json_schema"), Check(verifier="webhook")
+    spoken = {"alpha/small": [changed(content=Content(text="Eight."))]}
+    walk = a_walk(lane("standard", "alpha/small", checks=(form, other), repairs=0), spoken, **cached())
+    walk.verifiers[form], walk.verifiers[other] = always(proof()), absent
+    await asked(walk)
+    assert walk.ledger.records[0].verdict == "accept"
+    assert await asked(walk) == "miss"
 
 
 @pytest.mark.parametrize(

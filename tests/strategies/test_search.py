@@ -3,6 +3,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
+from msgspec import structs
+
 from lanewise.core.answer import Content, Finish, Generation
 from lanewise.core.judged import Judged
 from lanewise.core.policy import Lane
@@ -128,3 +130,12 @@ async def test_what_a_filter_has_ended_is_not_searched_on() -> None:
     model = Model(ended, a_step, lambda _: WRONG)
     assert await SearchSteps().choose(DEEP, model) is ended
     assert len(model.drawn) == 1
+
+
+async def test_an_answer_that_gives_up_is_none_to_end_a_search_by() -> None:
+    def answer(draw: Draw) -> Judged:
+        found = said("391", "accept") if draw.name == "search-1.1.0-answer" else said("CANNOT SOLVE: no")
+        return structs.replace(found, given_up=found.verdict is None)
+
+    model = Model(WRONG, a_step, answer)
+    assert text_of(await SearchSteps().choose(DEEP, model)) == "391"

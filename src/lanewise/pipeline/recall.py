@@ -149,7 +149,8 @@ def _is_not_stored(request: Request) -> bool:
 def _may_be_given_again(run: Run, generation: Generation, record: RunRecord) -> bool:
     """Only whole answers; accepted ones where anything was checked; no refusal, no downgrade, no tool call.
 
-    Nor one of which there is more to tell than a later caller would be told: mended by a check, or served by another model.
+    Nor one of which there is more to tell than a later caller would be told: mended by a check, or served by another model; nor one on
+    which a check that could not be asked, or answers later, has still to say its word.
     """
     if record.outcome != "success" or generation.empty:
         return False
@@ -158,7 +159,7 @@ def _may_be_given_again(run: Run, generation: Generation, record: RunRecord) -> 
     plan, trace = run.plan, record.trace
     if plan.weighed and record.verdict != "accept" and any(rung.checks for rung in plan.rungs):
         return False
-    if trace.checks and any(check.changed for check in trace.checks):
+    if trace.checks and any(check.changed or check.verdict == "down" or check.deferred for check in trace.checks):
         return False
     if trace.calls[0].another_model or (len(trace.calls) > 1 and any(call.another_model for call in trace.calls)):
         return False

@@ -81,7 +81,7 @@ class _Searching:
             while ended := await drawn.next_ended():
                 for judged in ended:
                     word = "unverifiable" if judged.verdict is None else judged.verdict.word
-                    self._standing += not judged.failed and word != "reject"
+                    self._standing += not (judged.failed or judged.given_up) and word != "reject"
                     self._best = better(self._best, judged)
                     if not judged.failed and word == "accept":
                         return True
