@@ -33,6 +33,15 @@ def test_a_place_with_a_reason_already_gets_no_second_one() -> None:
     assert len(document.mistakes) == 1
 
 
+@pytest.mark.parametrize(
+    ("deployments", "problem"), [("{a: 1}", "is not a list"), ("[]", "is empty"), ("[{a: 1}]", "is not a single value")]
+)
+def test_what_should_be_a_list_of_texts_is_told_in_words(deployments: str, problem: str) -> None:
+    document = read_document(f"providers: {{openai: }}\nlanes: {{a: {{deployments: {deployments}}}}}\n", {})
+    assert read_shape(document) is None
+    assert [each.problem for each in document.mistakes] == [problem]
+
+
 def test_one_text_that_stands_for_a_list_is_told_where_it_stands() -> None:
     document = read_document(
         "providers: {openai: }\nlanes: {a: {deployments: [openai/m]}}\n"

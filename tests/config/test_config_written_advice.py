@@ -46,6 +46,13 @@ def test_a_secret_in_the_file_is_pointed_at_and_not_repeated(read: Read, old: st
     assert "word" not in told["secret_in_file"]
 
 
+@pytest.mark.parametrize(
+    "line", ["store: lanewise.db", "store: postgresql://db/lanewise", "redis: {url: 'redis://127.0.0.1:6379'}"]
+)
+def test_an_address_without_a_password_is_no_secret(read: Read, line: str) -> None:
+    assert "secret_in_file" not in noticed(read, f"{SOUND}{line}\n")
+
+
 @pytest.mark.parametrize("more", ["local: true", "base_url: 'http://127.0.0.1:8000/v1'"])
 def test_the_word_that_a_model_server_at_hand_is_given_is_no_secret(read: Read, more: str) -> None:
     text = SOUND.replace("openai: {}", f"openai: {{api_key: any, {more}}}")
