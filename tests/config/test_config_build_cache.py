@@ -33,3 +33,17 @@ def test_mathematics_is_given_until_corrected_unless_somebody_says_otherwise(rea
     text = "tasks: {sums: {grade: easy, check: math_answer}, odds: {grade: easy, check: math_answer}}\ncache: {tasks: {odds: 1m}}\n"
     caching = read(BASE + text).policy.default_tenant.caching
     assert (caching.ttl_of("sums"), caching.ttl_of("odds"), caching.ttl_of("chat")) == (UNTIL_CORRECTED, 60.0, 86_400.0)
+
+
+def test_similar_questions_go_by_a_tenant_s_own_section_whole_else_by_everyone_s(read: Read) -> None:
+    text = (
+        'tenants: {"*": {cache: {exact: true, semantic: {alpha: 10%, audit_share: 20%}}}, '
+        "acme: {cache: {semantic: {alpha: 2%}}}, globex: {cache: {ttl: 1h}}}\n"
+    )
+    policy = read(BASE + text).policy
+    acme, globex = policy.tenant("acme").caching.semantic, policy.tenant("globex").caching.semantic
+    assert acme is not None
+    assert globex is not None
+    assert (acme.alpha, globex.alpha) == (0.02, 0.1)
+    assert (acme.audit_share, globex.audit_share) == (0.05, 0.2)
+    assert read(BASE).policy.default_tenant.caching.semantic is None
