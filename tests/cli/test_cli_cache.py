@@ -104,3 +104,14 @@ def test_learning_says_what_is_wrong(shell: Shell) -> None:
     assert shell("cache", "learn", "pairs.csv", "--alpha", "0").code == 2
     Path("pairs.jsonl").write_text("hello\n")
     assert "Line 1" in shell("cache", "learn", "pairs.jsonl", "--alpha", "10%").err
+
+
+def test_an_embedding_that_is_none_is_told_before_anybody_is_asked(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "pairs.jsonl").write_text('{"one": "a?", "other": "b?", "same": true}\n')
+    assert shell("migrate").code == 0
+    said = shell("cache", "learn", str(tmp_path / "pairs.jsonl"), "--alpha", "10%", "--embedding", "minilm")
+    assert said.code == 2
+    assert (
+        "--embedding 'minilm' is none: write minilm-l6-v2, hashed-ngrams-3-5, or a deployment as provider/model"
+        in " ".join(said.err.split())
+    )

@@ -127,6 +127,10 @@ def learn(
     """
     with file.open(encoding="utf-8", newline="") as lines:
         pairs = learning.labelled_pairs(lines, table=file.suffix.lower() == ".csv")
+    if embedding is not None and embedding not in (HASHED_NGRAMS, MINILM) and "/" not in embedding:
+        raise click.UsageError(
+            f"--embedding {embedding!r} is none: write {MINILM}, {HASHED_NGRAMS}, or a deployment as provider/model"
+        )
     cosines = None if embedding in (None, HASHED_NGRAMS) else _cosines(pairs, embedding, url, key)
     try:
         found = learned.learn_threshold(
