@@ -17,17 +17,39 @@ from lanewise.bootstrap import ADMIN_KEY_VARIABLE, ServeOptions
 from lanewise.core.acts import COMMAND_LINE
 from lanewise.core.caps import Cap, Spend, Tally
 from lanewise.core.clock import SystemClock
+from lanewise.core.errors import StoreError
 from lanewise.core.periods import ALL_TIME
 from lanewise.core.protocols.budget import Payer, Refused, Reservation
 from lanewise.core.usage import Cost
 from lanewise.pipeline.reserve import set_aside
 from lanewise.stores.address import PostgresStore
+from lanewise.stores.spending import Spending
 from lanewise.stores.sqlite_file import copy_file
 from leasing import book_of, leased_of, leases, trade
+from patience import PATIENCE_S
 from stores.opening import database_of, fill, sql
 from stores.samples import a_call, a_record, a_trace
 
 BUDGET = "tenants: {acme: {budget: {monthly: $1, per_user: {total: $0.50}}}}\n"
+
+
+@pytest.mark.parametrize("failure", [StoreError("locked"), ValueError("a fault of ours")])
+async def test_adding_up_goes_on_when_the_store_has_failed_or_we_have(
+    options: ServeOptions, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    turns, enough = [0], asyncio.Event()
+
+    async def roll_up(self: Spending, now_s: float) -> None:
+        turns[0] += 1
+        if turns[0] == 4:  # the first is the start's
+            enough.set()
+        if turns[0] > 1:
+            raise failure
+
+    monkeypatch.setattr(Spending, "roll_up", roll_up)
+    monkeypatch.setattr("lanewise.bootstrap.budgets._ROLL_UP_EVERY_S", 0.001)
+    async with bootstrap.opened(options):
+        await asyncio.wait_for(enough.wait(), PATIENCE_S)
 
 
 async def test_what_was_spent_while_a_cap_was_not_written_counts_once_it_is(

@@ -191,6 +191,25 @@ async def test_a_store_that_does_not_answer_is_waited_for(filled: Store) -> None
         await asyncio.gather(task, return_exceptions=True)
 
 
+async def test_a_fault_of_ours_ends_no_retention(filled: Store) -> None:
+    asked = 0
+
+    def retention() -> Retention:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            raise ValueError("a fault of ours")
+        return Retention(runs_days=2)
+
+    async with database_of(filled) as database:
+        task = asyncio.create_task(keep_retention(database, SetClock(NOW_S), retention, every_s=0.001))
+        while counts_of_runs(filled) != 3:
+            assert not task.done()
+            await asyncio.sleep(0.001)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
 def counts_of_runs(store: Store) -> int:
     with sql(store) as connection:
         count: int = connection.execute("SELECT COUNT(*) FROM runs").fetchone()[0]

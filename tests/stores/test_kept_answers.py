@@ -118,8 +118,9 @@ async def test_a_row_that_is_refused_keeps_no_answer(store: Store) -> None:
     assert names(store) == []
 
 
-async def test_tidying_goes_on_when_the_store_has_failed(
-    store: Store, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("failure", [StoreError("locked"), ValueError("a fault of ours")])
+async def test_tidying_goes_on_when_the_store_has_failed_or_we_have(
+    store: Store, clock: SetClock, monkeypatch: pytest.MonkeyPatch, failure: Exception
 ) -> None:
     tries, enough = [0], asyncio.Event()
 
@@ -127,7 +128,7 @@ async def test_tidying_goes_on_when_the_store_has_failed(
         tries[0] += 1
         if tries[0] == 3:
             enough.set()
-        raise StoreError("locked")
+        raise failure
 
     monkeypatch.setattr(AnswerStore, "tidy", tidy)
     async with database_of(store) as database:

@@ -100,6 +100,8 @@ async def keep_retention(
             done = await expire(database, retention(), clock.now_s())
         except StoreError as error:
             _log.warning("retention has to wait", cause=str(error))
+        except Exception:  # noqa: BLE001 - a fault of ours: who expires no more keeps what was to be forgotten
+            _log.exception("nothing expires, by a fault of this program")
         else:
             if done != Expired(runs=0, traces=0, contents=0):
                 _log.info("expired", **asdict(done))

@@ -90,6 +90,8 @@ async def keep_tidy(answers: AnswerStore, *, every_s: float = EVERY_S) -> None:
             await answers.tidy()
         except StoreError as error:
             _log.warning("kept answers have to wait", cause=str(error))
+        except Exception:  # noqa: BLE001 - a fault of ours: who tidies no more keeps without end
+            _log.exception("kept answers are not tidied, by a fault of this program")
         await asyncio.sleep(every_s)
 
 
