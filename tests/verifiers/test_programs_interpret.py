@@ -132,6 +132,6 @@ async def test_a_test_of_very_many_calls_rejects_and_proves_nothing() -> None:
     tests = "for n in range(300_000): assert f(n) == n"
     passed = await cpython(program("def f(n): return n", tests), within)
     assert passed.word == "unfinished"
-    assert "so many calls" in passed.why
+    assert "so many calls" in passed.why or "for a processor" in passed.why  # the second where others leave it none
     failed = await cpython(program("def f(n): return min(n, 299_998)", tests), within)
     assert failed.word == "failed"

@@ -123,7 +123,7 @@ async def test_a_fork_bomb_stays_small() -> None:
 async def test_a_fork_bomb_ends() -> None:
     bomb = "import os, time\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        time.sleep(0.01)\n"
     ran = await run(bomb, Limits(seconds=1.5, cpu_s=2, processes=6))
-    assert ran.stopped == "time" or ran.signal
+    assert ran.stopped in ("time", "processor") or ran.signal  # the second where others leave it none
     assert await nothing_inside()
 
 
