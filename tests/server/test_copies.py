@@ -23,11 +23,22 @@ from patience import PATIENCE_S
 
 #: A parent whose copies answer every connection with their process id, and say on standard output what becomes of them.
 PROGRAM = """
-import json, os, select, signal, sys
+import json, os, select, signal, sys, time
 from lanewise.server.copies import Copies
 from lanewise.telemetry.logs import configure_logs
 
 configure_logs(stream=sys.stderr)
+
+forks, fork = [], os.fork
+
+def late():
+    # the last copy takes its time to come to itself
+    forks.append(fork())
+    if len(forks) == 3 and forks[-1] == 0:
+        time.sleep({late_s})
+    return forks[-1]
+
+os.fork = late
 
 def say(**told):
     os.write(1, (json.dumps(told) + "\\n").encode())
@@ -64,8 +75,11 @@ sys.exit(Copies(3, "127.0.0.1", {port}, live).keep())
 
 
 class Parent:
-    def __init__(self, *, fails: str = "False", port: str = "0") -> None:
-        program = textwrap.dedent(PROGRAM).replace("{fails}", fails).replace("{port}", port)
+    def __init__(self, *, fails: str = "False", port: str = "0", late_s: str = "0") -> None:
+        options = {"fails": fails, "port": port, "late_s": late_s}
+        program = textwrap.dedent(PROGRAM)
+        for name, value in options.items():
+            program = program.replace(f"{{{name}}}", value)
         self.child = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
         self.pids: set[int] = set()
         self.lines: list[str] = []
@@ -162,8 +176,9 @@ def test_copies_do_not_outlive_a_parent_that_is_killed() -> None:
         assert {each["orphan"] for each in running.said("orphan", 3)} == {each["born"] for each in born}
 
 
-def test_where_one_cannot_begin_none_goes_on() -> None:
-    with parent(fails="place.number == 1") as running:
+@pytest.mark.parametrize("late_s", ["0", "0.5"])
+def test_where_one_cannot_begin_none_goes_on_however_young(late_s: str) -> None:
+    with parent(fails="place.number == 1", late_s=late_s) as running:
         assert running.child.wait(PATIENCE_S) == 3
 
 

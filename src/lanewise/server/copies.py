@@ -146,6 +146,8 @@ class Copies:
     def _bear(self, copy: _Copy) -> None:
         listening, own = _bound(*self._address), _bound(LOOPBACK, copy.own_port)
         ready, said = os.pipe()
+        # A copy that is told to end before it has put away its parent's way of hearing would hear it there, and live on.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
         pid = os.fork()
         if pid == 0:
             for each in (*(other.ready for other in self._copies if other.ready >= 0), ready, self._lives):
@@ -154,6 +156,7 @@ class Copies:
             self._live(
                 Place(number=copy.number, listening=listening, own=own, parent=self._life, ready=said, ports=ports)
             )
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _HEARD)
         listening.close()
         own.close()
         os.close(said)
@@ -167,6 +170,7 @@ class Copies:
             signal.set_wakeup_fd(-1)
             for number in _HEARD:
                 signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _HEARD)
             code = self._serve(place)
         finally:
             os._exit(code)
