@@ -147,9 +147,8 @@ class Beside:
         while checking:
             verdict = await self._verifier.verify(HEAVY, _nobody)
             assert verdict.word != "reject", verdict
-            self.checks += (
-                verdict.word == "accept"
-            )  # on a machine that is too busy a worker may not come to its end in time
+            # On a machine that is too busy a worker may not come to its end in time.
+            self.checks += verdict.word == "accept"
             checking = self.mode == "checks"
 
     def _pids(self) -> list[int]:
@@ -182,9 +181,8 @@ async def run(policy: Path, port: int) -> None:
     beside = Beside(workers)
     await beside.open()
     try:
-        async with (
-            asyncio.TaskGroup() as group
-        ):  # a check that goes wrong ends the run: nobody waits for an answer that never comes
+        # A check that goes wrong ends the run: nobody waits for an answer that never comes.
+        async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(each) for each in (watch.watch(), obey(beside, watch, answers))]
             await serve(ServeOptions(config=policy, bind=Bind(port=port)))
             for task in tasks:

@@ -155,9 +155,8 @@ def test_a_search_may_draw_what_its_bounds_allow_and_its_request_make_the_calls_
     built: Callable[..., Policy],
 ) -> None:
     policy = built(lane=", strategy: search, search: {width: 2, beam: 1, depth: 3}")
-    assert (
-        policy.lanes["standard"].samples == 1 + 2 + 2 + 2 + 2
-    )  # the plain answer, three rounds of steps, two more answers
+    # The plain answer, three rounds of steps, two more answers.
+    assert policy.lanes["standard"].samples == 1 + 2 + 2 + 2 + 2
     assert policy.amplification.max_calls == USUAL_CALLS + 9 + 6 - 1  # and a judge's call for each step
     policy = built(lane=", strategy: search, search: {width: 2, beam: 1, depth: 3, judge: math_answer}")
     assert policy.amplification.max_calls == USUAL_CALLS + 9 - 1

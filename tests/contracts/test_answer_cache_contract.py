@@ -18,9 +18,8 @@ from walking import SetClock
 
 @asynccontextmanager
 async def stored(folder: Path, clock: SetClock) -> AsyncIterator[AnswerCache]:
-    async with cache_of(
-        await new_store(folder), clock=clock, every_s=3_600.0
-    ) as cache:  # a withdrawal makes it forget what waits
+    # A withdrawal makes it forget what waits.
+    async with cache_of(await new_store(folder), clock=clock, every_s=3_600.0) as cache:
         yield cache
 
 

@@ -167,9 +167,8 @@ class TestInboundReading:
 
     @given(body=st.binary(max_size=80) | JSON.map(lambda value: json.dumps(value).encode()))
     def test_whatever_is_no_request_is_refused_and_nothing_else_happens(self, subject: Subject, body: bytes) -> None:
-        assume(
-            subject.needed or not body.startswith(b"{")
-        )  # an object with nothing in it may be for its vendor to judge
+        # An object with nothing in it may be for its vendor to judge.
+        assume(subject.needed or not body.startswith(b"{"))
         with pytest.raises(InvalidRequest) as refused:
             subject.read_bytes(body)
         assert refused.value.message

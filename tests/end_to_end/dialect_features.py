@@ -56,9 +56,8 @@ class Feature:
     thinks: bool = False
     unsaid: frozenset[Dialect] = frozenset()  # callers' dialects that have no word for it
     models: dict[Dialect, str] = field(default_factory=dict)  # who is asked, where it is not the usual model
-    limits: dict[tuple[Dialect, Dialect], str] = field(
-        default_factory=dict
-    )  # (caller's, vendor's) → a name of `LIMITS`
+    # (caller's, vendor's) → a name of `LIMITS`.
+    limits: dict[tuple[Dialect, Dialect], str] = field(default_factory=dict)
 
 
 FINISHED = {CHAT: "stop", RESPONSES: "completed", MESSAGES: "end_turn", GEMINI: "STOP"}

@@ -68,7 +68,6 @@ def test_a_killed_process_s_money_is_back_within_two_terms(fleet: Fleet) -> None
     fleet.all_gone()
     came_to = fleet.outcome()
     holds(came_to)
-    assert (
-        0 < came_to.unaccounted <= 0.12
-    )  # four calls of at most 0.01 were under way, and twice as much was held ahead
+    # Four calls of at most 0.01 were under way, and twice as much was held ahead.
+    assert 0 < came_to.unaccounted <= 0.12
     assert came_to.settled >= 0.95

@@ -13,9 +13,8 @@ from end_to_end.failures_by_dialect import COMMAND, PAGE, ROWS, SHAPES, Cell, Se
 from end_to_end.sdks_that_fail import Sdks
 from processes import gateway
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Inheritance class AiohttpClientSession:DeprecationWarning"
-)  # Google's SDK's own
+# Google's SDK's own.
+pytestmark = pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession:DeprecationWarning")
 AT_ONCE = 12
 
 

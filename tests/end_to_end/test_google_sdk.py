@@ -17,9 +17,8 @@ from google.genai import errors, types
 from end_to_end.stage import ANSWER, QUESTION, policy
 from processes import GatewayProcess, gateway, simulator
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Inheritance class AiohttpClientSession:DeprecationWarning"
-)  # the SDK's own
+# The SDK's own.
+pytestmark = pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession:DeprecationWarning")
 
 #: A model of each vendor's dialect: Gemini's own, OpenAI's, Anthropic's.
 MODELS = ("sim-flash", "sim-standard", "sim-sonnet")

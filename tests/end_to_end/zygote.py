@@ -33,9 +33,8 @@ def lives() -> None:
             live(json.loads(line))
         print(json.dumps({"born": child}), flush=True)
         heard, _, _ = select.select([sys.stdin, news], [], [])
-        if (
-            sys.stdin in heard
-        ):  # nothing is said during a life: this is the end of input, so whoever asked for it is gone
+        # Nothing is said during a life: this is the end of input, so whoever asked for it is gone.
+        if sys.stdin in heard:
             os.kill(child, signal.SIGKILL)
         else:
             os.read(news, 64)

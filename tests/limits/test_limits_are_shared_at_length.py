@@ -57,9 +57,8 @@ def test_limits_hold_for_four_processes_and_without_redis_nobody_is_lost(tmp_pat
     most = most_in_a_window(rated, 60.0)
     print(f"let in {len(rated)} and {len(placed)}; in a minute at most {most} of {RATE}")
     assert most <= 1.01 * RATE
-    assert (
-        most >= 0.8 * RATE
-    )  # what was taken ahead when Redis went away, or by who was killed, is missing for a minute
+    # What was taken ahead when Redis went away, or by who was killed, is missing for a minute.
+    assert most >= 0.8 * RATE
     assert most_at_once(placed, begun_s, away[0][0]) == PLACES
     for at_s in killed_s:
         assert most_at_once(placed, at_s + LEASE_S * 1.2, at_s + LEASE_S * 2) <= PLACES

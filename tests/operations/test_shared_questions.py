@@ -92,9 +92,8 @@ async def test_it_is_gone_with_its_answer_at_once(postgres_store: PostgresStore,
         if end == "withdrawn":
             await cache.withdraw("run_1")
         elif end == "forgotten":
-            with sql(
-                postgres_store
-            ) as connection:  # as `lanewise forget` of an older release does, which knows no vectors
+            # As `lanewise forget` of an older release does, which knows no vectors.
+            with sql(postgres_store) as connection:
                 connection.execute("DELETE FROM similar_questions WHERE run_id = 'run_1'")
         else:
             held.clock.time_s = an_answer().expires_us / 1e6

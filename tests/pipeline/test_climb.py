@@ -270,9 +270,8 @@ async def test_doubt_escalates_below_the_threshold_where_nothing_is_proven() -> 
 
     given = await answer(walk)
 
-    assert (
-        given.generation.body == b"391"
-    )  # what was climbed to for doubts is what is given, though nothing tells how sure it is
+    # What was climbed to for doubts is what is given, though nothing tells how sure it is.
+    assert given.generation.body == b"391"
     assert (given.record.lane, given.record.verdict) == ("reasoning", "unverifiable")
     assert given.record.trace.escalated[0].reason == "confidence: 0.50 < 0.75"
     assert given.record.trace.confidence == pytest.approx(0.5)

@@ -95,12 +95,8 @@ def spent(output: int, thinking: int = 0) -> Usage:
         (Content(), Finish.STOP, spent(1), True),
         (Content(), Finish.STOP, None, True),
         (Content(), Finish.LENGTH, spent(500, 500), True),
-        (
-            Content(reasoning="Hmm"),
-            Finish.STOP,
-            spent(300),
-            True,
-        ),  # a vendor that does not say how much of it was thinking
+        # A vendor that does not say how much of it was thinking.
+        (Content(reasoning="Hmm"), Finish.STOP, spent(300), True),
         (Content(text=" \n"), Finish.STOP, spent(2), True),
         (Content(text="42"), Finish.STOP, spent(1), False),
         (Content(refusal="No"), Finish.STOP, spent(2), False),

@@ -22,10 +22,8 @@ from serving import Served, serving
 from walking import fails, lane, policy
 
 SOON = policy(lane("standard", "alpha/small", heartbeat_after_s=0.02))
-ARRAY = (
-    "/v1beta/models/auto:streamGenerateContent",
-    ROUTES["gemini"][1],
-)  # one JSON array, where events are not asked for
+# One JSON array, where events are not asked for.
+ARRAY = ("/v1beta/models/auto:streamGenerateContent", ROUTES["gemini"][1])
 EVERY = {**STREAMS, "gemini array": ARRAY}
 
 

@@ -205,12 +205,8 @@ async def test_what_another_process_has_deleted_is_not_counted_and_makes_nobody_
         cache_of(postgres_store, clock=clock) as one,
         cache_of(postgres_store, clock=clock, every_s=3_600) as other,
     ):
-        for first in (
-            0,
-            10,
-            20,
-            30,
-        ):  # each hour ten are kept, and those of the hour before are over, and deleted by one of the two
+        # Each hour ten are kept, and those of the hour before are over, and deleted by one of the two.
+        for first in (0, 10, 20, 30):
             kept = range(first, first + 10)
             for number in kept:
                 one.keep(made(number))

@@ -149,12 +149,8 @@ async def test_rows_are_committed_and_told_of_in_their_order(postgres_store: Pos
         way.put(*(a_row(f"run_{number:03}") for number in range(1, 300)))
         await way.told.of(300)
     assert way.told.left == []
-    assert [len(batch) for batch in way.told.batches] == [
-        1,
-        128,
-        128,
-        43,
-    ]  # those that came in one turn together
+    # Those that came in one turn together.
+    assert [len(batch) for batch in way.told.batches] == [1, 128, 128, 43]
     assert run_ids(postgres_store) == [f"run_{number:03}" for number in range(300)]
     with sql(postgres_store) as connection:
         assert connection.execute("SELECT COUNT(*) FROM traces").fetchone() == (300,)

@@ -61,9 +61,8 @@ def test_every_recorded_stream_is_whole_and_relays_byte_for_byte(api: str, diale
         assert (failure is not None) == told, (exchange.name, failure)
         relayed = b"".join(delta.raw for delta in deltas)
         assert exchange.body.startswith(relayed), exchange.name
-        rest = exchange.body[
-            len(relayed) :
-        ]  # a last event without its blank line, or another answer recorded behind it
+        # A last event without its blank line, or another answer recorded behind it.
+        rest = exchange.body[len(relayed) :]
         assert deltas[-1].last or b"\n\n" not in rest, exchange.name
         assert any(delta.shows or delta.finish for delta in deltas), exchange.name
 

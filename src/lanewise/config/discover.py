@@ -99,9 +99,8 @@ async def discover(environment: Mapping[str, str], catalog: Mapping[str, Catalog
     """
     known = dict.fromkeys(choice.vendor for choice in CHOICES if choice.vendor in catalog)
     vendors = {name: catalog[name] for name in known if catalog[name].key(environment)}
-    used = {
-        variable for row in vendors.values() for variable in row.key_env
-    }  # a vendor may have a row for each of its dialects
+    # A vendor may have a row for each of its dialects.
+    used = {variable for row in vendors.values() for variable in row.key_env}
     others = [row for name, row in catalog.items() if name not in known and used.isdisjoint(row.key_env)]
     unused = _not_to_guess(environment, others)
     local = {name: models for name, url in LOCAL_SERVERS if (models := _answering(await probe(url)))}

@@ -58,9 +58,8 @@ class Document:
     values: dict[Path, Place] = field(default_factory=dict)
     written: dict[Path, str] = field(default_factory=dict, repr=False)
     mistakes: list[Mistake] = field(default_factory=list)
-    dropped: set[Path] = field(
-        default_factory=set
-    )  # refused with their own words; what refers to them is not told again
+    # Refused with their own words; what refers to them is not told again.
+    dropped: set[Path] = field(default_factory=set)
 
     def key_place(self, path: Path) -> Place:
         """Where the path's last key stands; its nearest parent's where it is not in the file."""

@@ -32,9 +32,8 @@ class Loaded:
     """A policy, and what the file says beside it."""
 
     policy: Policy
-    store: str | None = field(
-        repr=False
-    )  # the SQLite file or PostgreSQL address that it names; None where it names none
+    # The SQLite file or PostgreSQL address that it names; None where it names none.
+    store: str | None = field(repr=False)
     spool: str | None  # the folder beside a PostgreSQL store
     sharing: Sharing | None = None  # where processes share their limits
     noticed: tuple[Advice, ...] = ()  # advice on what only the file itself tells

@@ -40,7 +40,7 @@ _CHOICE_FIRST = re.compile(
     r"^[*_]{0,3}(?:option|choice)?\s{0,2}[(\[]?([A-J])(?:[)\].:]|[*_]{1,3}|\s*$|\s[-\u2013])", re.IGNORECASE
 )
 _NUMBER = re.compile(
-    r"(?<![\w.])[-+−]?\$?(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,60})(?:\.\d{1,60})?(?:[eE][-+]?\d{1,4})?(?:/\d{1,20})?|(?<![\w.])[-−]?\.\d{1,60}"  # noqa: RUF001 - a minus of models - the sign models write
+    r"(?<![\w.])[-+−]?\$?(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,60})(?:\.\d{1,60})?(?:[eE][-+]?\d{1,4})?(?:/\d{1,20})?|(?<![\w.])[-−]?\.\d{1,60}"  # noqa: RUF001 - the sign models write
 )
 _WRAPPED = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), ("**", "**"), ("`", "`"), ('"', '"'))
 _TEXT = re.compile(r"\\(?:text|mathrm|textbf|mathbf)\s{0,2}\{([^{}]*)\}")
@@ -77,7 +77,7 @@ def same_for_votes(answer: str) -> str:
 
 def as_number(text: str) -> Fraction | None:
     """A number as people write it: `1,234.5`, `$12`, `-3/4`, `50%` as 50. None for anything else."""
-    plain = text.strip().replace("−", "-").replace("$", "").replace("\\", "").strip(" %")  # noqa: RUF001 - a minus of models
+    plain = text.strip().replace("−", "-").replace("$", "").replace("\\", "").strip(" %")  # noqa: RUF001 - the sign models write
     if not _NUMBER.fullmatch(plain) or "e" in plain.lower():
         return None
     try:
@@ -148,7 +148,7 @@ def _number(text: str) -> str | None:
 
 
 def _plain_number(found: str) -> str:
-    return found.replace("$", "").replace("−", "-")  # noqa: RUF001 - a minus of models
+    return found.replace("$", "").replace("−", "-")  # noqa: RUF001 - the sign models write
 
 
 def _unwrapped(text: str) -> str:

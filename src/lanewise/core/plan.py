@@ -27,9 +27,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     propensity: float = 1.0  # the probability with which this plan was chosen, for off-policy estimates
     features: dict[str, str | int | bool] = {}
     weighed: bool = False  # answers are checked, made of several, or climbed from; else the first is the answer
-    guarded_tools: tuple[
-        str, ...
-    ] = ()  # their calls are not handed out before they pass a check; `*` at the end: all that begin so
+    # Their calls are not handed out before they pass a check; `*` at the end: all that begin so.
+    guarded_tools: tuple[str, ...] = ()
     deadline_s: float | None = None  # the caller's own, where that is less than the lane's
     note: str = ""  # what the caller should know of the choice: what a slower lane would have added
     expected: Timing | None = None  # how long the first lane usually takes, where that was measured

@@ -11,9 +11,8 @@ import msgspec
 _SUFFIX_CHARS = 20  # that are looked for before: as many seldom come twice by chance
 _MOST_PERIODS = 6  # that are tried, the shortest first
 _LOOK_EVERY_CHARS = 16
-_DRAWN = frozenset(
-    "-=_~*#.·+|─━═ \t"
-)  # rules, leaders and blanks: people draw lines of them, under wide tables and in forms
+# Rules, leaders and blanks: people draw lines of them, under wide tables and in forms.
+_DRAWN = frozenset("-=_~*#.·+|─━═ \t")
 _LONGEST_LINE = 4  # times as long as what else is a loop
 
 

@@ -103,10 +103,8 @@ POLICY: Mapping[str, Any] = {
         "small": {"degrade_to": "standard"},  # two vendors answer it: where both fail, a third still lives
         "reasoning": {"effort": "medium"},  # half the time of a hard question: a drill is to be short
     },
-    "routing": {
-        "classifier": None,
-        "grades": None,
-    },  # rules alone: the same request goes to the same lane in both passes
+    # Rules alone: the same request goes to the same lane in both passes.
+    "routing": {"classifier": None, "grades": None},
     # Play money: the default cap would stop a long drill.
     "tenants": {"*": {"budget": {"daily": "$100000"}}},
 }

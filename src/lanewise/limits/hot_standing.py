@@ -18,7 +18,7 @@ def standing_of(limits: Limits, subject: Subject, now_s: float, weight: int = 1)
     requests = tokens = None
     if limits.request_s:
         window = subject.requests
-        remaining: int = limits.requests_per_minute - window.total  # type: ignore[operator]  # a limit: it was asked for above  # it has a rate
+        remaining: int = limits.requests_per_minute - window.total  # type: ignore[operator]  # it has a rate
         if limits.smooth:
             left_s = limits.requests_burst_s - max(subject.requests_s - now_s, 0.0)
             remaining = min(remaining, int(left_s / limits.request_s + _GRAIN))
@@ -27,7 +27,7 @@ def standing_of(limits: Limits, subject: Subject, now_s: float, weight: int = 1)
         requests = _allowed(limits.requests_per_minute, remaining // weight, window, now_s)
     if limits.token_s:
         window = subject.tokens
-        remaining = limits.tokens_per_minute - window.total  # type: ignore[operator]  # a limit: it was asked for above
+        remaining = limits.tokens_per_minute - window.total  # type: ignore[operator]  # it has one
         if subject.tokens_s > now_s:
             left_s = limits.tokens_burst_s - (subject.tokens_s - now_s)
             remaining = min(remaining, int(left_s / limits.token_s + _GRAIN))

@@ -152,9 +152,8 @@ class Mirror:
                 batch.tell(whose)
             elif subject.is_idle(self.time.monotonic_s()):
                 del self._held[whose]
-            elif (
-                asked < _MOST_ASKED
-            ):  # how it stands, in case that soon nobody can be asked: these, and next time others
+            # How it stands, in case that soon nobody can be asked: these, and next time others.
+            elif asked < _MOST_ASKED:
                 asked += 1
                 batch.tell(whose)
                 self._held[whose] = self._held.pop(whose, claim)

@@ -36,7 +36,7 @@ class Subject:
             window = self.requests
             if at >= window.expires:
                 window.slide(at)
-            if window.total >= limits.requests_per_minute:  # type: ignore[operator]  # a limit: it was asked for above  # it has a rate
+            if window.total >= limits.requests_per_minute:  # type: ignore[operator]  # it has a rate
                 return False
             if limits.smooth and self.requests_s - now_s + limits.request_s > limits.requests_burst_s + _GRAIN_S:
                 return False
@@ -45,7 +45,7 @@ class Subject:
             if at >= window.expires:
                 window.slide(at)
             taking = tokens if tokens < limits.tokens_at_once else limits.tokens_at_once  # noqa: FURB136 - a call less
-            if window.total + taking > limits.tokens_per_minute:  # type: ignore[operator]  # a limit: it was asked for above
+            if window.total + taking > limits.tokens_per_minute:  # type: ignore[operator]  # it has one
                 return False
             if self.tokens_s - now_s + taking * limits.token_s > limits.tokens_burst_s + _GRAIN_S:
                 return False

@@ -27,14 +27,12 @@ class Corrections:
         Raises NotJudged where it cannot be taken, StoreError where it could not be written.
         """
         updated = await self._verdicts.take(later)
-        if (
-            updated is not None and later.word == "reject"
-        ):  # once more too: that is how it is told again to a store that was away
+        # Once more too: that is how it is told again to a store that was away.
+        if updated is not None and later.word == "reject":
             try:
                 await self._withdraw(updated.run_id)
-            except (
-                StoreError
-            ) as error:  # the verdict stands; the answer goes when the store takes writes, or by its time
+            # The verdict stands; the answer goes when the store takes writes, or by its time.
+            except StoreError as error:
                 _log.error("a rejected answer is still cached", run_id=updated.run_id, cause=error.message)
         return updated
 

@@ -52,9 +52,8 @@ def call_at(run: Run, deployment: Deployment, *, cap_tokens: int | None = None, 
     """The caller's request as the run's lane puts it to a deployment."""
     lane, request = run.lane, run.request
     cap = cap_tokens or request.max_output_tokens
-    if (
-        not cap
-    ):  # none, or no answer is asked for: a vendor that takes that for no bound is held by the lane's all the same
+    # None, or no answer is asked for: a vendor that takes that for no bound is held by the lane's all the same.
+    if not cap:
         most = deployment.facts.max_output_tokens
         cap = lane.max_output_tokens if most is None else min(lane.max_output_tokens, most)
     return Call(

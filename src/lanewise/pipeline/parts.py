@@ -72,9 +72,8 @@ class Parts:
     similar: SimilarAnswers = NOTHING_ALIKE
     vectors: QuestionVectors = NO_VECTORS
     comparing: Comparing = NOT_COMPARED
-    content_of: Callable[[Generation], Content | None] = attrgetter(
-        "content"
-    )  # a whole body's too, where nobody has read it yet
+    # A whole body's too, where nobody has read it yet.
+    content_of: Callable[[Generation], Content | None] = attrgetter("content")
     deadlines: Deadlines = field(default_factory=Deadlines)
     process: Callable[[], str] = str  # the name of this process's leases; empty where it shares no budgets
     observers: tuple[Callable[[RunRecord], None], ...] = field(default=())  # told of every run: metrics

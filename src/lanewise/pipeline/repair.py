@@ -160,9 +160,8 @@ def _is_the_same(earlier: Attempted, last: Attempted) -> bool:
         return True  # there was no answer any more, or the model gave up
     if (before.verifier, before.reason) != (now.verifier, now.reason):
         return False
-    return now.kind == "form" or _read(earlier, before) == _read(
-        last, now
-    )  # what judges a form says exactly what is wrong
+    # What judges a form says exactly what is wrong.
+    return now.kind == "form" or _read(earlier, before) == _read(last, now)
 
 
 def _read(judged: Attempted, verdict: Verdict) -> str:

@@ -34,9 +34,8 @@ class Place:
 
     number: int
     listening: socket.socket  # bound to the port of all
-    own: (
-        socket.socket
-    )  # bound to a port of this machine that is its alone, and its successors' for as long as the parent lives
+    # Bound to a port of this machine that is its alone, and its successors' for as long as the parent lives.
+    own: socket.socket
     parent: int  # a descriptor to read from: it ends when the parent does
     ready: int  # a descriptor to write to, once the copy serves
     ports: tuple[int, ...] = ()  # every copy's own, by number

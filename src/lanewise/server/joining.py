@@ -7,9 +7,8 @@ import structlog
 from starlette.types import Scope, Send
 from yarl import URL
 
-_PATIENCE = aiohttp.ClientTimeout(
-    total=None, sock_connect=2.0
-)  # it is as long as the other one's run, whose heartbeats pass by
+# It is as long as the other one's run, whose heartbeats pass by.
+_PATIENCE = aiohttp.ClientTimeout(total=None, sock_connect=2.0)
 _VIA = (b"via", b"1.1 lanewise")
 _OF_A_CONNECTION = frozenset(
     {b"host", b"connection", b"keep-alive", b"content-length", b"transfer-encoding", b"te", b"upgrade", b"expect"}

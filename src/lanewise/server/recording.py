@@ -12,9 +12,8 @@ from lanewise.core.errors import Unavailable
 from lanewise.core.record import KeptAnswer
 from lanewise.server.asgi import Headers
 
-MOST_BYTES = (
-    8 * 1024 * 1024
-)  # of one answer; a longer one is handed on, and neither kept nor shared with who comes later
+# Of one answer; a longer one is handed on, and neither kept nor shared with who comes later.
+MOST_BYTES = 8 * 1024 * 1024
 MOST_BYTES_TOGETHER = 128 * 1024 * 1024  # of all answers that are being recorded
 _AHEAD_BYTES = 256 * 1024  # by which a longer answer may be ahead of its slowest listener
 

@@ -244,9 +244,8 @@ class SharedRuns:
             shared.mine = True  # from before: whoever is cancelled meanwhile may have it
             other = await self._claims.take(shared.name, asked)
             shared.mine = other is None
-            before = await self._kept.find(
-                shared.name
-            )  # only now: it may have been kept just before its claim was given back
+            # Only now: it may have been kept just before its claim was given back.
+            before = await self._kept.find(shared.name)
             if before is not None:
                 return before
             if other is None:

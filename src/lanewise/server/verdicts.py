@@ -33,9 +33,8 @@ Raises NotJudged, StoreError."""
 _log = structlog.get_logger()
 
 MAX_BODY_BYTES = 64 << 10
-_NAMES = re.compile(
-    r"(?:msg|run)_[A-Za-z0-9_-]{1,100}", re.ASCII
-)  # whatever looks otherwise is no run's and no message's
+# Whatever looks otherwise is no run's and no message's.
+_NAMES = re.compile(r"(?:msg|run)_[A-Za-z0-9_-]{1,100}", re.ASCII)
 _EXAMPLE = '{"verdict": "accept", "reason": "all tests pass", "kind": "proof"}'
 
 

@@ -33,9 +33,8 @@ class ExactNearest:
 
     def near(self, vector: Floats, count: int) -> list[tuple[bytes, float]]:
         """The names of the nearest, at most so many, with their products, the nearest first."""
-        alike = np.vecdot(
-            self._rows[: len(self._names)], vector
-        )  # unlike `@` it starts no threads, which cost more than they bring
+        # Unlike `@` it starts no threads, which cost more than they bring.
+        alike = np.vecdot(self._rows[: len(self._names)], vector)
         best = np.argpartition(alike, -count)[-count:] if len(alike) > count else np.arange(len(alike))
         ordered = best[np.argsort(-alike[best], kind="stable")].tolist()
         return [(self._names[at], float(alike[at])) for at in ordered]

@@ -55,9 +55,8 @@ def _sqlite(store: Path) -> Pools:
         opening = asyncio.ensure_future(connection)
         try:
             return await asyncio.shield(opening)
-        except (
-            asyncio.CancelledError
-        ):  # its thread is opening the file all the same, and would wait for orders for ever
+        # Its thread is opening the file all the same, and would wait for orders for ever.
+        except asyncio.CancelledError:
             await (await opening).close()
             raise
 

@@ -78,9 +78,8 @@ class LaterVerdicts:
 
         The same once more changes nothing. Raises NotJudged for what cannot be taken.
         """
-        async with (
-            self._database.reading() as connection
-        ):  # whoever knows neither run nor name takes no turn at writing
+        # Whoever knows neither run nor name takes no turn at writing.
+        async with self._database.reading() as connection:
             if await _found(connection, later) is None:
                 return None
         async with self._database.writing() as connection:

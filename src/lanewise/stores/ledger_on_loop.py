@@ -53,9 +53,8 @@ class LedgerOnLoop:
         self._driver = driver()
         self._loop: asyncio.AbstractEventLoop
         self._connection: psycopg.Connection[Any] | None = None
-        self._socket = (
-            -1
-        )  # of our own: the server's library closes its one where it breaks, before the loop could be told
+        # Of our own: the server's library closes its one where it breaks, before the loop could be told.
+        self._socket = -1
         self._connecting: asyncio.Task[None] | None = None
         self._written: list[Entry] = []  # the server has them, and has not said that they are kept
         self._refused = False

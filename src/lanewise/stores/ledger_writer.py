@@ -188,9 +188,8 @@ class SqlLedger:
 
     def _on_loop(self, act: Callable[[*_Arguments], object], *arguments: *_Arguments) -> None:
         assert self._loop is not None
-        with suppress(
-            RuntimeError
-        ):  # the loop was closed without closing the ledger: nobody listens, but rows are still written
+        # The loop was closed without closing the ledger: nobody listens, but rows are still written.
+        with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(act, *arguments)
 
 

@@ -55,9 +55,8 @@ class StoredReasoningState:
         self._clock = clock
         self._company = company
         self._most_states = most_states
-        self._names: OrderedDict[bytes, int] = (
-            OrderedDict()
-        )  # with when each ends, in microseconds, the first to end in front
+        # With when each ends, in microseconds, the first to end in front.
+        self._names: OrderedDict[bytes, int] = OrderedDict()
         self._front: OrderedDict[bytes, bytes] = OrderedDict()
         self._front_bytes = 0
         self._changes = WrittenLater(self._write, "kept thinking waits for the store", retry_s=retry_s)

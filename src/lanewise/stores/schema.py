@@ -59,9 +59,8 @@ runs = sa.Table(
     _text("verdict"),
     _text("reason"),
     _text("policy_version"),
-    sa.Column(
-        "waited_us", sa.BigInteger, nullable=False, server_default="0"
-    ),  # the version before writes rows without it
+    # The version before writes rows without it.
+    sa.Column("waited_us", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("verdict_kind", sa.Text, nullable=False, server_default=""),
     sa.Column("escalated", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("attempts", sa.BigInteger, nullable=False, server_default="1"),

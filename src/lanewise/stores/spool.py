@@ -45,9 +45,8 @@ class Spool:
                 raise OSError(error.errno, words) from error
         self._end = sum(_HEAD.size + len(payload) for payload in self.payloads())
         if not self._blank(self._end):
-            self._erase(
-                self._end, self._capacity
-            )  # what is appended next must not run into the remains of a torn write
+            # What is appended next must not run into the remains of a torn write.
+            self._erase(self._end, self._capacity)
 
     def fits(self, payload_bytes: int, after_bytes: int = 0) -> bool:
         """Whether a payload of this size has room behind `after_bytes` of frames that are yet to be appended."""

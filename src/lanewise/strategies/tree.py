@@ -85,9 +85,8 @@ class Tree:
         return of.is_whole or len(of.steps) >= self._search.depth
 
     def _take(self, found: Sequence[Beginning]) -> list[Beginning]:
-        taken = sorted(found, key=_standing, reverse=True)[
-            : self._search.beam
-        ]  # a stable sort: the earlier of two equals
+        # A stable sort: the earlier of two equals.
+        taken = sorted(found, key=_standing, reverse=True)[: self._search.beam]
         self._open = [each for each in self._open if each not in taken]
         return taken
 

@@ -164,9 +164,8 @@ def _kind_of_codes(told: _Told) -> FailureKind | None:
 
 
 def _kind(status: int, told: _Told) -> FailureKind:
-    if (
-        _KINDS_OF_STATUS.get(status) is FailureKind.OVERLOADED
-    ):  # said so clearly by 503 and 529 that no type in the body can mean more
+    # Said so clearly by 503 and 529 that no type in the body can mean more.
+    if _KINDS_OF_STATUS.get(status) is FailureKind.OVERLOADED:
         return FailureKind.OVERLOADED
     for word in (told.code, told.type):
         if word in _KINDS_OF_CODE:

@@ -205,13 +205,8 @@ def _nobody(slot: int) -> list[str]:
 
 
 def _command(job: Job, limits: Limits, tell: int) -> list[str]:
-    walls = [
-        limits.memory_bytes,
-        limits.cpu_s,
-        limits.file_bytes,
-        limits.processes + 2,
-        limits.open_files,
-    ]  # bubblewrap has two
+    processes = limits.processes + 2  # bubblewrap has two
+    walls = [limits.memory_bytes, limits.cpu_s, limits.file_bytes, processes, limits.open_files]
     start = [python() or "python3", "-I", "-S", "-c", _WALLS, *map(str, walls), *job.command]
     bwrap = shutil.which("bwrap", path=_PATH) or "bwrap"
     return [bwrap, "--info-fd", str(tell), *_ALONE, *_PERSON, *_WORDS, *_mounts(job, limits), "--", *start]

@@ -139,9 +139,8 @@ def _as_it_stands(text: str) -> Iterator[_Found]:
 
 def _within(text: str, schema: CompiledSchema | None) -> Iterator[_Found]:
     """JSON in a fence or in prose, without a flaw; without a schema, only where no flawed one stands before it."""
-    for fence in deque(
-        _FENCE.finditer(text), _MOST_STARTS
-    ):  # the last ones: of several that fit, the last is the answer
+    # The last ones: of several that fit, the last is the answer.
+    for fence in deque(_FENCE.finditer(text), _MOST_STARTS):
         if found := _strict(fence[1].strip(), ("left out what stands around the fenced JSON",)):
             yield found
     place, tried = 0, 0

@@ -26,9 +26,8 @@ _PARTED = re.compile(r"-?\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,20})?(?=\s*(?:[,}\]\n]|
 """`1,000` in an object: one number as people write it, and as JSON no value at all."""
 
 _PARTED_ITEM = re.compile(r"-?\d{1,3},0\d\d(?!\d)")
-_LOOSE_NUMBER = re.compile(
-    r"([-+]?)(\d{0,40}(?:_\d{1,40}){0,20})(?:\.(\d{0,40}(?:_\d{1,40}){0,20}))?"
-)  # 82_461, .25, 1., +3
+# 82_461, .25, 1., +3.
+_LOOSE_NUMBER = re.compile(r"([-+]?)(\d{0,40}(?:_\d{1,40}){0,20})(?:\.(\d{0,40}(?:_\d{1,40}){0,20}))?")
 _BRACKETED = re.compile(
     r"(?:(?:ObjectId|ISODate|Number(?:Long|Int|Decimal)|Decimal|UUID)\s{0,4})?"
     r'\(\s{0,20}(?:(-?(?:0|[1-9]\d{0,40})(?:\.\d{1,40})?)|"([^"\\\n]{0,200})")\s{0,20}\)'

@@ -128,9 +128,8 @@ class MessageStreamReader(EventReader[EventSplitter]):
             return Delta(raw=raw, text=_text(block.text))
         if block.type == "thinking":
             return Delta(raw=raw, reasoning=_text(block.thinking), signature=_text(block.signature))
-        if block.type == "fallback" and isinstance(
-            block.to, dict
-        ):  # the vendor itself gave the request to another model
+        # The vendor itself gave the request to another model.
+        if block.type == "fallback" and isinstance(block.to, dict):
             return Delta(raw=raw, served_model=_text(block.to.get("model")))
         redacted = _text(block.data) if block.type == "redacted_thinking" else ""
         return Delta(raw=raw, redacted=redacted, media=_text(block.type) not in MUTE_BLOCKS)

@@ -147,9 +147,8 @@ def _said(conversation: Conversation, parts: Parts, facts: ModelFacts, dropped: 
     said: dict[str, Any] = {}
     contents = parts.contents(conversation.turns)
     system = parts.system(conversation.system)
-    if (
-        not contents and system is not None
-    ):  # the vendor wants somebody to answer to; a lone system prompt is the question
+    # The vendor wants somebody to answer to; a lone system prompt is the question.
+    if not contents and system is not None:
         contents, system = [{"role": "user", **system}], None
         dropped.append("messages: a system message alone was sent as the user's")
     if not contents:
