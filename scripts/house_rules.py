@@ -28,6 +28,7 @@ HEAVY = {
     "usearch": "src/lanewise/similarity/nearest_graph.py",
 }
 WAIVER = re.compile(r"# (?:noqa: [A-Z0-9, ]+?|type: ignore\[[a-z, -]+\])\s*(?P<reason>(?:[-#(] ?)\w.*)?$")
+BENT_COMMENT = re.compile(r"\s*[\])}][^#'\"]*?\s# (?!fmt:|noqa|type:)")
 MACHINE_PATH = re.compile(r"(?<![\w./-])/(?:work|root|home/\w+|Users/\w+)/")
 
 
@@ -172,6 +173,17 @@ def waiver(house: House) -> Iterator[Breach]:
                 yield module.path, number, "a waiver without its reason: write it behind, as `# noqa: S311 - no secret`"
 
 
+def bent_comment(house: House) -> Iterator[Breach]:
+    for module in house.package:
+        for number, line in enumerate(module.text.splitlines(), start=1):
+            if BENT_COMMENT.match(line):
+                yield (
+                    module.path,
+                    number,
+                    "a comment behind a closing bracket, where the formatter put it: write it above the statement",
+                )
+
+
 def text_lines(house: House) -> Iterator[tuple[str, int, str]]:
     """Every line of every text file."""
     for name in house.files:
@@ -184,7 +196,7 @@ def text_lines(house: House) -> Iterator[tuple[str, int, str]]:
 
 RULES: tuple[Callable[[House], Iterator[Breach]], ...] = (
     *(file_size, function_size, parameters, protocol_size, inner_import, global_state, word, empty_room, docstring),
-    *(plug_in, contract, test_file, test_name, machine_path, lock_address, waiver),
+    *(plug_in, contract, test_file, test_name, machine_path, lock_address, waiver, bent_comment),
 )
 
 

@@ -67,6 +67,7 @@ BAD: dict[str, dict[str, str]] = {
     "test-name": {"tests/server/test_rules.py": ""},
     "machine-path": {"Makefile": "data:\n\tls /" + "home/somebody/data\n"},
     "waiver": {"src/lanewise/core/bare.py": '"""Bare."""\nLIMIT = eval("1")  # noqa: S307\n'},
+    "bent-comment": {"src/lanewise/core/bent.py": '"""Bent."""\nLIMIT = max(\n    1\n)  # of all\n'},
     "lock-address": {"requirements/dev.lock": "--index-url https:" + "//packages.example/simple\n"},
 }
 

@@ -14,7 +14,7 @@ from lanewise.core.similar import MINILM
 from lanewise.lab.similar_questions import NoPairs, question_pairs
 from lanewise.similarity.features import question_of
 from lanewise.similarity.learned import Certified, Labelled, learn_threshold
-from lanewise.similarity.refit import FIRST_LOOK, AuditedPair, look_at, refit
+from lanewise.similarity.refit import FIRST_LOOK, AuditedPair, is_due, refit
 from lanewise.similarity.watch import Watch
 
 pytestmark = pytest.mark.data
@@ -95,8 +95,7 @@ def audited_until_fitted(
         watch.note(right=right)
         seen.append(AuditedPair(random.randbytes(32), score, right, 0.05))
         over = over or watch.broken
-        due = over and look_at(len(seen)) is not None
-        found = refit(of, seen, threshold_id="broken") if due else None
+        found = refit(of, seen, threshold_id="broken") if over and is_due(len(seen)) else None
         if found is not None:
             return found, over
     return None, over

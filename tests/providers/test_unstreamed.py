@@ -64,6 +64,7 @@ def an_answer(**said: Any) -> Generation:
         ((b'data: {"choices"', b": []}\n\n"), False),
         ((b": ping\n\n", b"data: {}\n\n"), False),
         ((b'[{"candidates": ', b"[]}]"), False),
+        ((b"\n" * 40_000, b" " * 40_000, b'{"a": 1}'), False),  # nobody holds blanks without end to see what comes
         ((), False),
     ],
 )

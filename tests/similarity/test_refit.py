@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from lanewise.similarity.learned import Certified
-from lanewise.similarity.refit import AuditedPair, look_at, refit
+from lanewise.similarity.refit import AuditedPair, is_due, refit
 from similarity.pairs_made_up import learned
 
 BROKEN: Certified = structs.replace(learned().certified, alpha=0.1, delta=0.1, threshold=0.5)
@@ -27,14 +27,7 @@ def audited(
 
 
 def test_it_is_looked_after_a_hundred_audits_and_then_each_time_there_are_twice_as_many() -> None:
-    assert {audits: look_at(audits) for audits in range(9_999) if look_at(audits) is not None} == {
-        100: 0,
-        200: 1,
-        400: 2,
-        800: 3,
-        1_600: 4,
-        3_200: 5,
-    }
+    assert [audits for audits in range(9_999) if is_due(audits)] == [100, 200, 400, 800, 1_600, 3_200]
 
 
 def test_a_threshold_above_which_few_are_wrong_is_found_and_says_on_what() -> None:

@@ -15,6 +15,9 @@ MAX_REASON_CHARS = 2_000
 VOTE = "vote"
 """Who says that samples agree: no verifier, but the strategy that has drawn them."""
 
+LOOPS = "loops"
+"""The verifier of answers that do not end: the walk speaks for it where it has cut one off."""
+
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One verifier's word on one answer.

@@ -9,7 +9,7 @@ import structlog
 
 from lanewise.core.similar import Semantic, SimilarStanding
 from lanewise.similarity.learned import Certified, Learned, OtherRules, Words, restored
-from lanewise.similarity.refit import AuditedPair, look_at, refit
+from lanewise.similarity.refit import AuditedPair, is_due, refit
 from lanewise.similarity.watch import Watch
 from lanewise.stores.sealing import Seal
 from lanewise.stores.similar_rows import AuditRow, SimilarRows, ThresholdRow, Told
@@ -103,12 +103,10 @@ class Thresholds:
 
     async def refit(self, row: AuditRow) -> Threshold | None:
         """Fit the bound that audits have ended in a tenant anew, where they are enough by now. Raises StoreError."""
-        threshold, told = (
-            self._learned.get(row.threshold_id),
-            self._told.get((row.tenant, row.threshold_id), _NOTHING_TOLD),
-        )
-        due = look_at(told.right + told.wrong) is not None
-        if threshold is None or told.ended_us is None or not due or self._is_refitted(row):
+        threshold = self._learned.get(row.threshold_id)
+        told = self._told.get((row.tenant, row.threshold_id), _NOTHING_TOLD)
+        due = told.ended_us is not None and is_due(told.right + told.wrong)
+        if threshold is None or not due or self._is_refitted(row):
             return None
         rows = await self._rows.audits_of(row.tenant, row.threshold_id)
         audits = [AuditedPair(pair, score, bool(right), share) for pair, score, right, share in rows]

@@ -7,20 +7,10 @@ from msgspec import structs
 from lanewise.core.answer import Generation, ToolCall
 from lanewise.core.errors import InvalidRequest
 from lanewise.core.failure import Failure, FailureKind
-from lanewise.core.request import Request
+from lanewise.core.verdict import LOOPS
 from lanewise.pipeline.asking_again import gives_up
 from lanewise.pipeline.run import Run
-from lanewise.pipeline.weighing import Attempted, Weighing
-
-LOOPS = "loops"
-"""The verifier of answers that do not end."""
-
-OTHERS = "The vendor gave more answers than were asked for, so none of them was checked."
-
-
-def hands_on_others(generation: Generation, request: Request) -> bool:
-    """Whether the caller gets the vendor's own bytes, with answers in them that nobody has read."""
-    return generation.others and generation.dialect is request.dialect
+from lanewise.pipeline.weighing import OTHERS, Attempted, Weighing
 
 
 async def give(run: Run, weighing: Weighing, best: Attempted) -> Generation:
@@ -81,7 +71,7 @@ def _unsolved(best: Attempted) -> Failure | None:
 
 def _withheld(run: Run, weighing: Weighing, best: Attempted) -> Failure | None:
     """Calls that cannot be taken back are handed out only where a check of them says yes."""
-    if run.plan.guarded_tools and hands_on_others(best.generation, run.request):
+    if run.plan.guarded_tools and best.hands_on_others:
         return Failure(kind=FailureKind.WITHHELD, message=f"{OTHERS} Some may call what cannot be taken back")
     verdict, calls = best.verdict, _guarded_calls(run, best)
     if not calls:

@@ -14,16 +14,15 @@ from lanewise.core.protocols.strategy import Draw
 from lanewise.core.protocols.verifier import Candidate
 from lanewise.core.record import CheckRecord
 from lanewise.core.request import Request
-from lanewise.core.verdict import Verdict
+from lanewise.core.verdict import LOOPS, Verdict
 from lanewise.pipeline.asking_again import asked_again, asked_on, gives_up
 from lanewise.pipeline.completing import completion_of
 from lanewise.pipeline.confidence import confidence_in
 from lanewise.pipeline.degrade import degrade
-from lanewise.pipeline.give import LOOPS, OTHERS, hands_on_others
 from lanewise.pipeline.held import Held
 from lanewise.pipeline.run import Run
 from lanewise.pipeline.verify import seen_of, verify
-from lanewise.pipeline.weighing import Attempted, Weighing
+from lanewise.pipeline.weighing import OTHERS, Attempted, Weighing
 
 _NOTHING = Content()
 _SEVERAL = "Several answers of one call (n) are not told apart, so none of them was checked. Ask for each alone."
@@ -73,7 +72,7 @@ async def _attempt(run: Run, weighing: Weighing, rung: Rung, request: Request, *
         return msgspec.structs.replace(judged, verdict=_of_a_loop(part, weighing, rung, generation))
     if request.choices > 1 and rung.checks:
         return msgspec.structs.replace(judged, verdict=_unchecked(rung, _SEVERAL))
-    if hands_on_others(generation, request) and rung.checks:
+    if judged.hands_on_others and rung.checks:
         return msgspec.structs.replace(judged, verdict=_unchecked(rung, OTHERS))
     if content is None or gives_up(content) is not None:
         return msgspec.structs.replace(judged, given_up=content is not None)

@@ -9,6 +9,8 @@ from lanewise.core.verdict import Verdict
 from lanewise.pipeline.held import Held
 from lanewise.pipeline.run import Run
 
+OTHERS = "The vendor gave more answers than were asked for, so none of them was checked."
+
 
 class Weighing:
     """Checks, attempts and climbs of one run."""
@@ -31,3 +33,8 @@ class Attempted(Judged, frozen=True, kw_only=True):
 
     part: Run
     held: Held | None = None  # None: it was shown as it came
+
+    @property
+    def hands_on_others(self) -> bool:
+        """Whether the caller gets the vendor's own bytes, with answers in them that nobody has read."""
+        return self.generation.others and self.generation.dialect is self.part.request.dialect

@@ -9,6 +9,7 @@ from lanewise.core.failure import Failure, FailureKind
 from lanewise.providers.exchange import VendorBody
 
 _BRACE = b"{"
+_MOST_BLANK_BYTES = 64 * 1024  # that are looked through for the beginning: whoever sends more of them sends a stream
 NOT_TOLD_APART = Failure(
     kind=FailureKind.MALFORMED,
     message="The vendor answered a stream request with one whole JSON body, and no words, refusal or tool call can be read from it",
@@ -26,7 +27,7 @@ class Begun:
 
     async def is_whole(self) -> bool:
         """Whether a JSON object begins it, which no event of a stream does. Raises one of SOCKET_ERRORS."""
-        while not self._first.strip():
+        while len(self._first) < _MOST_BLANK_BYTES and not self._first.strip():
             data = await self._response.read()
             if not data:
                 break

@@ -27,6 +27,7 @@ FIRST_LOOK = 100
 """Audits."""
 
 _LOOKS = 6
+_LOOKED_AT = frozenset(FIRST_LOOK << look for look in range(_LOOKS))
 _SEQUENCES = ((0.45, 0.6, 0.75, 0.9), (0.25, 0.33))  # of the audited answers, that stricter thresholds would still give
 _HASHED_BITS = 64
 
@@ -40,10 +41,9 @@ class AuditedPair(NamedTuple):
     share: float
 
 
-def look_at(audits: int) -> int | None:
-    """Which look is due after so many audits, from 0; None: none."""
-    looks, rest = divmod(audits, FIRST_LOOK)
-    return None if rest or looks & (looks - 1) or not 0 < looks < 2**_LOOKS else looks.bit_length() - 1
+def is_due(audits: int) -> bool:
+    """Whether it is looked at after so many audits."""
+    return audits in _LOOKED_AT
 
 
 def refit(of: Certified, audits: Iterable[AuditedPair], *, threshold_id: str) -> Certified | None:

@@ -13,7 +13,7 @@ from lanewise.core.protocols.router import Ask
 from lanewise.core.protocols.verifier import Candidate, Cost
 from lanewise.core.repeated_calls import MOST_IN_ONE_ANSWER, Round, call_digest, digest, most_in_one, rounds_alike
 from lanewise.core.repetition import Repetition, RepetitionDetector
-from lanewise.core.verdict import Verdict, VerdictKind
+from lanewise.core.verdict import LOOPS, Verdict, VerdictKind
 from lanewise.verifiers.says import Says, quoted
 
 
@@ -34,7 +34,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class LoopVerifier:
     """Rejects an answer, or its thinking, that ends in a loop. One that left its loop again is accepted, the more was wasted the lower."""
 
-    name: ClassVar[str] = "loops"
+    name: ClassVar[str] = LOOPS
     kinds: ClassVar[tuple[VerdictKind, ...]] = ("form",)
     options: ClassVar[type[Options]] = Options
     stand_in: ClassVar[str | None] = None  # nothing is cheaper

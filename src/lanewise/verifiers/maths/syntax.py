@@ -229,12 +229,9 @@ class Expressions:
         while self.took("'"):
             name += "'"
         letter = name.partition("_")[0].rstrip("'")
-        nothing = [token.text for token in self.tokens[self.at : self.at + 3]] == [
-            "(",
-            "0",
-            ")",
-        ]  # nobody multiplies by it
-        if (letter in _UNKNOWN_FUNCTIONS or nothing) and self.peek() == ("open", "("):
+        at_nothing = [token.text for token in self.tokens[self.at : self.at + 3]] == ["(", "0", ")"]
+        # Nobody multiplies by `(0)`: `I(0)` is a function's value.
+        if (letter in _UNKNOWN_FUNCTIONS or at_nothing) and self.peek() == ("open", "("):
             self.take()
             inside = [self.expression()]
             while self.took(","):
